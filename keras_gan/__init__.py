@@ -1,0 +1,44 @@
+"""Generative adversarial nets for Keras, after Goodfellow et al. 2014.
+
+Importing the package is instant: Keras and TensorFlow are imported when a name is
+first used.
+"""
+
+import importlib
+import os
+
+from keras_gan import registration
+from keras_gan.version import __version__
+
+__all__ = [
+    "GAN",
+    "__version__",
+    "callbacks",
+    "data",
+    "latents",
+    "losses",
+    "networks",
+    "optimizers",
+    "penalties",
+]
+
+if os.environ.setdefault("KERAS_BACKEND", "tensorflow") != "tensorflow":
+    raise ImportError(
+        "keras_gan runs on Keras' TensorFlow backend, but KERAS_BACKEND is "
+        f"{os.environ['KERAS_BACKEND']!r}: set KERAS_BACKEND=tensorflow."
+    )
+
+# A saved GAN must load whichever of keras and keras_gan was imported first.
+registration.when_imported("keras", registration.register)
+
+
+def __getattr__(name):
+    if name not in __all__:
+        raise AttributeError(f"module 'keras_gan' has no attribute {name!r}")
+    if name == "GAN":
+        return importlib.import_module("keras_gan.gan").GAN
+    return importlib.import_module(f"keras_gan.{name}")
+
+
+def __dir__():
+    return __all__

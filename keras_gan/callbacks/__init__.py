@@ -1,0 +1,19 @@
+"""Callbacks that watch a GAN: pictures, numbers, and what goes wrong."""
+
+from keras_gan.callbacks.image_summary import ImageSummary
+from keras_gan.callbacks.latent_walk import LatentWalk
+from keras_gan.callbacks.limits import Limits
+from keras_gan.callbacks.nan_guard import NanGuard
+from keras_gan.callbacks.nearest_neighbors import NearestNeighbors
+from keras_gan.callbacks.progress import Progress
+from keras_gan.callbacks.run_log import RunLog
+
+__all__ = [
+    "ImageSummary",
+    "LatentWalk",
+    "Limits",
+    "NanGuard",
+    "NearestNeighbors",
+    "Progress",
+    "RunLog",
+]

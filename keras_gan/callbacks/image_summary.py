@@ -1,0 +1,72 @@
+"""`ImageSummary`: what the generator makes of the same latents, again and again."""
+
+import os
+
+from keras_gan import pictures
+from keras_gan.callbacks._periodic import Periodic
+from keras_gan.callbacks._tensorboard import write_image
+
+
+class ImageSummary(Periodic):
+    """Draws samples of fixed latents during training, and real samples once.
+
+    Pictures go to TensorBoard (tags `samples/fixed_latents` and `samples/real`, one
+    slider each, with the generator step as its axis) and, the same pixels, to
+    `RUN_DIR/images/fake_<step>.png` and `real.png`; at the end all of them become
+    `training.gif`. The averaged generator draws, if there is one.
+
+    Args:
+        run_dir: Folder of the run.
+        num_samples: Samples per picture. Defaults to 64.
+        every_steps: Draw every so many generator updates. Defaults to None.
+        every_epochs: Draw every so many epochs. Defaults to 1, unless `every_steps`
+            is given.
+        seed: Keys the fixed latents. Defaults to 0.
+
+    Raises:
+        ValueError: If both rhythms are given.
+
+    Example:
+
+    >>> gan.fit(data, epochs=20, callbacks=[ImageSummary("runs/a", every_epochs=5)])
+    """
+
+    def __init__(
+        self, run_dir, num_samples=64, *, every_steps=None, every_epochs=None, seed=0
+    ):
+        if every_steps is None and every_epochs is None:
+            every_epochs = 1
+        super().__init__(every_steps, every_epochs)
+        self.run_dir = run_dir
+        self.num_samples = num_samples
+        self.seed = seed
+
+    def on_train_begin(self, logs=None):
+        self._latents = self.model.draw_latents(self.num_samples, self.seed)
+        real_samples = self.model.real_samples[: self.num_samples]
+        self._publish("real.png", "samples/real", real_samples, 0, "Real samples.")
+        super().on_train_begin(logs)
+
+    def act(self, step):
+        samples = self.model.generate(self._latents)
+        about = "The same latents at each step: what changes is the generator."
+        name = f"fake_{step:06d}.png"
+        self._publish(name, "samples/fixed_latents", samples, step, about)
+
+    def on_train_end(self, logs=None):
+        super().on_train_end(logs)
+        self._publish_gif()
+
+    def _publish(self, name, tag, samples, step, about):
+        pixels = pictures.draw(
+            samples, self.model.value_range, real_samples=self.model.real_samples
+        )
+        pictures.save_png(os.path.join(self.run_dir, "images", name), pixels)
+        write_image(self.run_dir, tag, pixels, step, about)
+
+    def _publish_gif(self):
+        folder = os.path.join(self.run_dir, "images")
+        names = (name for name in os.listdir(folder) if name.startswith("fake_"))
+        # Read back from the files: a resumed run's film then begins where it began.
+        frames = [pictures.read_png(os.path.join(folder, name)) for name in sorted(names)]
+        pictures.save_gif(os.path.join(folder, "training.gif"), frames)

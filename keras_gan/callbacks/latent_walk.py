@@ -1,0 +1,72 @@
+"""`LatentWalk`: a straight line through the space of latents, as pictures."""
+
+import os
+
+import numpy as np
+
+from keras_gan import pictures
+from keras_gan.callbacks._periodic import Periodic
+from keras_gan.callbacks._tensorboard import write_image
+
+
+def walk(start, stop, num_steps):
+    """Latents on straight lines from `start` to `stop`, both included.
+
+    Args:
+        start: Array (rows, latent_dim).
+        stop: Array of the same shape.
+        num_steps: Points per line, at least 2.
+
+    Returns:
+        A float32 array (rows * num_steps, latent_dim), row after row.
+
+    Example:
+
+    >>> walk(np.zeros((1, 1)), np.ones((1, 1)), 3).ravel()
+    array([0. , 0.5, 1. ], dtype=float32)
+
+    Reference: figure 3 of Goodfellow et al. 2014, arXiv 1406.2661.
+    """
+    start, stop = np.asarray(start)[:, None], np.asarray(stop)[:, None]
+    share = np.linspace(0.0, 1.0, num_steps)[None, :, None]
+    line = (1.0 - share) * start + share * stop
+    return line.reshape(-1, start.shape[-1]).astype("float32")
+
+
+class LatentWalk(Periodic):
+    """Draws what lies between latents; the paper's figure 3, while it trains.
+
+    Digits that turn into each other smoothly show that the generator has learned
+    more than a list of training images. Goes to TensorBoard (`samples/latent_walk`)
+    and to `RUN_DIR/images/walk_<step>.png`.
+
+    Args:
+        run_dir: Folder of the run.
+        rows: Number of lines. Defaults to 4.
+        columns: Samples on each line. Defaults to 12.
+        every_epochs: How often. Defaults to 10.
+        seed: Keys the ends of the lines. Defaults to 0.
+
+    Example:
+
+    >>> gan.fit(data, epochs=20, callbacks=[LatentWalk("runs/a")])
+
+    Reference: figure 3 of Goodfellow et al. 2014, arXiv 1406.2661.
+    """
+
+    def __init__(self, run_dir, rows=4, columns=12, *, every_epochs=10, seed=0):
+        super().__init__(every_epochs=every_epochs)
+        self.run_dir = run_dir
+        self.rows = rows
+        self.columns = columns
+        self.seed = seed
+
+    def act(self, step):
+        ends = self.model.draw_latents(2 * self.rows, self.seed)
+        latents = walk(ends[: self.rows], ends[self.rows :], self.columns)
+        samples = self.model.generate(latents)
+        pixels = pictures.draw(samples, self.model.value_range, columns=self.columns)
+        path = os.path.join(self.run_dir, "images", f"walk_{step:06d}.png")
+        pictures.save_png(path, pixels)
+        about = "Each row: samples on a straight line between two latents."
+        write_image(self.run_dir, "samples/latent_walk", pixels, step, about)

@@ -1,0 +1,34 @@
+"""`Limits`: stop after so many steps or seconds, whichever comes first."""
+
+import time
+
+import keras
+
+
+class Limits(keras.callbacks.Callback):
+    """Ends training at a generator step or when its time is up.
+
+    Args:
+        max_steps: Generator updates in all, counted from the model's first. Defaults
+            to None: no limit.
+        max_seconds: Seconds since `fit` began. Defaults to None: no limit.
+
+    Example:
+
+    >>> gan.fit(data, epochs=1000, callbacks=[Limits(max_seconds=180)])
+    """
+
+    def __init__(self, max_steps=None, max_seconds=None):
+        super().__init__()
+        self.max_steps = max_steps
+        self.max_seconds = max_seconds
+
+    def on_train_begin(self, logs=None):
+        self._began = time.monotonic()
+
+    def on_train_batch_end(self, batch, logs=None):
+        seconds = time.monotonic() - self._began
+        late = self.max_seconds is not None and seconds >= self.max_seconds
+        done = self.max_steps is not None and self.model.step.numpy() >= self.max_steps
+        if late or done:
+            self.model.stop_training = True

@@ -1,0 +1,220 @@
+"""`RunLog`: every number of a run, in files and in TensorBoard, with its meaning."""
+
+import json
+import math
+import os
+import platform
+import time
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from keras_gan.callbacks._tensorboard import writer
+from keras_gan.files import publish_json, publish_text, published
+from keras_gan.version import __version__
+
+# log: (TensorBoard tag, meaning and value at equilibrium, where there is one)
+MEANINGS = {
+    "d_loss": (
+        "loss/d_loss",
+        "Discriminator's loss, real plus fake term. At equilibrium 2 log 2 = 1.386; "
+        "near 0, D has won and G learns little.",
+    ),
+    "g_loss": (
+        "loss/g_loss",
+        "Generator's loss. At equilibrium log 2 = 0.693 (non-saturating) or "
+        "-log 2 = -0.693 (minimax).",
+    ),
+    "d_penalty": (
+        "loss/d_penalty",
+        "Weighted penalties, added to d_loss for D's update. At equilibrium 0.",
+    ),
+    "value": (
+        "value/V(D,G)",
+        "V(D, G) = mean log D(x) + mean log(1 - D(G(z))). At equilibrium "
+        "-log 4 = -1.386.",
+    ),
+    "real_score": ("score/real", "Mean D(x) on real samples. At equilibrium 1/2."),
+    "fake_score": ("score/fake", "Mean D(G(z)) on fakes. At equilibrium 1/2."),
+    "d_grad_norm": (
+        "grad_norm/d",
+        "Norm of D's gradient. Small at equilibrium, up to sampling noise.",
+    ),
+    "g_grad_norm": (
+        "grad_norm/g",
+        "Norm of G's gradient. Small at equilibrium; near 0 with fake_score near 0, "
+        "G gets no signal.",
+    ),
+    "ms_per_step": ("time/ms_per_step", "Milliseconds of one generator step."),
+}
+_CHARTS = {
+    "losses": ("loss/d_loss", "loss/g_loss", "loss/d_penalty"),
+    "scores: both 1/2 at equilibrium": ("score/real", "score/fake"),
+    "gradient norms": ("grad_norm/d", "grad_norm/g"),
+}
+
+
+class RunLog(keras.callbacks.Callback):
+    """Writes a run's numbers to its folder and to TensorBoard.
+
+    `metrics.jsonl` gets one line per epoch, `versions.json` what ran, `flags.txt`
+    how to run it again, `images/losses.svg` the curves. TensorBoard gets each log
+    as the mean since the last point, over generator steps, with its meaning.
+
+    Args:
+        run_dir: Folder of the run.
+        flags: Text of a flagfile that repeats the run. Defaults to None.
+        every_steps: Generator steps between two points of a curve. Defaults to 50.
+
+    Example:
+
+    >>> gan.fit(data, epochs=20, callbacks=[RunLog("runs/a")])
+    """
+
+    def __init__(self, run_dir, flags=None, *, every_steps=50):
+        super().__init__()
+        self.run_dir = run_dir
+        self.flags = flags
+        self.every_steps = every_steps
+
+    def on_train_begin(self, logs=None):
+        os.makedirs(self.run_dir, exist_ok=True)
+        publish_json(os.path.join(self.run_dir, "versions.json"), versions())
+        if self.flags is not None:
+            publish_text(os.path.join(self.run_dir, "flags.txt"), self.flags)
+        with writer(self.run_dir).as_default(step=0):
+            _write_layout()
+            _write_text(self.flags)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._epoch_began = time.monotonic()
+        self._window = _Window()
+
+    def on_train_batch_end(self, batch, logs=None):
+        # A training step's logs are means over the epoch so far.
+        if (batch + 1) % self.every_steps == 0:
+            self._write_scalars(self._window.means(batch + 1, logs))
+        self._last = batch + 1, logs
+
+    def on_epoch_end(self, epoch, logs=None):
+        number, train_logs = self._last
+        if number > self._window.number:
+            self._write_scalars(self._window.means(number, train_logs))
+        seconds = time.monotonic() - self._epoch_began
+        line = {"epoch": epoch + 1, "step": self._step(), "seconds": round(seconds, 3)}
+        line |= {name: float(value) for name, value in logs.items()}
+        with open(self._metrics_path, "a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+        self._write_validation(logs)
+        writer(self.run_dir).flush()
+
+    def on_train_end(self, logs=None):
+        writer(self.run_dir).flush()
+        if os.path.exists(self._metrics_path):
+            plot_losses(self._metrics_path, os.path.join(self.run_dir, "images"))
+
+    @property
+    def _metrics_path(self):
+        return os.path.join(self.run_dir, "metrics.jsonl")
+
+    def _step(self):
+        return int(self.model.step.numpy())
+
+    def _write_scalars(self, means, split="train"):
+        with writer(self.run_dir, split).as_default(step=self._step()):
+            for name, mean in means.items():
+                tag, meaning = MEANINGS.get(name, (f"other/{name}", None))
+                tf.summary.scalar(tag, mean, description=meaning)
+
+    def _write_validation(self, logs):
+        means = {
+            name.removeprefix("val_"): value
+            for name, value in logs.items()
+            if name.startswith("val_")
+        }
+        if means:
+            self._write_scalars(means, "eval")
+            writer(self.run_dir, "eval").flush()
+
+
+class _Window:
+    """Means since the last point, from means since the epoch began."""
+
+    def __init__(self):
+        self.number = 0
+        self.sums = {}
+        self.began = time.monotonic()
+
+    def means(self, number, logs):
+        sums = {name: number * float(mean) for name, mean in logs.items()}
+        steps = number - self.number
+        means = {n: (total - self.sums.get(n, 0.0)) / steps for n, total in sums.items()}
+        now = time.monotonic()
+        means["ms_per_step"] = 1000.0 * (now - self.began) / steps
+        self.number, self.sums, self.began = number, sums, now
+        return means
+
+
+def versions():
+    """What a result depends on besides flags and data."""
+    return {
+        "keras_gan": __version__,
+        "tensorflow": tf.__version__,
+        "keras": keras.__version__,
+        "numpy": np.__version__,
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "cpus": os.cpu_count(),
+    }
+
+
+def plot_losses(metrics_path, folder):
+    """Draws `losses.svg` from a run's `metrics.jsonl`."""
+    with open(metrics_path, encoding="utf-8") as file:
+        lines = [json.loads(line) for line in file]
+    from matplotlib.figure import Figure
+
+    figure = Figure((9, 9), layout="constrained")
+    panels = [
+        ("losses", ("d_loss", "g_loss"), (2 * math.log(2), math.log(2))),
+        ("scores", ("real_score", "fake_score"), (0.5,)),
+        ("gradient norms", ("d_grad_norm", "g_grad_norm"), ()),
+    ]
+    steps = [line["step"] for line in lines]
+    for axes, (title, names, equilibria) in zip(
+        figure.subplots(3, 1, sharex=True), panels, strict=True
+    ):
+        for name in names:
+            axes.plot(steps, [line.get(name, math.nan) for line in lines], label=name)
+        for equilibrium in equilibria:
+            axes.axhline(equilibrium, color="0.6", linestyle=":")
+        axes.set_title(f"{title} (dotted: equilibrium)" if equilibria else title)
+        axes.legend(loc="upper right")
+        axes.grid(alpha=0.2)
+    axes.set_xlabel("generator steps")
+    with published(os.path.join(folder, "losses.svg")) as temporary:
+        figure.savefig(temporary, format="svg")
+
+
+def _write_layout():
+    """Puts what belongs together on one chart of TensorBoard's custom scalars."""
+    from tensorboard.plugins.custom_scalar import layout_pb2, summary
+
+    charts = [
+        layout_pb2.Chart(
+            title=title, multiline=layout_pb2.MultilineChartContent(tag=tags)
+        )
+        for title, tags in _CHARTS.items()
+    ]
+    category = layout_pb2.Category(title="the game", chart=charts)
+    layout = summary.pb(layout_pb2.Layout(category=[category]))
+    tf.summary.experimental.write_raw_pb(layout.SerializeToString(), step=0)
+
+
+def _write_text(flags):
+    rows = [f"| `{tag}` | {meaning} |" for tag, meaning in MEANINGS.values()]
+    guide = "\n".join(["| tag | meaning |", "|---|---|", *rows])
+    tf.summary.text("about/how_to_read_this_page", guide)
+    if flags is not None:
+        tf.summary.text("about/flags", "```\n" + flags + "\n```")

@@ -1,0 +1,1 @@
+"""What the scripts run, once their flags are parsed."""

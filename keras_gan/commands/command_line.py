@@ -1,0 +1,151 @@
+"""How every script of keras_gan parses its flags and reports a user's mistake.
+
+Imports neither Keras nor TensorFlow, so that `--help` answers at once.
+"""
+
+import contextlib
+import errno
+import importlib.util
+import math
+import os
+import pathlib
+import sys
+import tempfile
+
+from absl import app, flags, logging
+
+# Flags defined here on behalf of a script are that script's flags.
+flags.disclaim_key_flags()
+
+# What a flagfile that repeats a run leaves out.
+_NOT_REPEATED = {"preset", "dry_run", "preview"}
+
+
+def run(command):
+    """Runs a script: parse, set the surroundings, call `command()`, report.
+
+    A user's mistake ends in one line on stderr and exit code 1, never in a
+    traceback; no space or no permission ends in exit code 4.
+
+    Args:
+        command: Function without arguments; its result is the exit code, None is 0.
+            The flags of its module are the script's flags.
+    """
+    main, module = sys.modules["__main__"], sys.modules[command.__module__]
+    main.__doc__ = module.__doc__
+    for flag in flags.FLAGS.get_flags_for_module(module.__name__):
+        flags.FLAGS.register_key_flag_for_module(sys.argv[0], flag)
+    app.run(lambda _: _reported(command), flags_parser=_parse)
+
+
+def _parse(argv):
+    try:
+        arguments = flags.FLAGS(with_preset(argv))
+    except flags.Error as error:
+        _exit(f"{error}: see --help.")
+    if len(arguments) > 1:
+        _exit(f"Unexpected argument {arguments[1]!r}: flags are written --name=value.")
+    return arguments
+
+
+def _reported(command):
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    logging.set_verbosity(logging.WARNING)
+    # What another library has to say about itself is no news to our users.
+    logging.get_absl_handler().addFilter(lambda log: "keras_gan" in log.pathname)
+    try:
+        with _quiet_stderr():
+            _start_tensorflow()
+        return command()
+    except PermissionError as error:
+        _exit(f"No permission: {error}: choose another folder.", code=4)
+    except OSError as error:
+        _exit(f"{error}.", code=4 if error.errno == errno.ENOSPC else 1)
+    except ValueError as error:
+        _exit(str(error))
+
+
+def _start_tensorflow():
+    import tensorflow as tf
+
+    tf.config.list_physical_devices()
+
+
+@contextlib.contextmanager
+def _quiet_stderr():
+    """Holds back what TensorFlow's C++ prints while it starts; shows it on failure.
+
+    Its log level variables do not reach these lines.
+    """
+    with tempfile.TemporaryFile() as aside:
+        stderr = os.dup(2)
+        os.dup2(aside.fileno(), 2)
+        failed = True
+        try:
+            yield
+            failed = False
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
+            if failed:
+                aside.seek(0)
+                os.write(2, aside.read())
+
+
+def _exit(message, code=1):
+    print(f"{program()}: {' '.join(message.split())}", file=sys.stderr)
+    sys.exit(code)
+
+
+def program():
+    """Name under which the script was started."""
+    return os.path.basename(sys.argv[0])
+
+
+def with_preset(argv):
+    """Replaces `--preset=NAME` by the preset's flagfile, ahead of all other flags.
+
+    Raises:
+        flags.Error: If there is no such preset; names those that there are.
+    """
+    rest, name = [argv[0]], None
+    remaining = iter(argv[1:])
+    for argument in remaining:
+        flag, _, value = argument.partition("=")
+        if flag in ("--preset", "-preset"):
+            name = value or next(remaining, "")
+        else:
+            rest.append(argument)
+    if name is None:
+        return rest
+    folder = presets_folder()
+    path = folder / f"{name}.flags"
+    if not path.is_file():
+        names = ", ".join(sorted(file.stem for file in folder.glob("*.flags")))
+        raise flags.Error(f"Unknown preset {name!r}, use one of {names}")
+    return [rest[0], f"--flagfile={path}", *rest[1:]]
+
+
+def presets_folder():
+    """Where the presets are; found without importing the package."""
+    package = importlib.util.find_spec("keras_gan").submodule_search_locations[0]
+    return pathlib.Path(package) / "presets"
+
+
+def define_finite(name, default, text, *, positive=False):
+    """Defines a float flag that refuses NaN, infinity and numbers out of range."""
+    flags.DEFINE_float(name, default, text, lower_bound=0.0)
+
+    def is_legal(value):
+        return value is None or (math.isfinite(value) and (value > 0 or not positive))
+
+    kind = "positive" if positive else "non-negative"
+    flags.register_validator(name, is_legal, f"must be a finite {kind} number")
+
+
+def flagfile(command):
+    """The flags of a command's module as the text of a flagfile that repeats the run."""
+    own = flags.FLAGS.get_key_flags_for_module(command)
+    repeated = [flag for flag in own if flag.name not in _NOT_REPEATED]
+    lines = [flag.serialize() for flag in repeated if flag.value is not None]
+    return "\n".join(sorted(lines)) + "\n"

@@ -1,0 +1,98 @@
+"""The sampling command: pictures or arrays from a trained run."""
+
+import os
+
+import keras
+import numpy as np
+
+from keras_gan import data, pictures, ranges
+from keras_gan.callbacks.latent_walk import walk
+from keras_gan.callbacks.nearest_neighbors import beside_neighbors
+from keras_gan.files import published
+
+SUFFIXES = (".png", ".gif", ".npz")
+# Samples on one line of a walk, and training images that neighbours are sought in.
+WALK_COLUMNS = 12
+NUM_TRAINING_IMAGES = 10_000
+
+
+def sample(options):
+    """Draws what the flags ask for and writes it; returns the exit code."""
+    suffix = os.path.splitext(options.output)[1].lower()
+    if suffix not in SUFFIXES:
+        raise ValueError(
+            f"--output={options.output} must end in one of {', '.join(SUFFIXES)}."
+        )
+    gan = load_run(options.run_dir)
+    samples = MODES[options.mode](gan, options)
+    if suffix == ".npz":
+        save_npz(options.output, samples, gan.value_range)
+    elif suffix == ".gif":
+        frames = [pictures.draw(one[None], gan.value_range) for one in samples]
+        pictures.save_gif(options.output, frames)
+    else:
+        columns = {"walk": WALK_COLUMNS, "neighbors": 8}.get(options.mode)
+        drawn = pictures.draw(samples, gan.value_range, columns=columns)
+        pictures.save_png(options.output, drawn)
+    print(f"{len(samples)} samples of {options.run_dir}: {options.output}", flush=True)
+    return 0
+
+
+def load_run(run_dir):
+    """The trained `GAN` of a run folder.
+
+    Raises:
+        ValueError: If there is none, or its file cannot be read.
+    """
+    path = os.path.join(run_dir, "gan.keras")
+    if not os.path.isfile(path):
+        raise ValueError(
+            f"--run_dir={run_dir} holds no gan.keras: train first, with "
+            f"python scripts/train.py --run_dir={run_dir}."
+        )
+    return keras.models.load_model(path, safe_mode=True)
+
+
+def grid(gan, options):
+    """Fresh samples."""
+    return gan.sample(options.num, options.seed)
+
+
+def latent_walk(gan, options):
+    """Samples on straight lines between latents; `num` is rounded to whole lines."""
+    rows = -(-options.num // WALK_COLUMNS)
+    ends = gan.draw_latents(2 * rows, options.seed)
+    return gan.generate(walk(ends[:rows], ends[rows:], WALK_COLUMNS))
+
+
+def neighbors(gan, options):
+    """Each sample beside the training image that is nearest to it."""
+    flags = read_flags(os.path.join(options.run_dir, "flags.txt"))
+    real = data.load(
+        flags["dataset"],
+        split=flags.get("split", "train"),
+        batch_size=1,
+        data_dir=options.data_dir or flags.get("data_dir"),
+        image_size=int(flags["image_size"]) if "image_size" in flags else None,
+    )
+    images = real.samples[:NUM_TRAINING_IMAGES]
+    images = ranges.scale(images, gan.value_range).numpy()
+    return beside_neighbors(gan.sample(options.num, options.seed), images)
+
+
+MODES = {"grid": grid, "walk": latent_walk, "neighbors": neighbors}
+
+
+def read_flags(path):
+    """The flags of a run, as a dict of texts."""
+    with open(path, encoding="utf-8") as file:
+        lines = [line.strip() for line in file if line.startswith("--")]
+    return dict(line[2:].partition("=")[::2] for line in lines)
+
+
+def save_npz(path, samples, value_range):
+    """Writes `images` as uint8 (n, h, w, c); points stay float32."""
+    if samples.ndim == 4:
+        samples = ranges.unscale(samples, value_range)
+    with published(path) as temporary, open(temporary, "wb") as file:
+        np.savez_compressed(file, images=samples)

@@ -1,0 +1,93 @@
+"""Trains a GAN. Without flags: the 2014 networks on 4,000 real digits.
+
+python scripts/train.py --preset=quickstart
+python scripts/train.py --preset=dcgan --dataset=folder:my_images --image_size=32
+"""
+
+from absl import flags
+
+from keras_gan.commands import command_line
+
+flags.DEFINE_string("preset", None, "Start from a named recipe; other flags overrule.")
+flags.DEFINE_string(
+    "dataset",
+    "mnist5k",
+    "mnist5k, a name of tensorflow-datasets, idx:PATH, folder:PATH, npz:PATH, ring, "
+    "grid, gaussian1d or mixture1d.",
+)
+flags.DEFINE_string("data_dir", None, "Folder of prepared tensorflow-datasets.")
+flags.DEFINE_string("split", "train", "Split of the dataset to train on.")
+flags.DEFINE_string("eval_split", None, "Split to evaluate on while training.")
+flags.DEFINE_integer(
+    "image_size", None, "Crop and resize images to this side.", lower_bound=1
+)
+flags.DEFINE_string(
+    "run_dir", None, "Folder of the run. Default: runs/PRESET.", short_name="r"
+)
+flags.DEFINE_integer("epochs", 90, "Passes over the data.", lower_bound=1)
+flags.DEFINE_integer(
+    "steps", None, "Generator updates, instead of --epochs.", lower_bound=1
+)
+command_line.define_finite(
+    "max_seconds", None, "Stop training after so many seconds.", positive=True
+)
+flags.DEFINE_integer("batch_size", 100, "m, samples per minibatch.", lower_bound=1)
+flags.DEFINE_integer(
+    "discriminator_steps", 1, "k, updates of D per update of G.", lower_bound=1
+)
+flags.DEFINE_bool(
+    "simultaneous",
+    False,
+    "Update both networks from the same point, as the paper's released code does, "
+    "instead of D before G (Algorithm 1).",
+)
+flags.DEFINE_string("loss", "non_saturating", "non_saturating or minimax.")
+command_line.define_finite("r1", 0.1, "Weight of the R1 penalty; 0: none.")
+flags.DEFINE_string(
+    "network", "auto", "mlp, dcgan, points; auto: mlp for images, points for points."
+)
+flags.DEFINE_integer("latent_dim", 100, "Coordinates of z.", lower_bound=1)
+flags.DEFINE_string("latents", "normal", "Prior of z: normal or uniform.")
+flags.DEFINE_bool(
+    "mean_image_bias",
+    False,
+    "Start the mlp's generator at the mean training image, as the paper does.",
+)
+flags.DEFINE_bool("dropout", True, "Dropout in the mlp's discriminator.")
+flags.DEFINE_enum("optimizer", "adam", ["adam", "sgd"], "Of both networks.")
+command_line.define_finite("lr", 1e-3, "Learning rate of both networks.", positive=True)
+command_line.define_finite(
+    "g_lr", None, "Learning rate of the generator. Default: --lr.", positive=True
+)
+flags.DEFINE_float("beta_1", 0.5, "Adam's.", lower_bound=0.0, upper_bound=0.999)
+flags.DEFINE_float("beta_2", 0.999, "Adam's.", lower_bound=0.0, upper_bound=0.99999)
+flags.DEFINE_enum(
+    "schedule",
+    "constant",
+    ["constant", "cosine", "paper"],
+    "Of the learning rate: constant, cosine to 0 at the end, or the paper's: "
+    "divided by 1.000004 at each update, momentum 0.5 to 0.7 over 250 epochs.",
+)
+flags.DEFINE_float(
+    "ema_decay",
+    0.999,
+    "Decay of the averaged generator; 0: no average.",
+    lower_bound=0.0,
+    upper_bound=0.99999,
+)
+flags.DEFINE_integer("seed", 0, "Keys all randomness.", lower_bound=0)
+flags.DEFINE_integer("picture_every", 5, "Epochs between two pictures.", lower_bound=1)
+flags.DEFINE_bool("dry_run", False, "Check data and networks, print the plan, stop.")
+flags.DEFINE_bool("preview", False, "Write the real samples as a picture, stop.")
+
+
+def main():
+    """Hands the parsed flags on; Keras and TensorFlow are imported only here."""
+    from keras_gan.commands.training import train
+
+    return train(flags.FLAGS, command_line.flagfile(__name__))
+
+
+def run():
+    """Entry point of `keras-gan-train`."""
+    command_line.run(main)

@@ -1,0 +1,281 @@
+"""The training command: data, networks, `GAN.fit`, and a folder that keeps it all."""
+
+import math
+import os
+import sys
+import time
+
+import keras
+import numpy as np
+
+from keras_gan import data, networks, penalties, pictures
+from keras_gan.callbacks import (
+    ImageSummary,
+    LatentWalk,
+    Limits,
+    NanGuard,
+    NearestNeighbors,
+    Progress,
+    RunLog,
+)
+from keras_gan.callbacks.progress import duration
+from keras_gan.files import published
+from keras_gan.gan import GAN
+from keras_gan.optimizers import InverseDecay, RisingMomentumSGD
+
+DIVERGED = 3
+NETWORKS = ("auto", "mlp", "dcgan", "points")
+
+
+def train(options, flagfile):
+    """Trains as the flags say; returns the exit code.
+
+    Args:
+        options: The flags of `scripts/train.py`, as attributes.
+        flagfile: Text of a flagfile that repeats the run.
+
+    Returns:
+        0, or 3 if training diverged.
+
+    Raises:
+        ValueError: On a user's mistake, in one line.
+    """
+    run_dir = options.run_dir or os.path.join("runs", options.preset or "quickstart")
+    check_run_dir(run_dir)
+    real = load_data(options, options.split)
+    gan = build(options, real)
+    say(describe(options, gan, real, run_dir))
+    if options.preview:
+        return preview(real, gan.value_range, run_dir)
+    if options.dry_run:
+        return dry_run(options, gan, real)
+    unseen = load_data(options, options.eval_split) if options.eval_split else None
+    guard = NanGuard()
+    began = time.monotonic()
+    gan.fit(
+        real,
+        epochs=num_epochs(options, real),
+        verbose=1 if sys.stdout.isatty() else 0,
+        callbacks=[guard, *build_callbacks(options, gan, real, run_dir, flagfile)],
+        validation_data=unseen,
+        validation_freq=options.picture_every,
+    )
+    if guard.diverged_at is not None:
+        return DIVERGED
+    save(gan, run_dir)
+    seconds = duration(time.monotonic() - began)
+    say(f"Done: {int(gan.step.numpy())} generator steps in {seconds}.")
+    say(where_to_look(run_dir))
+    return 0
+
+
+def say(text):
+    """Prints at once, also into a pipe."""
+    print(text, flush=True)
+
+
+def check_run_dir(run_dir):
+    """Refuses a folder that cannot be written, or that holds a run already."""
+    if os.path.exists(os.path.join(run_dir, "metrics.jsonl")):
+        raise ValueError(
+            f"--run_dir={run_dir} holds a run already: choose another folder, or move "
+            "that one away."
+        )
+    standing = os.path.abspath(run_dir)
+    while not os.path.exists(standing):
+        standing = os.path.dirname(standing)
+    if not os.path.isdir(standing):
+        raise ValueError(f"--run_dir={run_dir}: {standing} is a file, not a folder.")
+    if not os.access(standing, os.W_OK):
+        raise PermissionError(f"--run_dir={run_dir}: {standing} cannot be written")
+
+
+def load_data(options, split):
+    """The real samples that the flags name."""
+    return data.load(
+        options.dataset,
+        split=split,
+        batch_size=options.batch_size,
+        seed=options.seed,
+        data_dir=options.data_dir,
+        image_size=options.image_size,
+    )
+
+
+def build(options, real):
+    """A compiled `GAN` for the data."""
+    generator, discriminator = build_networks(options, real)
+    gan = GAN(
+        generator,
+        discriminator,
+        latents=options.latents,
+        discriminator_steps=options.discriminator_steps,
+        ema_decay=options.ema_decay or None,
+        simultaneous=options.simultaneous,
+        seed=options.seed,
+    )
+    steps = real.steps_per_epoch(options.discriminator_steps)
+    total = options.steps or num_epochs(options, real) * steps
+    gan.compile(
+        d_optimizer=build_optimizer(
+            options,
+            options.lr,
+            total * options.discriminator_steps,
+            steps * options.discriminator_steps,
+        ),
+        g_optimizer=build_optimizer(options, options.g_lr or options.lr, total, steps),
+        loss=options.loss,
+        penalties=[penalties.R1(options.r1)] if options.r1 else [],
+    )
+    return gan
+
+
+def build_networks(options, real):
+    """The two networks that `--network` names, for samples of the data's shape."""
+    if options.network not in NETWORKS:
+        raise ValueError(
+            f"Unknown --network={options.network}: use one of {', '.join(NETWORKS)}."
+        )
+    points = len(real.sample_shape) == 1
+    name = options.network
+    if name == "auto":
+        name = "points" if points else "mlp"
+    if points != (name == "points"):
+        raise ValueError(
+            f"--network={name} does not make samples of the shape "
+            f"{tuple(real.sample_shape)} of --dataset={options.dataset}: use "
+            "--network=auto."
+        )
+    common = {"latent_dim": options.latent_dim, "seed": options.seed}
+    if name == "points":
+        return networks.points(real.sample_shape[0], **common)
+    if name == "dcgan":
+        return networks.dcgan(real.sample_shape, **common)
+    return networks.mlp(
+        real.sample_shape,
+        dropout=options.dropout,
+        pixel_means=mean_image(real) if options.mean_image_bias else None,
+        **common,
+    )
+
+
+def mean_image(real):
+    """Mean of the training images, in [0, 1]."""
+    mean = real.samples.mean(axis=0, dtype="float64")
+    return mean / 255.0 if real.samples.dtype == np.uint8 else mean
+
+
+def build_optimizer(options, rate, total_updates, epoch_updates):
+    """One network's optimizer, on the schedule that `--schedule` names."""
+    if options.schedule == "cosine":
+        rate = keras.optimizers.schedules.CosineDecay(rate, total_updates)
+    if options.schedule == "paper":
+        rate = InverseDecay(rate)
+    if options.optimizer == "sgd":
+        rise = 250 if options.schedule == "paper" else 0
+        return RisingMomentumSGD(
+            rate,
+            end=0.7 if rise else 0.5,
+            rise_steps=max(1, rise * epoch_updates),
+        )
+    return keras.optimizers.Adam(rate, options.beta_1, options.beta_2)
+
+
+def num_epochs(options, real):
+    """Epochs to run: `--epochs`, or as many as `--steps` needs."""
+    if options.steps is None:
+        return options.epochs
+    return math.ceil(options.steps / real.steps_per_epoch(options.discriminator_steps))
+
+
+def build_callbacks(options, gan, real, run_dir, flagfile):
+    """What watches a run from the command line."""
+    every = options.picture_every
+    watchers = [
+        Limits(options.steps, options.max_seconds),
+        RunLog(run_dir, flagfile),
+        Progress(say),
+        ImageSummary(run_dir, every_epochs=every),
+    ]
+    if len(real.sample_shape) == 3:
+        training_images = real.evaluation_dataset(gan.value_range).unbatch().take(10_000)
+        images = np.stack(list(training_images.as_numpy_iterator()))
+        watchers.append(LatentWalk(run_dir, every_epochs=5 * every))
+        watchers.append(NearestNeighbors(run_dir, images, every_epochs=5 * every))
+    return watchers
+
+
+def describe(options, gan, real, run_dir):
+    """What is about to happen, in three lines."""
+    steps = real.steps_per_epoch(options.discriminator_steps)
+    shape = "x".join(map(str, real.sample_shape))
+    size = [f"{n.count_params():,}" for n in (gan.generator, gan.discriminator)]
+    return (
+        f"data: {options.dataset}, {len(real.samples):,} samples of {shape}\n"
+        f"networks: generator {size[0]}, discriminator {size[1]} parameters\n"
+        f"plan: {num_epochs(options, real)} epochs of {steps} steps, each "
+        f"{options.discriminator_steps} x {options.batch_size} samples, into {run_dir}"
+    )
+
+
+def preview(real, value_range, run_dir):
+    """Writes the first real samples as a picture."""
+    first = next(iter(real.training_dataset(value_range)))[:64, 0].numpy()
+    path = os.path.join(run_dir, "images", "real.png")
+    pictures.save_png(path, pictures.draw(first, value_range, real_samples=first))
+    say(f"Real samples: {path}")
+    return 0
+
+
+def dry_run(options, gan, real, steps=5):
+    """Runs a few steps that are not kept, and says what the run would take."""
+    clock = _StepClock()
+    gan.fit(real, epochs=1, steps_per_epoch=steps, verbose=0, callbacks=[clock])
+    total = options.steps or num_epochs(options, real) * real.steps_per_epoch(
+        options.discriminator_steps
+    )
+    each = clock.seconds_per_step()
+    weights = sum(n.count_params() for n in (gan.generator, gan.discriminator))
+    say(
+        f"dry run: {1000 * each:.0f} ms per step, {duration(each * total)} in all; the "
+        f"saved models take about {5 * 4 * weights / 2**20:.0f} MiB. Nothing was kept."
+    )
+    return 0
+
+
+class _StepClock(keras.callbacks.Callback):
+    def __init__(self):
+        super().__init__()
+        self.ends = []
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.ends.append(time.monotonic())
+
+    def seconds_per_step(self):
+        # The first step compiles.
+        return (self.ends[-1] - self.ends[0]) / (len(self.ends) - 1)
+
+
+def save(gan, run_dir):
+    """Publishes the trained networks, and a picture of 64 samples."""
+    models = {
+        "generator": gan.sampler,
+        "discriminator": gan.discriminator,
+        "gan": gan,
+    }
+    for name, model in models.items():
+        with published(os.path.join(run_dir, f"{name}.keras")) as temporary:
+            model.save(temporary)
+    samples = pictures.draw(gan.sample(64), gan.value_range)
+    pictures.save_png(os.path.join(run_dir, "samples.png"), samples)
+
+
+def where_to_look(run_dir):
+    """The lines that end a run."""
+    return (
+        f"Pictures: {run_dir}/samples.png, and training.gif and losses.svg in "
+        f"{run_dir}/images\n"
+        f"TensorBoard: tensorboard --logdir {run_dir}/tensorboard --host localhost "
+        "--samples_per_plugin images=1000\n"
+        f"More samples: python scripts/sample.py --run_dir={run_dir} --num=64"
+    )

@@ -1,0 +1,21 @@
+"""Real data: from a name to minibatches whose order can be reproduced."""
+
+from keras_gan.data.load import load
+from keras_gan.data.mixtures import (
+    GaussianMixture,
+    gaussian1d,
+    grid,
+    mixture1d,
+    ring,
+)
+from keras_gan.data.pipeline import Batches
+
+__all__ = [
+    "Batches",
+    "GaussianMixture",
+    "gaussian1d",
+    "grid",
+    "load",
+    "mixture1d",
+    "ring",
+]

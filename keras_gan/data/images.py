@@ -1,0 +1,147 @@
+"""What all sources of images share: their result, the memory limit, resizing."""
+
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+
+MEMORY_LIMIT_BYTES = 4 * 2**30
+
+
+class Samples(NamedTuple):
+    """What a source hands over: real samples and, if it knows them, their classes.
+
+    Attributes:
+        samples: uint8 images `(n, h, w, c)`, float32 images in [0, 1] of that shape,
+            or float32 points `(n, d)`.
+        labels: integers `(n,)`, or None.
+        num_classes: number of classes, or None when the source does not say.
+    """
+
+    samples: np.ndarray
+    labels: np.ndarray | None = None
+    num_classes: int | None = None
+
+
+def check_memory(name, shape, bytes_per_value=1):
+    """Refuses samples that would not fit in memory, before anything is allocated.
+
+    Args:
+        name: the source, for the message.
+        shape: shape of the array that would be allocated.
+        bytes_per_value: 1 for uint8, 4 for float32.
+
+    Raises:
+        ValueError: above `MEMORY_LIMIT_BYTES`.
+    """
+    # Python integers: a forged header cannot make this product overflow.
+    needed = bytes_per_value
+    for length in shape:
+        needed *= int(length)
+    if needed > MEMORY_LIMIT_BYTES:
+        raise ValueError(
+            f"{name}: {shape[0]} samples of shape {tuple(shape[1:])} need "
+            f"{needed / 2**30:.1f} GiB, above the limit of "
+            f"{MEMORY_LIMIT_BYTES / 2**30:.1f} GiB: set a smaller image_size or take "
+            "a part of the data, such as split='train[:10%]' for TFDS"
+        )
+
+
+def check_image_size(image_size):
+    """Refuses an `image_size` that is not a whole number of pixels above 0.
+
+    Args:
+        image_size: side in pixels, or None for "leave as it is".
+
+    Raises:
+        ValueError: otherwise.
+    """
+    is_integer = isinstance(image_size, int | np.integer)
+    if image_size is not None and not (is_integer and image_size > 0):
+        raise ValueError(
+            f"image_size must be a whole number of pixels above 0, got {image_size!r}"
+        )
+
+
+def square_resize(image, image_size):
+    """Cuts out the centre square and resizes it with an antialiasing filter.
+
+    Without antialiasing, shrinking drops pixels and the generator learns the
+    resulting jagged edges as if they were real.
+
+    Args:
+        image: `(h, w, c)`, uint8 or float32 in [0, 1].
+        image_size: new side in pixels.
+
+    Returns:
+        Array `(image_size, image_size, c)` of the same dtype.
+
+    Example:
+        >>> square_resize(np.zeros((30, 40, 3), np.uint8), 16).shape
+        (16, 16, 3)
+    """
+    height, width = image.shape[:2]
+    side = min(height, width)
+    top, left = (height - side) // 2, (width - side) // 2
+    square = image[top : top + side, left : left + side]
+    if side == image_size:
+        return square
+    # One channel at a time: Pillow has no mode for float or many-channel images.
+    channels = [
+        Image.fromarray(np.ascontiguousarray(square[..., channel])).resize(
+            (image_size, image_size), Image.Resampling.LANCZOS
+        )
+        for channel in range(square.shape[-1])
+    ]
+    resized = np.stack([np.asarray(channel) for channel in channels], axis=-1)
+    # Lanczos overshoots at edges; Pillow clips bytes itself but not floats.
+    return resized if image.dtype == np.uint8 else np.clip(resized, 0, 1)
+
+
+def square_resize_all(images, image_size):
+    """Applies `square_resize` to every image.
+
+    Args:
+        images: `(n, h, w, c)`, uint8 or float32 in [0, 1].
+        image_size: new side in pixels, or None to change nothing.
+
+    Returns:
+        Array `(n, image_size, image_size, c)` of the same dtype.
+    """
+    if image_size is None or images.shape[1:3] == (image_size, image_size):
+        return images
+    shape = (len(images), image_size, image_size, images.shape[-1])
+    resized = np.empty(shape, images.dtype)
+    for index, image in enumerate(images):
+        resized[index] = square_resize(image, image_size)
+    return resized
+
+
+def check_split(name, split, legal=("train", "test")):
+    """Refuses a split that a source does not have.
+
+    Args:
+        name: the source, for the message.
+        split: what was asked for.
+        legal: the splits there are.
+
+    Raises:
+        ValueError: if `split` is not among them.
+    """
+    if split not in legal:
+        raise ValueError(
+            f"{name}: there is no split {split!r}: use one of {', '.join(legal)}"
+        )
+
+
+def first_line(error):
+    """The first line of an exception's text, for messages of one line.
+
+    Args:
+        error: an exception.
+
+    Returns:
+        The line, or the name of the class when the exception has no text.
+    """
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__

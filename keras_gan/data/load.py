@@ -1,0 +1,99 @@
+"""One name for every source of real samples."""
+
+import numpy as np
+
+from keras_gan.data import mixtures
+from keras_gan.data.folder import from_folder
+from keras_gan.data.idx import from_idx
+from keras_gan.data.images import Samples, check_image_size, check_split
+from keras_gan.data.npz import from_npz
+from keras_gan.data.pipeline import Batches
+from keras_gan.data.tfds_images import from_tfds
+
+# The size of the training set in the mode-collapse protocols.
+NUM_POINTS = 100_000
+
+_MIXTURES = {
+    "ring": mixtures.ring,
+    "grid": mixtures.grid,
+    "gaussian1d": mixtures.gaussian1d,
+    "mixture1d": mixtures.mixture1d,
+}
+_READERS = {"idx": from_idx, "folder": from_folder, "npz": from_npz}
+
+
+def load(
+    spec,
+    *,
+    split="train",
+    batch_size,
+    seed=0,
+    data_dir=None,
+    labels=False,
+    image_size=None,
+):
+    """Reads real samples into memory and puts them in minibatches.
+
+    `spec` is one of
+
+    * `mnist5k`: 5,000 MNIST digits, 4,000 train and 1,000 test, without network;
+    * a name of an image dataset in TFDS: `mnist`, `fashion_mnist`, `cifar10`, ...;
+    * `idx:FOLDER`, `folder:FOLDER`, `npz:FILE`: the user's own data;
+    * `ring`, `grid`, `gaussian1d`, `mixture1d`: 100,000 points of known density,
+      drawn once from `seed`.
+
+    Args:
+        spec: what to read.
+        split: `"train"` or `"test"`; for TFDS also parts such as `"train[:50%]"`.
+        batch_size: m, the samples in one minibatch.
+        seed: integer that chooses the order (and the points). Default 0.
+        data_dir: folder of datasets that TFDS has prepared. Default: `TFDS_DATA_DIR`,
+            or `~/tensorflow_datasets`.
+        labels: whether elements are pairs with class labels. Default: bare samples.
+        image_size: side in pixels to crop to the centre square and resize to.
+            Default: as stored.
+
+    Returns:
+        `Batches`, which `GAN.fit` and `GAN.evaluate` take.
+
+    Raises:
+        ValueError: one line that names what is wrong and what to do about it.
+
+    Example:
+        >>> load("ring", batch_size=100).sample_shape
+        (2,)
+    """
+    check_image_size(image_size)
+    kind, separator, path = str(spec).partition(":")
+    if kind in _MIXTURES and not separator:
+        found = _draw(kind, split, seed)
+    elif kind in _READERS:
+        if not path:
+            raise ValueError(f"{spec!r} lacks a path: write {kind}:PATH")
+        found = _READERS[kind](path, split=split, image_size=image_size)
+    else:
+        found = from_tfds(
+            str(spec),
+            split=split,
+            data_dir=data_dir,
+            image_size=image_size,
+            other_names=("mnist5k", *_MIXTURES, *_READERS),
+        )
+    if labels and found.labels is None:
+        raise ValueError(f"{spec} has no labels: use labels=False")
+    return Batches(
+        found.samples,
+        found.labels if labels else None,
+        batch_size=batch_size,
+        seed=seed,
+        name=str(spec),
+        num_classes=found.num_classes if labels else None,
+    )
+
+
+def _draw(kind, split, seed):
+    """Points of a mixture; the two splits never share a stream."""
+    check_split(kind, split)
+    stream = ("train", "test").index(split)
+    points = _MIXTURES[kind]().sample(NUM_POINTS, seed=[seed, stream])
+    return Samples(points.astype(np.float32))

@@ -1,0 +1,357 @@
+"""What `GAN.fit` accepts, turned into the elements that a training step consumes.
+
+A training step takes k fresh minibatches of m samples as one tensor (m, k, ...).
+The batch axis stands first because it is the axis that is split over devices.
+"""
+
+import keras
+import numpy as np
+import tensorflow as tf
+from absl import logging
+
+from keras_gan import ranges
+from keras_gan.randomness import DATA_ORDER, fold
+
+
+def minibatches(
+    samples, *, batch_size, discriminator_steps, seed, start_step=0, transform=None
+):
+    """Endless training elements from samples in memory, from any step on.
+
+    Each epoch is a new permutation, keyed by (seed, epoch). Element t depends on
+    (seed, t) only, so a run that resumes at step t skips nothing and replays
+    nothing.
+
+    Args:
+        samples: Array, tensor, or tuple of them (samples, labels), first axis n.
+        batch_size: m, samples of one minibatch.
+        discriminator_steps: k, minibatches of one element.
+        seed: Non-negative int.
+        start_step: Number of the first element. Defaults to 0.
+        transform: Function of one gathered `samples` structure; e.g. scaling.
+
+    Returns:
+        A `tf.data.Dataset` of (m, k, ...) elements, of infinite cardinality. One
+        epoch is `n // (m * k)` of them; a rest of fewer samples sits out that epoch.
+
+    Example:
+
+    >>> data = minibatches(np.zeros((10, 2), "float32"), batch_size=2,
+    ...                    discriminator_steps=2, seed=0)
+    >>> next(iter(data)).shape
+    TensorShape([2, 2, 2])
+    """
+    samples = tf.nest.map_structure(tf.convert_to_tensor, samples)
+    num_samples = int(tf.nest.flatten(samples)[0].shape[0])
+    group = batch_size * discriminator_steps
+    steps = steps_per_epoch(num_samples, batch_size, discriminator_steps)
+
+    def element(step):
+        key = fold(seed, step // steps, DATA_ORDER)
+        position = tf.cast(step % steps, tf.int32) * group + tf.range(group)
+        index = tf.random.experimental.index_shuffle(
+            position, seed=key, max_index=num_samples - 1
+        )
+        chosen = tf.nest.map_structure(lambda array: tf.gather(array, index), samples)
+        if transform is not None:
+            chosen = transform(chosen)
+        return tf.nest.map_structure(by_minibatch, chosen)
+
+    def by_minibatch(array):
+        shape = (discriminator_steps, batch_size, *array.shape[1:])
+        return _batch_axis_first(tf.reshape(array, shape))
+
+    options = tf.data.Options()
+    options.experimental_distribute.auto_shard_policy = (
+        tf.data.experimental.AutoShardPolicy.DATA
+    )
+    steps_from_here = tf.data.Dataset.range(start_step, np.iinfo(np.int64).max)
+    elements = steps_from_here.map(
+        element, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
+    )
+    # It counts up to the largest int64, which nobody will reach.
+    endless = tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY)
+    return elements.apply(endless).with_options(options).prefetch(2)
+
+
+def steps_per_epoch(num_samples, batch_size, discriminator_steps):
+    """How many training steps one pass over the data holds.
+
+    Raises:
+        ValueError: If the data is too little for a single step.
+    """
+    steps = num_samples // (batch_size * discriminator_steps)
+    if steps == 0:
+        largest = num_samples // discriminator_steps
+        cure = (
+            f"use a batch size of at most {largest}"
+            if largest
+            else "use more data or fewer discriminator steps"
+        )
+        raise ValueError(
+            f"Too little data: {num_samples} samples, but one step takes "
+            f"{discriminator_steps} minibatches of {batch_size}: {cure}."
+        )
+    return steps
+
+
+def check_samples(samples, sample_shape, value_range):
+    """Refuses samples that the networks cannot be trained on.
+
+    Args:
+        samples: NumPy array (m, ...), as the discriminator would receive them.
+        sample_shape: Shape of one sample, as the generator makes it.
+        value_range: The generator's (low, high), or None if it has no bounds.
+
+    Raises:
+        ValueError: On another shape, NaN or infinity, or values that the
+            generator cannot reach or never fills.
+    """
+    if tuple(samples.shape[1:]) != tuple(sample_shape):
+        raise ValueError(
+            f"The data's samples have shape {tuple(samples.shape[1:])}, but the "
+            f"networks work on {tuple(sample_shape)}: build the networks for the "
+            "data's shape, or resize the data."
+        )
+    finite = np.isfinite(samples).reshape(len(samples), -1).all(axis=1)
+    if not finite.all():
+        raise ValueError(
+            f"Sample {int(np.argmin(finite))} holds NaN or infinity: remove or mend it."
+        )
+    low, high = float(samples.min()), float(samples.max())
+    if low == high and samples.size > 1:
+        logging.warning("All values of the first samples are %g: is this the data?", low)
+    elif value_range is not None and len(sample_shape) == 3:
+        _check_range(low, high, value_range)
+
+
+def _check_range(low, high, value_range):
+    tolerance = 0.01
+    outside = low < value_range[0] - tolerance or high > value_range[1] + tolerance
+    # Images with nothing darker than middle grey: scaled to [0, 1] by mistake.
+    half_empty = value_range[0] < 0 <= low
+    if outside or half_empty:
+        raise ValueError(
+            f"The data's values lie in [{low:g}, {high:g}], but the generator emits "
+            f"[{value_range[0]:g}, {value_range[1]:g}]: scale the data to that range, "
+            "or pass uint8 images, which are scaled for you."
+        )
+
+
+def training_dataset(
+    x, *, sample_shape, value_range, discriminator_steps, batch_size, seed, start_step
+):
+    """Turns any input of `GAN.fit` into a dataset of training elements.
+
+    Args:
+        x: What the user passed; see `GAN.fit`.
+        sample_shape: Shape of one sample.
+        value_range: The generator's (low, high) or None.
+        discriminator_steps: k.
+        batch_size: m, for arrays and unbatched datasets; else None.
+        seed: Keys the order of arrays.
+        start_step: First step to produce, where the input allows it.
+
+    Returns:
+        `(dataset, steps)`: elements (m, k, ...), and the number of steps of an
+        epoch if the dataset is endless, else None.
+
+    Raises:
+        ValueError: If the input cannot be used, with the cure.
+    """
+    if hasattr(x, "training_dataset"):
+        _refuse_batch_size(batch_size)
+        dataset = x.training_dataset(
+            value_range, discriminator_steps=discriminator_steps, start_step=start_step
+        )
+        return dataset, x.steps_per_epoch(discriminator_steps)
+    if isinstance(x, keras.utils.PyDataset):
+        _refuse_batch_size(batch_size)
+        return _GroupedPyDataset(x, discriminator_steps, sample_shape, value_range), None
+
+    def ready(element):
+        return ranges.scale(pick_samples(element, sample_shape), value_range)
+
+    if isinstance(x, tf.data.Dataset):
+        minibatch_dataset = _whole_minibatches(x.map(ready), sample_shape, batch_size)
+        return _grouped(minibatch_dataset, discriminator_steps), None
+    samples = _as_array(x, sample_shape)
+    batch_size = batch_size or 32
+    dataset = minibatches(
+        samples,
+        batch_size=batch_size,
+        discriminator_steps=discriminator_steps,
+        seed=seed,
+        start_step=start_step,
+        transform=ready,
+    )
+    return dataset, steps_per_epoch(len(samples), batch_size, discriminator_steps)
+
+
+def evaluation_dataset(x, *, sample_shape, value_range, batch_size):
+    """Turns any input of `GAN.evaluate` into minibatches (m, ...), each sample once.
+
+    Args:
+        x: What the user passed; the same kinds as for `GAN.fit`.
+        sample_shape: Shape of one sample.
+        value_range: The generator's (low, high) or None.
+        batch_size: m, for arrays and unbatched datasets; else None.
+
+    Returns:
+        A `tf.data.Dataset` or a `keras.utils.PyDataset`.
+    """
+    if hasattr(x, "evaluation_dataset"):
+        _refuse_batch_size(batch_size)
+        return x.evaluation_dataset(value_range)
+    if isinstance(x, keras.utils.PyDataset):
+        _refuse_batch_size(batch_size)
+        return _GroupedPyDataset(x, None, sample_shape, value_range)
+    if not isinstance(x, tf.data.Dataset):
+        x = tf.data.Dataset.from_tensor_slices(_as_array(x, sample_shape))
+        batch_size = batch_size or 32
+    samples = x.map(
+        lambda *element: ranges.scale(pick_samples(element, sample_shape), value_range)
+    )
+    if samples.element_spec.shape.rank == len(sample_shape):
+        samples = samples.batch(_required(batch_size))
+    return samples.prefetch(2)
+
+
+def pick_samples(element, sample_shape):
+    """Takes the samples out of a dataset's element: bare, (samples, labels), or dict.
+
+    Raises:
+        ValueError: If a dict holds no "image" and no other entry of the right shape.
+    """
+    while isinstance(element, (tuple, list)):
+        element = element[0]
+    if not isinstance(element, dict):
+        return element
+    if "image" in element:
+        return element["image"]
+    for entry in element.values():
+        if tuple(entry.shape[-len(sample_shape) :]) == tuple(sample_shape):
+            return entry
+    raise ValueError(
+        f"No entry of the data's {sorted(element)} is called 'image' or has the "
+        f"shape {tuple(sample_shape)}: map the dataset to bare samples."
+    )
+
+
+def _as_array(x, sample_shape):
+    array = pick_samples(x, sample_shape)
+    if not hasattr(array, "shape"):
+        raise ValueError(
+            f"Cannot train on {type(x).__name__}: pass an array, a tf.data.Dataset, a "
+            "keras.utils.PyDataset, or what keras_gan.data.load returns."
+        )
+    array = np.asarray(array)
+    if array.shape[1:] == tuple(sample_shape[:-1]) and sample_shape[-1] == 1:
+        array = array[..., np.newaxis]
+    if array.ndim != len(sample_shape) + 1:
+        raise ValueError(
+            f"Expected an array of samples {tuple(sample_shape)}, got the shape "
+            f"{array.shape}: the first axis must count the samples."
+        )
+    if array.dtype == np.float64:
+        array = array.astype("float32")
+    return array
+
+
+def _whole_minibatches(dataset, sample_shape, batch_size):
+    """The dataset in minibatches of one size, their number known."""
+    if dataset.element_spec.shape.rank == len(sample_shape):
+        dataset = dataset.batch(_required(batch_size), drop_remainder=True)
+    else:
+        _refuse_batch_size(batch_size)
+    number = int(dataset.cardinality())
+    if number == tf.data.UNKNOWN_CARDINALITY:
+        raise ValueError(
+            "The dataset does not know its length: add .repeat() and pass "
+            "steps_per_epoch=, or add "
+            ".apply(tf.data.experimental.assert_cardinality(number_of_batches))."
+        )
+    if dataset.element_spec.shape[0] is None and number > 1:
+        logging.warning(
+            "The dataset's last batch may be smaller than the others, so it is left "
+            "out: batch with drop_remainder=True to keep every whole batch."
+        )
+        dataset = dataset.take(number - 1)
+    return dataset
+
+
+def _grouped(minibatch_dataset, discriminator_steps):
+    number = int(minibatch_dataset.cardinality())
+    if 0 <= number < discriminator_steps:
+        raise ValueError(
+            f"Too little data: one step takes {discriminator_steps} minibatches, the "
+            f"dataset has {number}: use a smaller batch size or more data."
+        )
+
+    groups = minibatch_dataset.batch(discriminator_steps, drop_remainder=True)
+    return groups.map(_batch_axis_first).prefetch(2)
+
+
+def _batch_axis_first(group):
+    """(k, m, ...) as (m, k, ...)."""
+    return tf.transpose(group, [1, 0, *range(2, group.shape.rank)])
+
+
+class _GroupedPyDataset(keras.utils.PyDataset):
+    """k minibatches of a PyDataset as one element; bare minibatches if k is None."""
+
+    def __init__(self, source, discriminator_steps, sample_shape, value_range):
+        super().__init__(
+            workers=source.workers,
+            use_multiprocessing=source.use_multiprocessing,
+            max_queue_size=source.max_queue_size,
+        )
+        self.source = source
+        self.discriminator_steps = discriminator_steps
+        self.sample_shape = sample_shape
+        self.value_range = value_range
+        if len(self) == 0:
+            raise ValueError(
+                f"Too little data: one step takes {discriminator_steps} minibatches, "
+                f"the PyDataset has {len(source)}."
+            )
+
+    def __len__(self):
+        return len(self.source) // (self.discriminator_steps or 1)
+
+    def __getitem__(self, index):
+        if self.discriminator_steps is None:
+            return self._minibatch(index)
+        first = index * self.discriminator_steps
+        group = [self._minibatch(first + i) for i in range(self.discriminator_steps)]
+        smallest = min(len(minibatch) for minibatch in group)
+        return np.stack([minibatch[:smallest] for minibatch in group], axis=1)
+
+    def _minibatch(self, index):
+        samples = np.asarray(pick_samples(self.source[index], self.sample_shape))
+        return np.asarray(ranges.scale(samples, self.value_range))
+
+    def on_epoch_end(self):
+        self.source.on_epoch_end()
+
+
+def _required(batch_size):
+    if batch_size is None:
+        raise ValueError("The dataset is not batched: pass batch_size=, or batch it.")
+    return batch_size
+
+
+def _refuse_batch_size(batch_size):
+    if batch_size is not None:
+        raise ValueError("The data is already in batches: leave batch_size= out.")
+
+
+def first_samples(dataset):
+    """The first minibatch of training elements, as a NumPy array (m, ...)."""
+    if isinstance(dataset, keras.utils.PyDataset):
+        return dataset[0][:, 0]
+    element = next(iter(dataset.take(1)), None)
+    if element is None:
+        raise ValueError("The dataset is empty: 0 elements came out of it.")
+    samples = element[0] if isinstance(element, tuple) else element
+    return samples[:, 0].numpy()

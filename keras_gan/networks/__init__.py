@@ -1,0 +1,7 @@
+"""Pairs of networks, ready for `GAN`."""
+
+from keras_gan.networks.dcgan import dcgan
+from keras_gan.networks.layers import Maxout
+from keras_gan.networks.mlp import mlp, points
+
+__all__ = ["Maxout", "dcgan", "mlp", "points"]

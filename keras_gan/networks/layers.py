@@ -1,0 +1,64 @@
+"""Layers that Keras has not."""
+
+import functools
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="keras_gan")
+class Maxout(keras.layers.Layer):
+    """Dense layer whose unit is the largest of several linear pieces.
+
+    `y_u = max_j (x W_uj + b_uj)` for j = 1..pieces: a learned convex activation.
+    The discriminator of the 2014 paper is made of it.
+
+    Args:
+        units: Number of outputs.
+        pieces: Linear pieces per unit. Defaults to 5.
+        kernel_initializer: As in `keras.layers.Dense`.
+
+    Example:
+
+    >>> Maxout(240, pieces=5)(keras.ops.ones((2, 784))).shape
+    TensorShape([2, 240])
+
+    Reference: Goodfellow et al. 2013, arXiv 1302.4389.
+    """
+
+    def __init__(
+        self, units, pieces=5, kernel_initializer="glorot_uniform", **layer_arguments
+    ):
+        super().__init__(**layer_arguments)
+        if units < 1 or pieces < 1:
+            raise ValueError(
+                f"units and pieces must be at least 1, got {units} and {pieces}."
+            )
+        self.units = units
+        self.pieces = pieces
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+
+    def build(self, input_shape):
+        width = self.units * self.pieces
+        self.kernel = self.add_weight(
+            name="kernel",
+            shape=(input_shape[-1], width),
+            initializer=self.kernel_initializer,
+        )
+        self.bias = self.add_weight(name="bias", shape=(width,), initializer="zeros")
+
+    def call(self, x):
+        pieces = ops.matmul(x, self.kernel) + self.bias
+        # A chain of maxima is faster than a reduction over a short axis.
+        return functools.reduce(ops.maximum, ops.split(pieces, self.pieces, axis=-1))
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], self.units)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "units": self.units,
+            "pieces": self.pieces,
+            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
+        }

@@ -1,0 +1,48 @@
+"""Random keys that are a pure function of (seed, step, purpose).
+
+No random number in this package depends on what was drawn before it. A run can
+therefore be stopped and started again at any step and draws the same numbers.
+"""
+
+import tensorflow as tf
+
+# What a key is for. Two purposes never share a stream, even at the same step.
+LATENTS = 0
+DROPOUT = 1
+PENALTY = 2
+DATA_ORDER = 3
+SAMPLE = 4
+EVALUATION = 5
+
+
+def fold(seed, step, purpose, index=0):
+    """Returns the key of a stream of random numbers, for `tf.random.stateless_*`.
+
+    Args:
+        seed: The run's seed, a non-negative int below 2**31.
+        step: Which step (or epoch, or block) of the run; int or int scalar tensor.
+        purpose: One of this module's constants.
+        index: Tells streams apart that share seed, step and purpose, e.g. the
+            k discriminator updates inside one training step. Defaults to 0.
+
+    Returns:
+        An int32 tensor of shape (2,).
+
+    Example:
+
+    >>> key = fold(seed=0, step=7, purpose=LATENTS)
+    >>> z = tf.random.stateless_normal((64, 100), key)
+    """
+    key = tf.constant([seed, purpose], tf.int32)
+    for number in (step, index):
+        key = tf.random.experimental.stateless_fold_in(key, tf.cast(number, tf.int64))
+    return key
+
+
+def check_seed(seed):
+    """Raises `ValueError` unless `seed` can key the streams of `fold`."""
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**31:
+        raise ValueError(
+            f"seed must be an int from 0 to 2**31 - 1, got {seed!r}: pass e.g. seed=0."
+        )
+    return seed

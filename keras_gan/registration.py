@@ -1,0 +1,60 @@
+"""Tells Keras about this package's classes as soon as Keras is there.
+
+`keras.models.load_model` finds a class only after its module was imported. Importing
+them all with the package would make `import keras_gan`, and each `--help`, wait for
+TensorFlow.
+"""
+
+import importlib
+import importlib.abc
+import importlib.util
+import sys
+
+
+def register():
+    """Imports every module that holds a serializable class.
+
+    Raises:
+        ImportError: If Keras was imported with another backend.
+    """
+    keras = importlib.import_module("keras")
+    if keras.backend.backend() != "tensorflow":
+        raise ImportError(
+            "keras_gan runs on Keras' TensorFlow backend, but Keras was imported with "
+            f"{keras.backend.backend()!r}: set KERAS_BACKEND=tensorflow."
+        )
+    for name in ("gan", "latents", "losses", "networks", "optimizers", "penalties"):
+        importlib.import_module(f"keras_gan.{name}")
+
+
+def when_imported(name, action):
+    """Calls `action()` now if module `name` is imported, else right after it is."""
+    if name in sys.modules:
+        action()
+    else:
+        sys.meta_path.insert(0, _Watcher(name, action))
+
+
+class _Watcher(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Steps aside for the real import of one module, then acts."""
+
+    def __init__(self, name, action):
+        self.name = name
+        self.action = action
+
+    def find_spec(self, fullname, path, target=None):
+        if fullname != self.name:
+            return None
+        sys.meta_path.remove(self)
+        spec = importlib.util.find_spec(fullname)
+        if spec is not None:
+            self.loader, spec.loader = spec.loader, self
+        return spec
+
+    def create_module(self, spec):
+        return self.loader.create_module(spec)
+
+    def exec_module(self, module):
+        module.__spec__.loader = module.__loader__ = self.loader
+        self.loader.exec_module(module)
+        self.action()

@@ -1,0 +1,6 @@
+"""Draws samples from a trained run; `--help` lists the flags."""
+
+from keras_gan.commands.sample import run
+
+if __name__ == "__main__":
+    run()
