@@ -348,12 +348,30 @@ def _refuse_batch_size(batch_size):
         raise ValueError("The data is already in batches: leave batch_size= out.")
 
 
-def first_samples(dataset):
-    """The first minibatch of training elements, as a NumPy array (m, ...)."""
+def first_samples(dataset, number=64):
+    """The first samples of training elements, for checks and for a picture.
+
+    Args:
+        dataset: What `training_dataset` returned.
+        number: How many samples are enough; fewer if the data has fewer. Defaults
+            to 64.
+
+    Returns:
+        A NumPy array (n, ...) of whole elements.
+
+    Raises:
+        ValueError: If the dataset is empty.
+    """
     if isinstance(dataset, keras.utils.PyDataset):
-        return dataset[0][:, 0]
-    element = next(iter(dataset.take(1)), None)
-    if element is None:
+        elements = (dataset[i] for i in range(len(dataset)))
+    else:
+        elements = dataset.as_numpy_iterator()
+    found = []
+    for element in elements:
+        samples = element[0] if isinstance(element, tuple) else element
+        found.append(np.reshape(samples, (-1, *samples.shape[2:])))
+        if sum(map(len, found)) >= number:
+            break
+    if not found:
         raise ValueError("The dataset is empty: 0 elements came out of it.")
-    samples = element[0] if isinstance(element, tuple) else element
-    return samples[:, 0].numpy()
+    return np.concatenate(found)
