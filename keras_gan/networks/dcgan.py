@@ -1,20 +1,33 @@
-"""A lean convolutional pair for images of any size that is a multiple of 4."""
+"""A lean convolutional pair for images of any size whose sides are multiples of 4."""
+
+import itertools
 
 import keras
 from keras import layers
 
 
-def dcgan(image_shape, latent_dim=100, *, width=32, seed=0):
-    """Convolutional pair: upsampling generator, strided discriminator.
+def dcgan(
+    image_shape,
+    latent_dim=32,
+    *,
+    generator_width=48,
+    discriminator_width=32,
+    seed=0,
+):
+    """Convolutional pair, lean where convolutions cost most: at full resolution.
 
-    The generator emits [-1, 1]. G has batch normalisation, D has none, so that
+    The generator works at a quarter of the resolution, where it has most of its
+    channels, and doubles it twice; it emits [-1, 1]. It has batch normalisation, the
+    discriminator has none, so that each of its logits depends on one sample and
     penalties on its input gradient are defined.
 
     Args:
-        image_shape: (height, width, channels), sides multiples of 4.
-        latent_dim: Coordinates of z. Defaults to 100.
-        width: Channels at full resolution; deeper layers have twice and four times
-            as many. Defaults to 32.
+        image_shape: (height, width, channels), sides multiples of 4 from 8 on.
+        latent_dim: Coordinates of z. Defaults to 32.
+        generator_width: Channels of G at half resolution, twice as many at a quarter.
+            Defaults to 48.
+        discriminator_width: Channels of D at half resolution, doubled whenever the
+            resolution is halved. Defaults to 32.
         seed: Keys the initial weights. Defaults to 0.
 
     Returns:
@@ -31,50 +44,73 @@ def dcgan(image_shape, latent_dim=100, *, width=32, seed=0):
 
     Reference: Radford, Metz, Chintala 2016, arXiv 1511.06434.
     """
+    image_shape = tuple(image_shape)
+    _check_sides(*image_shape[:2])
+    generator = _generator(image_shape, latent_dim, generator_width, seed)
+    discriminator = _discriminator(image_shape, discriminator_width, seed + 1_000_003)
+    return generator, discriminator
+
+
+def _generator(image_shape, latent_dim, width, seed):
     height, breadth, channels = image_shape
-    for side in (height, breadth):
-        if side < 8 or side % 4:
-            below = max(8, side - side % 4)
-            raise ValueError(
-                f"dcgan needs image sides that are multiples of 4 from 8 on, got "
-                f"{height}x{breadth}: resize to {below} or {below + 4}."
-            )
-    seeds = iter(range(seed, seed + 100))
+    start = _starts(seed)
 
-    def start():
-        return keras.initializers.HeNormal(seed=next(seeds))
+    def normalised(x):
+        return layers.ReLU()(layers.BatchNormalization(momentum=0.9)(x))
 
-    x = z = keras.Input((latent_dim,), name="latents")
-    x = layers.Dense(
-        height // 4 * (breadth // 4) * 4 * width,
-        use_bias=False,
-        kernel_initializer=start(),
-    )(x)
-    x = layers.BatchNormalization()(x)
-    x = layers.ReLU()(x)
-    x = layers.Reshape((height // 4, breadth // 4, 4 * width))(x)
-    for filters in (2 * width, width):
-        x = layers.UpSampling2D()(x)
-        x = layers.Conv2D(
-            filters, 3, padding="same", use_bias=False, kernel_initializer=start()
+    def doubled(x, filters, **options):
+        return layers.Conv2DTranspose(
+            filters,
+            4,
+            strides=2,
+            padding="same",
+            kernel_initializer=next(start),
+            **options,
         )(x)
-        x = layers.BatchNormalization()(x)
-        x = layers.ReLU()(x)
-    x = layers.Conv2D(channels, 3, padding="same", kernel_initializer=start())(x)
-    x = layers.Activation("tanh", dtype="float32")(x)
-    generator = keras.Model(z, x, name="dcgan_generator")
 
-    x = images = keras.Input(tuple(image_shape), name="images")
-    for filters in (width, 2 * width, 4 * width):
-        strides = 1 if filters == 4 * width else 2
+    z = keras.Input((latent_dim,), name="latents")
+    small = (height // 4, breadth // 4, 2 * width)
+    x = layers.Dense(
+        small[0] * small[1] * small[2], use_bias=False, kernel_initializer=next(start)
+    )(z)
+    x = normalised(layers.Reshape(small)(x))
+    x = layers.Conv2D(
+        2 * width, 3, padding="same", use_bias=False, kernel_initializer=next(start)
+    )(x)
+    x = normalised(doubled(normalised(x), width, use_bias=False))
+    x = layers.Activation("tanh", dtype="float32")(doubled(x, channels))
+    return keras.Model(z, x, name="dcgan_generator")
+
+
+def _discriminator(image_shape, width, seed):
+    start = _starts(seed)
+    x = images = keras.Input(image_shape, name="images")
+    for filters, kernel_size in ((width, 4), (2 * width, 4), (4 * width, 3)):
         x = layers.Conv2D(
             filters,
-            4 if strides == 2 else 3,
-            strides=strides,
+            kernel_size,
+            strides=2,
             padding="same",
-            kernel_initializer=start(),
+            kernel_initializer=next(start),
         )(x)
         x = layers.LeakyReLU(0.2)(x)
     x = layers.Flatten()(x)
-    logits = layers.Dense(1, kernel_initializer=start(), dtype="float32")(x)
-    return generator, keras.Model(images, logits, name="dcgan_discriminator")
+    logits = layers.Dense(1, kernel_initializer=next(start), dtype="float32")(x)
+    return keras.Model(images, logits, name="dcgan_discriminator")
+
+
+def _starts(seed):
+    """Endless initializers, each with a seed of its own."""
+    for layer_seed in itertools.count(seed):
+        yield keras.initializers.GlorotUniform(seed=layer_seed)
+
+
+def _check_sides(height, breadth):
+    for side in (height, breadth):
+        if side < 8 or side % 4:
+            below = side - side % 4
+            nearest = f"{below} or {below + 4}" if below >= 8 else "8"
+            raise ValueError(
+                "dcgan needs image sides that are multiples of 4 from 8 on, got "
+                f"{height}x{breadth}: resize to {nearest}."
+            )
