@@ -43,7 +43,7 @@ def nearest(x, y, rows=None):
 
     float32 products find it at twice the speed; close calls may go either way.
     """
-    x, y = x.astype("float32"), y.astype("float32")
+    x, y = x.astype("float32", copy=False), y.astype("float32", copy=False)
     found = np.empty(len(x), "int64")
     for part, block in squared_distances(x, y, rows):
         found[part] = block.argmin(axis=1)

@@ -164,7 +164,7 @@ def load(path):
         )
     model = keras.models.load_model(path, compile=False, safe_mode=True)
     outputs = [model.get_layer(name).output for name in ("features", "logits")]
-    return keras.Model(model.inputs, outputs), record
+    return keras.Model(model.input, outputs), record
 
 
 def find(dataset):

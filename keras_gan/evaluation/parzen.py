@@ -132,9 +132,10 @@ def kmeans_centers(images, n=10_000, *, iterations=5, seed=0):
 
     Reference: Theis, van den Oord, Bethge 2016, arXiv 1511.01844, table 1.
     """
-    images = as_rows("images", images, at_least=n)
+    images = as_rows("images", images, at_least=n).astype("float32")
     generator = np.random.default_rng(seed)
-    centers = images[np.sort(generator.choice(len(images), n, replace=False))]
+    chosen = np.sort(generator.choice(len(images), n, replace=False))
+    centers = images[chosen].astype("float64")
     for _ in range(iterations):
         owners = nearest(images, centers)
         order = np.argsort(owners, kind="stable")
@@ -142,7 +143,7 @@ def kmeans_centers(images, n=10_000, *, iterations=5, seed=0):
             owners[order], return_index=True, return_counts=True
         )
         # A centre without images stays where it is.
-        sums = np.add.reduceat(images[order], starts, axis=0)
+        sums = np.add.reduceat(images[order], starts, axis=0, dtype="float64")
         centers[found] = sums / sizes[:, None]
     return centers
 
