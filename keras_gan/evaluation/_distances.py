@@ -2,8 +2,8 @@
 
 import numpy as np
 
-# Numbers in one block of distances: 80 MiB of float64.
-BLOCK_NUMBERS = 10 * 2**20
+# Numbers in one block of distances: 32 MiB of float64.
+BLOCK_NUMBERS = 4 * 2**20
 
 
 def blocks(n, width, rows=None):
@@ -21,7 +21,7 @@ def squared_distances(x, y, rows=None):
     Args:
         x: float array (n, d); its dtype is that of the products.
         y: float array (m, d) of the same dtype.
-        rows: Rows per block. Defaults to None: 80 MiB.
+        rows: Rows per block. Defaults to None: 32 MiB.
 
     Yields:
         A slice, and an array (rows, m) that is never negative.

@@ -83,7 +83,7 @@ class Classifier:
                 "fd_pixels with --extractor=pixels."
             )
         blocks = range(0, len(images), BATCH)
-        parts = [self.network(images[i : i + BATCH], training=False) for i in blocks]
+        parts = [self.network([images[i : i + BATCH]], training=False) for i in blocks]
         features, logits = zip(*parts, strict=True)
         return np.concatenate(features), np.concatenate(logits)
 

@@ -74,9 +74,9 @@ class Inception:
             batch = np.asarray(images[start : start + batch_size], "float32")
             if batch.shape[-1] == 1:
                 batch = np.repeat(batch, 3, axis=-1)
-            pooled, scores = self._run(tf.constant(batch))
-            features.append(pooled.numpy())
-            logits.append(scores.numpy())
+            pooled, scores = self._run(batch)
+            features.append(pooled)
+            logits.append(scores)
         return np.concatenate(features), np.concatenate(logits)
 
 
@@ -99,8 +99,11 @@ def _function(path):
         )
     weights = next(node for node in graph.node if node.name == LOGITS).input[1]
 
-    def run(images):
-        # Mapped in here, the batch of any size replaces the one decoded JPEG.
+    # A session, not a tf.function: the graph of 2015 normalizes batches by an
+    # operation that only graphs of its age may contain.
+    with tf.Graph().as_default() as home:
+        images = tf.compat.v1.placeholder(tf.float32, (None, None, None, 3))
+        # Mapped in here, a batch of any size replaces the one decoded JPEG.
         pooled, matrix = tf.graph_util.import_graph_def(
             graph,
             input_map={INPUT: images},
@@ -108,7 +111,6 @@ def _function(path):
             name="",
         )
         features = tf.reshape(pooled, (-1, tf.shape(matrix)[0]))
-        return features, features @ matrix
-
-    signature = [tf.TensorSpec((None, None, None, 3), tf.float32)]
-    return tf.compat.v1.wrap_function(run, signature)
+        outputs = features, features @ matrix
+    session = tf.compat.v1.Session(graph=home)
+    return lambda batch: session.run(outputs, {images: batch})

@@ -33,7 +33,7 @@ def manifold(real, fake, k=5, *, rows=None):
         real: Features (m, d).
         fake: Features (n, d).
         k: Which neighbour. Defaults to 5.
-        rows: Rows per block. Defaults to None: 80 MiB of distances.
+        rows: Rows per block. Defaults to None: 32 MiB of distances.
 
     Returns:
         A dict of four `Result`s. Their uncertainties are the spread over samples

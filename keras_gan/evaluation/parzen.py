@@ -21,7 +21,7 @@ def log_density(centers, points, sigmas, *, rows=None):
         centers: Array (n, ...).
         points: Array (m, ...) of the same width.
         sigmas: Standard deviations (s,), in the unit of the points.
-        rows: Points per block. Defaults to None: 80 MiB of distances.
+        rows: Points per block. Defaults to None: 32 MiB of distances.
 
     Returns:
         A float64 array (s, m), in nats.
@@ -69,7 +69,7 @@ def parzen(samples, validation, test, *, fine=True, rows=None):
         validation: Images in [0, 1], which choose sigma.
         test: Images in [0, 1], which are scored.
         fine: Whether to choose from a finer grid as well. Defaults to True.
-        rows: Points per block. Defaults to None: 80 MiB.
+        rows: Points per block. Defaults to None: 32 MiB.
 
     Returns:
         A `Result` with the standard error over the test images; `extra` holds
@@ -132,7 +132,7 @@ def kmeans_centers(images, n=10_000, *, iterations=5, seed=0):
 
     Reference: Theis, van den Oord, Bethge 2016, arXiv 1511.01844, table 1.
     """
-    images = as_rows("images", images, at_least=n).astype("float32")
+    images = as_rows("images", images, at_least=n, dtype="float32")
     generator = np.random.default_rng(seed)
     chosen = np.sort(generator.choice(len(images), n, replace=False))
     centers = images[chosen].astype("float64")

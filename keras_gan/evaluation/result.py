@@ -71,16 +71,17 @@ def jackknife(values):
     return float(np.sqrt((g - 1) * np.var(values)))
 
 
-def as_rows(name, array, *, at_least=2):
-    """Checks an array and flattens each of its rows to float64.
+def as_rows(name, array, *, at_least=2, dtype="float64"):
+    """Checks an array and flattens each of its rows.
 
     Args:
         name: What the array is, for the message.
         array: Numbers (n, ...).
         at_least: Smallest legal n. Defaults to 2.
+        dtype: Of the rows. Defaults to "float64".
 
     Returns:
-        A float64 array (n, d).
+        An array (n, d).
 
     Raises:
         ValueError: If there are too few rows, or a value is NaN or infinite.
@@ -95,7 +96,7 @@ def as_rows(name, array, *, at_least=2):
         raise ValueError(
             f"{name}: {len(array)} samples are too few, at least {at_least} are needed."
         )
-    rows = array.reshape(len(array), -1).astype("float64")
+    rows = array.reshape(len(array), -1).astype(dtype, copy=False)
     if not np.isfinite(rows).all():
         first = int(np.argmin(np.isfinite(rows).all(axis=1)))
         raise ValueError(f"{name}: sample {first} holds NaN or infinity.")
