@@ -6,6 +6,7 @@ import time
 import numpy as np
 
 from keras_gan import data, ranges
+from keras_gan.callbacks import Evaluation
 from keras_gan.callbacks.run_log import versions
 from keras_gan.commands.sampling import load_run, read_flags
 from keras_gan.data.npz import ZIP_ERRORS, from_npz
@@ -31,7 +32,7 @@ def evaluate(options):
     """
     if (options.run_dir is None) == (options.samples is None):
         raise ValueError("Give either --run_dir or --samples.")
-    check_early(options)
+    check_weights(options.metrics or (), options.inception_path, options.extractor)
     flags = {}
     if options.run_dir:
         gan = load_run(options.run_dir)
@@ -65,13 +66,12 @@ def evaluate(options):
     return 0
 
 
-def check_early(options):
-    """Refuses what can be seen to fail before anything is loaded."""
-    for metric in options.metrics or ():
+def check_weights(metrics, inception_path, extractor=None):
+    """Refuses, before anything is loaded, a metric that cannot work."""
+    for metric in metrics:
         check_metric(metric)
-    wanted = {*(options.metrics or ()), options.extractor}
-    if wanted & {"fid", "fd_inception", "inception"}:
-        find_inception(options.inception_path)
+    if {*metrics, extractor} & {"fid", "fd_inception", "inception"}:
+        find_inception(inception_path)
 
 
 def build_suite(options, dataset, flags):
@@ -119,6 +119,38 @@ def load_real(options, dataset, flags):
             if "split" in str(error)
             else str(error)
         ) from None
+
+
+def build_evaluation(options, run_dir, train):
+    """The callback that measures while `train.py` trains, from its flags.
+
+    Args:
+        options: The flags of `scripts/train.py`, as attributes.
+        run_dir: Folder of the run.
+        train: Training samples.
+    """
+    check_weights(options.metrics, options.inception_path)
+    points = train.ndim == 2
+    split = options.eval_split or "test"
+    test = data.load(
+        options.dataset,
+        split=split,
+        batch_size=1,
+        data_dir=options.data_dir,
+        image_size=options.image_size,
+    )
+    settings = Settings(
+        metrics=tuple(dict.fromkeys(options.metrics)),
+        extractor="pixels" if points else "classifier",
+        dataset=options.dataset,
+        inception=options.inception_path,
+        split=split,
+        seed=options.seed,
+    )
+    mixture = _MIXTURES[options.dataset]() if options.dataset in _MIXTURES else None
+    suite = Suite(train, test.samples[: options.evaluate_num], settings, mixture=mixture)
+    every = options.evaluate_every
+    return Evaluation(run_dir, suite, options.evaluate_num, every_epochs=every)
 
 
 def draw(gan, options):

@@ -64,10 +64,10 @@ def gaussian_distance(mean_1, covariance_1, mean_2, covariance_2):
 
     `|m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2))`, at least 0.
 
-    The trace of the root is the sum of the singular values of C1^(1/2) C2^(1/2).
-    Those are real, and exact where a covariance is singular: roots of eigenvalues of
-    a product would turn a rounding error of 1e-16 into 1e-8, a general matrix root
-    even into complex numbers.
+    The trace of the root is the sum of the singular values of A1^T A2, for any
+    factors with A A^T = C. Those are real, and exact where a covariance is singular:
+    roots of eigenvalues of a product would turn a rounding error of 1e-16 into 1e-8,
+    a general matrix root even into complex numbers.
 
     Args:
         mean_1: Array (d,).
@@ -86,15 +86,20 @@ def gaussian_distance(mean_1, covariance_1, mean_2, covariance_2):
     Reference: Dowson, Landau 1982, doi 10.1016/0047-259X(82)90077-X.
     """
     shift = np.asarray(mean_1, "float64") - np.asarray(mean_2, "float64")
-    product = _root(covariance_1) @ _root(covariance_2)
+    product = _factor(covariance_1).T @ _factor(covariance_2)
     root_trace = np.linalg.svd(product, compute_uv=False).sum()
     traces = np.trace(covariance_1) + np.trace(covariance_2)
     return max(0.0, float(shift @ shift + traces - 2.0 * root_trace))
 
 
-def _root(covariance):
-    values, vectors = np.linalg.eigh(np.asarray(covariance, "float64"))
-    return (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
+def _factor(covariance):
+    """Some A with A A^T = C: Cholesky's, and where C is singular, the slower root."""
+    covariance = np.asarray(covariance, "float64")
+    try:
+        return np.linalg.cholesky(covariance)
+    except np.linalg.LinAlgError:
+        values, vectors = np.linalg.eigh(covariance)
+        return vectors * np.sqrt(np.maximum(values, 0.0))
 
 
 def frechet(real, fake):
