@@ -89,7 +89,8 @@ class Evaluation(Periodic):
                 return
         with published(self._path("keras")) as temporary:
             self.model.sampler.save(temporary)
-        self._record = {"metric": self.best, "step": step, **result.to_dict()}
+        about = {"metric": self.best, "step": step, "latents_seed": self.seed}
+        self._record = about | result.to_dict()
         publish_json(self._path("json"), self._record)
 
     def _read_record(self):
