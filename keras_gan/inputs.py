@@ -169,13 +169,15 @@ def training_dataset(
         _refuse_batch_size(batch_size)
         return _GroupedPyDataset(x, discriminator_steps, sample_shape, value_range), None
 
-    def ready(element):
+    def ready(*element):
         return ranges.scale(pick_samples(element, sample_shape), value_range)
 
     if isinstance(x, tf.data.Dataset):
         minibatch_dataset = _whole_minibatches(x.map(ready), sample_shape, batch_size)
         return _grouped(minibatch_dataset, discriminator_steps), None
     samples = _as_array(x, sample_shape)
+    if samples.dtype.kind == "f":
+        check_samples(samples, sample_shape, value_range)
     batch_size = batch_size or 32
     dataset = minibatches(
         samples,

@@ -64,6 +64,11 @@ def get(prior):
 
     Raises:
         ValueError: If the name is unknown.
+
+    Example:
+
+    >>> get("uniform")((64, 100), seed=[0, 7]).shape
+    TensorShape([64, 100])
     """
     if callable(prior):
         return prior

@@ -11,6 +11,12 @@ from keras_gan.files import published
 # repeated pixel by pixel until a person can see them.
 _READABLE_SIDE = 48
 _BORDER = 2
+# Frames that the palette of a film is chosen from.
+_PALETTE_FRAMES = 8
+
+
+class NotFinite(ValueError):
+    """Samples that hold NaN or infinity and so cannot be drawn."""
 
 
 def draw(samples, value_range, columns=None, real_samples=None):
@@ -26,11 +32,18 @@ def draw(samples, value_range, columns=None, real_samples=None):
     Returns:
         A uint8 array (height, width, 3).
 
+    Raises:
+        NotFinite: If a sample holds NaN or infinity.
+
     Example:
 
     >>> draw(np.zeros((4, 28, 28, 1), "uint8"), (0.0, 1.0)).shape
     (118, 118, 3)
     """
+    if not np.isfinite(samples).all():
+        raise NotFinite(
+            "The samples hold NaN or infinity: the generator's training has diverged."
+        )
     if np.ndim(samples) == 2:
         return _scatter(samples, real_samples)
     if samples.dtype != np.uint8:
@@ -115,15 +128,9 @@ def save_gif(path, frames, seconds=4.0):
     Raises:
         ValueError: If there are no frames.
     """
-    from PIL import Image
-
     if not frames:
         raise ValueError(f"No frames for {path}: draw at least one picture first.")
-    # One palette for all frames: a picture must not change colour as it learns.
-    first, *rest = (
-        Image.fromarray(frame).quantize(128, Image.Quantize.FASTOCTREE)
-        for frame in frames
-    )
+    first, *rest = _in_one_palette(frames)
     each = max(40, int(1000 * seconds / len(frames)))
     with published(path) as temporary:
         first.save(
@@ -134,3 +141,18 @@ def save_gif(path, frames, seconds=4.0):
             duration=[each] * len(rest) + [each + 2000],
             loop=0,
         )
+
+
+def _in_one_palette(frames):
+    """Frames as PIL images: a picture must not change colour as it learns."""
+    from PIL import Image
+
+    if all((frame == frame[..., :1]).all() for frame in frames):
+        return [Image.fromarray(frame[..., 0]) for frame in frames]
+    chosen = np.linspace(0, len(frames) - 1, _PALETTE_FRAMES).round().astype(int)
+    shown = np.concatenate([frames[i] for i in sorted(set(chosen))])
+    palette = Image.fromarray(shown).quantize(256)
+    return [
+        Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.NONE)
+        for frame in frames
+    ]

@@ -41,12 +41,17 @@ class _Watcher(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def __init__(self, name, action):
         self.name = name
         self.action = action
+        self.searching = False
 
     def find_spec(self, fullname, path, target=None):
-        if fullname != self.name:
+        if fullname != self.name or self.searching:
             return None
-        sys.meta_path.remove(self)
-        spec = importlib.util.find_spec(fullname)
+        # Whoever only asks whether the module is there comes by here, too.
+        self.searching = True
+        try:
+            spec = importlib.util.find_spec(fullname)
+        finally:
+            self.searching = False
         if spec is not None:
             self.loader, spec.loader = spec.loader, self
         return spec
@@ -57,4 +62,6 @@ class _Watcher(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def exec_module(self, module):
         module.__spec__.loader = module.__loader__ = self.loader
         self.loader.exec_module(module)
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)
         self.action()

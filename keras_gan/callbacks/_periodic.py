@@ -1,6 +1,9 @@
 """The rhythm of callbacks that act every N steps or epochs."""
 
 import keras
+from absl import logging
+
+from keras_gan.pictures import NotFinite
 
 
 class Periodic(keras.callbacks.Callback):
@@ -31,11 +34,14 @@ class Periodic(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         self._acted_at = None
-        if self._step() == 0:
+        self._seen = self._step()
+        if self._seen == 0:
             self._act_once()
 
     def on_train_batch_end(self, batch, logs=None):
-        if self.every_steps and self._step() % self.every_steps == 0:
+        # One call may stand for several steps: steps_per_execution.
+        seen, self._seen = self._seen, self._step()
+        if self.every_steps and self._seen // self.every_steps > seen // self.every_steps:
             self._act_once()
 
     def on_epoch_end(self, epoch, logs=None):
@@ -49,7 +55,10 @@ class Periodic(keras.callbacks.Callback):
         step = self._step()
         if step != self._acted_at:
             self._acted_at = step
-            self.act(step)
+            try:
+                self.act(step)
+            except NotFinite as error:
+                logging.warning("No picture of step %d. %s", step, error)
 
     def _step(self):
         return int(self.model.step.numpy())

@@ -13,7 +13,8 @@ _WRITERS = {}
 def writer(run_dir, split="train"):
     """The writer of `RUN_DIR/tensorboard/SPLIT`, made at first use."""
     folder = os.path.join(os.path.abspath(run_dir), "tensorboard", split)
-    if folder not in _WRITERS:
+    # A folder that was removed took the writer's file with it.
+    if folder not in _WRITERS or not os.path.isdir(folder):
         os.makedirs(folder, exist_ok=True)
         _WRITERS[folder] = tf.summary.create_file_writer(folder)
     return _WRITERS[folder]

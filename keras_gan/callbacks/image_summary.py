@@ -69,4 +69,5 @@ class ImageSummary(Periodic):
         names = (name for name in os.listdir(folder) if name.startswith("fake_"))
         # Read back from the files: a resumed run's film then begins where it began.
         frames = [pictures.read_png(os.path.join(folder, name)) for name in sorted(names)]
-        pictures.save_gif(os.path.join(folder, "training.gif"), frames)
+        if frames:
+            pictures.save_gif(os.path.join(folder, "training.gif"), frames)

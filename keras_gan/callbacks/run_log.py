@@ -37,6 +37,11 @@ MEANINGS = {
     ),
     "real_score": ("score/real", "Mean D(x) on real samples. At equilibrium 1/2."),
     "fake_score": ("score/fake", "Mean D(G(z)) on fakes. At equilibrium 1/2."),
+    "d_accuracy": (
+        "score/d_accuracy",
+        "Share of samples, half real and half fake, that D tells apart. At equilibrium "
+        "1/2.",
+    ),
     "d_grad_norm": (
         "grad_norm/d",
         "Norm of D's gradient. Small at equilibrium, up to sampling noise.",
@@ -93,7 +98,7 @@ class RunLog(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         # A training step's logs are means over the epoch so far.
-        if (batch + 1) % self.every_steps == 0:
+        if batch + 1 - self._window.number >= self.every_steps:
             self._write_scalars(self._window.means(batch + 1, logs))
         self._last = batch + 1, logs
 
@@ -103,7 +108,7 @@ class RunLog(keras.callbacks.Callback):
             self._write_scalars(self._window.means(number, train_logs))
         seconds = time.monotonic() - self._epoch_began
         line = {"epoch": epoch + 1, "step": self._step(), "seconds": round(seconds, 3)}
-        line |= {name: float(value) for name, value in logs.items()}
+        line |= {name: _json_number(value) for name, value in logs.items()}
         with open(self._metrics_path, "a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
         self._write_validation(logs)
@@ -136,6 +141,11 @@ class RunLog(keras.callbacks.Callback):
         if means:
             self._write_scalars(means, "eval")
             writer(self.run_dir, "eval").flush()
+
+
+def _json_number(value):
+    """JSON knows neither NaN nor infinity: null stands for both."""
+    return float(value) if math.isfinite(value) else None
 
 
 class _Window:

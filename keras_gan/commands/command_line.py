@@ -43,6 +43,9 @@ def _parse(argv):
         arguments = flags.FLAGS(with_preset(argv))
     except flags.Error as error:
         _exit(f"{error}: see --help.")
+    except SystemExit:
+        # absl ends --help with 1, as if it had been a mistake.
+        sys.exit(0)
     if len(arguments) > 1:
         _exit(f"Unexpected argument {arguments[1]!r}: flags are written --name=value.")
     return arguments
@@ -103,13 +106,13 @@ def program():
 
 
 def with_preset(argv):
-    """Replaces `--preset=NAME` by the preset's flagfile, ahead of all other flags.
+    """Puts the flagfile of `--preset=NAME` ahead of all other flags.
 
     Raises:
         flags.Error: If there is no such preset; names those that there are.
     """
     rest, name = [argv[0]], None
-    remaining = iter(argv[1:])
+    remaining = iter(flags.FLAGS.read_flags_from_files(argv[1:]))
     for argument in remaining:
         flag, _, value = argument.partition("=")
         if flag in ("--preset", "-preset"):
@@ -123,7 +126,7 @@ def with_preset(argv):
     if not path.is_file():
         names = ", ".join(sorted(file.stem for file in folder.glob("*.flags")))
         raise flags.Error(f"Unknown preset {name!r}, use one of {names}")
-    return [rest[0], f"--flagfile={path}", *rest[1:]]
+    return [rest[0], f"--flagfile={path}", f"--preset={name}", *rest[1:]]
 
 
 def presets_folder():

@@ -10,7 +10,7 @@ from keras_gan.commands import command_line
 
 flags.DEFINE_string("run_dir", None, "Folder of the run.", required=True)
 flags.DEFINE_integer("num", 64, "How many samples.", lower_bound=1)
-flags.DEFINE_integer("seed", 0, "Keys the latents.", lower_bound=0)
+flags.DEFINE_integer("seed", 0, "Keys the latents.", 0, 2**31 - 1)
 flags.DEFINE_enum(
     "mode",
     "grid",

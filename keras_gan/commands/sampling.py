@@ -1,6 +1,7 @@
 """The sampling command: pictures or arrays from a trained run."""
 
 import os
+import zipfile
 
 import keras
 import numpy as np
@@ -50,7 +51,12 @@ def load_run(run_dir):
             f"--run_dir={run_dir} holds no gan.keras: train first, with "
             f"python scripts/train.py --run_dir={run_dir}."
         )
-    return keras.models.load_model(path, safe_mode=True)
+    try:
+        return keras.models.load_model(path, safe_mode=True)
+    except (ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise ValueError(
+            f"--run_dir={run_dir}: {path} cannot be read as a GAN ({error}): train again."
+        ) from error
 
 
 def grid(gan, options):
@@ -72,11 +78,13 @@ def neighbors(gan, options):
         flags["dataset"],
         split=flags.get("split", "train"),
         batch_size=1,
+        seed=int(flags["seed"]),
         data_dir=options.data_dir or flags.get("data_dir"),
         image_size=int(flags["image_size"]) if "image_size" in flags else None,
     )
-    images = real.samples[:NUM_TRAINING_IMAGES]
-    images = ranges.scale(images, gan.value_range).numpy()
+    samples = real.samples[:NUM_TRAINING_IMAGES]
+    whole = data.Batches(samples, batch_size=len(samples))
+    images = next(iter(whole.evaluation_dataset(gan.value_range))).numpy()
     return beside_neighbors(gan.sample(options.num, options.seed), images)
 
 

@@ -24,14 +24,14 @@ flags.DEFINE_integer(
 flags.DEFINE_string(
     "run_dir", None, "Folder of the run. Default: runs/PRESET.", short_name="r"
 )
-flags.DEFINE_integer("epochs", 90, "Passes over the data.", lower_bound=1)
+flags.DEFINE_integer("epochs", 80, "Passes over the data.", lower_bound=1)
 flags.DEFINE_integer(
     "steps", None, "Generator updates, instead of --epochs.", lower_bound=1
 )
 command_line.define_finite(
     "max_seconds", None, "Stop training after so many seconds.", positive=True
 )
-flags.DEFINE_integer("batch_size", 100, "m, samples per minibatch.", lower_bound=1)
+flags.DEFINE_integer("batch_size", 64, "m, samples per minibatch.", lower_bound=1)
 flags.DEFINE_integer(
     "discriminator_steps", 1, "k, updates of D per update of G.", lower_bound=1
 )
@@ -42,40 +42,40 @@ flags.DEFINE_bool(
     "instead of D before G (Algorithm 1).",
 )
 flags.DEFINE_string("loss", "non_saturating", "non_saturating or minimax.")
-command_line.define_finite("r1", 0.1, "Weight of the R1 penalty; 0: none.")
+command_line.define_finite("r1", 0.2, "Weight of the R1 penalty; 0: none.")
 flags.DEFINE_string(
     "network", "auto", "mlp, dcgan, points; auto: mlp for images, points for points."
 )
-flags.DEFINE_integer("latent_dim", 100, "Coordinates of z.", lower_bound=1)
+flags.DEFINE_integer("latent_dim", 32, "Coordinates of z.", lower_bound=1)
 flags.DEFINE_string("latents", "normal", "Prior of z: normal or uniform.")
 flags.DEFINE_bool(
     "mean_image_bias",
-    False,
+    True,
     "Start the mlp's generator at the mean training image, as the paper does.",
 )
-flags.DEFINE_bool("dropout", True, "Dropout in the mlp's discriminator.")
+flags.DEFINE_bool("dropout", False, "Dropout in the mlp's discriminator.")
 flags.DEFINE_enum("optimizer", "adam", ["adam", "sgd"], "Of both networks.")
 command_line.define_finite("lr", 1e-3, "Learning rate of both networks.", positive=True)
 command_line.define_finite(
     "g_lr", None, "Learning rate of the generator. Default: --lr.", positive=True
 )
 flags.DEFINE_float("beta_1", 0.5, "Adam's.", lower_bound=0.0, upper_bound=0.999)
-flags.DEFINE_float("beta_2", 0.999, "Adam's.", lower_bound=0.0, upper_bound=0.99999)
+flags.DEFINE_float("beta_2", 0.99, "Adam's.", lower_bound=0.0, upper_bound=0.99999)
 flags.DEFINE_enum(
     "schedule",
-    "constant",
-    ["constant", "cosine", "paper"],
-    "Of the learning rate: constant, cosine to 0 at the end, or the paper's: "
+    "linear",
+    ["constant", "linear", "paper"],
+    "Of the learning rate: constant, linearly to 0 at the end, or the paper's: "
     "divided by 1.000004 at each update, momentum 0.5 to 0.7 over 250 epochs.",
 )
 flags.DEFINE_float(
     "ema_decay",
-    0.999,
+    0.998,
     "Decay of the averaged generator; 0: no average.",
     lower_bound=0.0,
     upper_bound=0.99999,
 )
-flags.DEFINE_integer("seed", 0, "Keys all randomness.", lower_bound=0)
+flags.DEFINE_integer("seed", 0, "Keys all randomness.", 0, 2**31 - 1)
 flags.DEFINE_integer("picture_every", 5, "Epochs between two pictures.", lower_bound=1)
 flags.DEFINE_list(
     "metrics",

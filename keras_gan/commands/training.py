@@ -1,5 +1,6 @@
 """The training command: data, networks, `GAN.fit`, and a folder that keeps it all."""
 
+import contextlib
 import math
 import os
 import sys
@@ -8,7 +9,7 @@ import time
 import keras
 import numpy as np
 
-from keras_gan import data, networks, penalties, pictures
+from keras_gan import data, latents, losses, networks, penalties, pictures
 from keras_gan.callbacks import (
     ImageSummary,
     LatentWalk,
@@ -44,13 +45,13 @@ def train(options, flagfile):
     run_dir = options.run_dir or os.path.join("runs", options.preset or "quickstart")
     check_run_dir(run_dir)
     real = load_data(options, options.split)
+    unseen = load_data(options, options.eval_split) if options.eval_split else None
     gan = build(options, real)
     say(describe(options, gan, real, run_dir))
     if options.preview:
         return preview(real, gan.value_range, run_dir)
     if options.dry_run:
         return dry_run(options, gan, real)
-    unseen = load_data(options, options.eval_split) if options.eval_split else None
     guard = NanGuard()
     began = time.monotonic()
     gan.fit(
@@ -93,23 +94,37 @@ def check_run_dir(run_dir):
 
 def load_data(options, split):
     """The real samples that the flags name."""
-    return data.load(
-        options.dataset,
-        split=split,
-        batch_size=options.batch_size,
-        seed=options.seed,
-        data_dir=options.data_dir,
-        image_size=options.image_size,
-    )
+    with naming_flag("dataset", options.dataset):
+        return data.load(
+            options.dataset,
+            split=split,
+            batch_size=options.batch_size,
+            seed=options.seed,
+            data_dir=options.data_dir,
+            image_size=options.image_size,
+        )
+
+
+@contextlib.contextmanager
+def naming_flag(name, value):
+    """Lets a mistake in a flag's value say which flag it was."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"--{name}={value}: {error}") from error
 
 
 def build(options, real):
     """A compiled `GAN` for the data."""
     generator, discriminator = build_networks(options, real)
+    with naming_flag("loss", options.loss):
+        loss = losses.get(options.loss)
+    with naming_flag("latents", options.latents):
+        prior = latents.get(options.latents)
     gan = GAN(
         generator,
         discriminator,
-        latents=options.latents,
+        latents=prior,
         discriminator_steps=options.discriminator_steps,
         ema_decay=options.ema_decay or None,
         simultaneous=options.simultaneous,
@@ -125,7 +140,7 @@ def build(options, real):
             steps * options.discriminator_steps,
         ),
         g_optimizer=build_optimizer(options, options.g_lr or options.lr, total, steps),
-        loss=options.loss,
+        loss=loss,
         penalties=[penalties.R1(options.r1)] if options.r1 else [],
     )
     return gan
@@ -168,8 +183,8 @@ def mean_image(real):
 
 def build_optimizer(options, rate, total_updates, epoch_updates):
     """One network's optimizer, on the schedule that `--schedule` names."""
-    if options.schedule == "cosine":
-        rate = keras.optimizers.schedules.CosineDecay(rate, total_updates)
+    if options.schedule == "linear":
+        rate = keras.optimizers.schedules.PolynomialDecay(rate, total_updates, 0.0)
     if options.schedule == "paper":
         rate = InverseDecay(rate)
     if options.optimizer == "sgd":

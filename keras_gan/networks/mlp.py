@@ -71,8 +71,9 @@ def mlp(
         kernel_initializer=next(generator_start),
         bias_initializer=bias,
     )(x)
+    x = layers.Reshape(image_shape)(x)
     x = layers.Activation("sigmoid", dtype="float32")(x)
-    generator = keras.Model(z, layers.Reshape(image_shape)(x), name="mlp_generator")
+    generator = keras.Model(z, x, name="mlp_generator")
 
     images = keras.Input(image_shape, name="images")
     x = layers.Flatten()(images)

@@ -1,0 +1,205 @@
+"""What `keras.Model` does with one loss and one optimizer, done with two of each."""
+
+import keras
+
+from keras_gan import fitting, inputs, losses
+
+
+class TwoPlayerModel(keras.Model):
+    """A Keras model with two networks, each with an optimizer of its own.
+
+    Knows how they are compiled, fed, evaluated and saved; `GAN` knows how they play.
+    """
+
+    def compile(
+        self,
+        d_optimizer,
+        g_optimizer,
+        loss="non_saturating",
+        penalties=(),
+        *,
+        run_eagerly=False,
+        steps_per_execution=1,
+        jit_compile="auto",
+    ):
+        """Says how the two networks are trained.
+
+        Args:
+            d_optimizer: Optimizer of D, an object or a name.
+            g_optimizer: Optimizer of G, another object, or a name.
+            loss: "minimax", "non_saturating" or an object; see `keras_gan.losses`.
+            penalties: Objects of `keras_gan.penalties`, added to D's loss.
+            run_eagerly: As in Keras.
+            steps_per_execution: As in Keras.
+            jit_compile: As in Keras; on a CPU, XLA is slower.
+
+        Raises:
+            ValueError: If both optimizers are one object, or the loss is unknown.
+        """
+        d_optimizer = keras.optimizers.get(d_optimizer)
+        g_optimizer = keras.optimizers.get(g_optimizer)
+        if d_optimizer is g_optimizer:
+            raise ValueError(
+                "d_optimizer and g_optimizer are one object, but each network needs "
+                "moments of its own: make two optimizers."
+            )
+        # Keras would otherwise make an optimizer that nobody uses.
+        super().compile(
+            optimizer=None,
+            run_eagerly=run_eagerly,
+            steps_per_execution=steps_per_execution,
+            jit_compile=jit_compile,
+        )
+        self.adversarial_loss = losses.get(loss)
+        self.penalties = list(penalties)
+        self.d_optimizer = d_optimizer
+        self.g_optimizer = g_optimizer
+        # Built here, so that loading weights finds slots for their moments.
+        d_optimizer.name, g_optimizer.name = "d_optimizer", "g_optimizer"
+        d_optimizer.build(self.discriminator.trainable_variables)
+        g_optimizer.build(self.generator.trainable_variables)
+
+    @property
+    def optimizer(self):
+        """Both optimizers, as Keras' callbacks look for them; None before compile."""
+        if getattr(self, "g_optimizer", None) is None:
+            return None
+        return fitting.OptimizerPair(self.d_optimizer, self.g_optimizer)
+
+    @optimizer.setter
+    def optimizer(self, _):
+        """Keras assigns the None that `compile` passes; the pair is derived."""
+
+    def fit(
+        self,
+        x=None,
+        y=None,
+        *,
+        batch_size=None,
+        epochs=1,
+        verbose="auto",
+        callbacks=None,
+        validation_data=None,
+        initial_epoch=0,
+        steps_per_epoch=None,
+        validation_steps=None,
+        validation_freq=1,
+    ):
+        """Trains both networks; one step of the progress bar is one generator update.
+
+        Args:
+            x: Real samples: what `keras_gan.data.load` returns; an array (n, ...);
+                a `tf.data.Dataset` of minibatches of m samples, bare, as (samples,
+                labels), or as dicts of tensorflow-datasets; or a `PyDataset`. uint8
+                images are scaled to the generator's range, floats must lie in it.
+                Each step takes k minibatches; arrays are shuffled by (seed, epoch).
+            y: Ignored: labels of arrays, so that `fit(x, y)` is no error.
+            batch_size: m, for arrays (defaults to 32) and unbatched datasets only.
+            epochs: Number of passes over the data.
+            verbose: As in Keras.
+            callbacks: As in Keras.
+            validation_data: Unseen real samples; logged with the prefix `val_`.
+            initial_epoch: As in Keras.
+            steps_per_epoch: As in Keras, needed for endless datasets.
+            validation_steps: As in Keras.
+            validation_freq: As in Keras.
+
+        Returns:
+            A `keras.callbacks.History`.
+
+        Raises:
+            ValueError: Before the first update, if the data does not fit the
+                networks, or a callback cannot work with two optimizers.
+        """
+        fitting.check_callbacks(callbacks)
+        dataset, endless_steps = inputs.training_dataset(
+            x,
+            sample_shape=self.sample_shape,
+            value_range=self.value_range,
+            discriminator_steps=self.discriminator_steps,
+            batch_size=batch_size,
+            seed=self.seed,
+            start_step=int(self.step.numpy()),
+        )
+        self.real_samples = inputs.first_samples(dataset)
+        inputs.check_samples(self.real_samples, self.sample_shape, self.value_range)
+        if validation_data is not None:
+            validation_data = self._evaluation_dataset(validation_data, batch_size)
+        return super().fit(
+            dataset,
+            epochs=epochs,
+            verbose=verbose,
+            callbacks=callbacks,
+            validation_data=validation_data,
+            shuffle=False,
+            initial_epoch=initial_epoch,
+            steps_per_epoch=steps_per_epoch or endless_steps,
+            validation_steps=validation_steps,
+            validation_freq=validation_freq,
+        )
+
+    def evaluate(self, x=None, *, batch_size=None, return_dict=True, **keras_arguments):
+        """Plays the game on unseen samples, without training.
+
+        A `real_score` on training data far above the one on unseen data means that
+        D memorises.
+
+        Args:
+            x: Real samples; the same kinds as for `fit`.
+            batch_size: m, for arrays and unbatched datasets only.
+            return_dict: A dict of names, or a list. Defaults to True.
+            **keras_arguments: `verbose`, `steps`, `callbacks`, as in Keras.
+
+        Returns:
+            `d_loss`, `g_loss`, `value`, `real_score`, `fake_score`, and `d_accuracy`:
+            the share of samples, half real and half fake, that D tells apart.
+        """
+        if not keras_arguments.get("_use_cached_eval_dataset"):
+            x = self._evaluation_dataset(x, batch_size)
+        return super().evaluate(x, return_dict=return_dict, **keras_arguments)
+
+    def _evaluation_dataset(self, x, batch_size):
+        return inputs.evaluation_dataset(
+            x,
+            sample_shape=self.sample_shape,
+            value_range=self.value_range,
+            batch_size=batch_size,
+        )
+
+    def get_config(self):
+        serialize = keras.saving.serialize_keras_object
+        return {
+            "generator": serialize(self.generator),
+            "discriminator": serialize(self.discriminator),
+            "latents": serialize(self.latents),
+            "discriminator_steps": self.discriminator_steps,
+            "ema_decay": self.ema_decay,
+            "simultaneous": self.simultaneous,
+            "seed": self.seed,
+            "name": self.name,
+        }
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        parts = {
+            part: keras.saving.deserialize_keras_object(
+                config[part], custom_objects=custom_objects
+            )
+            for part in ("generator", "discriminator", "latents")
+        }
+        return cls(**{**config, **parts})
+
+    def get_compile_config(self):
+        serialize = keras.saving.serialize_keras_object
+        return {
+            "d_optimizer": serialize(self.d_optimizer),
+            "g_optimizer": serialize(self.g_optimizer),
+            "loss": serialize(self.adversarial_loss),
+            "penalties": [serialize(penalty) for penalty in self.penalties],
+            "run_eagerly": self.run_eagerly,
+            "steps_per_execution": self.steps_per_execution,
+            "jit_compile": self.jit_compile,
+        }
+
+    def compile_from_config(self, config):
+        self.compile(**keras.saving.deserialize_keras_object(config))

@@ -1,0 +1,35 @@
+"""What every test shares: a quiet TensorFlow and the smallest GANs that train."""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+import pytest
+
+import keras_gan as kg
+
+
+def tiny_networks(**options):
+    """The 2014 pair for 8x8 images, small enough to train in milliseconds."""
+    sizes = {"latent_dim": 4, "generator_units": (16, 16), "discriminator_units": (8, 8)}
+    return kg.networks.mlp((8, 8, 1), **{**sizes, **options})
+
+
+def tiny_gan(networks=None, loss="non_saturating", penalties=(), **options):
+    """A compiled GAN on 8x8 images, with Adam for both networks."""
+    gan = kg.GAN(*(networks or tiny_networks()), **options)
+    gan.compile(
+        d_optimizer=keras.optimizers.Adam(1e-2, beta_1=0.5),
+        g_optimizer=keras.optimizers.Adam(1e-2, beta_1=0.5),
+        loss=loss,
+        penalties=penalties,
+    )
+    return gan
+
+
+@pytest.fixture
+def images():
+    """40 uint8 images of 8x8, each different."""
+    return np.random.default_rng(0).integers(0, 256, (40, 8, 8, 1), dtype="uint8")

@@ -1,0 +1,463 @@
+"""Algorithm 1: what is drawn, what moves, what stays, what is logged and saved."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from conftest import tiny_gan, tiny_networks
+from keras import layers
+
+import keras_gan as kg
+from keras_gan import losses
+
+
+def numbered(n):
+    """Points that say which example they are."""
+    return np.arange(n, dtype="float32")[:, None]
+
+
+class Recorder:
+    """Networks on points that note what they were fed, in eager mode."""
+
+    def __init__(self, discriminator_steps):
+        generator, discriminator = kg.networks.points(1, latent_dim=3, units=(4,))
+        self.gan = kg.GAN(
+            generator, discriminator, discriminator_steps=discriminator_steps
+        )
+        self.gan.compile(
+            keras.optimizers.SGD(1e-3), keras.optimizers.SGD(1e-3), run_eagerly=True
+        )
+        self.reals, self.latents, self.order = [], [], []
+        d_step, g_step = self.gan._discriminator_step, self.gan._generator_step
+
+        def discriminator_step(real_samples, z, i):
+            self.reals.append(np.ravel(real_samples))
+            self.latents.append(np.array(z))
+            self.order.append("D")
+            d_step(real_samples, z, i)
+
+        def generator_step(z, i):
+            self.latents.append(np.array(z))
+            self.order.append("G")
+            g_step(z, i)
+
+        self.gan._discriminator_step = discriminator_step
+        self.gan._generator_step = generator_step
+
+
+@pytest.mark.parametrize("k", [1, 2, 5])
+class TestAlgorithm1:
+    def test_reals_are_fresh_within_a_step_and_within_an_epoch(self, k):
+        recorder = Recorder(k)
+        recorder.gan.fit(numbered(60), batch_size=4, epochs=1, verbose=0)
+        steps = 60 // (4 * k)
+        seen = np.concatenate(recorder.reals)
+        assert len(recorder.reals) == steps * k
+        assert all(len(minibatch) == 4 for minibatch in recorder.reals)
+        assert len(np.unique(seen)) == len(seen) == steps * k * 4
+
+    def test_latents_are_fresh_for_every_update(self, k):
+        recorder = Recorder(k)
+        recorder.gan.fit(numbered(60), batch_size=4, epochs=2, verbose=0)
+        drawn = np.concatenate(recorder.latents)
+        assert all(len(z) == 4 for z in recorder.latents)
+        assert len(np.unique(drawn, axis=0)) == len(drawn)
+
+    def test_k_updates_of_d_come_before_one_of_g(self, k):
+        recorder = Recorder(k)
+        recorder.gan.fit(numbered(60), batch_size=4, epochs=1, verbose=0)
+        assert "".join(recorder.order) == ("D" * k + "G") * (60 // (4 * k))
+
+    def test_optimizers_count_k_and_one_updates_per_step(self, k, images):
+        gan = tiny_gan(discriminator_steps=k)
+        history = gan.fit(images, batch_size=4, epochs=2, verbose=0)
+        steps = 2 * (40 // (4 * k))
+        assert int(gan.step.numpy()) == steps
+        assert int(gan.g_optimizer.iterations.numpy()) == steps
+        assert int(gan.d_optimizer.iterations.numpy()) == k * steps
+        assert len(history.history["d_loss"]) == 2
+
+    def test_epochs_have_different_orders(self, k):
+        recorder = Recorder(k)
+        recorder.gan.fit(numbered(60), batch_size=4, epochs=2, verbose=0)
+        half = len(recorder.reals) // 2
+        first, second = recorder.reals[:half], recorder.reals[half:]
+        assert not np.array_equal(np.concatenate(first), np.concatenate(second))
+
+
+def stateful_networks():
+    """Networks with every kind of state: weights, batch statistics, random seeds."""
+    z, x = keras.Input((4,)), keras.Input((8, 8, 1))
+    made = layers.BatchNormalization()(layers.Dense(32, "relu")(z))
+    made = layers.Dropout(0.2)(made)
+    made = layers.Reshape((8, 8, 1))(layers.Dense(64, "tanh")(made))
+    judged = layers.Conv2D(4, 3, strides=2)(layers.GaussianNoise(0.1)(x))
+    judged = layers.Flatten()(layers.BatchNormalization()(judged))
+    judged = layers.Dense(1)(layers.Dropout(0.5)(judged))
+    return keras.Model(z, made), keras.Model(x, judged)
+
+
+def state(network):
+    return [np.array(variable) for variable in network.variables]
+
+
+def equal(first, second):
+    return all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
+
+
+class TestWhatMoves:
+    def setup_method(self):
+        self.gan = tiny_gan(stateful_networks())
+        self.reals = tf.random.stateless_uniform((6, 8, 8, 1), [0, 0], -1.0, 1.0)
+        self.z = tf.random.stateless_normal((6, 4), [0, 1])
+
+    def test_a_discriminator_step_leaves_the_generator_as_it_is(self):
+        generator, discriminator = (
+            state(self.gan.generator),
+            state(self.gan.discriminator),
+        )
+        tf.function(self.gan._discriminator_step)(self.reals, self.z, 0)
+        assert equal(state(self.gan.generator), generator)
+        assert not equal(state(self.gan.discriminator), discriminator)
+
+    def test_a_generator_step_leaves_the_discriminator_as_it_is(self):
+        generator, discriminator = (
+            state(self.gan.generator),
+            state(self.gan.discriminator),
+        )
+        tf.function(self.gan._generator_step)(self.z, 1)
+        assert equal(state(self.gan.discriminator), discriminator)
+        assert not equal(state(self.gan.generator), generator)
+
+    def test_each_step_moves_its_own_batch_statistics(self):
+        means = [
+            [w for w in network.weights if w.name == "moving_mean"][0]
+            for network in (self.gan.generator, self.gan.discriminator)
+        ]
+        before = [np.array(mean) for mean in means]
+        self.gan._generator_step(self.z, 1)
+        self.gan._discriminator_step(self.reals, self.z, 0)
+        for mean, old in zip(means, before, strict=True):
+            assert not np.array_equal(mean, old)
+
+    def test_networks_run_in_training_mode(self):
+        # In inference mode, batch normalisation with fresh statistics is the identity
+        # and the loss would not depend on the scale of what comes before it.
+        i = 0
+        first = self.gan._call_frozen(self.gan.discriminator, self.reals, i)
+        assert not np.allclose(first, self.gan.discriminator(self.reals, training=False))
+
+    def test_dropout_is_fresh_in_every_update_and_step(self):
+        def masks(i):
+            return np.array(self.gan._call_frozen(self.gan.discriminator, self.reals, i))
+
+        first, second = masks(0), masks(1)
+        assert not np.array_equal(first, second)
+        assert np.array_equal(first, masks(0))
+        self.gan.step.assign_add(1)
+        assert not np.array_equal(first, masks(0))
+
+
+class TestUpdates:
+    """One step of plain SGD against gradients taken by hand."""
+
+    def setup_method(self):
+        self.networks = kg.networks.points(2, latent_dim=2, units=(8,))
+        self.gan = kg.GAN(*self.networks)
+        self.reals = tf.random.stateless_normal((16, 2), [0, 0])
+
+    def step(self, loss, **compile_options):
+        self.gan.compile(
+            keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1), loss, **compile_options
+        )
+        before = [state(network) for network in self.networks]
+        latents = [np.array(self.gan._draw_latents(16, i)) for i in range(2)]
+        self.gan.train_on_batch(self.reals)
+        moves = [
+            [new - old for new, old in zip(state(network), olds, strict=True)]
+            for network, olds in zip(self.networks, before, strict=True)
+        ]
+        return before, latents, moves
+
+    @pytest.mark.parametrize("loss", ["minimax", "non_saturating"])
+    def test_d_ascends_the_value(self, loss):
+        (g_before, d_before), (z, _), (_, d_move) = self.step(loss)
+        generator, discriminator = self.networks
+        generator.set_weights(g_before)
+        discriminator.set_weights(d_before)
+        with tf.GradientTape() as tape:
+            probability = tf.sigmoid(discriminator(self.reals))
+            fake_probability = tf.sigmoid(discriminator(generator(z)))
+            value = tf.reduce_mean(
+                tf.math.log(probability) + tf.math.log(1.0 - fake_probability)
+            )
+        ascent = tape.gradient(value, discriminator.trainable_variables)
+        for move, gradient in zip(d_move, ascent, strict=True):
+            np.testing.assert_allclose(move, 0.1 * gradient, atol=1e-6)
+
+    def test_g_descends_the_value_after_d_has_moved(self):
+        (g_before, _), (_, z), (g_move, _) = self.step("minimax")
+        generator, discriminator = self.networks
+        generator.set_weights(g_before)
+        with tf.GradientTape() as tape:
+            value = tf.reduce_mean(
+                tf.math.log(1.0 - tf.sigmoid(discriminator(generator(z))))
+            )
+        gradients = tape.gradient(value, generator.trainable_variables)
+        for move, gradient in zip(g_move, gradients, strict=True):
+            np.testing.assert_allclose(move, -0.1 * gradient, atol=1e-6)
+
+    def test_penalties_enter_ds_update_and_are_logged_apart(self):
+        _, _, (_, plain) = self.step("non_saturating")
+        self.setup_method()
+        _, _, (_, penalised) = self.step(
+            "non_saturating", penalties=[kg.penalties.R1(10.0)]
+        )
+        assert not equal(plain, penalised)
+        logs = {metric.name: float(metric.result()) for metric in self.gan.metrics}
+        assert logs["d_penalty"] > 0
+        np.testing.assert_allclose(logs["d_loss"], -logs["value"], rtol=1e-6)
+
+
+class TestSimultaneous:
+    def test_both_updates_start_from_one_point_and_one_z(self):
+        networks = kg.networks.points(2, latent_dim=2, units=(8,))
+        gan = kg.GAN(*networks, simultaneous=True)
+        gan.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1))
+        generator, discriminator = networks
+        reals = tf.random.stateless_normal((16, 2), [0, 0])
+        z = gan._draw_latents(16, 0)
+        with tf.GradientTape() as tape:
+            g_loss = tf.reduce_mean(
+                losses.non_saturating_generator_loss(discriminator(generator(z)))
+            )
+        gradients = tape.gradient(g_loss, generator.trainable_variables)
+        before = state(generator)
+        gan.train_on_batch(reals)
+        for new, old, gradient in zip(state(generator), before, gradients, strict=True):
+            np.testing.assert_allclose(new - old, -0.1 * gradient, atol=1e-6)
+
+    def test_refuses_more_than_one_discriminator_step(self):
+        with pytest.raises(ValueError, match="simultaneous"):
+            kg.GAN(*tiny_networks(), simultaneous=True, discriminator_steps=2)
+
+
+class TestRepeatability:
+    def run(self, images, seed=0, k=1):
+        gan = tiny_gan(
+            tiny_networks(),
+            discriminator_steps=k,
+            ema_decay=0.9,
+            seed=seed,
+            penalties=[kg.penalties.R1(1.0)],
+        )
+        gan.fit(images, batch_size=4, epochs=2, verbose=0)
+        return gan
+
+    @pytest.mark.parametrize("k", [1, 3])
+    def test_the_same_seed_gives_the_same_bits(self, images, k):
+        first, second = self.run(images, k=k), self.run(images, k=k)
+        assert equal(first.get_weights(), second.get_weights())
+        assert np.array_equal(first.sample(5), second.sample(5))
+
+    def test_another_seed_gives_other_bits(self, images):
+        first, second = self.run(images, seed=0), self.run(images, seed=1)
+        assert not equal(first.get_weights(), second.get_weights())
+
+    def test_a_second_fit_goes_on_where_the_first_stopped(self, images):
+        once = tiny_gan(tiny_networks())
+        once.fit(images, batch_size=4, epochs=4, verbose=0)
+        twice = tiny_gan(tiny_networks())
+        twice.fit(images, batch_size=4, epochs=2, verbose=0)
+        twice.fit(images, batch_size=4, epochs=2, verbose=0)
+        assert equal(once.get_weights(), twice.get_weights())
+
+
+class TestAverage:
+    def test_follows_the_formula(self, images):
+        gan = tiny_gan(ema_decay=0.5)
+        average = state(gan.ema_generator)
+        for t in range(3):
+            gan.fit(images[:4], batch_size=4, epochs=1, verbose=0)
+            decay = min(0.5, (1 + t) / (10 + t))
+            average = [
+                decay * a + (1 - decay) * np.array(w)
+                for a, w in zip(average, gan.generator.weights, strict=True)
+            ]
+        for ours, expected in zip(gan.ema_generator.weights, average, strict=True):
+            np.testing.assert_allclose(ours, expected, rtol=1e-4, atol=1e-6)
+
+    def test_averages_batch_statistics_too(self, images):
+        gan = tiny_gan(stateful_networks(), ema_decay=0.9)
+        start = state(gan.ema_generator)
+        gan.fit(images, batch_size=4, verbose=0)
+        names = [weight.name for weight in gan.ema_generator.weights]
+        moved = [
+            not np.array_equal(new, old)
+            for new, old in zip(gan.ema_generator.weights, start, strict=False)
+        ]
+        assert moved[names.index("moving_mean")]
+
+    def test_is_what_samples(self, images):
+        gan = tiny_gan(ema_decay=0.9)
+        gan.fit(images, batch_size=4, verbose=0)
+        z = gan.draw_latents(3)
+        expected = gan.ema_generator(z, training=False)
+        np.testing.assert_array_equal(gan.sample(3), expected)
+        np.testing.assert_allclose(gan.predict(z, verbose=0), expected, atol=1e-6)
+        assert not np.allclose(expected, gan.generator(z, training=False))
+
+    def test_takes_no_part_in_training(self):
+        gan = tiny_gan(ema_decay=0.9)
+        networks = (gan.generator, gan.discriminator)
+        trained = sum(len(network.trainable_variables) for network in networks)
+        assert len(gan.trainable_variables) == trained
+
+
+class TestSampling:
+    def test_the_first_samples_do_not_depend_on_their_number(self):
+        gan = tiny_gan()
+        np.testing.assert_array_equal(gan.draw_latents(300)[:5], gan.draw_latents(5))
+        np.testing.assert_allclose(gan.sample(300)[:5], gan.sample(5), atol=1e-6)
+
+    def test_has_nothing_to_do_with_the_state_of_training(self, images):
+        gan = tiny_gan()
+        before = np.array(gan.draw_latents(4))
+        gan.fit(images, batch_size=4, verbose=0)
+        np.testing.assert_array_equal(gan.draw_latents(4), before)
+
+    def test_shape_range_and_seed(self):
+        gan = tiny_gan()
+        samples = gan.sample(7, seed=1)
+        assert samples.shape == (7, 8, 8, 1) and samples.dtype == np.float32
+        assert 0.0 <= samples.min() and samples.max() <= 1.0
+        assert not np.array_equal(samples, gan.sample(7, seed=2))
+
+    def test_refuses_no_samples(self):
+        with pytest.raises(ValueError, match="at least 1"):
+            tiny_gan().sample(0)
+
+
+class TestEvaluate:
+    def test_matches_scores_taken_by_hand(self, images):
+        gan = tiny_gan()
+        logs = gan.evaluate(images, batch_size=40, verbose=0)
+        real = np.array(gan.discriminator(images / np.float32(255), training=False))
+        score = 1 / (1 + np.exp(-real))
+        np.testing.assert_allclose(logs["real_score"], score.mean(), rtol=1e-5)
+        np.testing.assert_allclose(logs["d_loss"], -logs["value"], rtol=1e-5)
+        right_on_reals = (real > 0).mean()
+        assert right_on_reals / 2 <= logs["d_accuracy"] <= (right_on_reals + 1) / 2
+
+    def test_weighs_a_smaller_last_minibatch_by_its_size(self, images):
+        gan = tiny_gan()
+        whole = gan.evaluate(images, batch_size=40, verbose=0)
+        split = gan.evaluate(images, batch_size=25, verbose=0)
+        np.testing.assert_allclose(split["real_score"], whole["real_score"], rtol=1e-5)
+
+    def test_changes_nothing(self, images):
+        gan = tiny_gan(stateful_networks())
+        before = gan.get_weights()
+        gan.evaluate(images, batch_size=10, verbose=0)
+        assert equal(gan.get_weights(), before)
+
+    def test_is_repeatable(self, images):
+        gan = tiny_gan()
+        first = gan.evaluate(images, batch_size=10, verbose=0)
+        assert gan.evaluate(images, batch_size=10, verbose=0) == first
+
+    def test_validation_data_is_logged(self, images):
+        gan = tiny_gan()
+        history = gan.fit(
+            images, batch_size=4, verbose=0, validation_data=images[:10]
+        ).history
+        assert {"val_value", "val_real_score", "val_d_accuracy"} <= set(history)
+
+
+class TestSaving:
+    @pytest.mark.parametrize("networks", [tiny_networks, stateful_networks])
+    def test_a_loaded_gan_goes_on_like_the_original(self, tmp_path, images, networks):
+        gan = tiny_gan(networks(), ema_decay=0.9, penalties=[kg.penalties.R1(0.5)])
+        gan.fit(images, batch_size=4, verbose=0)
+        gan.save(tmp_path / "gan.keras")
+        loaded = keras.models.load_model(tmp_path / "gan.keras")
+        for name in ("d_optimizer", "g_optimizer"):
+            ours, theirs = getattr(gan, name).variables, getattr(loaded, name).variables
+            assert equal([np.array(v) for v in ours], [np.array(v) for v in theirs])
+        gan.fit(images, batch_size=4, verbose=0)
+        loaded.fit(images, batch_size=4, verbose=0)
+        assert equal(gan.get_weights(), loaded.get_weights())
+        np.testing.assert_array_equal(gan.sample(3), loaded.sample(3))
+
+    def test_config_holds_every_argument(self):
+        gan = kg.GAN(
+            *tiny_networks(),
+            latents="uniform",
+            discriminator_steps=3,
+            ema_decay=0.5,
+            seed=7,
+            name="mine",
+        )
+        again = kg.GAN.from_config(gan.get_config())
+        for name in ("discriminator_steps", "ema_decay", "simultaneous", "seed", "name"):
+            assert getattr(again, name) == getattr(gan, name)
+        assert type(again.latents) is type(gan.latents)
+
+    def test_compile_makes_no_third_optimizer(self):
+        gan = tiny_gan()
+        assert gan.optimizer.optimizers == [gan.d_optimizer, gan.g_optimizer]
+
+    def test_summary_counts_both_networks(self, capsys):
+        lines = []
+        tiny_gan().summary(print_fn=lambda line, **_: lines.append(line))
+        assert "mlp_generator" in "".join(lines)
+
+
+class TestDoor:
+    def test_refuses_shapes_that_do_not_meet(self):
+        generator = tiny_networks()[0]
+        discriminator = kg.networks.mlp((4, 4, 1))[1]
+        with pytest.raises(ValueError, match=r"\(8, 8, 1\).*\(4, 4, 1\)"):
+            kg.GAN(generator, discriminator)
+
+    def test_refuses_a_discriminator_that_ends_in_a_sigmoid(self):
+        generator, x = tiny_networks()[0], keras.Input((8, 8, 1))
+        output = layers.Dense(1, "sigmoid")(layers.Flatten()(x))
+        with pytest.raises(ValueError, match="sigmoid.*logits"):
+            kg.GAN(generator, keras.Model(x, output))
+
+    def test_refuses_networks_that_share_weights(self):
+        dense = layers.Dense(4)
+        z, x = keras.Input((4,)), keras.Input((4,))
+        judge = keras.Model(x, layers.Dense(1)(dense(x)))
+        with pytest.raises(ValueError, match="share"):
+            kg.GAN(keras.Model(z, dense(z)), judge)
+
+    def test_refuses_a_network_that_is_not_built(self):
+        with pytest.raises(ValueError, match="generator is not built"):
+            kg.GAN(keras.Sequential([layers.Dense(4)]), tiny_networks()[1])
+
+    @pytest.mark.parametrize(
+        "options",
+        [
+            {"discriminator_steps": 0},
+            {"discriminator_steps": 1.5},
+            {"ema_decay": 1.0},
+            {"ema_decay": -0.1},
+            {"seed": -1},
+            {"latents": "cauchy"},
+        ],
+    )
+    def test_refuses_an_option_out_of_range(self, options):
+        with pytest.raises(ValueError, match=next(iter(options))):
+            kg.GAN(*tiny_networks(), **options)
+
+    def test_refuses_one_optimizer_for_both(self):
+        optimizer = keras.optimizers.Adam()
+        with pytest.raises(ValueError, match="two optimizers"):
+            kg.GAN(*tiny_networks()).compile(optimizer, optimizer)
+
+    def test_train_on_batch_says_what_k_needs(self):
+        gan = tiny_gan(discriminator_steps=2)
+        with pytest.raises(ValueError, match="2 minibatches.*use fit"):
+            gan.train_on_batch(np.zeros((4, 8, 8, 1), "float32"))

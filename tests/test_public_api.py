@@ -1,0 +1,49 @@
+"""Every public name can be read about: a docstring, and an example where it helps."""
+
+import importlib
+import inspect
+
+import pytest
+
+import keras_gan
+
+MODULES = [
+    "callbacks",
+    "data",
+    "latents",
+    "losses",
+    "networks",
+    "optimizers",
+    "penalties",
+]
+
+
+def public_names():
+    for module_name in MODULES:
+        module = importlib.import_module(f"keras_gan.{module_name}")
+        names = getattr(module, "__all__", None) or [
+            name
+            for name, value in vars(module).items()
+            if getattr(value, "__module__", None) == module.__name__
+            and not name.startswith("_")
+        ]
+        for name in names:
+            yield pytest.param(getattr(module, name), id=f"{module_name}.{name}")
+    yield pytest.param(keras_gan.GAN, id="GAN")
+
+
+@pytest.mark.parametrize("thing", public_names())
+def test_has_a_docstring_with_an_example(thing):
+    text = inspect.getdoc(thing)
+    assert text and text.splitlines()[0].endswith((".", ":"))
+    assert "Example" in text
+
+
+@pytest.mark.parametrize("name", keras_gan.__all__)
+def test_every_name_is_there(name):
+    assert getattr(keras_gan, name) is not None
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="nothing"):
+        keras_gan.nothing  # noqa: B018
