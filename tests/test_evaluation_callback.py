@@ -75,6 +75,17 @@ def test_worse_does_not_replace_better(tmp_path, suite):
     assert not (tmp_path / "best_generator.keras").exists()
 
 
+def test_diverged_generator_is_not_measured(tmp_path, suite):
+    model = gan()
+    callback = Evaluation(str(tmp_path), suite, num_samples=30)
+    callback.set_model(model)
+    callback.on_train_begin()
+    for weight in model.sampler.weights:
+        weight.assign(np.full(weight.shape, np.nan))
+    callback.act(3)
+    assert callback.results == {}
+
+
 def test_unknown_best_fails_before_training(tmp_path, suite):
     callback = Evaluation(str(tmp_path), suite, num_samples=30, best="fd_nothing")
     model = gan()

@@ -3,7 +3,9 @@
 import json
 import os
 
+import numpy as np
 import tensorflow as tf
+from absl import logging
 
 from keras_gan import ranges
 from keras_gan.callbacks._periodic import Periodic
@@ -53,8 +55,6 @@ class Evaluation(Periodic):
         self.results = {}
 
     def on_train_begin(self, logs=None):
-        # An untrained generator has nothing to measure; the real data have.
-        self._acted_at = self._step()
         self.floor = self.suite.floor(self.num_samples)
         self.best = self.best or next(iter(self.floor), "memorization")
         if self.best != "memorization" and self.best not in self.floor:
@@ -62,9 +62,15 @@ class Evaluation(Periodic):
                 f"best={self.best!r} is not measured: use one of {', '.join(self.floor)}."
             )
         self._record = self._read_record() if self._step() else None
+        super().on_train_begin(logs)
 
     def act(self, step):
+        if step == 0:
+            return  # an untrained generator has nothing to measure
         samples = self.model.sample(self.num_samples, self.seed)
+        if not np.isfinite(samples).all():
+            logging.warning("No evaluation of step %d: samples hold NaN.", step)
+            return
         if samples.ndim == 4:
             samples = ranges.unscale(samples, self.model.value_range)
         self.results = self.suite.measure(samples)

@@ -36,10 +36,11 @@ def evaluate(options):
     flags = {}
     if options.run_dir:
         gan = load_run(options.run_dir)
-        flags = read_flags(os.path.join(options.run_dir, "flags.txt"))
+        path = os.path.join(options.run_dir, "flags.txt")
+        flags = read_flags(path) if os.path.exists(path) else {}
     dataset = options.dataset or flags.get("dataset")
     if dataset is None:
-        raise ValueError("--samples needs --dataset, the real data to measure against.")
+        raise ValueError("Name the real data to measure against: --dataset=SPEC.")
     samples = None if options.run_dir else read_samples(options)
     began = time.monotonic()
     suite = build_suite(options, dataset, flags)
@@ -101,6 +102,7 @@ def load_real(options, dataset, flags):
             dataset,
             split=split,
             batch_size=1,
+            seed=int(flags.get("seed", 0)),
             data_dir=options.data_dir or flags.get("data_dir"),
             image_size=int(image_size) if image_size else None,
         ).samples

@@ -19,7 +19,13 @@ LOGITS = "softmax/logits/MatMul"
 
 
 class FeatureExtractorUnavailable(ValueError):
-    """Weights that a metric needs are not there."""
+    """Weights that a metric needs are not there.
+
+    Example:
+
+    >>> Inception("nowhere")
+    FeatureExtractorUnavailable: FID needs the Inception weights of 2015, not found ...
+    """
 
 
 def find_inception(path=None):

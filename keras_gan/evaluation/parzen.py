@@ -130,6 +130,10 @@ def kmeans_centers(images, n=10_000, *, iterations=5, seed=0):
     Raises:
         ValueError: If there are fewer images than centres.
 
+    Example:
+
+    >>> parzen(kmeans_centers(train), validation, test).value
+
     Reference: Theis, van den Oord, Bethge 2016, arXiv 1511.01844, table 1.
     """
     images = as_rows("images", images, at_least=n, dtype="float32")

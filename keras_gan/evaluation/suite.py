@@ -56,6 +56,10 @@ class Settings:
         inception: The Inception file. Defaults to None: `KERAS_GAN_INCEPTION`.
         split: What the real data is called in results. Defaults to "test".
         seed: Of shuffles and k-means. Defaults to 0.
+
+    Example:
+
+    >>> Settings(("fd_classifier", "prdc"), dataset="mnist")
     """
 
     metrics: tuple = IMAGE_METRICS
