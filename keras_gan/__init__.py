@@ -15,6 +15,7 @@ __all__ = [
     "__version__",
     "callbacks",
     "data",
+    "evaluation",
     "latents",
     "losses",
     "networks",

@@ -10,6 +10,7 @@ import keras_gan
 MODULES = [
     "callbacks",
     "data",
+    "evaluation",
     "latents",
     "losses",
     "networks",

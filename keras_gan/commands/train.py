@@ -77,6 +77,17 @@ flags.DEFINE_float(
 )
 flags.DEFINE_integer("seed", 0, "Keys all randomness.", 0, 2**31 - 1)
 flags.DEFINE_integer("picture_every", 5, "Epochs between two pictures.", lower_bound=1)
+flags.DEFINE_list(
+    "metrics",
+    [],
+    "Measure samples while training, by the metrics of evaluate.py, and keep the best "
+    "generator by the first of them.",
+)
+flags.DEFINE_integer(
+    "evaluate_every", 10, "Epochs between two measurements.", lower_bound=1
+)
+flags.DEFINE_integer("evaluate_num", 10_000, "Samples to measure.", lower_bound=2)
+flags.DEFINE_string("inception_path", None, "As for evaluate.py; for fid.")
 flags.DEFINE_bool("dry_run", False, "Check data and networks, print the plan, stop.")
 flags.DEFINE_bool("preview", False, "Write the real samples as a picture, stop.")
 

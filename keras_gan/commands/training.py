@@ -20,6 +20,7 @@ from keras_gan.callbacks import (
     RunLog,
 )
 from keras_gan.callbacks.progress import duration
+from keras_gan.commands.evaluating import build_evaluation
 from keras_gan.files import published
 from keras_gan.gan import GAN
 from keras_gan.optimizers import InverseDecay, RisingMomentumSGD
@@ -212,6 +213,8 @@ def build_callbacks(options, gan, real, run_dir, flagfile):
         Progress(say),
         ImageSummary(run_dir, every_epochs=every),
     ]
+    if options.metrics:
+        watchers.append(build_evaluation(options, run_dir, real.samples))
     if len(real.sample_shape) == 3:
         training_images = real.evaluation_dataset(gan.value_range).unbatch().take(10_000)
         images = np.stack(list(training_images.as_numpy_iterator()))

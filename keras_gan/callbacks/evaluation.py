@@ -1,0 +1,111 @@
+"""`Evaluation`: comparable numbers while a GAN trains, and the best generator kept."""
+
+import json
+import os
+
+import numpy as np
+import tensorflow as tf
+from absl import logging
+
+from keras_gan import ranges
+from keras_gan.callbacks._periodic import Periodic
+from keras_gan.callbacks._tensorboard import writer
+from keras_gan.evaluation.suite import meaning
+from keras_gan.evaluation.table import as_markdown
+from keras_gan.files import publish_json, published
+
+
+class Evaluation(Periodic):
+    """Measures samples of the averaged generator every few epochs.
+
+    Numbers go to TensorBoard's `eval/` run (tags `evaluation/<metric>`, and a table
+    with the floor of real data). The generator with the best number so far stands in
+    `RUN_DIR/best_generator.keras`, its number in `best_generator.json`; a run that is
+    taken up again goes on from there.
+
+    Args:
+        run_dir: Folder of the run.
+        suite: `keras_gan.evaluation.Suite`: metrics and real data.
+        num_samples: Samples to measure. Defaults to 10,000.
+        every_epochs: How often. Defaults to 5.
+        best: Result that says which generator is best. Defaults to None: the first.
+        seed: Keys the latents. Defaults to 0.
+
+    Raises:
+        ValueError: If there are fewer than 2 samples, or, after the first
+            measurement, no result of that name.
+
+    Example:
+
+    >>> suite = Suite(train, test, Settings(("fd_classifier", "kid"), dataset="mnist"))
+    >>> gan.fit(train, epochs=20, callbacks=[Evaluation("runs/a", suite)])
+    """
+
+    def __init__(
+        self, run_dir, suite, num_samples=10_000, *, every_epochs=5, best=None, seed=0
+    ):
+        super().__init__(every_epochs=every_epochs)
+        if num_samples < 2:
+            raise ValueError(f"num_samples must be at least 2, got {num_samples}.")
+        self.run_dir = run_dir
+        self.suite = suite
+        self.num_samples = num_samples
+        self.best = best
+        self.seed = seed
+        self.results = {}
+
+    def on_train_begin(self, logs=None):
+        self.floor = self.suite.floor(self.num_samples)
+        self.best = self.best or next(iter(self.floor), "memorization")
+        if self.best != "memorization" and self.best not in self.floor:
+            raise ValueError(
+                f"best={self.best!r} is not measured: use one of {', '.join(self.floor)}."
+            )
+        self._record = self._read_record() if self._step() else None
+        super().on_train_begin(logs)
+
+    def act(self, step):
+        if step == 0:
+            return  # an untrained generator has nothing to measure
+        samples = self.model.sample(self.num_samples, self.seed)
+        if not np.isfinite(samples).all():
+            logging.warning("No evaluation of step %d: samples hold NaN.", step)
+            return
+        if samples.ndim == 4:
+            samples = ranges.unscale(samples, self.model.value_range)
+        self.results = self.suite.measure(samples)
+        self._write(step)
+        self._keep_best(step)
+
+    def _write(self, step):
+        with writer(self.run_dir, "eval").as_default(step=step):
+            for name, result in self.results.items():
+                floor = self.floor.get(name)
+                about = meaning(name)[1] + (f" Real data: {floor}." if floor else "")
+                tf.summary.scalar(f"evaluation/{name}", result.value, description=about)
+            tf.summary.text("evaluation/table", as_markdown(self.results, self.floor))
+        writer(self.run_dir, "eval").flush()
+
+    def _keep_best(self, step):
+        result = self.results[self.best]
+        if self._record is not None:
+            higher = meaning(self.best)[0]
+            gain = result.value - self._record["value"]
+            if not (gain > 0 if higher else gain < 0):
+                return
+        with published(self._path("keras")) as temporary:
+            self.model.sampler.save(temporary)
+        about = {"metric": self.best, "step": step, "latents_seed": self.seed}
+        self._record = about | result.to_dict()
+        publish_json(self._path("json"), self._record)
+
+    def _read_record(self):
+        try:
+            with open(self._path("json"), encoding="utf-8") as file:
+                record = json.load(file)
+        except (OSError, ValueError):
+            return None
+        return record if record.get("metric") == self.best else None
+
+    def _path(self, suffix):
+        return os.path.join(self.run_dir, f"best_generator.{suffix}")

@@ -1,0 +1,207 @@
+"""The small CNN whose features and logits stand in for Inception's, offline."""
+
+import hashlib
+import importlib.resources
+import json
+import os
+import re
+
+import keras
+import numpy as np
+from keras import layers
+
+from keras_gan.files import publish_json, published
+from keras_gan.version import __version__
+
+NUM_FEATURES = 64
+BATCH = 128
+# The largest random shift of a training image, in pixels.
+SHIFT = 2
+# Data sets whose classifier comes with the package.
+SHIPPED = {"mnist": "mnist", "mnist5k": "mnist", "stacked_mnist": "mnist"}
+
+
+def build(image_shape, num_classes, seed=0):
+    """A CNN of 40,000 weights: uint8 images -> 64 features -> logits.
+
+    Args:
+        image_shape: (height, width, channels), any size from 4 on.
+        num_classes: Number of logits.
+        seed: Keys the initial weights. Defaults to 0.
+
+    Returns:
+        A `keras.Model` that takes 0..255, with layers called "features" and "logits".
+
+    Example:
+
+    >>> build((28, 28, 1), 10).output_shape
+    (None, 10)
+    """
+    starts = (keras.initializers.HeNormal(seed=s) for s in range(100 * seed, 2**62))
+    x = images = keras.Input(tuple(image_shape), name="images")
+    x = layers.Rescaling(1 / 255.0)(x)
+    for block, filters in enumerate((16, 16, 32, 32, 64)):
+        x = layers.Conv2D(
+            filters, 3, padding="same", use_bias=False, kernel_initializer=next(starts)
+        )(x)
+        x = layers.BatchNormalization(momentum=0.9)(x)
+        x = layers.ReLU()(x)
+        if block in (1, 3):
+            x = layers.MaxPooling2D()(x)
+    x = layers.GlobalAveragePooling2D()(x)
+    x = layers.Dense(NUM_FEATURES, kernel_initializer=next(starts))(x)
+    x = layers.ReLU(name="features")(x)
+    logits = layers.Dense(num_classes, kernel_initializer=next(starts), name="logits")(x)
+    return keras.Model(images, logits, name="classifier")
+
+
+def train(images, labels, *, num_classes, epochs=8, seed=0, say=None):
+    """Trains the CNN on labelled images, shifted at random by up to two pixels.
+
+    Args:
+        images: uint8 array (n, h, w, c).
+        labels: Integers (n,).
+        num_classes: Number of classes.
+        epochs: Passes over the data. Defaults to 8.
+        seed: Keys weights, order and shifts. Defaults to 0.
+        say: Receives one line per epoch. Defaults to None.
+
+    Returns:
+        The trained `keras.Model`.
+
+    Raises:
+        ValueError: If images and labels do not match.
+    """
+    if len(images) != len(labels) or len(images) < 2:
+        raise ValueError(
+            f"A classifier needs as many labels as images, at least 2: got {len(images)} "
+            f"images and {len(labels)} labels."
+        )
+    model = build(images.shape[1:], num_classes, seed)
+    steps = epochs * -(-len(images) // BATCH)
+    rate = keras.optimizers.schedules.CosineDecay(3e-3, steps)
+    model.compile(
+        keras.optimizers.Adam(rate),
+        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=["accuracy"],
+    )
+    generator = np.random.default_rng([seed, len(images)])
+    for epoch in range(epochs):
+        order = generator.permutation(len(images))
+        x = shifted(images[order], generator)
+        history = model.fit(
+            x, labels[order], batch_size=BATCH, epochs=1, shuffle=False, verbose=0
+        ).history
+        if say:
+            say(
+                f"epoch {epoch + 1}/{epochs}: loss {history['loss'][0]:.4f}, accuracy "
+                f"on shifted training images {history['accuracy'][0]:.4f}"
+            )
+    return model
+
+
+def shifted(images, generator):
+    """Each image moved by its own offset; what comes in at the edge is black."""
+    n, height, width = images.shape[:3]
+    margin = ((0, 0), (SHIFT, SHIFT), (SHIFT, SHIFT), (0, 0))
+    padded = np.pad(images, margin)
+    down, right = generator.integers(0, 2 * SHIFT + 1, (2, n))
+    rows = down[:, None, None] + np.arange(height)[None, :, None]
+    columns = right[:, None, None] + np.arange(width)[None, None, :]
+    return padded[np.arange(n)[:, None, None], rows, columns]
+
+
+def accuracy(model, images, labels):
+    """Share of images that get their label."""
+    logits = model.predict(images, batch_size=500, verbose=0)
+    return float(np.mean(logits.argmax(axis=1) == labels))
+
+
+def save(path, model, record):
+    """Writes `path`, and beside it `.json`: the record and the file's SHA-256.
+
+    Args:
+        path: Name of a `.keras` file.
+        model: What `train` returned.
+        record: dict of what made it: data set, splits, accuracy, seed.
+
+    Returns:
+        The record that was written.
+    """
+    # Without the optimizer, whose moments are twice the size of the weights.
+    bare = keras.Model(model.inputs, model.outputs, name=model.name)
+    with published(path) as temporary:
+        bare.save(temporary)
+    record = {**record, "sha256": sha256(path), "keras_gan": __version__}
+    publish_json(record_path(path), record)
+    return record
+
+
+def load(path):
+    """Reads a classifier and its record, and checks that they belong together.
+
+    Args:
+        path: Name of a `.keras` file with its `.json` beside it.
+
+    Returns:
+        `(model, record)`; the model gives (features, logits).
+
+    Raises:
+        ValueError: If a file is missing, or the hash is not the recorded one.
+    """
+    for part in (path, record_path(path)):
+        if not os.path.isfile(part):
+            raise ValueError(
+                f"There is no classifier at {path}: {part} is missing; make one with "
+                "python scripts/evaluate.py --train_classifier."
+            )
+    with open(record_path(path), encoding="utf-8") as file:
+        record = json.load(file)
+    if record.get("sha256") != sha256(path):
+        raise ValueError(
+            f"The classifier {path} is not the file that {record_path(path)} describes "
+            "(another SHA-256): train it again."
+        )
+    model = keras.models.load_model(path, compile=False, safe_mode=True)
+    outputs = [model.get_layer(name).output for name in ("features", "logits")]
+    return keras.Model(model.input, outputs), record
+
+
+def find(dataset):
+    """Where the classifier of a data set is: in the package, or in the cache.
+
+    The cache is `~/.keras/keras_gan/classifiers`, or the same under `KERAS_HOME`.
+
+    Raises:
+        ValueError: If there is none; names the command that makes it.
+    """
+    shipped = SHIPPED.get(dataset.partition(":")[0])
+    if shipped:
+        files = importlib.resources.files("keras_gan.evaluation")
+        return str(files / "classifiers" / f"{shipped}.keras")
+    path = cache_path(dataset)
+    if not os.path.isfile(path):
+        raise ValueError(
+            f"There is no classifier for {dataset}: make one, once, with python "
+            f"scripts/evaluate.py --train_classifier --dataset={dataset}; or measure "
+            "with --extractor=pixels and fd_pixels."
+        )
+    return path
+
+
+def cache_path(dataset):
+    """Where `--train_classifier` puts the classifier of a data set."""
+    home = os.environ.get("KERAS_HOME") or os.path.expanduser("~/.keras")
+    name = re.sub(r"[^\w.]+", "-", dataset).strip("-")
+    return os.path.join(home, "keras_gan", "classifiers", f"{name}.keras")
+
+
+def record_path(path):
+    """The record that belongs to a classifier file."""
+    return os.path.splitext(path)[0] + ".json"
+
+
+def sha256(path):
+    """Hash of a file, in hexadecimal digits."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,159 @@
+"""Feature extractors by name: uint8 images in, (features, logits or None) out."""
+
+import difflib
+import os
+
+import numpy as np
+import tensorflow as tf
+
+from keras_gan.evaluation import classifier
+from keras_gan.evaluation.inception import Inception
+
+NAMES = ("pixels", "classifier", "inception", "savedmodel:PATH")
+BATCH = 500
+
+
+def get(name, *, dataset=None, classifier_path=None, inception_path=None):
+    """An extractor: a callable with a `name` and `about`, a dict of what it is.
+
+    Args:
+        name: "pixels", "classifier", "inception" or "savedmodel:PATH".
+        dataset: Data set whose classifier is meant. Defaults to None.
+        classifier_path: A classifier file instead. Defaults to None.
+        inception_path: As for `Inception`. Defaults to None.
+
+    Returns:
+        A callable: images (n, h, w, c) uint8 -> (features (n, d), logits or None).
+
+    Raises:
+        ValueError: If the name is unknown or its weights are missing.
+
+    Example:
+
+    >>> features, _ = get("pixels")(images)
+    """
+    kind, _, path = name.partition(":")
+    if name == "pixels":
+        return Pixels()
+    if name == "classifier":
+        return Classifier(classifier_path or classifier.find(dataset or "unknown data"))
+    if name == "inception":
+        return Inception(inception_path)
+    if kind == "savedmodel" and path:
+        return SavedModel(path)
+    close = difflib.get_close_matches(name, NAMES, n=1) or NAMES
+    raise ValueError(f"Unknown extractor {name!r}: use {' or '.join(close)}.")
+
+
+class Pixels:
+    """The samples themselves, flattened; images in [0, 1]."""
+
+    name = "pixels"
+
+    def __init__(self):
+        self.about = {}
+
+    def __call__(self, images):
+        """(float32 rows (n, d), None)."""
+        return in_unit_range(images).reshape(len(images), -1), None
+
+
+class Classifier:
+    """The 64 features, and the logits, of a CNN that `--train_classifier` made.
+
+    Args:
+        path: Its `.keras` file.
+
+    Raises:
+        ValueError: If it is missing or not what its record describes.
+    """
+
+    name = "classifier"
+
+    def __init__(self, path):
+        self.network, self.about = classifier.load(path)
+
+    def __call__(self, images):
+        """(features (n, 64), logits (n, classes)) of uint8 images."""
+        shape = tuple(self.about["image_shape"])
+        if images.shape[1:] != shape:
+            raise ValueError(
+                f"The classifier of {self.about['dataset']} takes images of {shape}, got "
+                f"{images.shape[1:]}: train one with --train_classifier, or measure "
+                "fd_pixels with --extractor=pixels."
+            )
+        blocks = range(0, len(images), BATCH)
+        parts = [self.network([images[i : i + BATCH]], training=False) for i in blocks]
+        features, logits = zip(*parts, strict=True)
+        return np.concatenate(features), np.concatenate(logits)
+
+
+class SavedModel:
+    """Any network that TensorFlow has saved: features are its serving output.
+
+    It is run with float32 images of 0..255 in their own size. A SavedModel is a
+    program: load none that you would not run.
+
+    Args:
+        path: Folder of the SavedModel.
+
+    Raises:
+        ValueError: If there is none, or it has not one input and one output.
+    """
+
+    def __init__(self, path):
+        if not tf.saved_model.contains_saved_model(path):
+            raise ValueError(f"savedmodel:{path}: there is no SavedModel in that folder.")
+        self._model = tf.saved_model.load(path)
+        self._run = self._model.signatures.get("serving_default")
+        if self._run is None or len(self._run.structured_outputs) != 1:
+            raise ValueError(
+                f"savedmodel:{path} needs a serving_default signature with one output."
+            )
+        self.name = "savedmodel:" + os.path.basename(os.path.normpath(path))
+        self.about = {"path": path}
+
+    def __call__(self, images):
+        """(features (n, d), None) of uint8 images."""
+        argument = next(iter(self._run.structured_input_signature[1]))
+        parts = []
+        for i in range(0, len(images), BATCH):
+            batch = tf.constant(images[i : i + BATCH], tf.float32)
+            (output,) = self._run(**{argument: batch}).values()
+            parts.append(output.numpy().reshape(len(batch), -1))
+        return np.concatenate(parts), None
+
+
+def in_unit_range(images):
+    """uint8 images as float32 in [0, 1]; other samples, points, as float32."""
+    scale = 255.0 if images.dtype == np.uint8 else 1.0
+    return images.astype("float32") / np.float32(scale)
+
+
+def as_uint8(samples, name):
+    """Images as uint8, rounded once; floats must lie in [0, 1]. Points stay floats.
+
+    Real and fake images go through the same rounding, so that it tells nothing.
+
+    Args:
+        samples: Images (n, h, w, c), uint8 or floats in [0, 1]; or points (n, d).
+        name: What they are, for the message.
+
+    Returns:
+        A uint8 array; for points, float32.
+
+    Raises:
+        ValueError: If floats leave [0, 1], or are NaN.
+    """
+    samples = np.asarray(samples)
+    if samples.ndim == 2:
+        return samples.astype("float32")
+    if samples.dtype == np.uint8:
+        return samples
+    low, high = samples.min(), samples.max()
+    if not (low >= 0 and high <= 1):
+        raise ValueError(
+            f"{name}: float images must lie in [0, 1] and be numbers, got [{low:g}, "
+            f"{high:g}]: rescale them, or give uint8."
+        )
+    return np.rint(np.asarray(samples, "float64") * 255.0).astype("uint8")

@@ -1,0 +1,74 @@
+"""The kernel distance (KID): unbiased at any n, where Fréchet's is not."""
+
+import numpy as np
+
+from keras_gan.evaluation.result import Result, as_pairs, jackknife
+
+NUM_GROUPS = 10
+
+
+def kernel_distance(real, fake):
+    """Unbiased squared MMD with the cubic kernel, over all pairs of samples.
+
+    `mean_(i != j) k(x_i, x_j) + mean_(i != j) k(y_i, y_j) - 2 mean_ij k(x_i, y_j)`
+    with `k(x, y) = (x.y / d + 1)^3`. About 0 for equal distributions, and then as
+    often below as above it; lower is better.
+
+    Other tools average over random subsets of 1,000; that estimates the same number
+    with more noise, and its spread over subsets is not the error of the mean.
+
+    Args:
+        real: Features (m, d).
+        fake: Features (n, d).
+
+    Returns:
+        A `Result`; the uncertainty is a jackknife over 10 groups of both sets.
+
+    Raises:
+        ValueError: For fewer than 2 samples, NaN, or features of other widths.
+
+    Example:
+
+    >>> kernel_distance(real_features, fake_features).value
+
+    Reference: Binkowski et al. 2018, arXiv 1801.01401.
+    """
+    real, fake = as_pairs(real, fake)
+    groups = max(1, min(NUM_GROUPS, len(real) // 2, len(fake) // 2))
+    x = [real[i::groups] for i in range(groups)]
+    y = [fake[i::groups] for i in range(groups)]
+    sums = [_sums(x, x, True), _sums(y, y, True), _sums(x, y, False)]
+    sizes = np.array([[len(part) for part in parts] for parts in (x, y)])
+    value = _estimate(sums, sizes)
+    left_out = []
+    for i in range(groups if groups > 1 else 0):
+        fewer = [np.delete(np.delete(block, i, 0), i, 1) for block in sums]
+        left_out.append(_estimate(fewer, np.delete(sizes, i, 1)))
+    extra = {"num_real": len(real), "dimensions": real.shape[1]}
+    return Result(value, jackknife(left_out), len(fake), extra=extra)
+
+
+def _sums(x, y, same):
+    """Sums of the kernel over each pair of groups, without i = j if x is y."""
+    sums = np.empty((len(x), len(y)))
+    for i, rows in enumerate(x):
+        for j, columns in enumerate(y):
+            if same and j < i:
+                sums[i, j] = sums[j, i]
+                continue
+            kernel = rows @ columns.T
+            kernel /= rows.shape[1]
+            kernel += 1.0
+            kernel = kernel * kernel * kernel
+            sums[i, j] = kernel.sum()
+            if same and i == j:
+                sums[i, j] -= np.trace(kernel)
+    return sums
+
+
+def _estimate(sums, sizes):
+    within_x, within_y, between = (block.sum() for block in sums)
+    m, n = sizes.sum(axis=1)
+    return float(
+        within_x / (m * (m - 1)) + within_y / (n * (n - 1)) - 2.0 * between / (m * n)
+    )

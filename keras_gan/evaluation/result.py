@@ -1,0 +1,115 @@
+"""`Result`: a number, and everything needed to compare it with another."""
+
+import dataclasses
+
+import numpy as np
+
+
+@dataclasses.dataclass(frozen=True)
+class Result:
+    """One measured number with its uncertainty and its circumstances.
+
+    Two numbers compare only if n, extractor and split agree, so they travel along.
+
+    Args:
+        value: The number.
+        uncertainty: Its standard error, unless the metric says otherwise; NaN if it
+            cannot be told.
+        n: Samples it was measured on.
+        extractor: Name of the features. Defaults to None: unknown.
+        split: Real data it was measured against. Defaults to None: unknown.
+        seed: Of the randomness in the metric. Defaults to None: there is none.
+        extra: dict of further numbers and settings.
+
+    Example:
+
+    >>> print(Result(225.0, 2.0, n=10_000))
+    225.0 +- 2.0
+    """
+
+    value: float
+    uncertainty: float
+    n: int
+    extractor: str | None = None
+    split: str | None = None
+    seed: int | None = None
+    extra: dict = dataclasses.field(default_factory=dict)
+
+    def __str__(self):
+        if not np.isfinite(self.uncertainty) or self.uncertainty <= 0:
+            return f"{self.value:.4g}"
+        decimals = int(np.clip(1 - np.floor(np.log10(self.uncertainty)), 0, 6))
+        if self.uncertainty >= 1:
+            decimals = 1
+        return f"{self.value:.{decimals}f} +- {self.uncertainty:.{decimals}f}"
+
+    def to_dict(self):
+        """The result as plain Python, for JSON; NaN and infinity become None."""
+        return _plain(dataclasses.asdict(self))
+
+
+def _plain(content):
+    if isinstance(content, dict):
+        return {str(key): _plain(value) for key, value in content.items()}
+    if isinstance(content, list | tuple | np.ndarray):
+        return [_plain(value) for value in content]
+    if isinstance(content, np.generic):
+        content = content.item()
+    if isinstance(content, float) and not np.isfinite(content):
+        return None
+    return content
+
+
+def jackknife(values):
+    """Standard error from the values found with each of g groups left out.
+
+    `sqrt((g - 1) / g * sum_i (value_i - mean)^2)`; NaN for fewer than two groups.
+    """
+    g = len(values)
+    if g < 2:
+        return float("nan")
+    return float(np.sqrt((g - 1) * np.var(values)))
+
+
+def as_rows(name, array, *, at_least=2, dtype="float64"):
+    """Checks an array and flattens each of its rows.
+
+    Args:
+        name: What the array is, for the message.
+        array: Numbers (n, ...).
+        at_least: Smallest legal n. Defaults to 2.
+        dtype: Of the rows. Defaults to "float64".
+
+    Returns:
+        An array (n, d).
+
+    Raises:
+        ValueError: If there are too few rows, or a value is NaN or infinite.
+    """
+    array = np.asarray(array)
+    if array.ndim < 2:
+        raise ValueError(
+            f"{name} must be an array (n, ...) with one sample per row, got the shape "
+            f"{array.shape}."
+        )
+    if len(array) < at_least:
+        raise ValueError(
+            f"{name}: {len(array)} samples are too few, at least {at_least} are needed."
+        )
+    rows = array.reshape(len(array), -1).astype(dtype, copy=False)
+    if not np.isfinite(rows).all():
+        first = int(np.argmin(np.isfinite(rows).all(axis=1)))
+        raise ValueError(f"{name}: sample {first} holds NaN or infinity.")
+    return rows
+
+
+def as_pairs(real, fake, *, at_least=2):
+    """`as_rows` of real and fake features, which must have one width."""
+    real = as_rows("real features", real, at_least=at_least)
+    fake = as_rows("fake features", fake, at_least=at_least)
+    if real.shape[1] != fake.shape[1]:
+        raise ValueError(
+            f"Real features have {real.shape[1]} numbers each, fake ones "
+            f"{fake.shape[1]}: take both from the same extractor and image size."
+        )
+    return real, fake
