@@ -1,5 +1,8 @@
 """What stands between Keras' `fit` and a model with two networks."""
 
+import contextlib
+import json
+
 import keras
 import tensorflow as tf
 
@@ -133,3 +136,105 @@ def as_minibatches(data, sample_shape, discriminator_steps):
             f"(m, {discriminator_steps}, ...), got the shape {samples.shape}: use fit."
         )
     return samples
+
+
+class CallbackRun(keras.callbacks.CallbackList):
+    """The callbacks of one run that may take several calls of Keras' `fit`.
+
+    A run that resumes inside an epoch first finishes it, then runs whole ones. The
+    callbacks see one run: it begins once and ends once.
+
+    Args:
+        callbacks: What the user passed.
+        model: The GAN.
+        verbose: As for `fit`.
+        epochs: Last epoch of the run.
+    """
+
+    def __init__(self, callbacks, *, model, verbose, epochs):
+        given = list(callbacks or ())
+        self.checkpoint = next((c for c in given if hasattr(c, "restore")), None)
+        # The checkpoint comes last: it saves what the others have just noted.
+        ordered = [c for c in given if c is not self.checkpoint]
+        if not any(isinstance(c, keras.callbacks.History) for c in ordered):
+            ordered.append(keras.callbacks.History())
+        if self.checkpoint is not None:
+            ordered.append(self.checkpoint)
+            self.checkpoint.follow(ordered)
+        verbose = 1 if verbose == "auto" else verbose
+        super().__init__(
+            ordered,
+            add_progbar=verbose != 0,
+            model=model,
+            verbose=verbose,
+            epochs=epochs,
+            steps=None,
+        )
+        self._begun = False
+        self._final_logs = None
+
+    @contextlib.contextmanager
+    def protected(self):
+        """Keeps other processes out of the run's checkpoints while it lasts."""
+        if self.checkpoint is None:
+            yield
+            return
+        try:
+            with self.checkpoint.locked():
+                yield
+        finally:
+            self.checkpoint.release()
+
+    def restore(self, identity, exact):
+        """Restores a saved state; returns (epochs, steps) that are done already."""
+        if self.checkpoint is None:
+            return 0, 0
+        return self.checkpoint.restore(self.model, identity, exact)
+
+    def next_segment(self, steps):
+        """Says how many steps the epochs of the next call of `fit` have."""
+        self.set_params({**self.params, "steps": steps})
+
+    def on_train_begin(self, logs=None):
+        if self._begun:
+            return
+        self._begun = True
+        super().on_train_begin(logs)
+        if self.checkpoint is not None:
+            self.checkpoint.remind(self.callbacks)
+
+    def on_train_end(self, logs=None):
+        self._final_logs = logs
+
+    def finish(self):
+        """Ends the run for the callbacks."""
+        super().on_train_end(self._final_logs)
+
+
+def identity(gan):
+    """What a saved state must agree with to be this GAN's, as texts by name."""
+    config = {**gan.get_config(), **gan.get_compile_config()}
+    names = (
+        "latents",
+        "discriminator_steps",
+        "ema_decay",
+        "simultaneous",
+        "seed",
+        "loss",
+        "penalties",
+        "d_optimizer",
+        "g_optimizer",
+    )
+    return {name: json.dumps(_lasting(config[name]), sort_keys=True) for name in names}
+
+
+def _lasting(config):
+    """A configuration without what a longer run changes: the end of a schedule."""
+    if isinstance(config, dict):
+        short = {k: _lasting(v) for k, v in config.items() if k != "decay_steps"}
+        if "registered_name" in short:
+            return {"class": short["class_name"], **(short["config"] or {})}
+        return short
+    if isinstance(config, list):
+        return [_lasting(part) for part in config]
+    return config

@@ -100,6 +100,7 @@ class GAN(TwoPlayerModel):
         self.g_grad_norm = keras.metrics.Mean(name="g_grad_norm")
         self.d_accuracy = keras.metrics.Mean(name="d_accuracy")
         self.real_samples = None
+        self._resuming_epoch = False
         self.built = True
 
     # ------------------------------------------------------------- Algorithm 1

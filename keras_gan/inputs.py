@@ -4,12 +4,14 @@ A training step takes k fresh minibatches of m samples as one tensor (m, k, ...)
 The batch axis stands first because it is the axis that is split over devices.
 """
 
+import zlib
+
 import keras
 import numpy as np
 import tensorflow as tf
 from absl import logging
 
-from keras_gan import ranges
+from keras_gan import first_samples, ranges
 from keras_gan.randomness import DATA_ORDER, fold
 
 
@@ -95,49 +97,6 @@ def steps_per_epoch(num_samples, batch_size, discriminator_steps):
     return steps
 
 
-def check_samples(samples, sample_shape, value_range):
-    """Refuses samples that the networks cannot be trained on.
-
-    Args:
-        samples: NumPy array (m, ...), as the discriminator would receive them.
-        sample_shape: Shape of one sample, as the generator makes it.
-        value_range: The generator's (low, high), or None if it has no bounds.
-
-    Raises:
-        ValueError: On another shape, NaN or infinity, or values that the
-            generator cannot reach or never fills.
-    """
-    if tuple(samples.shape[1:]) != tuple(sample_shape):
-        raise ValueError(
-            f"The data's samples have shape {tuple(samples.shape[1:])}, but the "
-            f"networks work on {tuple(sample_shape)}: build the networks for the "
-            "data's shape, or resize the data."
-        )
-    finite = np.isfinite(samples).reshape(len(samples), -1).all(axis=1)
-    if not finite.all():
-        raise ValueError(
-            f"Sample {int(np.argmin(finite))} holds NaN or infinity: remove or mend it."
-        )
-    low, high = float(samples.min()), float(samples.max())
-    if low == high and samples.size > 1:
-        logging.warning("All values of the first samples are %g: is this the data?", low)
-    elif value_range is not None and len(sample_shape) == 3:
-        _check_range(low, high, value_range)
-
-
-def _check_range(low, high, value_range):
-    tolerance = 0.01
-    outside = low < value_range[0] - tolerance or high > value_range[1] + tolerance
-    # Images with nothing darker than middle grey: scaled to [0, 1] by mistake.
-    half_empty = value_range[0] < 0 <= low
-    if outside or half_empty:
-        raise ValueError(
-            f"The data's values lie in [{low:g}, {high:g}], but the generator emits "
-            f"[{value_range[0]:g}, {value_range[1]:g}]: scale the data to that range, "
-            "or pass uint8 images, which are scaled for you."
-        )
-
-
 def training_dataset(
     x, *, sample_shape, value_range, discriminator_steps, batch_size, seed, start_step
 ):
@@ -177,7 +136,7 @@ def training_dataset(
         return _grouped(minibatch_dataset, discriminator_steps), None
     samples = _as_array(x, sample_shape)
     if samples.dtype.kind == "f":
-        check_samples(samples, sample_shape, value_range)
+        first_samples.check(samples, sample_shape, value_range)
     batch_size = batch_size or 32
     dataset = minibatches(
         samples,
@@ -348,30 +307,27 @@ def _refuse_batch_size(batch_size):
         raise ValueError("The data is already in batches: leave batch_size= out.")
 
 
-def first_samples(dataset, number=64):
-    """The first samples of training elements, for checks and for a picture.
+def can_start_anywhere(x):
+    """Whether the order of this input is known for any step: ours, and arrays."""
+    return hasattr(x, "training_dataset") or not isinstance(
+        x, tf.data.Dataset | keras.utils.PyDataset
+    )
 
-    Args:
-        dataset: What `training_dataset` returned.
-        number: How many samples are enough; fewer if the data has fewer. Defaults
-            to 64.
 
-    Returns:
-        A NumPy array (n, ...) of whole elements.
+def fingerprint(x, batch_size):
+    """A text that tells one data set from another, for a run that is resumed."""
+    if hasattr(x, "training_dataset"):
+        return _array_fingerprint(x.samples, x.batch_size)
+    if isinstance(x, tf.data.Dataset):
+        return f"{x.element_spec} x {int(x.cardinality())}"
+    if isinstance(x, keras.utils.PyDataset):
+        return f"{type(x).__name__} x {len(x)}"
+    while isinstance(x, (tuple, list)):
+        x = x[0]
+    x = next(iter(x.values())) if isinstance(x, dict) else x
+    return _array_fingerprint(np.asarray(x), batch_size)
 
-    Raises:
-        ValueError: If the dataset is empty.
-    """
-    if isinstance(dataset, keras.utils.PyDataset):
-        elements = (dataset[i] for i in range(len(dataset)))
-    else:
-        elements = dataset.as_numpy_iterator()
-    found = []
-    for element in elements:
-        samples = element[0] if isinstance(element, tuple) else element
-        found.append(np.reshape(samples, (-1, *samples.shape[2:])))
-        if sum(map(len, found)) >= number:
-            break
-    if not found:
-        raise ValueError("The dataset is empty: 0 elements came out of it.")
-    return np.concatenate(found)
+
+def _array_fingerprint(array, batch_size):
+    checksum = zlib.crc32(np.ascontiguousarray(array).data)
+    return f"{array.dtype} {array.shape} crc32 {checksum:08x}, batch size {batch_size}"

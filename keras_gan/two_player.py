@@ -2,7 +2,7 @@
 
 import keras
 
-from keras_gan import fitting, inputs, losses
+from keras_gan import first_samples, fitting, inputs, losses
 
 
 class TwoPlayerModel(keras.Model):
@@ -112,7 +112,54 @@ class TwoPlayerModel(keras.Model):
                 networks, or a callback cannot work with two optimizers.
         """
         fitting.check_callbacks(callbacks)
-        dataset, endless_steps = inputs.training_dataset(
+        if validation_data is not None:
+            validation_data = self._evaluation_dataset(validation_data, batch_size)
+        run = fitting.CallbackRun(callbacks, model=self, verbose=verbose, epochs=epochs)
+        with run.protected():
+            identity = {
+                **fitting.identity(self),
+                "data": inputs.fingerprint(x, batch_size),
+            }
+            epoch, steps_done = run.restore(identity, inputs.can_start_anywhere(x))
+            epoch = max(epoch, initial_epoch)
+            dataset, endless_steps = self._training_dataset(x, batch_size)
+            self.real_samples = first_samples.take(dataset)
+            first_samples.check(self.real_samples, self.sample_shape, self.value_range)
+            whole_steps = steps_per_epoch or endless_steps
+            # A started epoch is finished first; then come whole ones.
+            segments = [(epoch, epochs, whole_steps)]
+            if steps_done:
+                rest = (epoch, epoch + 1, whole_steps - steps_done)
+                segments = [rest, (epoch + 1, epochs, whole_steps)]
+                self._resuming_epoch = True
+            for first_epoch, last_epoch, steps in segments:
+                run.next_segment(steps or len(dataset))
+                history = super().fit(
+                    dataset,
+                    initial_epoch=first_epoch,
+                    epochs=last_epoch,
+                    steps_per_epoch=steps,
+                    callbacks=run,
+                    shuffle=False,
+                    validation_data=validation_data,
+                    validation_steps=validation_steps,
+                    validation_freq=validation_freq,
+                )
+                if self.stop_training:
+                    break
+                # The next segment's data begins at the step that is now reached.
+                dataset, _ = self._training_dataset(x, batch_size)
+            run.finish()
+        return history
+
+    def reset_metrics(self):
+        """Forgets the epoch so far, unless it goes on after a resume."""
+        if not self._resuming_epoch:
+            super().reset_metrics()
+        self._resuming_epoch = False
+
+    def _training_dataset(self, x, batch_size):
+        return inputs.training_dataset(
             x,
             sample_shape=self.sample_shape,
             value_range=self.value_range,
@@ -120,22 +167,6 @@ class TwoPlayerModel(keras.Model):
             batch_size=batch_size,
             seed=self.seed,
             start_step=int(self.step.numpy()),
-        )
-        self.real_samples = inputs.first_samples(dataset)
-        inputs.check_samples(self.real_samples, self.sample_shape, self.value_range)
-        if validation_data is not None:
-            validation_data = self._evaluation_dataset(validation_data, batch_size)
-        return super().fit(
-            dataset,
-            epochs=epochs,
-            verbose=verbose,
-            callbacks=callbacks,
-            validation_data=validation_data,
-            shuffle=False,
-            initial_epoch=initial_epoch,
-            steps_per_epoch=steps_per_epoch or endless_steps,
-            validation_steps=validation_steps,
-            validation_freq=validation_freq,
         )
 
     def evaluate(self, x=None, *, batch_size=None, return_dict=True, **keras_arguments):

@@ -265,12 +265,11 @@ class TestRunLog:
         lines = read_lines(run.dir)
         assert [line["epoch"] for line in lines] == [1, 2, 3]
         assert [line["step"] for line in lines] == [5, 10, 15]
-        assert all(0 < line["seconds"] < 60 for line in lines)
         logs = run.history.history
         for name in ("d_loss", "g_loss", "value", "d_grad_norm"):
             assert [line[name] for line in lines] == logs[name]
         assert [line["val_d_loss"] for line in lines[1:2]] == logs["val_d_loss"]
-        added = {"epoch", "step", "seconds"}
+        added = {"epoch", "step"}
         assert set(lines[1]) - added == set(logs)
         assert set(lines[0]) - added == {n for n in logs if not n.startswith("val_")}
 

@@ -8,6 +8,7 @@ from keras_gan.callbacks.nan_guard import NanGuard
 from keras_gan.callbacks.nearest_neighbors import NearestNeighbors
 from keras_gan.callbacks.progress import Progress
 from keras_gan.callbacks.run_log import RunLog
+from keras_gan.callbacks.training_checkpoint import TrainingCheckpoint
 
 __all__ = [
     "Evaluation",
@@ -18,4 +19,5 @@ __all__ = [
     "NearestNeighbors",
     "Progress",
     "RunLog",
+    "TrainingCheckpoint",
 ]

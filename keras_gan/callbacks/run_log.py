@@ -77,6 +77,9 @@ class RunLog(keras.callbacks.Callback):
     >>> gan.fit(data, epochs=20, callbacks=[RunLog("runs/a")])
     """
 
+    # What a resumed run must know of the epoch it goes on with.
+    REMEMBERED = ("epoch_in_progress", "epoch_first_step", "window_step", "window_sums")
+
     def __init__(self, run_dir, flags=None, *, every_steps=50):
         super().__init__()
         self.run_dir = run_dir
@@ -88,26 +91,29 @@ class RunLog(keras.callbacks.Callback):
         publish_json(os.path.join(self.run_dir, "versions.json"), versions())
         if self.flags is not None:
             publish_text(os.path.join(self.run_dir, "flags.txt"), self.flags)
+        self._forget_lines_after(self._step())
+        self.epoch_in_progress = None
         with writer(self.run_dir).as_default(step=0):
             _write_layout()
             _write_text(self.flags)
 
     def on_epoch_begin(self, epoch, logs=None):
-        self._epoch_began = time.monotonic()
-        self._window = _Window()
+        self._point_written = time.monotonic()
+        if epoch != self.epoch_in_progress:
+            self.epoch_in_progress = epoch
+            self.epoch_first_step = self.window_step = self._step()
+            self.window_sums = {}
 
     def on_train_batch_end(self, batch, logs=None):
-        # A training step's logs are means over the epoch so far.
-        if batch + 1 - self._window.number >= self.every_steps:
-            self._write_scalars(self._window.means(batch + 1, logs))
-        self._last = batch + 1, logs
+        self._last_logs = logs
+        if self._step() - self.window_step >= self.every_steps:
+            self._write_point()
 
     def on_epoch_end(self, epoch, logs=None):
-        number, train_logs = self._last
-        if number > self._window.number:
-            self._write_scalars(self._window.means(number, train_logs))
-        seconds = time.monotonic() - self._epoch_began
-        line = {"epoch": epoch + 1, "step": self._step(), "seconds": round(seconds, 3)}
+        if self._step() > self.window_step:
+            self._write_point()
+        self.epoch_in_progress = None
+        line = {"epoch": epoch + 1, "step": self._step()}
         line |= {name: _json_number(value) for name, value in logs.items()}
         with open(self._metrics_path, "a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
@@ -125,6 +131,28 @@ class RunLog(keras.callbacks.Callback):
 
     def _step(self):
         return int(self.model.step.numpy())
+
+    def _forget_lines_after(self, step):
+        """A run that resumes at a step writes what came after it once more."""
+        if step == 0 or not os.path.exists(self._metrics_path):
+            return
+        with open(self._metrics_path, encoding="utf-8") as file:
+            lines = [line for line in file if json.loads(line)["step"] <= step]
+        publish_text(self._metrics_path, "".join(lines))
+
+    def _write_point(self):
+        """Means since the last point; a training step's logs are means of the epoch."""
+        step, now = self._step(), time.monotonic()
+        number = step - self.epoch_first_step
+        sums = {name: number * float(mean) for name, mean in self._last_logs.items()}
+        steps = step - self.window_step
+        means = {
+            name: (total - self.window_sums.get(name, 0.0)) / steps
+            for name, total in sums.items()
+        }
+        means["ms_per_step"] = 1000.0 * (now - self._point_written) / steps
+        self._write_scalars(means)
+        self.window_step, self.window_sums, self._point_written = step, sums, now
 
     def _write_scalars(self, means, split="train"):
         with writer(self.run_dir, split).as_default(step=self._step()):
@@ -146,24 +174,6 @@ class RunLog(keras.callbacks.Callback):
 def _json_number(value):
     """JSON knows neither NaN nor infinity: null stands for both."""
     return float(value) if math.isfinite(value) else None
-
-
-class _Window:
-    """Means since the last point, from means since the epoch began."""
-
-    def __init__(self):
-        self.number = 0
-        self.sums = {}
-        self.began = time.monotonic()
-
-    def means(self, number, logs):
-        sums = {name: number * float(mean) for name, mean in logs.items()}
-        steps = number - self.number
-        means = {n: (total - self.sums.get(n, 0.0)) / steps for n, total in sums.items()}
-        now = time.monotonic()
-        means["ms_per_step"] = 1000.0 * (now - self.began) / steps
-        self.number, self.sums, self.began = number, sums, now
-        return means
 
 
 def versions():

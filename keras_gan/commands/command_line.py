@@ -60,6 +60,8 @@ def _reported(command):
         with _quiet_stderr():
             _start_tensorflow()
         return command()
+    except KeyboardInterrupt:
+        _exit("Stopped by Ctrl-C.", code=130)
     except PermissionError as error:
         _exit(f"No permission: {error}: choose another folder.", code=4)
     except OSError as error:

@@ -75,6 +75,15 @@ flags.DEFINE_float(
     lower_bound=0.0,
     upper_bound=0.99999,
 )
+flags.DEFINE_enum(
+    "resume",
+    "auto",
+    ["auto", "never"],
+    "auto: go on where the run in --run_dir stopped; never: refuse such a folder.",
+)
+flags.DEFINE_integer(
+    "checkpoint_steps", 500, "Generator updates between two checkpoints.", lower_bound=1
+)
 flags.DEFINE_integer("seed", 0, "Keys all randomness.", 0, 2**31 - 1)
 flags.DEFINE_integer("picture_every", 5, "Epochs between two pictures.", lower_bound=1)
 flags.DEFINE_list(

@@ -18,6 +18,7 @@ from keras_gan.callbacks import (
     NearestNeighbors,
     Progress,
     RunLog,
+    TrainingCheckpoint,
 )
 from keras_gan.callbacks.progress import duration
 from keras_gan.commands.evaluating import build_evaluation
@@ -26,6 +27,22 @@ from keras_gan.gan import GAN
 from keras_gan.optimizers import InverseDecay, RisingMomentumSGD
 
 DIVERGED = 3
+# Flags that may change when a run is continued.
+_FREE = {
+    "checkpoint_steps",
+    "data_dir",
+    "epochs",
+    "eval_split",
+    "evaluate_every",
+    "evaluate_num",
+    "inception_path",
+    "max_seconds",
+    "metrics",
+    "picture_every",
+    "resume",
+    "run_dir",
+    "steps",
+}
 NETWORKS = ("auto", "mlp", "dcgan", "points")
 
 
@@ -44,6 +61,7 @@ def train(options, flagfile):
     """
     run_dir = options.run_dir or os.path.join("runs", options.preset or "quickstart")
     check_run_dir(run_dir)
+    check_former_run(run_dir, flagfile, options.resume)
     real = load_data(options, options.split)
     unseen = load_data(options, options.eval_split) if options.eval_split else None
     gan = build(options, real)
@@ -77,12 +95,7 @@ def say(text):
 
 
 def check_run_dir(run_dir):
-    """Refuses a folder that cannot be written, or that holds a run already."""
-    if os.path.exists(os.path.join(run_dir, "metrics.jsonl")):
-        raise ValueError(
-            f"--run_dir={run_dir} holds a run already: choose another folder, or move "
-            "that one away."
-        )
+    """Refuses a folder that cannot be written."""
     standing = os.path.abspath(run_dir)
     while not os.path.exists(standing):
         standing = os.path.dirname(standing)
@@ -90,6 +103,41 @@ def check_run_dir(run_dir):
         raise ValueError(f"--run_dir={run_dir}: {standing} is a file, not a folder.")
     if not os.access(standing, os.W_OK):
         raise PermissionError(f"--run_dir={run_dir}: {standing} cannot be written")
+
+
+def check_former_run(run_dir, flagfile, resume):
+    """Refuses a folder that holds a run which this one does not continue.
+
+    Raises:
+        ValueError: If the run may not or cannot be continued; lists the flags that
+            differ from the former run's.
+    """
+    if not os.path.exists(os.path.join(run_dir, "metrics.jsonl")):
+        return
+    if resume == "never" or not os.path.isdir(os.path.join(run_dir, "checkpoints")):
+        raise ValueError(
+            f"--run_dir={run_dir} holds a run already: choose another folder, or move "
+            "that one away."
+        )
+    with open(os.path.join(run_dir, "flags.txt"), encoding="utf-8") as file:
+        former = _run_flags(file.read())
+    ours = _run_flags(flagfile)
+    differing = [
+        f"--{name} is {ours.get(name)}, was {former.get(name)}"
+        for name in sorted(former.keys() | ours.keys())
+        if former.get(name) != ours.get(name)
+    ]
+    if differing:
+        raise ValueError(
+            f"--run_dir={run_dir} holds another run ({'; '.join(differing)}): use its "
+            "flags, or another folder."
+        )
+
+
+def _run_flags(text):
+    """The flags that make a run what it is; longer and watched otherwise is the same."""
+    pairs = (line.strip("-\n").partition("=") for line in text.splitlines() if line)
+    return {name: value or "true" for name, _, value in pairs if name not in _FREE}
 
 
 def load_data(options, split):
@@ -210,6 +258,9 @@ def build_callbacks(options, gan, real, run_dir, flagfile):
     watchers = [
         Limits(options.steps, options.max_seconds),
         RunLog(run_dir, flagfile),
+        TrainingCheckpoint(
+            os.path.join(run_dir, "checkpoints"), every_steps=options.checkpoint_steps
+        ),
         Progress(say),
         ImageSummary(run_dir, every_epochs=every),
     ]

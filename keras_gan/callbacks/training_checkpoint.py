@@ -1,0 +1,288 @@
+"""`TrainingCheckpoint`: stop a run anywhere, and go on as if nothing had happened."""
+
+import collections
+import inspect
+import signal
+import sys
+import threading
+
+import keras
+import numpy as np
+import tensorflow as tf
+from absl import logging
+
+from keras_gan.checkpoints import Checkpoints
+from keras_gan.version import __version__
+
+# Attributes that Keras sets on every callback anew.
+_KERAS_OWN = {"params", "_model", "validation_data"}
+
+
+class TrainingCheckpoint(keras.callbacks.Callback):
+    """Saves the exact state of training; the same `fit` run again goes on from it.
+
+    The state is everything: both networks, the average, both optimizers with their
+    moments, step and epoch, the metrics of a started epoch, and what the other
+    callbacks remember. Random numbers and the order of data need no saving: they are
+    pure functions of (seed, step). What `keras_gan.data.load` returns, and arrays, go
+    on at the very step; other data can only be repeated by whole epochs, so training
+    goes on where the last epoch ended. Which of the two it was is said.
+
+    SIGTERM and Ctrl-C finish the step, save, and end the process with exit code 143
+    or 130. A state with NaN or infinity is never saved.
+
+    Args:
+        directory: Folder of the checkpoints. Other files in it are left alone.
+        every_steps: Generator steps between two saves. Defaults to 500.
+        keep: Checkpoints to keep. Defaults to 3.
+
+    Raises:
+        ValueError: When `fit` begins, if the checkpoint belongs to other networks,
+            options or data, or if another process trains in the folder.
+
+    Example:
+
+    >>> gan.fit(data, epochs=20, callbacks=[TrainingCheckpoint("runs/a/checkpoints")])
+    """
+
+    def __init__(self, directory, *, every_steps=500, keep=3):
+        super().__init__()
+        if every_steps < 1:
+            raise ValueError(f"every_steps must be at least 1, got {every_steps}.")
+        self.checkpoints = Checkpoints(directory, keep)
+        self.every_steps = every_steps
+        self._handlers = {}
+
+    # --------------------------------------------------- what GAN.fit asks for
+
+    def locked(self):
+        """Keeps other processes out of the folder while the context lasts."""
+        return self.checkpoints.locked()
+
+    def restore(self, gan, identity, exact):
+        """Puts the newest saved state into a GAN, if there is one.
+
+        Args:
+            gan: A compiled `GAN`.
+            identity: What the state must agree with; a flat dict.
+            exact: Whether the data can go on at any step, not only at an epoch's end.
+
+        Returns:
+            `(epochs, steps)`: whole epochs done, and steps of the next one.
+
+        Raises:
+            ValueError: If the checkpoint belongs to another run; lists what differs.
+        """
+        self.identity = identity
+        self.exact = exact
+        self._memories = {}
+        self._resumed_steps = 0
+        newest = self.checkpoints.newest(lambda f: exact or f["steps_in_epoch"] == 0)
+        if newest is None:
+            return 0, 0
+        _check_identity(newest.facts["identity"], identity)
+        _assign(state_variables(gan), newest)
+        self._memories = newest.facts["callbacks"]
+        self._resumed_steps = newest.facts["steps_in_epoch"]
+        if newest.facts["versions"] != _versions():
+            logging.warning(
+                "The checkpoint was written with %s: the last bits may differ from here.",
+                newest.facts["versions"],
+            )
+        logging.warning(
+            "Resumed from step %d, %s, of %s.",
+            newest.step,
+            "exactly there" if exact else "the last end of an epoch",
+            self.checkpoints.directory,
+        )
+        return newest.facts["epoch"], self._resumed_steps
+
+    def remind(self, callbacks):
+        """Gives the other callbacks their memory back, once they began the run."""
+        for key, callback in _numbered(callbacks):
+            for name, value in self._memories.get(key, {}).items():
+                setattr(callback, name, value)
+
+    def follow(self, callbacks):
+        """Notes whose memory belongs to the state."""
+        self._others = [callback for callback in callbacks if callback is not self]
+
+    def release(self):
+        """Gives the signals back."""
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+        self._handlers = {}
+
+    # ---------------------------------------------------------- while training
+
+    def on_train_begin(self, logs=None):
+        self._signal = None
+        self._saved_at = self._last_step = self._step()
+        self._epoch, self._steps_in_epoch = 0, 0
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGTERM, signal.SIGINT):
+                self._handlers[number] = signal.signal(number, self._note_signal)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._epoch, self._steps_in_epoch = epoch, self._resumed_steps
+        self._resumed_steps = 0
+
+    def on_train_batch_end(self, batch, logs=None):
+        step = self._step()
+        self._steps_in_epoch += step - self._last_step
+        self._last_step = step
+        if batch + 1 == self.params["steps"]:
+            return  # The epoch is about to end: its end belongs to the state.
+        if self._signal is not None:
+            self._stop()
+        if self.exact and step - self._saved_at >= self.every_steps:
+            self._save()
+
+    def on_epoch_end(self, epoch, logs=None):
+        self._epoch, self._steps_in_epoch = epoch + 1, 0
+        if not self.exact or self._last_step - self._saved_at >= self.every_steps:
+            self._save()
+        if self._signal is not None:
+            self._stop()
+
+    def on_train_end(self, logs=None):
+        if self._last_step != self._saved_at and (self.exact or not self._steps_in_epoch):
+            self._save()
+        self.release()
+
+    def _step(self):
+        return int(self.model.step.numpy())
+
+    def _note_signal(self, number, frame):
+        # A second one ends the process at once, as if nobody listened.
+        signal.signal(number, signal.SIG_DFL)
+        self._signal = number
+
+    def _stop(self):
+        if self.exact and self._last_step != self._saved_at:
+            self._save()
+        logging.warning(
+            "Stopped by a signal at step %d; step %d is saved in %s.",
+            self._last_step,
+            self._saved_at,
+            self.checkpoints.directory,
+        )
+        self.release()
+        if self._signal == signal.SIGINT:
+            raise KeyboardInterrupt
+        sys.exit(128 + self._signal)
+
+    def _save(self):
+        arrays = {name: np.array(v) for name, v in state_variables(self.model).items()}
+        broken = [name for name, array in arrays.items() if not _is_finite(array)]
+        if broken:
+            logging.error(
+                "Step %d is not saved: %s not finite.", self._last_step, broken[0]
+            )
+            return
+        facts = {
+            "epoch": self._epoch,
+            "steps_in_epoch": self._steps_in_epoch,
+            "identity": self.identity,
+            "versions": _versions(),
+            "callbacks": {key: _memory(one) for key, one in _numbered(self._others)},
+        }
+        self.checkpoints.save(self._last_step, arrays, facts)
+        self._saved_at = self._last_step
+
+
+def state_variables(gan):
+    """Everything that training changes, by name, in a fixed order."""
+    groups = {
+        "gan": gan.variables,
+        "metrics": gan.metrics_variables,
+        "d_optimizer": gan.d_optimizer.variables,
+        "g_optimizer": gan.g_optimizer.variables,
+    }
+    return {
+        f"{group}/{i}/{variable.path}": variable
+        for group, variables in groups.items()
+        for i, variable in enumerate(variables)
+    }
+
+
+def _assign(variables, checkpoint):
+    ours = [
+        (name, tuple(v.shape), str(np.array(v).dtype)) for name, v in variables.items()
+    ]
+    # Layers are numbered anew in each process: the order says which is which.
+    differing = [
+        f"{name} is {shape} {dtype}, was {other[1]} {other[2]}"
+        for (name, shape, dtype), other in zip(ours, checkpoint.described, strict=False)
+        if (shape, dtype) != other[1:]
+    ]
+    if differing or len(ours) != len(checkpoint.described):
+        first = (
+            differing[0]
+            if differing
+            else (f"{len(ours)} variables, were {len(checkpoint.described)}")
+        )
+        raise ValueError(
+            f"The checkpoint of step {checkpoint.step} belongs to other networks or "
+            f"optimizers ({first}): build the same ones, or use another folder."
+        )
+    arrays = checkpoint.arrays().values()
+    for variable, array in zip(variables.values(), arrays, strict=True):
+        variable.assign(array)
+
+
+def _check_identity(saved, identity):
+    differing = [
+        f"{name} is {identity.get(name)}, was {saved.get(name)}"
+        for name in sorted(saved.keys() | identity.keys())
+        if saved.get(name) != identity.get(name)
+    ]
+    if differing:
+        raise ValueError(
+            f"The checkpoint belongs to another run: {'; '.join(differing)}: use the "
+            "same, or another folder."
+        )
+
+
+def _numbered(callbacks):
+    """Each callback with its class and its number within it."""
+    seen = collections.Counter()
+    numbered = []
+    for callback in callbacks:
+        name = type(callback).__name__
+        numbered.append((f"{name} {seen[name]}", callback))
+        seen[name] += 1
+    return numbered
+
+
+def _memory(callback):
+    """What a callback remembers of the run, as plain data.
+
+    Our callbacks say it themselves, by the names in `REMEMBERED`. Of Keras' own, every
+    plain attribute counts that is no constructor argument: best values, waits, history.
+    """
+    names = getattr(callback, "REMEMBERED", None)
+    if names is None and type(callback).__module__.startswith("keras."):
+        given = inspect.signature(type(callback).__init__).parameters
+        names = [n for n in vars(callback) if n not in given and n not in _KERAS_OWN]
+    values = {name: getattr(callback, name) for name in names or ()}
+    plain = {n: v.item() if isinstance(v, np.generic) else v for n, v in values.items()}
+    return {name: value for name, value in plain.items() if _is_plain(value)}
+
+
+def _is_plain(value):
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and _is_plain(v) for key, v in value.items())
+    if isinstance(value, list):
+        return all(map(_is_plain, value))
+    return value is None or isinstance(value, bool | int | float | str)
+
+
+def _is_finite(array):
+    return array.dtype.kind != "f" or bool(np.isfinite(array).all())
+
+
+def _versions():
+    return (
+        f"keras_gan {__version__}, TensorFlow {tf.__version__}, Keras {keras.__version__}"
+    )

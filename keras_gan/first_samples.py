@@ -1,0 +1,77 @@
+"""The first look at the data, before the first update."""
+
+import keras
+import numpy as np
+from absl import logging
+
+
+def check(samples, sample_shape, value_range):
+    """Refuses samples that the networks cannot be trained on.
+
+    Args:
+        samples: NumPy array (m, ...), as the discriminator would receive them.
+        sample_shape: Shape of one sample, as the generator makes it.
+        value_range: The generator's (low, high), or None if it has no bounds.
+
+    Raises:
+        ValueError: On another shape, NaN or infinity, or values that the
+            generator cannot reach or never fills.
+    """
+    if tuple(samples.shape[1:]) != tuple(sample_shape):
+        raise ValueError(
+            f"The data's samples have shape {tuple(samples.shape[1:])}, but the "
+            f"networks work on {tuple(sample_shape)}: build the networks for the "
+            "data's shape, or resize the data."
+        )
+    finite = np.isfinite(samples).reshape(len(samples), -1).all(axis=1)
+    if not finite.all():
+        raise ValueError(
+            f"Sample {int(np.argmin(finite))} holds NaN or infinity: remove or mend it."
+        )
+    low, high = float(samples.min()), float(samples.max())
+    if low == high and samples.size > 1:
+        logging.warning("All values of the first samples are %g: is this the data?", low)
+    elif value_range is not None and len(sample_shape) == 3:
+        _check_range(low, high, value_range)
+
+
+def _check_range(low, high, value_range):
+    tolerance = 0.01
+    outside = low < value_range[0] - tolerance or high > value_range[1] + tolerance
+    # Images with nothing darker than middle grey: scaled to [0, 1] by mistake.
+    half_empty = value_range[0] < 0 <= low
+    if outside or half_empty:
+        raise ValueError(
+            f"The data's values lie in [{low:g}, {high:g}], but the generator emits "
+            f"[{value_range[0]:g}, {value_range[1]:g}]: scale the data to that range, "
+            "or pass uint8 images, which are scaled for you."
+        )
+
+
+def take(dataset, number=64):
+    """The first samples of training elements, for checks and for a picture.
+
+    Args:
+        dataset: What `training_dataset` returned.
+        number: How many samples are enough; fewer if the data has fewer. Defaults
+            to 64.
+
+    Returns:
+        A NumPy array (n, ...) of whole elements.
+
+    Raises:
+        ValueError: If the dataset is empty.
+    """
+    if isinstance(dataset, keras.utils.PyDataset):
+        elements = (dataset[i] for i in range(len(dataset)))
+    else:
+        elements = dataset.as_numpy_iterator()
+    found = []
+    for element in elements:
+        samples = element[0] if isinstance(element, tuple) else element
+        found.append(np.reshape(samples, (-1, *samples.shape[2:])))
+        if sum(map(len, found)) >= number:
+            break
+    if not found:
+        raise ValueError("The dataset is empty: 0 elements came out of it.")
+    return np.concatenate(found)

@@ -1,0 +1,324 @@
+"""Exact resume: killed anywhere, a run ends in the same bits as one that was not."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from conftest import tiny_gan, tiny_networks
+from keras import layers
+
+import keras_gan as kg
+from keras_gan.callbacks import RunLog, TrainingCheckpoint
+from keras_gan.checkpoints import Checkpoints
+
+
+class Killed(Exception):
+    """What stands for a kill: nothing after it runs."""
+
+
+class KillAt(keras.callbacks.Callback):
+    def __init__(self, step):
+        super().__init__()
+        self.step = step
+
+    def on_train_batch_end(self, batch, logs=None):
+        if int(self.model.step.numpy()) == self.step:
+            raise Killed
+
+
+def conv_networks():
+    """A generator with batch statistics, a discriminator with two kinds of noise."""
+    keras.utils.set_random_seed(0)
+    z, x = keras.Input((4,)), keras.Input((8, 8, 1))
+    made = layers.BatchNormalization()(layers.Dense(32, "relu")(z))
+    made = layers.Reshape((8, 8, 1))(layers.Dense(64, "sigmoid")(made))
+    judged = layers.Conv2D(4, 3, strides=2)(layers.GaussianNoise(0.1)(x))
+    judged = layers.Dense(1)(layers.Dropout(0.5)(layers.Flatten()(judged)))
+    return keras.Model(z, made), keras.Model(x, judged)
+
+
+def dropout_gan(k):
+    return tiny_gan(tiny_networks(), discriminator_steps=k)
+
+
+def conv_gan(k):
+    return tiny_gan(conv_networks(), discriminator_steps=k, loss="minimax")
+
+
+def averaged_gan(k):
+    gan = kg.GAN(*tiny_networks(), discriminator_steps=k, ema_decay=0.9)
+    gan.compile(
+        keras.optimizers.Adam(1e-2),
+        keras.optimizers.SGD(1e-2, momentum=0.9),
+        penalties=[kg.penalties.R1(1.0)],
+    )
+    return gan
+
+
+def run(make, images, folder, *, kill_at=None, epochs=3, extra=(), every_steps=2):
+    """One process: a new GAN, the same fit; None if it was killed."""
+    gan = make()
+    callbacks = [
+        TrainingCheckpoint(folder / "checkpoints", every_steps=every_steps),
+        RunLog(str(folder), every_steps=3),
+        *extra,
+    ]
+    if kill_at is not None:
+        callbacks.append(KillAt(kill_at))
+    try:
+        history = gan.fit(
+            images, batch_size=2, epochs=epochs, verbose=0, callbacks=callbacks
+        )
+    except Killed:
+        return None
+    return gan, history
+
+
+def state(gan):
+    variables = [*gan.variables, *gan.d_optimizer.variables, *gan.g_optimizer.variables]
+    return [np.array(variable) for variable in variables]
+
+
+def equal(first, second):
+    pairs = zip(state(first), state(second), strict=True)
+    return all(np.array_equal(a, b) for a, b in pairs)
+
+
+@pytest.mark.parametrize("k", [1, 3])
+@pytest.mark.parametrize("make", [dropout_gan, conv_gan, averaged_gan])
+def test_kills_leave_no_trace(make, k, images, tmp_path):
+    images = images[:30]
+    steps = 3 * (30 // (2 * k))
+    unbroken, history = run(lambda: make(k), images, tmp_path / "a")
+    kills = sorted(np.random.default_rng(k).choice(np.arange(1, steps), 3, False))
+    for step in kills:
+        assert run(lambda: make(k), images, tmp_path / "b", kill_at=int(step)) is None
+    resumed, again = run(lambda: make(k), images, tmp_path / "b")
+    assert equal(unbroken, resumed)
+    metrics = [(tmp_path / name / "metrics.jsonl").read_bytes() for name in "ab"]
+    assert metrics[0] == metrics[1]
+    assert history.history == again.history and len(again.history["d_loss"]) == 3
+
+
+def test_a_finished_run_can_be_extended(images, tmp_path):
+    long, _ = run(lambda: dropout_gan(1), images, tmp_path / "a", epochs=4)
+    run(lambda: dropout_gan(1), images, tmp_path / "b", epochs=2)
+    extended, _ = run(lambda: dropout_gan(1), images, tmp_path / "b", epochs=4)
+    assert equal(long, extended)
+
+
+def test_a_finished_run_has_nothing_left_to_do(images, tmp_path):
+    first, _ = run(lambda: dropout_gan(1), images, tmp_path)
+    again, _ = run(lambda: dropout_gan(1), images, tmp_path)
+    assert equal(first, again)
+
+
+def test_other_data_goes_on_at_the_last_epochs_end(images, tmp_path, caplog):
+    data = tf.data.Dataset.from_tensor_slices(images).batch(4, drop_remainder=True)
+
+    def fit(kill_at=None):
+        gan = dropout_gan(1)
+        callbacks = [TrainingCheckpoint(tmp_path, every_steps=1)]
+        if kill_at:
+            callbacks.append(KillAt(kill_at))
+        gan.fit(data, epochs=3, verbose=0, callbacks=callbacks)
+        return gan
+
+    with pytest.raises(Killed):
+        fit(kill_at=17)
+    resumed = fit()
+    assert "Resumed from step 10, the last end of an epoch" in caplog.text
+    reference = dropout_gan(1)
+    reference.fit(data, epochs=3, verbose=0)
+    assert all(map(np.array_equal, resumed.get_weights(), reference.get_weights()))
+
+
+def test_what_other_callbacks_remember_comes_back(images, tmp_path):
+    def stopping():
+        return keras.callbacks.EarlyStopping("d_loss", mode="min", patience=50)
+
+    before, after = stopping(), stopping()
+    run(lambda: dropout_gan(1), images, tmp_path, kill_at=47, extra=[before])
+    seen = {}
+
+    class Look(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            seen.setdefault("best", after.best)
+
+    run(lambda: dropout_gan(1), images, tmp_path, extra=[after, Look()])
+    assert seen["best"] == before.best
+
+
+class TestRefusals:
+    def begun(self, images, folder):
+        run(lambda: dropout_gan(1), images, folder, kill_at=9)
+
+    @pytest.mark.parametrize(
+        "make, word",
+        [
+            (lambda: dropout_gan(2), "discriminator_steps is 2, was 1"),
+            (lambda: averaged_gan(1), "ema_decay is 0.9, was null"),
+            (lambda: tiny_gan(tiny_networks(), loss="minimax"), "loss"),
+            (lambda: tiny_gan(tiny_networks(), seed=5), "seed is 5, was 0"),
+        ],
+    )
+    def test_another_run_is_refused_with_what_differs(self, make, word, images, tmp_path):
+        self.begun(images, tmp_path)
+        with pytest.raises(ValueError, match=word) as caught:
+            run(make, images, tmp_path)
+        assert "\n" not in str(caught.value)
+
+    def test_other_data_is_refused(self, images, tmp_path):
+        self.begun(images, tmp_path)
+        with pytest.raises(ValueError, match="data is"):
+            run(lambda: dropout_gan(1), 255 - images, tmp_path)
+
+    def test_other_networks_are_refused(self, images, tmp_path):
+        self.begun(images, tmp_path)
+        wider = tiny_networks(generator_units=(17, 16))
+        with pytest.raises(ValueError, match="other networks"):
+            run(lambda: tiny_gan(wider), images, tmp_path)
+
+    def test_a_second_process_is_kept_out(self, images, tmp_path):
+        with Checkpoints(tmp_path / "checkpoints").locked():
+            with pytest.raises(ValueError, match=f"Process {os.getpid()} is training"):
+                run(lambda: dropout_gan(1), images, tmp_path)
+
+
+class TestCheckpoints:
+    def filled(self, folder, steps=(1, 2, 3)):
+        checkpoints = Checkpoints(folder)
+        for step in steps:
+            checkpoints.save(step, {"w": np.full(1000, step, "float32")}, {"epoch": step})
+        return checkpoints
+
+    def test_keeps_three_and_leaves_other_files_alone(self, tmp_path):
+        (tmp_path / "notes.txt").write_text("mine")
+        checkpoints = self.filled(tmp_path, steps=range(1, 8))
+        assert checkpoints.steps() == [7, 6, 5]
+        assert len(list(tmp_path.glob("step-*"))) == 6
+        assert (tmp_path / "notes.txt").read_text() == "mine"
+
+    def test_every_bit_flip_is_noticed(self, tmp_path, caplog):
+        checkpoints = self.filled(tmp_path)
+        newest = max(tmp_path.glob("*.npz"))
+        original = newest.read_bytes()
+        generator = np.random.default_rng(0)
+        for _ in range(100):
+            flipped = bytearray(original)
+            place = int(generator.integers(8 * len(flipped)))
+            flipped[place // 8] ^= 1 << place % 8
+            newest.write_bytes(flipped)
+            assert checkpoints.newest().step == 2
+        assert caplog.text.count("step 3 is damaged") == 100
+
+    @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}", b"\xff\xfe"])
+    def test_goes_back_when_the_sidecar_is_damaged(self, content, tmp_path):
+        checkpoints = self.filled(tmp_path)
+        max(tmp_path.glob("*.json")).write_bytes(content)
+        assert checkpoints.newest().step == 2
+
+    def test_goes_back_when_the_arrays_are_truncated_or_gone(self, tmp_path):
+        checkpoints = self.filled(tmp_path)
+        third, second = sorted(tmp_path.glob("*.npz"), reverse=True)[:2]
+        third.write_bytes(third.read_bytes()[:100])
+        second.unlink()
+        assert checkpoints.newest().step == 1
+
+    def test_says_when_nothing_is_left(self, tmp_path):
+        checkpoints = self.filled(tmp_path)
+        for path in tmp_path.glob("*.npz"):
+            path.write_bytes(b"")
+        with pytest.raises(ValueError, match="All 3 checkpoints"):
+            checkpoints.newest()
+
+    def test_a_full_disk_leaves_the_old_ones(self, tmp_path, monkeypatch):
+        checkpoints = self.filled(tmp_path)
+
+        def full(*_, **__):
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(np, "savez", full)
+        with pytest.raises(OSError, match="No space"):
+            checkpoints.save(4, {"w": np.zeros(10)}, {})
+        assert checkpoints.newest().step == 3
+        assert not list(tmp_path.glob(".writing*"))
+
+    def test_says_how_much_space_it_needs(self, tmp_path, monkeypatch):
+        checkpoints = self.filled(tmp_path)
+        usage = type("Usage", (), {"free": 100})
+        monkeypatch.setattr("shutil.disk_usage", lambda _: usage)
+        with pytest.raises(OSError, match="needs 1 MiB, 0 MiB are free"):
+            checkpoints.save(4, {"w": np.zeros(2**17)}, {})
+
+    def test_never_keeps_a_state_that_is_not_finite(self, tmp_path):
+        checkpoints = self.filled(tmp_path)
+        with pytest.raises(ValueError, match="w is not finite at step 4"):
+            checkpoints.save(4, {"w": np.array([np.nan])}, {})
+
+    def test_arrays_come_back_in_their_order(self, tmp_path):
+        arrays = {f"v/{i}": np.full(2, i) for i in range(120)}
+        Checkpoints(tmp_path).save(1, arrays, {})
+        loaded = Checkpoints(tmp_path).newest().arrays()
+        assert list(loaded) == list(arrays)
+        assert all(np.array_equal(loaded[name], arrays[name]) for name in arrays)
+
+
+def test_a_diverged_state_is_not_saved(images, tmp_path, caplog):
+    class Poison(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            if int(self.model.step.numpy()) == 5:
+                weight = self.model.generator.weights[0]
+                weight.assign(np.nan * np.array(weight))
+
+    run(lambda: dropout_gan(1), images, tmp_path, extra=[Poison()], epochs=1)
+    newest = Checkpoints(tmp_path / "checkpoints").newest()
+    assert newest.step == 4 and "not saved" in caplog.text
+    assert all(np.isfinite(array).all() for array in newest.arrays().values())
+
+
+SCRIPT = """
+import os, signal, sys, numpy as np, keras
+sys.path.insert(0, {tests!r})
+from conftest import tiny_gan, tiny_networks
+from keras_gan.callbacks import TrainingCheckpoint
+
+class Signal(keras.callbacks.Callback):
+    def on_train_batch_begin(self, batch, logs=None):
+        if int(self.model.step.numpy()) == 7:
+            os.kill(os.getpid(), {number})
+
+gan = tiny_gan(tiny_networks())
+images = np.zeros((40, 8, 8, 1), "uint8")
+images[::2] = 255
+checkpoint = TrainingCheckpoint({folder!r})
+gan.fit(images, batch_size=2, epochs=3, verbose=0, callbacks=[checkpoint, Signal()])
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_loses_no_step(number, tmp_path):
+    tests = os.path.dirname(__file__)
+    script = SCRIPT.format(tests=tests, number=int(number), folder=str(tmp_path))
+    process = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True
+    )
+    expected = 143 if number == signal.SIGTERM else (130, -signal.SIGINT)
+    assert process.returncode in np.atleast_1d(expected)
+    assert "Stopped by a signal at step 8; step 8 is saved" in process.stderr
+    assert Checkpoints(tmp_path).newest().step == 8
+
+
+def test_the_sidecar_says_what_wrote_it(images, tmp_path):
+    run(lambda: dropout_gan(1), images, tmp_path, epochs=1)
+    sidecar = max((tmp_path / "checkpoints").glob("*.json"))
+    facts = json.loads(sidecar.read_text())["facts"]
+    assert f"Keras {keras.__version__}" in facts["versions"]
+    assert facts["epoch"] == 1 and facts["steps_in_epoch"] == 0
