@@ -191,3 +191,13 @@ def sha256(path):
     """Hexadecimal SHA-256 of a file's content."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def differences(former, present):
+    """What differs between two flat descriptions of a run, as one text; "" if nothing."""
+    names = sorted(former.keys() | present.keys())
+    return "; ".join(
+        f"{name} is {present.get(name)}, was {former.get(name)}"
+        for name in names
+        if former.get(name) != present.get(name)
+    )

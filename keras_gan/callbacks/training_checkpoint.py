@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
-from keras_gan.checkpoints import Checkpoints
+from keras_gan.checkpoints import Checkpoints, differences
 from keras_gan.version import __version__
 
 # Attributes that Keras sets on every callback anew.
@@ -232,15 +232,11 @@ def _assign(variables, checkpoint):
 
 
 def _check_identity(saved, identity):
-    differing = [
-        f"{name} is {identity.get(name)}, was {saved.get(name)}"
-        for name in sorted(saved.keys() | identity.keys())
-        if saved.get(name) != identity.get(name)
-    ]
+    differing = differences(saved, identity)
     if differing:
         raise ValueError(
-            f"The checkpoint belongs to another run: {'; '.join(differing)}: use the "
-            "same, or another folder."
+            f"The checkpoint belongs to another run: {differing}: use the same, or "
+            "another folder."
         )
 
 

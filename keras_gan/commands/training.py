@@ -21,6 +21,7 @@ from keras_gan.callbacks import (
     TrainingCheckpoint,
 )
 from keras_gan.callbacks.progress import duration
+from keras_gan.checkpoints import differences
 from keras_gan.commands.evaluating import build_evaluation
 from keras_gan.files import published
 from keras_gan.gan import GAN
@@ -121,16 +122,11 @@ def check_former_run(run_dir, flagfile, resume):
         )
     with open(os.path.join(run_dir, "flags.txt"), encoding="utf-8") as file:
         former = _run_flags(file.read())
-    ours = _run_flags(flagfile)
-    differing = [
-        f"--{name} is {ours.get(name)}, was {former.get(name)}"
-        for name in sorted(former.keys() | ours.keys())
-        if former.get(name) != ours.get(name)
-    ]
+    differing = differences(former, _run_flags(flagfile))
     if differing:
         raise ValueError(
-            f"--run_dir={run_dir} holds another run ({'; '.join(differing)}): use its "
-            "flags, or another folder."
+            f"--run_dir={run_dir} holds another run (flags: {differing}): use its flags, "
+            "or another folder."
         )
 
 
