@@ -45,6 +45,7 @@ setup(
         "console_scripts": [
             "keras-gan-train = keras_gan.commands.train:run",
             "keras-gan-sample = keras_gan.commands.sample:run",
+            "keras-gan-reproduce = keras_gan.commands.reproduce:run",
         ]
     },
 )

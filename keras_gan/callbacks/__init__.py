@@ -1,5 +1,6 @@
 """Callbacks that watch a GAN: pictures, numbers, and what goes wrong."""
 
+from keras_gan.callbacks.density_plot import DensityPlot
 from keras_gan.callbacks.image_summary import ImageSummary
 from keras_gan.callbacks.latent_walk import LatentWalk
 from keras_gan.callbacks.limits import Limits
@@ -9,6 +10,7 @@ from keras_gan.callbacks.progress import Progress
 from keras_gan.callbacks.run_log import RunLog
 
 __all__ = [
+    "DensityPlot",
     "ImageSummary",
     "LatentWalk",
     "Limits",

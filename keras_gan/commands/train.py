@@ -44,7 +44,9 @@ flags.DEFINE_bool(
 flags.DEFINE_string("loss", "non_saturating", "non_saturating or minimax.")
 command_line.define_finite("r1", 0.1, "Weight of the R1 penalty; 0: none.")
 flags.DEFINE_string(
-    "network", "auto", "mlp, dcgan, points; auto: mlp for images, points for points."
+    "network",
+    "auto",
+    "mlp, dcgan, points, line; auto: mlp for images, points for points.",
 )
 flags.DEFINE_integer("latent_dim", 100, "Coordinates of z.", lower_bound=1)
 flags.DEFINE_string("latents", "normal", "Prior of z: normal or uniform.")

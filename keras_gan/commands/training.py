@@ -10,6 +10,7 @@ import numpy as np
 
 from keras_gan import data, networks, penalties, pictures
 from keras_gan.callbacks import (
+    DensityPlot,
     ImageSummary,
     LatentWalk,
     Limits,
@@ -24,7 +25,7 @@ from keras_gan.gan import GAN
 from keras_gan.optimizers import InverseDecay, RisingMomentumSGD
 
 DIVERGED = 3
-NETWORKS = ("auto", "mlp", "dcgan", "points")
+NETWORKS = ("auto", "mlp", "dcgan", "points", "line")
 
 
 def train(options, flagfile):
@@ -140,7 +141,8 @@ def build_networks(options, real):
     name = options.network
     if name == "auto":
         name = "points" if points else "mlp"
-    if points != (name == "points"):
+    fits = {"points": points, "line": tuple(real.sample_shape) == (1,)}
+    if not fits.get(name, not points):
         raise ValueError(
             f"--network={name} does not make samples of the shape "
             f"{tuple(real.sample_shape)} of --dataset={options.dataset}: use "
@@ -149,6 +151,8 @@ def build_networks(options, real):
     common = {"latent_dim": options.latent_dim, "seed": options.seed}
     if name == "points":
         return networks.points(real.sample_shape[0], **common)
+    if name == "line":
+        return networks.line(**common)
     if name == "dcgan":
         return networks.dcgan(real.sample_shape, **common)
     return networks.mlp(
@@ -202,6 +206,10 @@ def build_callbacks(options, gan, real, run_dir, flagfile):
         images = np.stack(list(training_images.as_numpy_iterator()))
         watchers.append(LatentWalk(run_dir, every_epochs=5 * every))
         watchers.append(NearestNeighbors(run_dir, images, every_epochs=5 * every))
+    if real.density is not None and tuple(real.sample_shape) == (1,):
+        watchers.append(
+            DensityPlot(run_dir, real.density, every_epochs=every, print_line=say)
+        )
     return watchers
 
 

@@ -1,0 +1,151 @@
+"""`DensityPlot`: the figure that explains GANs, drawn from the running model."""
+
+import dataclasses
+import os
+
+import numpy as np
+
+from keras_gan import pictures
+from keras_gan.callbacks._line_figure import panels
+from keras_gan.callbacks._line_game import data_span, observe
+from keras_gan.callbacks._periodic import Periodic
+from keras_gan.callbacks._tensorboard import write_image
+from keras_gan.files import publish_json
+
+# Overlap of p_g and p_data, in nats, at which panels (a) to (c) look like the
+# paper's: near convergence, with a difference that one still sees.
+_NEAR = 0.1
+
+
+class DensityPlot(Periodic):
+    """Draws p_data, p_g and D of a game on the line; the paper's figure 1.
+
+    `RUN_DIR/images/figure1.png` has four panels: (a) both players before a training
+    step, (b) after its k updates of D, (c) after its update of G, (d) at the end.
+    The step of (a) to (c) is the drawn one whose JSD(p_g, p_data) comes nearest to
+    0.1 nats. Below the curves, arrows take evenly spaced z to G(z): they crowd
+    where p_g is high.
+
+    The whole way is in `density.gif`, in `density_<step>.png` and in TensorBoard
+    (`samples/density`, `samples/figure1`). `RUN_DIR/density.json` holds how far the
+    end is from theory's p_g = p_data, D = 1/2:
+
+        jsd      = JSD(p_g, p_data)                      in [0, log 2] nats
+        d_error  = mean |D - 1/2| where p_data > 1 % of its peak
+
+    Args:
+        run_dir: Folder of the run.
+        density: The data's: `sample(n, seed)` and `log_prob(x)` of points (n, 1).
+        every_steps: Draw every so many generator updates. Defaults to None.
+        every_epochs: Draw every so many epochs. Defaults to 1, unless `every_steps`
+            is given.
+        num_samples: Samples that p_g is estimated from. Defaults to 50,000.
+        seed: Keys their latents. Defaults to 0.
+        print_line: Receives the two numbers at the end. Defaults to `print`.
+
+    Raises:
+        ValueError: If both rhythms are given; in `fit`, if samples are not (m, 1).
+
+    Example:
+
+    >>> data = keras_gan.data.load("gaussian1d", batch_size=100)
+    >>> gan.fit(data, callbacks=[DensityPlot("runs/a", data.density)])
+
+    Reference: figure 1 of Goodfellow et al. 2014, arXiv 1406.2661.
+    """
+
+    def __init__(
+        self,
+        run_dir,
+        density,
+        *,
+        every_steps=None,
+        every_epochs=None,
+        num_samples=50_000,
+        seed=0,
+        print_line=print,
+    ):
+        if every_steps is None and every_epochs is None:
+            every_epochs = 1
+        super().__init__(every_steps, every_epochs)
+        self.run_dir = run_dir
+        self.density = density
+        self.num_samples = num_samples
+        self.seed = seed
+        self.print_line = print_line
+
+    def on_train_begin(self, logs=None):
+        if tuple(self.model.sample_shape) != (1,):
+            raise ValueError(
+                "DensityPlot draws points on the line, but the samples have shape "
+                f"{tuple(self.model.sample_shape)}: use ImageSummary."
+            )
+        self._latents = self.model.draw_latents(self.num_samples, self.seed)
+        self._drawn = None
+        self._update = None
+        # The film shows where the generator comes from, too.
+        low, high = data_span(self.density)
+        x = self._observe().x
+        self._view = min(low, x[0]), max(high, x[-1])
+        super().on_train_begin(logs)
+
+    def on_train_batch_end(self, batch, logs=None):
+        # What act() saw last is what this training step began with.
+        if self._drawn is not None and self._drawn.step == self._step() - 1:
+            self._keep_update(self._drawn, self._observe())
+        super().on_train_batch_end(batch, logs)
+
+    def act(self, step):
+        self._drawn = self._observe()
+        pixels = panels([self._drawn], [f"step {step}"], self._view)
+        pictures.save_png(self._path(f"density_{step:06d}.png"), pixels)
+        about = "Theory: p_g (green) meets p_data (dotted), then D (dashed) is 1/2."
+        write_image(self.run_dir, "samples/density", pixels, step, about)
+
+    def on_train_end(self, logs=None):
+        super().on_train_end(logs)
+        self._publish_figure()
+        self._publish_gif()
+        end = self._drawn
+        numbers = {"step": end.step, "jsd": end.jsd, "d_error": end.d_error}
+        publish_json(os.path.join(self.run_dir, "density.json"), numbers)
+        self.print_line(
+            f"JSD(p_g, p_data) = {end.jsd:.4f} nats, mean |D - 1/2| = "
+            f"{end.d_error:.4f} on the data's support; theory: 0 and 0."
+        )
+
+    def _observe(self):
+        return observe(self.model, self.density, self._latents, self._step())
+
+    def _keep_update(self, before, after):
+        """Keeps the training step that shows best what an update does."""
+        if self._update is None or _distance(before) < _distance(self._update[0]):
+            # D has moved and G has not: D's k updates come first.
+            between = dataclasses.replace(before, d=np.interp(before.x, after.x, after.d))
+            self._update = before, between, after
+
+    def _publish_figure(self):
+        moments = [*(self._update or ()), self._drawn]
+        captions = [
+            f"(a) step {moments[0].step}",
+            "(b) after k updates of D",
+            "(c) after the update of G",
+            f"(d) step {self._drawn.step}: the end",
+        ][-len(moments) :]
+        pixels = panels(moments, captions, data_span(self.density))
+        pictures.save_png(self._path("figure1.png"), pixels)
+        about = "Figure 1 of the 2014 paper, from this run."
+        write_image(self.run_dir, "samples/figure1", pixels, self._drawn.step, about)
+
+    def _publish_gif(self):
+        folder = os.path.join(self.run_dir, "images")
+        names = (name for name in os.listdir(folder) if name.startswith("density_"))
+        frames = [pictures.read_png(self._path(name)) for name in sorted(names)]
+        pictures.save_gif(self._path("density.gif"), frames, seconds=6.0)
+
+    def _path(self, name):
+        return os.path.join(self.run_dir, "images", name)
+
+
+def _distance(moment):
+    return abs(moment.jsd - _NEAR)
