@@ -244,9 +244,7 @@ class TestDensities:
 
     def test_perfect_discriminator_of_disjoint_supports(self):
         p, q = uniform(0, 1).logpdf, uniform(2, 1).logpdf
-        found = value_densities(
-            lambda x: np.where(x < 1.5, np.inf, -np.inf), p, q, -1, 4
-        )
+        found = value_densities(lambda x: np.where(x < 1.5, np.inf, -np.inf), p, q, -1, 4)
         assert found == 0
 
     def test_matches_samples(self):

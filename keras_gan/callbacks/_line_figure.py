@@ -56,7 +56,9 @@ def _lines(axes, moment, view):
     for name, height in (("x", _X_LINE), ("z", _Z_LINE)):
         if name == "x" or moment.z is not None:
             axes.plot(view, [height, height], color="black", linewidth=1.2)
-            axes.text(view[0], height, f"{name} ", ha="right", va="center", style="italic")
+            axes.text(
+                view[0], height, f"{name} ", ha="right", va="center", style="italic"
+            )
     if moment.z is None:
         return
     share = (moment.z - moment.z[0]) / (moment.z[-1] - moment.z[0])

@@ -201,9 +201,11 @@ def _claims(table, cycles):
             max(entry["relative_error"] for entry in others),
             1e-2,
         ),
-        Claim("largest distance of a convergent method", max(
-            entry["library"] for entry in convergent
-        ), 1e-5),
+        Claim(
+            "largest distance of a convergent method",
+            max(entry["library"] for entry in convergent),
+            1e-5,
+        ),
         Claim("relative error of the limit cycle's radius sqrt(2 h)", max(off), 1e-2),
     ]
 

@@ -38,7 +38,9 @@ def run(seeds, quick):
     }
     loose = 30.0 if quick else 1.0
     claims = [
-        Claim("JSD(p_g, p_data) in nats, worst seed", measured["jsd"]["max"], 0.01 * loose),
+        Claim(
+            "JSD(p_g, p_data) in nats, worst seed", measured["jsd"]["max"], 0.01 * loose
+        ),
         Claim(
             "mean |D - 1/2| on the data's support, worst seed",
             measured["d_error"]["max"],

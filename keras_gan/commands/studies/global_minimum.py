@@ -31,7 +31,9 @@ def run(seeds, quick):
     seeds = seeds[:1] if quick else seeds
     rows = [_row(shift, updates, seeds, 10_000 if quick else 200_000) for shift in shifts]
     limit = 0.05 if quick else 0.01
-    gap = max(abs(row["V"][edge] - row["theory"]) for row in rows for edge in ("min", "max"))
+    gap = max(
+        abs(row["V"][edge] - row["theory"]) for row in rows for edge in ("min", "max")
+    )
     at_data = max(abs(rows[-1]["V"][edge] + np.log(4)) for edge in ("min", "max"))
     claims = [
         Claim("|max_D V - (-log 4 + 2 JSD)|, worst shift and seed", gap, limit),

@@ -21,24 +21,20 @@ def run(seeds, quick):
 
     Args:
         seeds: list of ints.
-        quick: one seed, few steps, small networks.
+        quick: one seed, fewer steps, only against a fixed G.
 
     Returns:
         An `Outcome`.
     """
     seeds = seeds[:1] if quick else seeds
-    steps = 40 if quick else 120
+    steps = 60 if quick else 120
     real = data.load("mnist5k", batch_size=100)
-    fixed = {loss: [_train(real, loss, s, steps, 0.0, quick) for s in seeds] for loss in LOSSES}
-    free = {}
-    if not quick:
-        free = {loss: [_train(real, loss, s, steps, 1e-3, quick) for s in seeds] for loss in LOSSES}
+    fixed = _runs(real, seeds, steps, 0.0)
+    free = {} if quick else _runs(real, seeds, steps, 1e-3)
     found = [_compare(*(fixed[loss][n] for loss in LOSSES)) for n in range(len(seeds))]
     measured = {
         "steps": steps,
-        "fixed_generator": {
-            key: spread([one[key] for one in found]) for key in found[0]
-        },
+        "fixed_generator": {key: spread([one[key] for one in found]) for key in found[0]},
         "free_training_last_quarter": {
             loss: {
                 log: spread([np.mean(logs[log][-steps // 4 :]) for logs in runs])
@@ -47,13 +43,21 @@ def run(seeds, quick):
             for loss, runs in free.items()
         },
     }
-    return Outcome(measured, _claims(measured["fixed_generator"], quick), _draw(fixed, free))
+    return Outcome(
+        measured, _claims(measured["fixed_generator"], quick), _draw(fixed, free)
+    )
 
 
-def _train(real, loss, seed, steps, g_rate, small):
-    """Per-step logs of one run, as arrays by name."""
-    sizes = {"generator_units": (64,), "discriminator_units": (32,)} if small else {}
-    generator, discriminator = networks.mlp((28, 28, 1), seed=seed, **sizes)
+def _runs(real, seeds, steps, g_rate):
+    return {
+        loss: [_train(real, loss, seed, steps, g_rate) for seed in seeds]
+        for loss in LOSSES
+    }
+
+
+def _train(real, loss, seed, steps, g_rate):
+    """Per-step logs of one run, as arrays by name; G stays when its rate is 0."""
+    generator, discriminator = networks.mlp((28, 28, 1), seed=seed)
     gan = GAN(generator, discriminator, seed=seed)
     optimizer = keras.optimizers.Adam if g_rate else keras.optimizers.SGD
     gan.compile(
@@ -107,8 +111,11 @@ def _compare(minimax, heuristic):
 
 def _claims(found, quick):
     return [
-        Claim("both losses met the same D: largest difference of D(G(z))",
-              found["score_difference"]["max"], 1e-5),
+        Claim(
+            "both losses met the same D: largest difference of D(G(z))",
+            found["score_difference"]["max"],
+            1e-5,
+        ),
         Claim(
             "norm of non-saturating over minimax gradient while D(G(z)) < 0.01, median",
             found["ratio_when_rejected"]["min"],
@@ -126,9 +133,11 @@ def _claims(found, quick):
 
 
 def _draw(fixed, free):
-    games = {"G fixed, D learns": fixed, "both learn": free} if free else {
-        "G fixed, D learns": fixed
-    }
+    games = (
+        {"G fixed, D learns": fixed, "both learn": free}
+        if free
+        else {"G fixed, D learns": fixed}
+    )
     colors = dict(zip(LOSSES, ("tab:red", "tab:blue"), strict=True))
     figure, axes = pictures.new_figure(5.5 * len(games), 6.4, rows=2, columns=len(games))
     for column, (title, runs) in zip(
