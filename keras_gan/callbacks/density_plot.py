@@ -3,21 +3,23 @@
 import dataclasses
 import os
 
+import keras
 import numpy as np
 
 from keras_gan import pictures
 from keras_gan.callbacks._line_figure import panels
 from keras_gan.callbacks._line_game import data_span, observe
-from keras_gan.callbacks._periodic import Periodic
 from keras_gan.callbacks._tensorboard import write_image
 from keras_gan.files import publish_json
 
 # Overlap of p_g and p_data, in nats, at which panels (a) to (c) look like the
 # paper's: near convergence, with a difference that one still sees.
 _NEAR = 0.1
+# Each drawn step is this much later than the one before: players move fast at first.
+_GROWTH = 1.15
 
 
-class DensityPlot(Periodic):
+class DensityPlot(keras.callbacks.Callback):
     """Draws p_data, p_g and D of a game on the line; the paper's figure 1.
 
     `RUN_DIR/images/figure1.png` has four panels: (a) both players before a training
@@ -26,8 +28,9 @@ class DensityPlot(Periodic):
     0.1 nats. Below the curves, arrows take evenly spaced z to G(z): they crowd
     where p_g is high.
 
-    The whole way is in `density.gif`, in `density_<step>.png` and in TensorBoard
-    (`samples/density`, `samples/figure1`). `RUN_DIR/density.json` holds how far the
+    The whole way, often at first and then at ever longer intervals, is in
+    `density.gif`, in `density_<step>.png` and in TensorBoard (`samples/density`,
+    `samples/figure1`). `RUN_DIR/density.json` holds how far the
     end is from theory's p_g = p_data, D = 1/2:
 
         jsd      = JSD(p_g, p_data)                      in [0, log 2] nats
@@ -36,15 +39,12 @@ class DensityPlot(Periodic):
     Args:
         run_dir: Folder of the run.
         density: The data's: `sample(n, seed)` and `log_prob(x)` of points (n, 1).
-        every_steps: Draw every so many generator updates. Defaults to None.
-        every_epochs: Draw every so many epochs. Defaults to 1, unless `every_steps`
-            is given.
         num_samples: Samples that p_g is estimated from. Defaults to 50,000.
         seed: Keys their latents. Defaults to 0.
         print_line: Receives the two numbers at the end. Defaults to `print`.
 
     Raises:
-        ValueError: If both rhythms are given; in `fit`, if samples are not (m, 1).
+        ValueError: In `fit`, if samples are not (m, 1).
 
     Example:
 
@@ -59,15 +59,11 @@ class DensityPlot(Periodic):
         run_dir,
         density,
         *,
-        every_steps=None,
-        every_epochs=None,
         num_samples=50_000,
         seed=0,
         print_line=print,
     ):
-        if every_steps is None and every_epochs is None:
-            every_epochs = 1
-        super().__init__(every_steps, every_epochs)
+        super().__init__()
         self.run_dir = run_dir
         self.density = density
         self.num_samples = num_samples
@@ -81,32 +77,27 @@ class DensityPlot(Periodic):
                 f"{tuple(self.model.sample_shape)}: use ImageSummary."
             )
         self._latents = self.model.draw_latents(self.num_samples, self.seed)
-        self._drawn = None
         self._update = None
+        first = self._observe()
         # The film shows where the generator comes from, too.
         low, high = data_span(self.density)
-        x = self._observe().x
-        self._view = min(low, x[0]), max(high, x[-1])
-        super().on_train_begin(logs)
+        self._view = min(low, first.x[0]), max(high, first.x[-1])
+        self._draw(first)
 
     def on_train_batch_end(self, batch, logs=None):
-        # What act() saw last is what this training step began with.
-        if self._drawn is not None and self._drawn.step == self._step() - 1:
+        step = int(self.model.step.numpy())
+        if step == self._drawn.step + 1:
+            # What was drawn last is what this training step began with.
             self._keep_update(self._drawn, self._observe())
-        super().on_train_batch_end(batch, logs)
-
-    def act(self, step):
-        self._drawn = self._observe()
-        pixels = panels([self._drawn], [f"step {step}"], self._view)
-        pictures.save_png(self._path(f"density_{step:06d}.png"), pixels)
-        about = "Theory: p_g (green) meets p_data (dotted), then D (dashed) is 1/2."
-        write_image(self.run_dir, "samples/density", pixels, step, about)
+        if step >= _GROWTH * self._drawn.step:
+            self._draw(self._observe())
 
     def on_train_end(self, logs=None):
-        super().on_train_end(logs)
+        end = self._observe()
+        if end.step != self._drawn.step:
+            self._draw(end)
         self._publish_figure()
         self._publish_gif()
-        end = self._drawn
         numbers = {"step": end.step, "jsd": end.jsd, "d_error": end.d_error}
         publish_json(os.path.join(self.run_dir, "density.json"), numbers)
         self.print_line(
@@ -115,7 +106,15 @@ class DensityPlot(Periodic):
         )
 
     def _observe(self):
-        return observe(self.model, self.density, self._latents, self._step())
+        step = int(self.model.step.numpy())
+        return observe(self.model, self.density, self._latents, step)
+
+    def _draw(self, moment):
+        self._drawn = moment
+        pixels = panels([moment], [f"step {moment.step}"], self._view)
+        pictures.save_png(self._path(f"density_{moment.step:06d}.png"), pixels)
+        about = "Theory: p_g (green) meets p_data (dotted), then D (dashed) is 1/2."
+        write_image(self.run_dir, "samples/density", pixels, moment.step, about)
 
     def _keep_update(self, before, after):
         """Keeps the training step that shows best what an update does."""

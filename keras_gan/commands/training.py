@@ -207,9 +207,7 @@ def build_callbacks(options, gan, real, run_dir, flagfile):
         watchers.append(LatentWalk(run_dir, every_epochs=5 * every))
         watchers.append(NearestNeighbors(run_dir, images, every_epochs=5 * every))
     if real.density is not None and tuple(real.sample_shape) == (1,):
-        watchers.append(
-            DensityPlot(run_dir, real.density, every_epochs=every, print_line=say)
-        )
+        watchers.append(DensityPlot(run_dir, real.density, print_line=say))
     return watchers
 
 
