@@ -8,13 +8,13 @@ import numpy as np
 
 from keras_gan import pictures
 from keras_gan.callbacks._line_figure import panels
-from keras_gan.callbacks._line_game import data_span, observe
+from keras_gan.callbacks._line_game import observe, view
 from keras_gan.callbacks._tensorboard import write_image
 from keras_gan.files import publish_json
 
-# Overlap of p_g and p_data, in nats, at which panels (a) to (c) look like the
-# paper's: near convergence, with a difference that one still sees.
-_NEAR = 0.1
+# Panels (a) to (c) need p_g and p_data to overlap: JSD below this share of its
+# maximum log 2.
+_OVERLAP = 0.9
 # Each drawn step is this much later than the one before: players move fast at first.
 _GROWTH = 1.15
 
@@ -24,9 +24,9 @@ class DensityPlot(keras.callbacks.Callback):
 
     `RUN_DIR/images/figure1.png` has four panels: (a) both players before a training
     step, (b) after its k updates of D, (c) after its update of G, (d) at the end.
-    The step of (a) to (c) is the drawn one whose JSD(p_g, p_data) comes nearest to
-    0.1 nats. Below the curves, arrows take evenly spaced z to G(z): they crowd
-    where p_g is high.
+    The step of (a) to (c) is the one, of those drawn, that brings p_g nearest to
+    p_data, once the two overlap. Below the curves, arrows take evenly spaced z to
+    G(z): they crowd where p_g is high.
 
     The whole way, often at first and then at ever longer intervals, is in
     `density.gif`, in `density_<step>.png` and in TensorBoard (`samples/density`,
@@ -77,10 +77,10 @@ class DensityPlot(keras.callbacks.Callback):
                 f"{tuple(self.model.sample_shape)}: use ImageSummary."
             )
         self._latents = self.model.draw_latents(self.num_samples, self.seed)
-        self._update = None
+        self._update = ()
         first = self._observe()
         # The film shows where the generator comes from, too.
-        low, high = data_span(self.density)
+        low, high = view(self.density)
         self._view = min(low, first.x[0]), max(high, first.x[-1])
         self._draw(first)
 
@@ -117,21 +117,23 @@ class DensityPlot(keras.callbacks.Callback):
         write_image(self.run_dir, "samples/density", pixels, moment.step, about)
 
     def _keep_update(self, before, after):
-        """Keeps the training step that shows best what an update does."""
-        if self._update is None or _distance(before) < _distance(self._update[0]):
+        """Keeps the training step in which one sees best what it does."""
+        gain = before.jsd - after.jsd
+        if before.jsd < _OVERLAP * np.log(2) and (not self._update or gain > self._gain):
             # D has moved and G has not: D's k updates come first.
             between = dataclasses.replace(before, d=np.interp(before.x, after.x, after.d))
-            self._update = before, between, after
+            self._update, self._gain = (before, between, after), gain
 
     def _publish_figure(self):
-        moments = [*(self._update or ()), self._drawn]
+        moments = [*self._update, self._drawn]
+        k = self.model.discriminator_steps
         captions = [
-            f"(a) step {moments[0].step}",
-            "(b) after k updates of D",
-            "(c) after the update of G",
+            f"(a) before step {moments[0].step + 1}",
+            f"(b) after its {k} update{'s' if k > 1 else ''} of D",
+            "(c) after its update of G",
             f"(d) step {self._drawn.step}: the end",
         ][-len(moments) :]
-        pixels = panels(moments, captions, data_span(self.density))
+        pixels = panels(moments, captions, view(self.density))
         pictures.save_png(self._path("figure1.png"), pixels)
         about = "Figure 1 of the 2014 paper, from this run."
         write_image(self.run_dir, "samples/figure1", pixels, self._drawn.step, about)
@@ -144,7 +146,3 @@ class DensityPlot(keras.callbacks.Callback):
 
     def _path(self, name):
         return os.path.join(self.run_dir, "images", name)
-
-
-def _distance(moment):
-    return abs(moment.jsd - _NEAR)
