@@ -36,7 +36,7 @@ class TestMoment:
         expected = theory.jsd_densities(
             lambda x: P_DATA.log_prob(x[:, None]), norm(1.5, 0.7).logpdf, -6.0, 8.0
         )
-        assert moment.jsd == pytest.approx(expected, abs=2e-3)
+        assert moment.jsd == pytest.approx(expected, abs=4e-3)
 
     def test_jsd_of_equal_densities_is_near_0(self):
         gan = line_gan(1.0, 0.5)
@@ -89,7 +89,7 @@ class TestRun:
         assert read_png(images / "figure1.png").shape[2] == 3
         assert (images / "density.gif").read_bytes().startswith(b"GIF")
         frames = sorted(path.name for path in images.glob("density_*.png"))
-        assert frames == [f"density_{step:06d}.png" for step in (*range(9), 10)]
+        assert frames == [f"density_{step:06d}.png" for step in (*range(8), 9, 10)]
         assert list(run_dir.glob("tensorboard/train/events*"))
 
     def test_numbers(self, run_dir):

@@ -46,7 +46,8 @@ class Moment:
     @property
     def jsd(self):
         """Jensen-Shannon divergence of p_g and p_data, in [0, log 2] nats."""
-        middle = (self.p_data + self.p_g) / 2
+        # Far out the densities are so small that half of one is 0.
+        middle = (self.p_data + self.p_g) / 2 + np.finfo(float).tiny
         terms = rel_entr(self.p_data, middle) + rel_entr(self.p_g, middle)
         return float(terms.sum() * (self.x[1] - self.x[0]) / 2)
 

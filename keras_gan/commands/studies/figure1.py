@@ -17,7 +17,7 @@ def run(seeds, quick):
 
     Args:
         seeds: list of ints, one training run each; the picture is the first one's.
-        quick: 40 steps of one run, and limits for that.
+        quick: 20 steps of one run, and limits for that.
 
     Returns:
         An `Outcome`.
@@ -26,7 +26,7 @@ def run(seeds, quick):
     runs, pixels = [], []
     for seed in seeds:
         with tempfile.TemporaryDirectory() as run_dir:
-            _train(run_dir, seed, ["--steps=40"] if quick else [])
+            _train(run_dir, seed, ["--steps=20"] if quick else [])
             with open(os.path.join(run_dir, "density.json"), encoding="utf-8") as file:
                 runs.append({"seed": seed, **json.load(file)})
             path = os.path.join(run_dir, "images", "figure1.png")
