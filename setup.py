@@ -48,6 +48,7 @@ setup(
             "keras-gan-train = keras_gan.commands.train:run",
             "keras-gan-sample = keras_gan.commands.sample:run",
             "keras-gan-evaluate = keras_gan.commands.evaluate:run",
+            "keras-gan-reproduce = keras_gan.commands.reproduce:run",
         ]
     },
 )

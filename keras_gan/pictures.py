@@ -84,12 +84,12 @@ def _scatter(points, real_points):
     return figure_pixels(figure)
 
 
-def new_figure(width=6.0, height=6.0):
-    """A Matplotlib figure and its axes, apart from any screen."""
+def new_figure(width=6.0, height=6.0, rows=1, columns=1):
+    """A Matplotlib figure and its axes (an array, if many), apart from any screen."""
     from matplotlib.figure import Figure
 
     figure = Figure((width, height), dpi=100, layout="constrained")
-    return figure, figure.add_subplot()
+    return figure, figure.subplots(rows, columns)
 
 
 def figure_pixels(figure):

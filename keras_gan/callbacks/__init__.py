@@ -1,5 +1,6 @@
 """Callbacks that watch a GAN: pictures, numbers, and what goes wrong."""
 
+from keras_gan.callbacks.density_plot import DensityPlot
 from keras_gan.callbacks.evaluation import Evaluation
 from keras_gan.callbacks.image_summary import ImageSummary
 from keras_gan.callbacks.latent_walk import LatentWalk
@@ -11,6 +12,7 @@ from keras_gan.callbacks.run_log import RunLog
 from keras_gan.callbacks.training_checkpoint import TrainingCheckpoint
 
 __all__ = [
+    "DensityPlot",
     "Evaluation",
     "ImageSummary",
     "LatentWalk",

@@ -5,6 +5,7 @@ Imports neither Keras nor TensorFlow, so that `--help` answers at once.
 
 import contextlib
 import errno
+import functools
 import importlib.util
 import math
 import os
@@ -21,24 +22,28 @@ flags.disclaim_key_flags()
 _NOT_REPEATED = {"preset", "dry_run", "preview"}
 
 
-def run(command):
+def run(command, num_arguments=0):
     """Runs a script: parse, set the surroundings, call `command()`, report.
 
     A user's mistake ends in one line on stderr and exit code 1, never in a
     traceback; no space or no permission ends in exit code 4.
 
     Args:
-        command: Function without arguments; its result is the exit code, None is 0.
-            The flags of its module are the script's flags.
+        command: Function whose result is the exit code, None is 0. The flags of its
+            module are the script's flags.
+        num_arguments: How many arguments that are no flags `command` takes at most.
     """
     main, module = sys.modules["__main__"], sys.modules[command.__module__]
     main.__doc__ = module.__doc__
     for flag in flags.FLAGS.get_flags_for_module(module.__name__):
         flags.FLAGS.register_key_flag_for_module(sys.argv[0], flag)
-    app.run(lambda _: _reported(command), flags_parser=_parse)
+    app.run(
+        lambda argv: _reported(functools.partial(command, *argv[1:])),
+        flags_parser=functools.partial(_parse, num_arguments=num_arguments),
+    )
 
 
-def _parse(argv):
+def _parse(argv, num_arguments):
     try:
         arguments = flags.FLAGS(with_preset(argv))
     except flags.Error as error:
@@ -46,8 +51,11 @@ def _parse(argv):
     except SystemExit:
         # absl ends --help with 1, as if it had been a mistake.
         sys.exit(0)
-    if len(arguments) > 1:
-        _exit(f"Unexpected argument {arguments[1]!r}: flags are written --name=value.")
+    if len(arguments) > 1 + num_arguments:
+        _exit(
+            f"Unexpected argument {arguments[1 + num_arguments]!r}: flags are written "
+            "--name=value."
+        )
     return arguments
 
 

@@ -44,7 +44,9 @@ flags.DEFINE_bool(
 flags.DEFINE_string("loss", "non_saturating", "non_saturating or minimax.")
 command_line.define_finite("r1", 0.2, "Weight of the R1 penalty; 0: none.")
 flags.DEFINE_string(
-    "network", "auto", "mlp, dcgan, points; auto: mlp for images, points for points."
+    "network",
+    "auto",
+    "mlp, dcgan, points, line; auto: mlp for images, points for points.",
 )
 flags.DEFINE_integer("latent_dim", 32, "Coordinates of z.", lower_bound=1)
 flags.DEFINE_string("latents", "normal", "Prior of z: normal or uniform.")
@@ -64,8 +66,8 @@ flags.DEFINE_float("beta_2", 0.99, "Adam's.", lower_bound=0.0, upper_bound=0.999
 flags.DEFINE_enum(
     "schedule",
     "linear",
-    ["constant", "linear", "paper"],
-    "Of the learning rate: constant, linearly to 0 at the end, or the paper's: "
+    ["constant", "linear", "cosine", "paper"],
+    "Of the learning rate: constant; linearly or by a cosine to 0; or the paper's: "
     "divided by 1.000004 at each update, momentum 0.5 to 0.7 over 250 epochs.",
 )
 flags.DEFINE_float(

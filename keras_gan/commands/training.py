@@ -11,6 +11,7 @@ import numpy as np
 
 from keras_gan import data, latents, losses, networks, penalties, pictures
 from keras_gan.callbacks import (
+    DensityPlot,
     ImageSummary,
     LatentWalk,
     Limits,
@@ -44,7 +45,7 @@ _FREE = {
     "run_dir",
     "steps",
 }
-NETWORKS = ("auto", "mlp", "dcgan", "points")
+NETWORKS = ("auto", "mlp", "dcgan", "points", "line")
 
 
 def train(options, flagfile):
@@ -200,7 +201,8 @@ def build_networks(options, real):
     name = options.network
     if name == "auto":
         name = "points" if points else "mlp"
-    if points != (name == "points"):
+    fits = {"points": points, "line": tuple(real.sample_shape) == (1,)}
+    if not fits.get(name, not points):
         raise ValueError(
             f"--network={name} does not make samples of the shape "
             f"{tuple(real.sample_shape)} of --dataset={options.dataset}: use "
@@ -209,6 +211,8 @@ def build_networks(options, real):
     common = {"latent_dim": options.latent_dim, "seed": options.seed}
     if name == "points":
         return networks.points(real.sample_shape[0], **common)
+    if name == "line":
+        return networks.line(**common)
     if name == "dcgan":
         return networks.dcgan(real.sample_shape, **common)
     return networks.mlp(
@@ -229,6 +233,8 @@ def build_optimizer(options, rate, total_updates, epoch_updates):
     """One network's optimizer, on the schedule that `--schedule` names."""
     if options.schedule == "linear":
         rate = keras.optimizers.schedules.PolynomialDecay(rate, total_updates, 0.0)
+    if options.schedule == "cosine":
+        rate = keras.optimizers.schedules.CosineDecay(rate, total_updates)
     if options.schedule == "paper":
         rate = InverseDecay(rate)
     if options.optimizer == "sgd":
@@ -267,6 +273,8 @@ def build_callbacks(options, gan, real, run_dir, flagfile):
         images = np.stack(list(training_images.as_numpy_iterator()))
         watchers.append(LatentWalk(run_dir, every_epochs=5 * every))
         watchers.append(NearestNeighbors(run_dir, images, every_epochs=5 * every))
+    if real.density is not None and tuple(real.sample_shape) == (1,):
+        watchers.append(DensityPlot(run_dir, real.density, print_line=say))
     return watchers
 
 

@@ -65,8 +65,10 @@ def load(
     """
     check_image_size(image_size)
     kind, separator, path = str(spec).partition(":")
+    density = None
     if kind in _MIXTURES and not separator:
-        found = _draw(kind, split, seed)
+        density = _MIXTURES[kind]()
+        found = _draw(kind, density, split, seed)
     elif kind in _READERS:
         if not path:
             raise ValueError(f"{spec!r} lacks a path: write {kind}:PATH")
@@ -88,12 +90,13 @@ def load(
         seed=seed,
         name=str(spec),
         num_classes=found.num_classes if labels else None,
+        density=density,
     )
 
 
-def _draw(kind, split, seed):
+def _draw(kind, density, split, seed):
     """Points of a mixture; the two splits never share a stream."""
     check_split(kind, split)
     stream = ("train", "test").index(split)
-    points = _MIXTURES[kind]().sample(NUM_POINTS, seed=[seed, stream])
+    points = density.sample(NUM_POINTS, seed=[seed, stream])
     return Samples(points.astype(np.float32))

@@ -24,6 +24,8 @@ class Batches:
         seed: integer that chooses the order. Default 0.
         name: what the samples are, used in messages.
         num_classes: number of classes. Default: the largest label + 1.
+        density: the distribution the samples were drawn from, with `log_prob` and
+            `sample`. Default: None, not known.
 
     Raises:
         ValueError: if the samples have another shape or dtype, hold NaN or infinity,
@@ -39,13 +41,22 @@ class Batches:
     """
 
     def __init__(
-        self, samples, labels=None, *, batch_size, seed=0, name="", num_classes=None
+        self,
+        samples,
+        labels=None,
+        *,
+        batch_size,
+        seed=0,
+        name="",
+        num_classes=None,
+        density=None,
     ):
         self.name = name or "samples"
         self.samples = _check_samples(samples, self.name)
         self.batch_size = _check_batch_size(batch_size, len(self.samples), self.name)
         self.seed = randomness.check_seed(seed)
         self.num_classes = num_classes
+        self.density = density
         self.labels = None
         if labels is not None:
             self.labels = _check_labels(labels, len(samples), num_classes, self.name)

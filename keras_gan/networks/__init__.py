@@ -2,6 +2,7 @@
 
 from keras_gan.networks.dcgan import dcgan
 from keras_gan.networks.layers import Maxout
+from keras_gan.networks.line import line
 from keras_gan.networks.mlp import mlp, points
 
-__all__ = ["Maxout", "dcgan", "mlp", "points"]
+__all__ = ["Maxout", "dcgan", "line", "mlp", "points"]

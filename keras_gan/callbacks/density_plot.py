@@ -1,0 +1,148 @@
+"""`DensityPlot`: the figure that explains GANs, drawn from the running model."""
+
+import dataclasses
+import os
+
+import keras
+import numpy as np
+
+from keras_gan import pictures
+from keras_gan.callbacks._line_figure import panels
+from keras_gan.callbacks._line_game import observe, view
+from keras_gan.callbacks._tensorboard import write_image
+from keras_gan.files import publish_json
+
+# Panels (a) to (c) need p_g and p_data to overlap: JSD below this share of its
+# maximum log 2.
+_OVERLAP = 0.9
+# Each drawn step is this much later than the one before: players move fast at first.
+_GROWTH = 1.15
+
+
+class DensityPlot(keras.callbacks.Callback):
+    """Draws p_data, p_g and D of a game on the line; the paper's figure 1.
+
+    `RUN_DIR/images/figure1.png` has four panels: (a) both players before a training
+    step, (b) after its k updates of D, (c) after its update of G, (d) at the end.
+    The step of (a) to (c) is the one, of those drawn, that brings p_g nearest to
+    p_data, once the two overlap. Below the curves, arrows take evenly spaced z to
+    G(z): they crowd where p_g is high.
+
+    The whole way, often at first and then at ever longer intervals, is in
+    `density.gif`, in `density_<step>.png` and in TensorBoard (`samples/density`,
+    `samples/figure1`). `RUN_DIR/density.json` holds how far the
+    end is from theory's p_g = p_data, D = 1/2:
+
+        jsd      = JSD(p_g, p_data)                      in [0, log 2] nats
+        d_error  = mean |D - 1/2| where p_data > 1 % of its peak
+
+    Args:
+        run_dir: Folder of the run.
+        density: The data's: `sample(n, seed)` and `log_prob(x)` of points (n, 1).
+        num_samples: Samples that p_g is estimated from. Defaults to 50,000.
+        seed: Keys their latents. Defaults to 0.
+        print_line: Receives the two numbers at the end. Defaults to `print`.
+
+    Raises:
+        ValueError: In `fit`, if samples are not (m, 1).
+
+    Example:
+
+    >>> data = keras_gan.data.load("gaussian1d", batch_size=100)
+    >>> gan.fit(data, callbacks=[DensityPlot("runs/a", data.density)])
+
+    Reference: figure 1 of Goodfellow et al. 2014, arXiv 1406.2661.
+    """
+
+    def __init__(
+        self,
+        run_dir,
+        density,
+        *,
+        num_samples=50_000,
+        seed=0,
+        print_line=print,
+    ):
+        super().__init__()
+        self.run_dir = run_dir
+        self.density = density
+        self.num_samples = num_samples
+        self.seed = seed
+        self.print_line = print_line
+
+    def on_train_begin(self, logs=None):
+        if tuple(self.model.sample_shape) != (1,):
+            raise ValueError(
+                "DensityPlot draws points on the line, but the samples have shape "
+                f"{tuple(self.model.sample_shape)}: use ImageSummary."
+            )
+        self._latents = self.model.draw_latents(self.num_samples, self.seed)
+        self._update = ()
+        first = self._observe()
+        # The film shows where the generator comes from, too.
+        low, high = view(self.density)
+        self._view = min(low, first.x[0]), max(high, first.x[-1])
+        self._draw(first)
+
+    def on_train_batch_end(self, batch, logs=None):
+        step = int(self.model.step.numpy())
+        if step == self._drawn.step + 1:
+            # What was drawn last is what this training step began with.
+            self._keep_update(self._drawn, self._observe())
+        if step >= _GROWTH * self._drawn.step:
+            self._draw(self._observe())
+
+    def on_train_end(self, logs=None):
+        end = self._observe()
+        if end.step != self._drawn.step:
+            self._draw(end)
+        self._publish_figure()
+        self._publish_gif()
+        numbers = {"step": end.step, "jsd": end.jsd, "d_error": end.d_error}
+        publish_json(os.path.join(self.run_dir, "density.json"), numbers)
+        self.print_line(
+            f"JSD(p_g, p_data) = {end.jsd:.4f} nats, mean |D - 1/2| = "
+            f"{end.d_error:.4f} on the data's support; theory: 0 and 0."
+        )
+
+    def _observe(self):
+        step = int(self.model.step.numpy())
+        return observe(self.model, self.density, self._latents, step)
+
+    def _draw(self, moment):
+        self._drawn = moment
+        pixels = panels([moment], [f"step {moment.step}"], self._view)
+        pictures.save_png(self._path(f"density_{moment.step:06d}.png"), pixels)
+        about = "Theory: p_g (green) meets p_data (dotted), then D (dashed) is 1/2."
+        write_image(self.run_dir, "samples/density", pixels, moment.step, about)
+
+    def _keep_update(self, before, after):
+        """Keeps the training step in which one sees best what it does."""
+        gain = before.jsd - after.jsd
+        if before.jsd < _OVERLAP * np.log(2) and (not self._update or gain > self._gain):
+            # D has moved and G has not: D's k updates come first.
+            between = dataclasses.replace(before, d=np.interp(before.x, after.x, after.d))
+            self._update, self._gain = (before, between, after), gain
+
+    def _publish_figure(self):
+        moments = [*self._update, self._drawn]
+        k = self.model.discriminator_steps
+        captions = [
+            f"(a) before step {moments[0].step + 1}",
+            f"(b) after its {k} update{'s' if k > 1 else ''} of D",
+            "(c) after its update of G",
+            f"(d) step {self._drawn.step}: the end",
+        ][-len(moments) :]
+        pixels = panels(moments, captions, view(self.density))
+        pictures.save_png(self._path("figure1.png"), pixels)
+        about = "Figure 1 of the 2014 paper, from this run."
+        write_image(self.run_dir, "samples/figure1", pixels, self._drawn.step, about)
+
+    def _publish_gif(self):
+        folder = os.path.join(self.run_dir, "images")
+        names = (name for name in os.listdir(folder) if name.startswith("density_"))
+        frames = [pictures.read_png(self._path(name)) for name in sorted(names)]
+        pictures.save_gif(self._path("density.gif"), frames, seconds=6.0)
+
+    def _path(self, name):
+        return os.path.join(self.run_dir, "images", name)

@@ -1,0 +1,52 @@
+"""Measures what theory says, with this library, and writes it down.
+
+python scripts/reproduce.py --list
+python scripts/reproduce.py optimal_discriminator
+"""
+
+import sys
+
+from absl import flags
+
+from keras_gan.commands import command_line
+from keras_gan.commands.studies import STUDIES
+
+
+class _ListFlag(flags.BooleanFlag):
+    """Answers while the flags are parsed, as `--help` does: before TensorFlow."""
+
+    def __init__(self):
+        super().__init__("list", False, "Name all studies and stop.")
+
+    def parse(self, arg):
+        if arg:
+            for name, about in STUDIES.items():
+                print(f"{name:24}{about}")
+            sys.exit(0)
+
+
+flags.DEFINE_flag(_ListFlag())
+flags.DEFINE_list("seeds", ["0", "1", "2"], "Seeds of the runs, such as 0,1,2.")
+flags.DEFINE_bool("quick", False, "A few seconds, to see that it runs; looser claims.")
+flags.DEFINE_string("results_dir", "results", "Folder of the numbers: STUDY.json.")
+flags.DEFINE_string("images_dir", "docs/images", "Folder of the pictures: STUDY.png.")
+
+
+def main(study=None):
+    """Hands the parsed flags on; Keras and TensorFlow are imported only here."""
+    if study not in STUDIES:
+        raise ValueError(
+            f"Unknown study {study!r}: use one of {', '.join(STUDIES)}; --list says "
+            "what they are."
+        )
+    seeds = flags.FLAGS.seeds
+    if not seeds or not all(seed.isdecimal() for seed in seeds):
+        raise ValueError(f"--seeds={','.join(seeds)} must be numbers, such as 0,1,2.")
+    from keras_gan.commands.reproducing import reproduce
+
+    return reproduce(study, [int(seed) for seed in seeds], flags.FLAGS)
+
+
+def run():
+    """Entry point of `keras-gan-reproduce`."""
+    command_line.run(main, num_arguments=1)

@@ -1,0 +1,14 @@
+"""What theory says and a run can check: one study per file.
+
+A study is a module with `run(seeds, quick)`, which returns an `Outcome`. The names
+stand here and not in the modules, so that listing them needs no TensorFlow.
+"""
+
+STUDIES = {
+    "optimal_discriminator": "D, trained against a fixed G, becomes p / (p + q)",
+    "global_minimum": "max_D V is -log 4 + 2 JSD, and -log 4 where p_g = p_data",
+    "saturation": "which loss still moves G when D rejects every fake, on digits",
+    "dirac": "which training methods converge: the smallest GAN against its theory",
+    "matrix_game": "minimax in a table of payoffs, and gradient steps on it",
+    "figure1": "the preset figure1: p_g meets p_data and D becomes 1/2",
+}

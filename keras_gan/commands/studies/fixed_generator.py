@@ -1,0 +1,72 @@
+"""A generator whose density is known and does not move, and D trained against it."""
+
+import keras
+import numpy as np
+from scipy.stats import norm
+
+from keras_gan import networks
+from keras_gan.gan import GAN
+
+MINIBATCH = 1000
+# Updates of D in one training step: G, which does not move, is asked seldom.
+K = 10
+
+
+def gaussian_generator(mean, std):
+    """G(z) = mean + std * z, so that p_g = N(mean, std^2) for normal latents."""
+    z = keras.Input((1,))
+    made = keras.layers.Dense(
+        1,
+        kernel_initializer=keras.initializers.Constant(std),
+        bias_initializer=keras.initializers.Constant(mean),
+    )(z)
+    return keras.Model(z, made)
+
+
+def game(mean, std, updates, seed):
+    """A `GAN` in which only D learns: the generator's optimizer has rate 0.
+
+    Args:
+        mean: of p_g.
+        std: of p_g.
+        updates: of D; its learning rate falls to 0 over them.
+        seed: keys weights and latents.
+
+    Returns:
+        A compiled `GAN`.
+    """
+    discriminator = networks.line(seed=seed)[1]
+    gan = GAN(
+        gaussian_generator(mean, std), discriminator, discriminator_steps=K, seed=seed
+    )
+    gan.compile(
+        d_optimizer=keras.optimizers.Adam(
+            keras.optimizers.schedules.CosineDecay(5e-3, updates), 0.9, 0.99
+        ),
+        g_optimizer=keras.optimizers.SGD(0.0),
+        loss="minimax",
+    )
+    return gan
+
+
+def train(gan, p_data, updates, seed):
+    """Trains D with the library's own step, on real samples that never repeat."""
+    points = p_data.sample(updates * MINIBATCH, seed=[seed, 7]).astype("float32")
+    gan.fit(points, batch_size=MINIBATCH, epochs=1, verbose=0)
+
+
+def logit(gan):
+    """The trained D as a function on the line, array (n,) -> (n,)."""
+
+    def at(x):
+        points = np.asarray(x, "float32")[:, None]
+        blocks = np.array_split(points, max(1, len(points) // 4096))
+        found = [gan.discriminator(block, training=False) for block in blocks]
+        return np.concatenate([np.asarray(part, float)[:, 0] for part in found])
+
+    return at
+
+
+def log_density(mean, std):
+    """log p_g of `gaussian_generator`."""
+    return norm(mean, std).logpdf

@@ -1,0 +1,68 @@
+"""What a study hands back: numbers, claims about them, and a picture."""
+
+import dataclasses
+import typing
+
+import numpy as np
+
+
+@dataclasses.dataclass(frozen=True)
+class Claim:
+    """A statement of theory and the number that decides it.
+
+    Args:
+        text: what must hold, with its limit in words.
+        value: the measured number; the worst one if there are many.
+        limit: the largest value (or the smallest, if `at_least`) that agrees.
+        at_least: whether the limit is a lower one.
+
+    Example:
+
+    >>> Claim("mean |D - D*|", 0.004, 0.01).holds
+    True
+    """
+
+    text: str
+    value: float
+    limit: float
+    at_least: bool = False
+
+    @property
+    def holds(self):
+        if self.at_least:
+            return bool(self.value >= self.limit)
+        return bool(self.value <= self.limit)
+
+    def __str__(self):
+        sign = ">=" if self.at_least else "<="
+        verdict = "holds" if self.holds else "FAILS"
+        return f"{verdict}: {self.text}: {self.value:.4g} ({sign} {self.limit:g})"
+
+    def record(self):
+        """The claim as it is written to JSON."""
+        return {**dataclasses.asdict(self), "holds": self.holds}
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """The result of a study.
+
+    Args:
+        measured: dict of JSON values.
+        claims: list of `Claim`.
+        pixels: the picture, uint8 (height, width, 3).
+    """
+
+    measured: dict
+    claims: list
+    pixels: typing.Any
+
+
+def spread(values):
+    """Mean, smallest and largest over seeds, as JSON values."""
+    values = np.asarray(values, float)
+    return {
+        "mean": float(values.mean()),
+        "min": float(values.min()),
+        "max": float(values.max()),
+    }

@@ -1,0 +1,115 @@
+"""The oracle: what theory says a GAN must do, in float64 NumPy and SciPy.
+
+Every number that the library trains towards or logs has a value here that was
+found in another way: by a formula of a paper, by quadrature, or by linear
+programming. Tests and reports compare against it; training never imports it.
+TensorFlow is not imported.
+
+* `optimum`: D*, V(D, G) and C(G).
+* `divergences`: Kullback-Leibler and Jensen-Shannon.
+* `densities`: the same for densities on the line, by quadrature.
+* `losses`: all losses and their gradients with respect to the logits.
+* `games`: minimax in a table of payoffs.
+* `dynamics`: gradient steps of two players, and the rate that is predicted.
+* `dirac`: the smallest GAN, on which training methods can be told apart.
+"""
+
+from keras_gan.theory.densities import jsd_densities, kl_densities, value_densities
+from keras_gan.theory.dirac import (
+    METHODS,
+    Method,
+    consensus,
+    dirac_gan,
+    gradient_penalty,
+    non_saturating_cycle_radius,
+    non_saturating_decay_radius,
+    zero_centered_penalty,
+)
+from keras_gan.theory.divergences import gaussian_kl, jsd, kl
+from keras_gan.theory.dynamics import (
+    alternating,
+    alternating_radius,
+    eigenvalues,
+    jacobian,
+    simultaneous,
+    simultaneous_radius,
+)
+from keras_gan.theory.games import (
+    CONVOY_GAME,
+    MATCHING_PENNIES,
+    UNIT_SQUARE,
+    MixedEquilibrium,
+    mixed_equilibrium,
+    pure_maximin,
+    pure_minimax,
+    saddle_points,
+    strategy_field,
+)
+from keras_gan.theory.losses import (
+    LOSSES,
+    LossValues,
+    hinge,
+    least_squares,
+    minimax,
+    non_saturating,
+    non_saturating_gradient,
+    relativistic,
+    saturating_gradient,
+    wasserstein,
+)
+from keras_gan.theory.optimum import (
+    generator_criterion,
+    optimal_discriminator,
+    optimal_discriminator_from_logs,
+    optimal_logit,
+    value,
+    value_at_optimum,
+)
+
+__all__ = [
+    "CONVOY_GAME",
+    "LOSSES",
+    "MATCHING_PENNIES",
+    "METHODS",
+    "UNIT_SQUARE",
+    "LossValues",
+    "Method",
+    "MixedEquilibrium",
+    "alternating",
+    "alternating_radius",
+    "consensus",
+    "dirac_gan",
+    "eigenvalues",
+    "gaussian_kl",
+    "generator_criterion",
+    "gradient_penalty",
+    "hinge",
+    "jacobian",
+    "jsd",
+    "jsd_densities",
+    "kl",
+    "kl_densities",
+    "least_squares",
+    "minimax",
+    "mixed_equilibrium",
+    "non_saturating",
+    "non_saturating_cycle_radius",
+    "non_saturating_decay_radius",
+    "non_saturating_gradient",
+    "optimal_discriminator",
+    "optimal_discriminator_from_logs",
+    "optimal_logit",
+    "pure_maximin",
+    "pure_minimax",
+    "relativistic",
+    "saddle_points",
+    "saturating_gradient",
+    "simultaneous",
+    "simultaneous_radius",
+    "strategy_field",
+    "value",
+    "value_at_optimum",
+    "value_densities",
+    "wasserstein",
+    "zero_centered_penalty",
+]

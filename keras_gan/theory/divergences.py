@@ -1,0 +1,110 @@
+"""Distances between the data and the generator: Kullback-Leibler, Jensen-Shannon.
+
+Masses of discrete distributions (histograms) in an array of any shape; p is the
+distribution of the data and q that of the generator.
+"""
+
+import numpy as np
+
+from keras_gan.theory._masses import distributions, jsd_sum, kl_sum
+
+
+def kl(p, q):
+    """Kullback-Leibler divergence from q to p, in nats.
+
+    Likelihood training minimizes it with p = data: infinite as soon as the model
+    gives no mass to something that happens.
+
+        KL(p || q) = sum p log(p / q)     in [0, inf], not symmetric
+
+    Args:
+        p: masses that weight the logarithm, any shape, summing to 1.
+        q: masses of the other distribution, same shape, summing to 1.
+
+    Returns:
+        KL(p || q), float; 0 only for p = q.
+
+    Raises:
+        ValueError: if the shapes differ or p or q is not a distribution.
+
+    Example:
+        >>> round(kl([1.0, 0.0], [0.5, 0.5]), 4)
+        0.6931
+
+    Reference: Kullback and Leibler, On Information and Sufficiency, 1951.
+    """
+    p, q = distributions(p, q)
+    return kl_sum(p, q, _logs(p) - np.where(p > 0, _logs(q), 0))
+
+
+def jsd(p, q):
+    """Jensen-Shannon divergence, in nats: finite even for disjoint supports.
+
+        JSD(p, q) = KL(p || m) / 2 + KL(q || m) / 2,   m = (p + q) / 2
+
+    In [0, log 2] and symmetric: 0 only for p = q, log 2 only where p and q never
+    overlap. Its square root is a metric.
+
+    Args:
+        p: masses of one distribution, any shape, summing to 1.
+        q: masses of the other, same shape, summing to 1.
+
+    Returns:
+        JSD(p, q), float.
+
+    Raises:
+        ValueError: if the shapes differ or p or q is not a distribution.
+
+    Example:
+        >>> round(jsd([1.0, 0.0], [0.0, 1.0]), 4)
+        0.6931
+
+    Reference: Lin, Divergence Measures Based on the Shannon Entropy, 1991.
+    """
+    p, q = distributions(p, q)
+    total = p + q
+    tilt = np.divide(p - q, total, out=np.zeros_like(total), where=total > 0)
+    # Rounding of the masses may pass the ends of the range by one digit.
+    return float(np.clip(jsd_sum(total, tilt), 0, np.log(2)))
+
+
+def gaussian_kl(mean_p, std_p, mean_q, std_q):
+    """KL(p || q) between Gaussians on the line, in closed form.
+
+        log(std_q / std_p) + (std_p^2 + (mean_p - mean_q)^2) / (2 std_q^2) - 1/2
+
+    Gaussians with independent coordinates: sum over the coordinates.
+
+    Args:
+        mean_p: mean of p, any shape.
+        std_p: standard deviation of p, > 0.
+        mean_q: mean of q.
+        std_q: standard deviation of q, > 0. All four broadcast.
+
+    Returns:
+        KL in nats, float64, the broadcast shape, in [0, inf).
+
+    Raises:
+        ValueError: if a standard deviation is not positive.
+
+    Example:
+        >>> float(gaussian_kl(1.0, 1.0, 0.0, 1.0))
+        0.5
+
+    Reference: Kullback, Information Theory and Statistics, 1959.
+    """
+    mean_p, std_p, mean_q, std_q = (
+        np.asarray(value, float) for value in (mean_p, std_p, mean_q, std_q)
+    )
+    if not ((std_p > 0).all() and (std_q > 0).all()):
+        raise ValueError(
+            f"expected positive standard deviations, got {std_p} and {std_q}; "
+            "take the root of the variance"
+        )
+    spread = std_p**2 + (mean_p - mean_q) ** 2
+    return np.log(std_q / std_p) + spread / (2 * std_q**2) - 0.5
+
+
+def _logs(masses):
+    with np.errstate(divide="ignore"):
+        return np.log(masses)

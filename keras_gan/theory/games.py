@@ -1,0 +1,217 @@
+"""Zero-sum games in a table: the row player maximizes, the column player minimizes.
+
+min_G max_D V(D, G) is such a game with infinitely many rows and columns. The
+discriminator is the row player and the generator the column player.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.optimize import linprog
+
+# Rows: reconnaissance sent north or south. Columns: the convoy sails north or
+# south. Entries: days of bombing (Battle of the Bismarck Sea, 1943).
+CONVOY_GAME = ((2.0, 2.0), (1.0, 3.0))
+MATCHING_PENNIES = ((1.0, -1.0), (-1.0, 1.0))
+
+# Bounds of two probabilities, for `simultaneous` and `alternating`.
+UNIT_SQUARE = ((0.0, 1.0), (0.0, 1.0))
+
+
+class MixedEquilibrium(NamedTuple):
+    """Value of a game and a pair of strategies that secures it.
+
+    Args:
+        value: what the row player wins on average, float.
+        row: probabilities of the rows, shape (rows,).
+        column: probabilities of the columns, shape (columns,).
+
+    Example:
+        >>> round(mixed_equilibrium(CONVOY_GAME).value, 9)
+        2.0
+    """
+
+    value: float
+    row: np.ndarray
+    column: np.ndarray
+
+
+def pure_maximin(payoff):
+    """What the row player can secure without chance: best of the worst cases.
+
+        max over i of (min over j of payoff[i, j])
+
+    Args:
+        payoff: gain of the row player, shape (rows, columns).
+
+    Returns:
+        The secured payoff, float. Never above `pure_minimax`.
+
+    Raises:
+        ValueError: if `payoff` is not a finite, non-empty matrix.
+
+    Example:
+        >>> pure_maximin(CONVOY_GAME)
+        2.0
+
+    Reference: von Neumann, Zur Theorie der Gesellschaftsspiele, 1928.
+    """
+    return float(_matrix(payoff).min(axis=1).max())
+
+
+def pure_minimax(payoff):
+    """The most that the column player must concede without chance.
+
+        min over j of (max over i of payoff[i, j])
+
+    Args:
+        payoff: gain of the row player, shape (rows, columns).
+
+    Returns:
+        The conceded payoff, float. Never below `pure_maximin`.
+
+    Raises:
+        ValueError: if `payoff` is not a finite, non-empty matrix.
+
+    Example:
+        >>> pure_minimax(MATCHING_PENNIES), pure_maximin(MATCHING_PENNIES)
+        (1.0, -1.0)
+
+    Reference: von Neumann, Zur Theorie der Gesellschaftsspiele, 1928.
+    """
+    return float(_matrix(payoff).max(axis=0).min())
+
+
+def saddle_points(payoff):
+    """Pairs of choices from which neither player gains by moving alone.
+
+    Entry (i, j) is the smallest of its row and the largest of its column. One
+    exists exactly when `pure_maximin` equals `pure_minimax`.
+
+    Args:
+        payoff: gain of the row player, shape (rows, columns).
+
+    Returns:
+        List of index pairs (i, j) in reading order; empty if there is none.
+
+    Raises:
+        ValueError: if `payoff` is not a finite, non-empty matrix.
+
+    Example:
+        >>> saddle_points(CONVOY_GAME)
+        [(0, 0)]
+        >>> saddle_points(MATCHING_PENNIES)
+        []
+
+    Reference: von Neumann, Zur Theorie der Gesellschaftsspiele, 1928.
+    """
+    matrix = _matrix(payoff)
+    lowest_in_row = matrix == matrix.min(axis=1, keepdims=True)
+    highest_in_column = matrix == matrix.max(axis=0, keepdims=True)
+    return [(int(i), int(j)) for i, j in np.argwhere(lowest_in_row & highest_in_column)]
+
+
+def mixed_equilibrium(payoff):
+    """Value and optimal random strategies, by linear programming.
+
+    With chance allowed both orders of play agree, which no pure choice promises:
+
+        max over y of min over x of y' A x = min over x of max over y of y' A x
+
+    Args:
+        payoff: gain A of the row player, shape (rows, columns).
+
+    Returns:
+        `MixedEquilibrium` (value, row strategy y, column strategy x). The
+        strategies are one solution; a game may have more.
+
+    Raises:
+        ValueError: if `payoff` is not a finite, non-empty matrix.
+
+    Example:
+        >>> mixed_equilibrium(MATCHING_PENNIES).column.tolist()
+        [0.5, 0.5]
+
+    Reference: von Neumann, Zur Theorie der Gesellschaftsspiele, 1928.
+    """
+    matrix = _matrix(payoff)
+    value, row = _secure(matrix)
+    # The column player is the row player of the negated, transposed game.
+    _, column = _secure(-matrix.T)
+    return MixedEquilibrium(value, row, column)
+
+
+def strategy_field(payoff):
+    """Directions in which both players of a 2x2 game change their probabilities.
+
+    theta is the probability of the first column (the minimizer, like a generator)
+    and psi that of the first row (the maximizer, like a discriminator):
+
+        V(theta, psi) = (psi, 1 - psi) A (theta, 1 - theta)'
+        field = (-dV/dtheta, dV/dpsi)
+
+    Give it to `simultaneous` or `alternating` with `bounds=UNIT_SQUARE`. Around a
+    mixed equilibrium it is a pure rotation, just as in an unregularized GAN.
+
+    Args:
+        payoff: gain A of the row player, shape (2, 2).
+
+    Returns:
+        Function (theta, psi) -> (v_theta, v_psi).
+
+    Raises:
+        ValueError: if `payoff` is not a finite 2x2 matrix.
+
+    Example:
+        >>> v_theta, v_psi = strategy_field(MATCHING_PENNIES)(0.5, 1.0)
+        >>> float(v_theta), float(v_psi)
+        (-2.0, 0.0)
+
+    Reference: Singh et al., Nash Convergence of Gradient Dynamics, 2000.
+    """
+    matrix = _matrix(payoff)
+    if matrix.shape != (2, 2):
+        raise ValueError(
+            f"expected a 2x2 payoff, got shape {matrix.shape}; use "
+            "mixed_equilibrium for larger games"
+        )
+    (a, b), (c, d) = matrix
+
+    def field(theta, psi):
+        v_theta = -(psi * (a - b) + (1 - psi) * (c - d))
+        v_psi = theta * (a - c) + (1 - theta) * (b - d)
+        return v_theta, v_psi
+
+    return field
+
+
+def _secure(matrix):
+    """Largest v with a strategy y such that every column pays at least v."""
+    rows, columns = matrix.shape
+    result = linprog(
+        c=np.r_[np.zeros(rows), -1.0],
+        A_ub=np.c_[-matrix.T, np.ones(columns)],
+        b_ub=np.zeros(columns),
+        A_eq=np.r_[np.ones(rows), 0.0][None, :],
+        b_eq=[1.0],
+        # v may be negative; linprog would otherwise keep it at 0 or above.
+        bounds=[(0, None)] * rows + [(None, None)],
+    )
+    if result.status != 0:
+        raise ValueError(
+            f"expected a game that linprog can solve, got: {result.message}; "
+            "rescale the payoffs to moderate numbers"
+        )
+    # The solver may leave probabilities such as -1e-17.
+    strategy = np.clip(result.x[:rows], 0, 1)
+    return float(result.x[-1]), strategy / strategy.sum()
+
+
+def _matrix(payoff):
+    matrix = np.asarray(payoff, float)
+    if matrix.ndim != 2 or not matrix.size or not np.isfinite(matrix).all():
+        raise ValueError(
+            f"expected a finite payoff matrix (rows, columns), got {payoff!r}; "
+            "write one row per choice of the maximizing player"
+        )
+    return matrix

@@ -1,0 +1,180 @@
+"""What an optimal discriminator knows: D*, and the value of the game at D*.
+
+p is the distribution of the data and q that of the generator.
+"""
+
+import numpy as np
+from scipy.special import expit, xlog1py, xlogy
+
+from keras_gan.theory._masses import distributions, non_negative, same_shape
+from keras_gan.theory.divergences import jsd
+
+
+def optimal_discriminator(p, q):
+    """The best possible D against a fixed generator.
+
+    What a trained discriminator is compared with when both densities are known.
+    For each x it maximizes p log D + q log(1 - D):
+
+        D*(x) = p(x) / (p(x) + q(x))     in [0, 1]
+
+    Args:
+        p: densities or masses of the data, any shape, >= 0.
+        q: those of the generator at the same points, same shape.
+
+    Returns:
+        Float64 array of the same shape; NaN where p = q = 0, because a point that
+        neither distribution visits does not determine D.
+
+    Raises:
+        ValueError: if the shapes differ or an entry is negative or not finite.
+
+    Example:
+        >>> optimal_discriminator([0.2, 0.3], [0.2, 0.1]).round(2).tolist()
+        [0.5, 0.75]
+
+    Reference: Goodfellow et al., Generative Adversarial Nets, 2014, Prop. 1.
+    """
+    p, q = non_negative(p, q)
+    with np.errstate(invalid="ignore"):
+        return p / (p + q)
+
+
+def optimal_logit(log_p, log_q):
+    """The logit of D*: the log-density ratio.
+
+    What the last layer of a discriminator should put out; the difference stays
+    exact where both densities underflow.
+
+        a*(x) = log p(x) - log q(x)     in [-inf, inf]
+
+    Args:
+        log_p: log-densities of the data, any shape; -inf outside the support.
+        log_q: those of the generator, same shape.
+
+    Returns:
+        Float64 array of the same shape; NaN where both are -inf.
+
+    Raises:
+        ValueError: if the shapes differ.
+
+    Example:
+        >>> float(optimal_logit(-5000.0, -5002.0))
+        2.0
+
+    Reference: Goodfellow et al., Generative Adversarial Nets, 2014, Prop. 1.
+    """
+    log_p, log_q = same_shape(log_p, log_q)
+    with np.errstate(invalid="ignore"):
+        return log_p - log_q
+
+
+def optimal_discriminator_from_logs(log_p, log_q):
+    """D* far in the tails, where p and q themselves are 0 in floating point.
+
+        D*(x) = sigmoid(log p(x) - log q(x))     in [0, 1]
+
+    Args:
+        log_p: log-densities of the data, any shape; -inf outside the support.
+        log_q: those of the generator, same shape.
+
+    Returns:
+        Float64 array of the same shape; NaN where both are -inf.
+
+    Raises:
+        ValueError: if the shapes differ.
+
+    Example:
+        >>> round(float(optimal_discriminator_from_logs(-5000.0, -5002.0)), 4)
+        0.8808
+
+    Reference: Goodfellow et al., Generative Adversarial Nets, 2014, Prop. 1.
+    """
+    return expit(optimal_logit(log_p, log_q))
+
+
+def value(discriminator, p, q):
+    """V(D, G) of any discriminator: what D maximizes and G minimizes.
+
+        V = sum p log D + sum q log(1 - D)     in [-inf, 0]
+
+    At D = 1/2 it is -log 4, whatever p and q are.
+
+    Args:
+        discriminator: D at every point, shape of p, in [0, 1].
+        p: masses of the data, any shape, summing to 1.
+        q: masses of the generator, same shape, summing to 1.
+
+    Returns:
+        V(D, G), float. Points with p = q = 0 do not count.
+
+    Raises:
+        ValueError: if the shapes differ, p or q is not a distribution, or D leaves
+            [0, 1].
+
+    Example:
+        >>> round(value([0.5, 0.5], [0.9, 0.1], [0.3, 0.7]), 4)
+        -1.3863
+
+    Reference: Goodfellow et al., Generative Adversarial Nets, 2014, eq. 1.
+    """
+    p, q = distributions(p, q)
+    probability, p = same_shape(discriminator, p)
+    probability = np.where(p + q > 0, probability, 0.5)
+    if not ((probability >= 0) & (probability <= 1)).all():
+        raise ValueError(
+            "expected D in [0, 1], got values outside; apply the sigmoid to logits"
+        )
+    return float(np.sum(xlogy(p, probability) + xlog1py(q, -probability)))
+
+
+def value_at_optimum(p, q):
+    """max_D V(D, G), by putting D* into V.
+
+        V(D*, G) = sum p log(p / (p + q)) + sum q log(q / (p + q))
+
+    Equal to `generator_criterion`, which gets there through the divergence.
+
+    Args:
+        p: masses of the data, any shape, summing to 1.
+        q: masses of the generator, same shape, summing to 1.
+
+    Returns:
+        V(D*, G), float in [-log 4, 0].
+
+    Raises:
+        ValueError: if the shapes differ or p or q is not a distribution.
+
+    Example:
+        >>> round(value_at_optimum([0.5, 0.5], [0.5, 0.5]), 4)
+        -1.3863
+
+    Reference: Goodfellow et al., Generative Adversarial Nets, 2014, eq. 4.
+    """
+    return value(optimal_discriminator(p, q), p, q)
+
+
+def generator_criterion(p, q):
+    """C(G): what is left for the generator to minimize against a perfect D.
+
+        C(G) = -log 4 + 2 JSD(p, q)     in [-log 4, 0]
+
+    The minimum is reached only at q = p.
+
+    Args:
+        p: masses of the data, any shape, summing to 1.
+        q: masses of the generator, same shape, summing to 1.
+
+    Returns:
+        C(G), float.
+
+    Raises:
+        ValueError: if the shapes differ or p or q is not a distribution.
+
+    Example:
+        >>> generator_criterion([1.0, 0.0], [0.0, 1.0])
+        0.0
+
+    Reference: Goodfellow et al., Generative Adversarial Nets, 2014, Thm. 1.
+    """
+    return float(-np.log(4) + 2 * jsd(p, q))
