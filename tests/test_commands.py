@@ -318,7 +318,7 @@ class TestMistakes:
             (["--optimizer=foo"], ["--optimizer=foo", "adam|sgd"]),
             (["--no_such_flag=1"], ["no_such_flag", "--help"]),
             (["stray"], ["'stray'", "--name=value"]),
-            (["--preset=foo"], ["'foo'", "dcgan, paper_mnist, quickstart"]),
+            (["--preset=foo"], ["'foo'", "dcgan, figure1, paper_mnist, quickstart"]),
             (["--preset"], ["preset", "quickstart"]),
             (["--flagfile=/no/such/file"], ["/no/such/file"]),
         ],
