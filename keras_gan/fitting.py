@@ -185,12 +185,6 @@ class CallbackRun(keras.callbacks.CallbackList):
         finally:
             self.checkpoint.release()
 
-    def restore(self, identity, exact):
-        """Restores a saved state; returns (epochs, steps) that are done already."""
-        if self.checkpoint is None:
-            return 0, 0
-        return self.checkpoint.restore(self.model, identity, exact)
-
     def next_segment(self, steps):
         """Says how many steps the epochs of the next call of `fit` have."""
         self.set_params({**self.params, "steps": steps})

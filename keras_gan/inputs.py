@@ -307,6 +307,20 @@ def _refuse_batch_size(batch_size):
         raise ValueError("The data is already in batches: leave batch_size= out.")
 
 
+def length(dataset):
+    """Training steps of one epoch.
+
+    Raises:
+        ValueError: If the dataset is endless.
+    """
+    if isinstance(dataset, tf.data.Dataset):
+        number = int(dataset.cardinality())
+        if number == tf.data.INFINITE_CARDINALITY:
+            raise ValueError("The dataset is endless: pass steps_per_epoch=.")
+        return number
+    return len(dataset)
+
+
 def can_start_anywhere(x):
     """Whether the order of this input is known for any step: ours, and arrays."""
     return hasattr(x, "training_dataset") or not isinstance(

@@ -116,11 +116,7 @@ class TwoPlayerModel(keras.Model):
             validation_data = self._evaluation_dataset(validation_data, batch_size)
         run = fitting.CallbackRun(callbacks, model=self, verbose=verbose, epochs=epochs)
         with run.protected():
-            identity = {
-                **fitting.identity(self),
-                "data": inputs.fingerprint(x, batch_size),
-            }
-            epoch, steps_done = run.restore(identity, inputs.can_start_anywhere(x))
+            epoch, steps_done = self._resume(run, x, batch_size)
             epoch = max(epoch, initial_epoch)
             dataset, endless_steps = self._training_dataset(x, batch_size)
             self.real_samples = first_samples.take(dataset)
@@ -133,7 +129,7 @@ class TwoPlayerModel(keras.Model):
                 segments = [rest, (epoch + 1, epochs, whole_steps)]
                 self._resuming_epoch = True
             for first_epoch, last_epoch, steps in segments:
-                run.next_segment(steps or len(dataset))
+                run.next_segment(steps or inputs.length(dataset))
                 history = super().fit(
                     dataset,
                     initial_epoch=first_epoch,
@@ -151,6 +147,14 @@ class TwoPlayerModel(keras.Model):
                 dataset, _ = self._training_dataset(x, batch_size)
             run.finish()
         return history
+
+    def _resume(self, run, x, batch_size):
+        """Restores a saved state, if the run keeps any; returns what is done already."""
+        if run.checkpoint is None:
+            return 0, 0
+        identity = fitting.identity(self)
+        identity["data"] = inputs.fingerprint(x, batch_size)
+        return run.checkpoint.restore(self, identity, inputs.can_start_anywhere(x))
 
     def reset_metrics(self):
         """Forgets the epoch so far, unless it goes on after a resume."""

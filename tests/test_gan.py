@@ -314,6 +314,19 @@ class TestAverage:
         assert len(gan.trainable_variables) == trained
 
 
+def test_objects_that_cannot_be_saved_can_be_trained_with(images):
+    class MyLoss:
+        discriminator_loss = staticmethod(losses.minimax_discriminator_loss)
+        generator_loss = staticmethod(losses.minimax_generator_loss)
+
+    def zeros(shape, seed):
+        return tf.zeros(shape)
+
+    gan = tiny_gan(latents=zeros, loss=MyLoss())
+    gan.fit(images, batch_size=4, epochs=1, verbose=0)
+    assert int(gan.step.numpy()) == 10
+
+
 class TestSampling:
     def test_the_first_samples_do_not_depend_on_their_number(self):
         gan = tiny_gan()

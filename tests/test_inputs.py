@@ -191,6 +191,7 @@ def test_zero_to_one_for_a_tanh_is_refused(images):
 DATASETS_REFUSED = {
     "unknown length": (lambda x: dataset(x).filter(lambda b: True), "steps_per_epoch"),
     "unbatched": (lambda x: tf.data.Dataset.from_tensor_slices(x), "batch_size="),
+    "endless": (lambda x: dataset(x).repeat(), "steps_per_epoch"),
     "empty": (lambda x: dataset(x).take(0), "0"),
     "too few minibatches": (lambda x: dataset(x).take(1), "Too little data"),
 }
