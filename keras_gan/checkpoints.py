@@ -19,6 +19,10 @@ from absl import logging
 from keras_gan.files import publish_json, published
 
 
+class BrokenState(ValueError):
+    """A state with NaN or infinity, which is not worth keeping."""
+
+
 class Checkpoints:
     """The checkpoints of one run.
 
@@ -49,13 +53,13 @@ class Checkpoints:
             facts: What else to keep, as JSON.
 
         Raises:
-            ValueError: If an array holds NaN or infinity: a state worth keeping has
+            BrokenState: If an array holds NaN or infinity: a state worth keeping has
                 none.
             OSError: If there is not enough space; older checkpoints are untouched.
         """
         for name, array in arrays.items():
             if array.dtype.kind == "f" and not np.isfinite(array).all():
-                raise ValueError(f"{name} is not finite at step {step}: not saved.")
+                raise BrokenState(f"{name} is not finite at step {step}: not saved.")
         os.makedirs(self.directory, exist_ok=True)
         self._check_space(sum(array.nbytes for array in arrays.values()))
         numbered = {f"{i:05d}": array for i, array in enumerate(arrays.values())}

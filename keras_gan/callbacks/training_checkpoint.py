@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
-from keras_gan.checkpoints import Checkpoints, differences
+from keras_gan.checkpoints import BrokenState, Checkpoints, differences
 from keras_gan.version import __version__
 
 # Attributes that Keras sets on every callback anew.
@@ -174,12 +174,6 @@ class TrainingCheckpoint(keras.callbacks.Callback):
 
     def _save(self):
         arrays = {name: np.array(v) for name, v in state_variables(self.model).items()}
-        broken = [name for name, array in arrays.items() if not _is_finite(array)]
-        if broken:
-            logging.error(
-                "Step %d is not saved: %s not finite.", self._last_step, broken[0]
-            )
-            return
         facts = {
             "epoch": self._epoch,
             "steps_in_epoch": self._steps_in_epoch,
@@ -187,7 +181,11 @@ class TrainingCheckpoint(keras.callbacks.Callback):
             "versions": _versions(),
             "callbacks": {key: _memory(one) for key, one in _numbered(self._others)},
         }
-        self.checkpoints.save(self._last_step, arrays, facts)
+        try:
+            self.checkpoints.save(self._last_step, arrays, facts)
+        except BrokenState as error:
+            logging.error("%s", error)
+            return
         self._saved_at = self._last_step
 
 
@@ -272,10 +270,6 @@ def _is_plain(value):
     if isinstance(value, list):
         return all(map(_is_plain, value))
     return value is None or isinstance(value, bool | int | float | str)
-
-
-def _is_finite(array):
-    return array.dtype.kind != "f" or bool(np.isfinite(array).all())
 
 
 def _versions():
