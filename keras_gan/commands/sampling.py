@@ -81,6 +81,7 @@ def neighbors(gan, options):
         seed=int(flags["seed"]),
         data_dir=options.data_dir or flags.get("data_dir"),
         image_size=int(flags["image_size"]) if "image_size" in flags else None,
+        skip_bad_images="skip_bad_images" in flags,
     )
     samples = real.samples[:NUM_TRAINING_IMAGES]
     whole = data.Batches(samples, batch_size=len(samples))

@@ -4,6 +4,7 @@ import contextlib
 import math
 import os
 import sys
+import tempfile
 import time
 
 import keras
@@ -24,8 +25,10 @@ from keras_gan.callbacks import (
 from keras_gan.callbacks.progress import duration
 from keras_gan.checkpoints import differences
 from keras_gan.commands.evaluating import build_evaluation
+from keras_gan.commands.memory import enough_memory
 from keras_gan.files import published
 from keras_gan.gan import GAN
+from keras_gan.networks.dcgan import check_sides
 from keras_gan.optimizers import InverseDecay, RisingMomentumSGD
 
 DIVERGED = 3
@@ -64,6 +67,7 @@ def train(options, flagfile):
     run_dir = options.run_dir or os.path.join("runs", options.preset or "quickstart")
     check_run_dir(run_dir)
     check_former_run(run_dir, flagfile, options.resume)
+    check_image_size(options)
     real = load_data(options, options.split)
     unseen = load_data(options, options.eval_split) if options.eval_split else None
     gan = build(options, real)
@@ -74,14 +78,15 @@ def train(options, flagfile):
         return dry_run(options, gan, real)
     guard = NanGuard()
     began = time.monotonic()
-    gan.fit(
-        real,
-        epochs=num_epochs(options, real),
-        verbose=1 if sys.stdout.isatty() else 0,
-        callbacks=[guard, *build_callbacks(options, gan, real, run_dir, flagfile)],
-        validation_data=unseen,
-        validation_freq=options.picture_every,
-    )
+    with enough_memory(options.batch_size, real.sample_shape, run_dir):
+        gan.fit(
+            real,
+            epochs=num_epochs(options, real),
+            verbose=1 if sys.stdout.isatty() else 0,
+            callbacks=[guard, *build_callbacks(options, gan, real, run_dir, flagfile)],
+            validation_data=unseen,
+            validation_freq=options.picture_every,
+        )
     if guard.diverged_at is not None:
         return DIVERGED
     save(gan, run_dir)
@@ -103,8 +108,15 @@ def check_run_dir(run_dir):
         standing = os.path.dirname(standing)
     if not os.path.isdir(standing):
         raise ValueError(f"--run_dir={run_dir}: {standing} is a file, not a folder.")
-    if not os.access(standing, os.W_OK):
-        raise PermissionError(f"--run_dir={run_dir}: {standing} cannot be written")
+    try:
+        with tempfile.TemporaryFile(dir=standing):
+            pass
+    except OSError as error:
+        raise OSError(
+            error.errno,
+            f"--run_dir={run_dir}: {standing} cannot be written ({error.strerror}): "
+            "choose another folder",
+        ) from None
 
 
 def check_former_run(run_dir, flagfile, resume):
@@ -137,6 +149,14 @@ def _run_flags(text):
     return {name: value or "true" for name, _, value in pairs if name not in _FREE}
 
 
+def check_image_size(options):
+    """Refuses a size that the network cannot make, before the data are read."""
+    size = options.image_size
+    if size and options.network == "dcgan":
+        with naming_flag("image_size", size):
+            check_sides(size, size)
+
+
 def load_data(options, split):
     """The real samples that the flags name."""
     with naming_flag("dataset", options.dataset):
@@ -147,6 +167,7 @@ def load_data(options, split):
             seed=options.seed,
             data_dir=options.data_dir,
             image_size=options.image_size,
+            skip_bad_images=options.skip_bad_images,
         )
 
 
