@@ -70,7 +70,7 @@ def remove_unfinished(folder):
 
 
 def is_full(error):
-    """Whether an `OSError` means that there is no room left, on the disk or in a quota."""
+    """Whether an `OSError` means that the disk, or a quota, has no room left."""
     return error.errno in _FULL
 
 

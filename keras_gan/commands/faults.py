@@ -1,4 +1,4 @@
-"""Injects 48 bad inputs and faults into the installed package, and counts what it survives.
+"""Injects 48 faults into the installed package, and counts those that it survives.
 
 python scripts/faults.py
 python scripts/faults.py --rows=1,2,31 --quick

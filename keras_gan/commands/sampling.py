@@ -53,9 +53,14 @@ def load_run(run_dir):
         )
     try:
         return keras.models.load_model(path, safe_mode=True)
-    except (ValueError, KeyError, zipfile.BadZipFile) as error:
+    except PermissionError:
+        raise
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        # The first sentence; Keras' next ones tell how to switch its safety off.
+        reason = str(error).partition(". ")[0]
         raise ValueError(
-            f"--run_dir={run_dir}: {path} cannot be read as a GAN ({error}): train again."
+            f"--run_dir={run_dir}: {path} cannot be read as a GAN ({reason}): train "
+            "again."
         ) from error
 
 

@@ -75,10 +75,8 @@ def load(
     elif kind in _READERS:
         if not path:
             raise ValueError(f"{spec!r} lacks a path: write {kind}:PATH")
-        skipping = (
-            {"skip_bad_images": True} if skip_bad_images and kind == "folder" else {}
-        )
-        found = _READERS[kind](path, split=split, image_size=image_size, **skipping)
+        options = {"skip_bad_images": skip_bad_images} if kind == "folder" else {}
+        found = _READERS[kind](path, split=split, image_size=image_size, **options)
     else:
         found = from_tfds(
             str(spec),

@@ -192,8 +192,9 @@ def run_command(name, arguments):
 
 def run_function(function, arguments):
     """Calls a function; a ValueError ends in its text and exit code 1."""
-    from absl import logging
+    from absl import flags, logging
 
+    flags.FLAGS.mark_as_parsed()
     logging.use_absl_handler()
     try:
         function(*arguments)

@@ -196,10 +196,8 @@ def two_processes(lab):
     done = lab.call(train, str(run), 10**6, 10**6)
     try:
         # The first one goes on writing.
-        own = {
-            name for name in done.changed if "metrics" in name or "tensorboard" in name
-        }
-        own |= {name for name in done.changed if "checkpoints/" in name}
+        growing = ("run/metrics", "run/tensorboard", "run/checkpoints")
+        own = {name for name in done.changed if name.startswith(growing)}
         named = f"Process {process.pid} is training in"
         return refused(done, named, cure="another folder", changed=own)
     finally:
