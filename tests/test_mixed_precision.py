@@ -1,4 +1,4 @@
-"""Half the bits, the same game: loss scaling for both networks, float32 where it counts."""
+"""Half the bits, the same game: a loss scale for each network, float32 for logits."""
 
 import keras
 import numpy as np

@@ -20,8 +20,8 @@ MEMORY_GAP = 0.3
 CHECKS = 3
 
 ADVICE = {
-    "collapsed": "its samples are nearly all alike (mode collapse). Raise --r1, lower the "
-    "generator's learning rate, or try --loss=relativistic",
+    "collapsed": "its samples are nearly all alike (mode collapse). Raise --r1, lower "
+    "the generator's learning rate, or try --loss=relativistic",
     "one-sided": "its samples fall into few of the classes (mode collapse). Raise --r1, "
     "or try --packing=2",
     "frozen": "its samples do not change any more. Is its learning rate 0, or are its "
