@@ -1,5 +1,6 @@
 """Rows 1 to 8: folders of images and what can be wrong with the files in them."""
 
+import struct
 import zlib
 
 from keras_gan.commands.fault_rows.fault import fault
@@ -119,6 +120,7 @@ def _png(width, height):
     row = b"\0" * (1 + width // 8)
     packer = zlib.compressobj(9)
     packed = b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
+    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"IDAT", packed), (b"IEND", b""))
     packed_chunks = [
         len(data).to_bytes(4) + kind + data + zlib.crc32(kind + data).to_bytes(4)

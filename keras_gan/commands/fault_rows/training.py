@@ -24,8 +24,9 @@ def huge_rate(lab):
     expect(done.code == 3, f"exit code {done.code}, not 3: {done.err[-300:]}")
     expect("Traceback" not in done.err, "a traceback was shown")
     expect("iverged at step" in done.err and "ower" in done.err, done.err[-300:])
-    expect(not list((lab.folder / "run").glob("*.keras")), "broken networks were saved")
+    expect((lab.folder / "run" / "divergence.json").exists(), "no divergence.json")
     newest_step(lab.folder / "run" / "checkpoints")
+    went_well(lab.command("sample", "--run_dir=run", "--num=4", "--output=a.png"))
     return done.err.splitlines()[0], done.code
 
 
@@ -56,6 +57,82 @@ def _fit_with_broken_weight(folder):
     print(f"stopped at step {int(model.step)}")
     if int(model.step) > 32:
         raise RuntimeError(f"broken at step 30, stopped at step {int(model.step)}")
+
+
+@fault(29, "a collapsed generator, and one that is frozen")
+def collapse(lab):
+    frozen = lab.call(_fit_ill, str(lab.folder / "a"), "frozen")
+    went_well(frozen, "(frozen)", "warned by check 3")
+    collapsed = lab.call(_fit_ill, str(lab.folder / "b"), "collapsed")
+    line = went_well(collapsed, "(collapsed)", "warned by check 3")
+    expect("(collapsed)" not in frozen.err, "collapse was seen where there was none")
+    return line
+
+
+def _fit_ill(folder, symptom):
+    """A generator whose weights are held where it is ill, checked every 5 steps."""
+    import keras
+    import numpy as np
+
+    from keras_gan.callbacks import Health
+
+    class Illness(keras.callbacks.Callback):
+        def on_train_batch_begin(self, batch, logs=None):
+            if symptom == "collapsed":
+                kernel, bias = self.model.generator.layers[2].weights
+                kernel.assign(
+                    1e-4 * np.random.default_rng(batch).normal(size=kernel.shape)
+                )
+                bias.assign(np.random.default_rng(batch).normal(size=bias.shape))
+            else:
+                self.model.g_optimizer.learning_rate = 0.0
+
+    health = Health(folder, every_steps=5)
+    tiny.fit(tiny.images(160), callbacks=[Illness(), health])
+    if health.warned.get(symptom, 99) <= 15:
+        print("warned by check 3")
+
+
+@fault(30, "a discriminator that has won: its loss is 0")
+def saturated(lab):
+    done = lab.call(_fit_won, str(lab.folder / "a"))
+    return went_well(done, "(saturated)", "learning rate")
+
+
+def _fit_won(folder):
+    import keras
+    import numpy as np
+
+    import keras_gan as kg
+    from keras_gan.callbacks import Health
+
+    model = tiny.gan()
+    quick, none = keras.optimizers.Adam(3e-2), keras.optimizers.SGD(1e-12)
+    model.compile(quick, none, loss=kg.losses.NonSaturating())
+    white = np.full((400, 8, 8, 1), 255, "uint8")
+    white[::2, 0] = 250
+    model.fit(white, batch_size=4, verbose=0, callbacks=[Health(folder, every_steps=20)])
+
+
+@fault(48, "mixed_float16 without a scale of the loss")
+def half_precision(lab):
+    done = lab.call(_fit_in_half_precision, "mixed_float16")
+    went_well(done, "d_optimizer LossScaleOptimizer, g_optimizer LossScaleOptimizer")
+    return done.out.strip()
+
+
+def _fit_in_half_precision(policy):
+    import keras
+    import numpy as np
+
+    keras.config.set_dtype_policy(policy)
+    model = tiny.fit(tiny.images())
+    kinds = [type(o).__name__ for o in (model.d_optimizer, model.g_optimizer)]
+    print(f"d_optimizer {kinds[0]}, g_optimizer {kinds[1]}", end="; ")
+    if not all(np.isfinite(weight).all() for weight in model.get_weights()):
+        raise RuntimeError("the weights are not finite")
+    logits = model.discriminator(tiny.images(2) / 255.0)
+    print(f"logits {keras.backend.standardize_dtype(logits.dtype)}")
 
 
 @fault(46, "the same seed twice, another number of threads, other versions")
