@@ -82,9 +82,9 @@ def train(options, flagfile):
     checkpoint = TrainingCheckpoint(
         os.path.join(run_dir, "checkpoints"), every_steps=options.checkpoint_steps
     )
-    watchers = build_callbacks(options, gan, real, run_dir, flagfile)
     began = time.monotonic()
     with enough_memory(options.batch_size, real.sample_shape, run_dir):
+        watchers = build_callbacks(options, gan, real, run_dir, flagfile)
         gan.fit(
             real,
             epochs=num_epochs(options, real),
