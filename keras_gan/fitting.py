@@ -145,6 +145,11 @@ def as_minibatches(data, sample_shape, discriminator_steps):
         ValueError: If `train_on_batch` got one minibatch but k is more than 1.
     """
     samples = pick_samples(data, sample_shape)
+    if samples.dtype.is_integer:
+        raise ValueError(
+            f"A training step takes floats in the generator's range, got "
+            f"{samples.dtype.name}: use fit, which scales them, or scale them first."
+        )
     if samples.shape.rank == len(sample_shape) + 1 and discriminator_steps == 1:
         samples = tf.expand_dims(samples, axis=1)
     if samples.shape.rank != len(sample_shape) + 2:

@@ -1,5 +1,6 @@
 """The scripts as their users run them: files, words, exit codes."""
 
+import errno
 import json
 import pathlib
 import subprocess
@@ -381,8 +382,11 @@ class TestMistakes:
     def test_folder_without_permission_is_refused_before_training(
         self, archive, tmp_path, monkeypatch
     ):
-        monkeypatch.setattr(training.os, "access", lambda path, mode: False)
-        with pytest.raises(PermissionError, match="--run_dir=.* cannot be written"):
+        def closed(dir):
+            raise OSError(errno.EROFS, "Read-only file system")
+
+        monkeypatch.setattr(training.tempfile, "TemporaryFile", closed)
+        with pytest.raises(OSError, match="--run_dir=.* cannot be written .*another"):
             trained(archive, tmp_path / "new")
 
     @pytest.mark.parametrize(

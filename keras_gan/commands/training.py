@@ -94,18 +94,23 @@ def train(options, flagfile):
             validation_freq=options.picture_every,
         )
     if guard.diverged_at is not None:
-        step = checkpoint.rewind()
-        save(gan, run_dir)
-        say(
-            f"Diverged at step {guard.diverged_at}: see {run_dir}/divergence.json. The "
-            f"models in {run_dir} are those of step {step}, the last good state."
-        )
+        keep_last_good(gan, guard, checkpoint, run_dir)
         return DIVERGED
     save(gan, run_dir)
     seconds = duration(time.monotonic() - began)
     say(f"Done: {int(gan.step.numpy())} generator steps in {seconds}.")
     say(where_to_look(run_dir))
     return 0
+
+
+def keep_last_good(gan, guard, checkpoint, run_dir):
+    """Publishes the networks as they were before training diverged."""
+    step = checkpoint.rewind()
+    save(gan, run_dir)
+    say(
+        f"Diverged at step {guard.diverged_at}: see {run_dir}/divergence.json. The "
+        f"models in {run_dir} are those of step {step}, the last good state."
+    )
 
 
 def say(text):

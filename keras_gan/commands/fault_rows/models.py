@@ -3,7 +3,7 @@
 import zipfile
 
 from keras_gan.commands.fault_rows import tiny
-from keras_gan.commands.fault_rows.fault import fault
+from keras_gan.commands.fault_rows.fault import SLOW, fault
 from keras_gan.commands.fault_rows.laboratory import (
     expect,
     read_json,
@@ -46,7 +46,9 @@ def _save_lambda(path):
     keras.Sequential([keras.Input((4,)), doubled]).save(path)
 
 
-@fault(43, "a .keras file that is a bomb; weights that link to another file")
+@fault(
+    43, "a .keras file that is a bomb; weights that link to another file", by_hand=SLOW
+)
 def crafted_model(lab):
     path = _saved_gan(lab)
     whole = path.read_bytes()

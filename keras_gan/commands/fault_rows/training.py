@@ -1,7 +1,7 @@
 """Rows 27 to 30 and 46 to 48: what goes wrong while a GAN learns."""
 
 from keras_gan.commands.fault_rows import tiny
-from keras_gan.commands.fault_rows.fault import fault
+from keras_gan.commands.fault_rows.fault import SLOW, fault
 from keras_gan.commands.fault_rows.laboratory import (
     expect,
     read_json,
@@ -18,7 +18,7 @@ def _train(lab, *flags):
     return lab.command("train", "--dataset=npz:tiny.npz", *_RUN, *flags)
 
 
-@fault(27, "a learning rate of 1e20")
+@fault(27, "a learning rate of 1e20", by_hand=SLOW)
 def huge_rate(lab):
     done = _train(lab, "--lr=1e20", "--epochs=2")
     expect(done.code == 3, f"exit code {done.code}, not 3: {done.err[-300:]}")
@@ -144,7 +144,7 @@ def _fit_in_half_precision(policy):
     print(f"logits {keras.backend.standardize_dtype(logits.dtype)}")
 
 
-@fault(46, "the same seed twice, another number of threads, other versions")
+@fault(46, "the same seed twice, another number of threads, other versions", by_hand=SLOW)
 def same_seed(lab):
     for name, threads in (("a", 2), ("b", 2), ("c", 1)):
         went_well(lab.call(_fit_into, str(lab.folder / name), threads))
@@ -172,7 +172,7 @@ def _state_of(folder):
     return read_json(max(folder.glob("step-*.json")))["sha256"]
 
 
-@fault(47, "a minibatch that does not fit in memory")
+@fault(47, "a minibatch that does not fit in memory", by_hand=SLOW)
 def out_of_memory(lab):
     went_well(_train(lab, "--epochs=1"))
     before = newest_step(lab.folder / "run" / "checkpoints")
