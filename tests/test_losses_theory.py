@@ -17,8 +17,7 @@ def played(name):
     with tf.GradientTape(persistent=True) as tape:
         tape.watch([real, fake])
         d_loss = loss.discriminator_loss(real, fake)
-        needs_real = losses.needs_real_logits(loss)
-        g_loss = loss.generator_loss(*([fake, real] if needs_real else [fake]))
+        g_loss = losses.of_generator(loss, fake, real)
     found = {"d_loss": d_loss, "g_loss": g_loss}
     for side, side_loss in list(found.items()):
         for role, logits in (("real", real), ("fake", fake)):

@@ -66,6 +66,7 @@ __all__ = [
     "needs_real_logits",
     "non_saturating_discriminator_loss",
     "non_saturating_generator_loss",
+    "of_generator",
     "relativistic_discriminator_loss",
     "relativistic_generator_loss",
     "value",
@@ -121,6 +122,19 @@ def needs_real_logits(loss):
     (True, False)
     """
     return getattr(loss, "needs_real_logits", False)
+
+
+def of_generator(loss, fake_logits, real_logits=None):
+    """G's loss, which takes the real logits only if it compares with them.
+
+    Example:
+
+    >>> of_generator(Wasserstein(), tf.constant([2.0])).numpy()
+    array([-2.], dtype=float32)
+    """
+    if needs_real_logits(loss):
+        return loss.generator_loss(fake_logits, real_logits)
+    return loss.generator_loss(fake_logits)
 
 
 def decision_boundary(loss):
