@@ -193,6 +193,8 @@ def evaluation_dataset(x, *, sample_shape, value_range, num_classes=None, batch_
 def _picking(sample_shape, num_classes):
     """The function that takes samples, and labels if asked for, out of an element."""
 
+    # Converted, its errors would come with TensorFlow's story around them.
+    @tf.autograph.experimental.do_not_convert
     def picking(*element):
         samples = pick_samples(element, sample_shape)
         return samples if num_classes is None else (samples, labels.pick(element))
@@ -203,6 +205,7 @@ def _picking(sample_shape, num_classes):
 def _readying(sample_shape, value_range, num_classes):
     """The function that makes of a user's minibatch what the networks take."""
 
+    @tf.autograph.experimental.do_not_convert
     def ready(*element):
         samples = ranges.scale(pick_samples(element, sample_shape), value_range)
         if num_classes is None:
