@@ -399,7 +399,7 @@ class TestMistakes:
         program = (
             "import errno\n"
             "from keras_gan.commands import command_line\n"
-            "command_line._start_tensorflow = lambda: None\n"
+            "command_line.start_tensorflow = lambda: None\n"
             f"def main(): raise {error}\n"
             "command_line.run(main)\n"
         )

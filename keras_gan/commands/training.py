@@ -22,33 +22,21 @@ from keras_gan.callbacks import (
     TrainingCheckpoint,
 )
 from keras_gan.callbacks.progress import duration
-from keras_gan.checkpoints import differences
 from keras_gan.commands import recipe
 from keras_gan.commands.command_line import naming_flag
 from keras_gan.commands.evaluating import build_evaluation
+from keras_gan.commands.memory import enough_memory
+from keras_gan.commands.run_folder import check_former_run, check_run_dir
 from keras_gan.commands.sampling import NUM_TRAINING_IMAGES, in_range
 from keras_gan.files import published
 from keras_gan.first_samples import take
 from keras_gan.gan import GAN
+from keras_gan.networks.dcgan import check_sides
 from keras_gan.ranges import of_generator
 
 DIVERGED = 3
-# Flags that may change when a run is continued.
-_FREE = {
-    "checkpoint_steps",
-    "data_dir",
-    "epochs",
-    "eval_split",
-    "evaluate_every",
-    "evaluate_num",
-    "inception_path",
-    "max_seconds",
-    "metrics",
-    "picture_every",
-    "resume",
-    "run_dir",
-    "steps",
-}
+# Images whose classes are known, for the class entropy of `Health`.
+NUM_LABELLED_IMAGES = 2_000
 NETWORKS = ("auto", "mlp", "dcgan", "points", "line")
 
 
@@ -69,6 +57,7 @@ def train(options, flagfile):
     run_dir = options.run_dir or os.path.join("runs", options.preset or "quickstart")
     check_run_dir(run_dir)
     check_former_run(run_dir, flagfile, options.resume)
+    check_image_size(options)
     real = load_data(options, options.split)
     unseen = load_data(options, options.eval_split) if options.eval_split else None
     gan = build(options, real)
@@ -83,14 +72,15 @@ def train(options, flagfile):
     )
     watchers = build_callbacks(options, gan, real, run_dir, flagfile)
     began = time.monotonic()
-    gan.fit(
-        real,
-        epochs=num_epochs(options, real),
-        verbose=1 if sys.stdout.isatty() else 0,
-        callbacks=[guard, *watchers, checkpoint],
-        validation_data=unseen,
-        validation_freq=options.picture_every,
-    )
+    with enough_memory(options.batch_size, real.sample_shape, run_dir):
+        gan.fit(
+            real,
+            epochs=num_epochs(options, real),
+            verbose=1 if sys.stdout.isatty() else 0,
+            callbacks=[guard, *watchers, checkpoint],
+            validation_data=unseen,
+            validation_freq=options.picture_every,
+        )
     if guard.diverged_at is not None:
         step = checkpoint.rewind()
         save(gan, run_dir)
@@ -111,45 +101,12 @@ def say(text):
     print(text, flush=True)
 
 
-def check_run_dir(run_dir):
-    """Refuses a folder that cannot be written."""
-    standing = os.path.abspath(run_dir)
-    while not os.path.exists(standing):
-        standing = os.path.dirname(standing)
-    if not os.path.isdir(standing):
-        raise ValueError(f"--run_dir={run_dir}: {standing} is a file, not a folder.")
-    if not os.access(standing, os.W_OK):
-        raise PermissionError(f"--run_dir={run_dir}: {standing} cannot be written")
-
-
-def check_former_run(run_dir, flagfile, resume):
-    """Refuses a folder that holds a run which this one does not continue.
-
-    Raises:
-        ValueError: If the run may not or cannot be continued; lists the flags that
-            differ from the former run's.
-    """
-    if not os.path.exists(os.path.join(run_dir, "metrics.jsonl")):
-        return
-    if resume == "never" or not os.path.isdir(os.path.join(run_dir, "checkpoints")):
-        raise ValueError(
-            f"--run_dir={run_dir} holds a run already: choose another folder, or move "
-            "that one away."
-        )
-    with open(os.path.join(run_dir, "flags.txt"), encoding="utf-8") as file:
-        former = _run_flags(file.read())
-    differing = differences(former, _run_flags(flagfile))
-    if differing:
-        raise ValueError(
-            f"--run_dir={run_dir} holds another run (flags: {differing}): use its flags, "
-            "or another folder."
-        )
-
-
-def _run_flags(text):
-    """The flags that make a run what it is; longer and watched otherwise is the same."""
-    pairs = (line.strip("-\n").partition("=") for line in text.splitlines() if line)
-    return {name: value or "true" for name, _, value in pairs if name not in _FREE}
+def check_image_size(options):
+    """Refuses a size that the network cannot make, before the data are read."""
+    size = options.image_size
+    if size and options.network == "dcgan":
+        with naming_flag("image_size", size):
+            check_sides(size, size)
 
 
 def load_data(options, split):
@@ -163,6 +120,7 @@ def load_data(options, split):
             data_dir=options.data_dir,
             image_size=options.image_size,
             labels=options.conditional,
+            skip_bad_images=options.skip_bad_images,
         )
 
 
@@ -253,7 +211,7 @@ def build_callbacks(options, gan, real, run_dir, flagfile):
         RunLog(run_dir, flagfile),
         Progress(say),
         ImageSummary(run_dir, every_epochs=every),
-        Health(run_dir),
+        Health(run_dir, labelled=labelled_images(real, gan.value_range)),
     ]
     if options.metrics:
         watchers.append(build_evaluation(options, run_dir, real.samples))
@@ -265,6 +223,15 @@ def build_callbacks(options, gan, real, run_dir, flagfile):
     if on_the_line and options.packing == 1:
         watchers.append(DensityPlot(run_dir, real.density, print_line=say))
     return watchers
+
+
+def labelled_images(real, value_range):
+    """Some images of every class, spread over the data, and their labels; or None."""
+    known = real.classes is not None and len(np.unique(real.classes)) > 1
+    if not known or len(real.sample_shape) != 3:
+        return None
+    apart = -(-len(real.samples) // NUM_LABELLED_IMAGES)
+    return in_range(real.samples[::apart], value_range), real.classes[::apart]
 
 
 def describe(options, gan, real, run_dir):

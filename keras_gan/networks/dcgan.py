@@ -45,7 +45,7 @@ def dcgan(
     Reference: Radford, Metz, Chintala 2016, arXiv 1511.06434.
     """
     image_shape = tuple(image_shape)
-    _check_sides(*image_shape[:2])
+    check_sides(*image_shape[:2])
     generator = _generator(image_shape, latent_dim, generator_width, seed)
     discriminator = _discriminator(image_shape, discriminator_width, seed + 1_000_003)
     return generator, discriminator
@@ -105,12 +105,17 @@ def _starts(seed):
         yield keras.initializers.GlorotUniform(seed=layer_seed)
 
 
-def _check_sides(height, breadth):
+def check_sides(height, breadth):
+    """Refuses sides that `dcgan` cannot make.
+
+    Raises:
+        ValueError: Names the nearest that it can.
+    """
     for side in (height, breadth):
         if side < 8 or side % 4:
             below = side - side % 4
             nearest = f"{below} or {below + 4}" if below >= 8 else "8"
             raise ValueError(
                 "dcgan needs image sides that are multiples of 4 from 8 on, got "
-                f"{height}x{breadth}: resize to {nearest}."
+                f"{height}x{breadth}: resize to {nearest} (--image_size)."
             )
