@@ -66,11 +66,25 @@ def train(options, flagfile):
         return preview(real, gan.value_range, run_dir)
     if options.dry_run:
         return dry_run(options, gan, real)
+    watchers = build_callbacks(options, gan, real, run_dir, flagfile)
+    return play(options, gan, run_dir, (real, unseen, watchers))
+
+
+def play(options, gan, run_dir, surroundings):
+    """Trains and publishes what came of it; returns the exit code.
+
+    Args:
+        options: The flags of `scripts/train.py`, as attributes.
+        gan: A compiled `GAN`.
+        run_dir: Folder of the run.
+        surroundings: `(real, unseen, watchers)`: samples to train on, samples to
+            evaluate on or None, callbacks.
+    """
+    real, unseen, watchers = surroundings
     guard = NanGuard(run_dir)
     checkpoint = TrainingCheckpoint(
         os.path.join(run_dir, "checkpoints"), every_steps=options.checkpoint_steps
     )
-    watchers = build_callbacks(options, gan, real, run_dir, flagfile)
     began = time.monotonic()
     with enough_memory(options.batch_size, real.sample_shape, run_dir):
         gan.fit(
