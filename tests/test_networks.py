@@ -72,10 +72,31 @@ class TestMlp:
         assert not [layer for layer in without.layers if hasattr(layer, "rate")]
 
 
+class TestPacgan:
+    @pytest.mark.parametrize("packing", [1, 2])
+    def test_has_the_papers_size(self, packing):
+        generator, discriminator = networks.pacgan(packing=packing)
+        dense = 2 * 400 + 3 * 400 * 400
+        assert generator.count_params() == dense + 4 * 4 * 400 + 401 * 2
+        maxout = (2 * packing + 1) * 1000 + 2 * 201 * 1000
+        assert discriminator.count_params() == maxout + 201
+
+    def test_starts_as_the_papers(self):
+        for network in networks.pacgan():
+            for weight in network.weights:
+                values = np.array(weight)
+                if weight.name == "kernel" and values.size > 10_000:
+                    assert values.std() == pytest.approx(0.02, rel=0.02)
+                    assert np.abs(values).max() > 0.06  # no truncation
+                elif weight.name == "bias":
+                    assert not values.any()
+
+
 PAIRS = {
     "mlp": lambda **o: networks.mlp((8, 12, 3), latent_dim=5, **o),
     "dcgan": lambda **o: networks.dcgan((8, 12, 3), latent_dim=5, **o),
     "points": lambda **o: networks.points(2, latent_dim=5, **o),
+    "pacgan": lambda **o: networks.pacgan(2, latent_dim=5, **o),
 }
 
 
@@ -122,7 +143,12 @@ class TestEveryPair:
 
 def test_ranges_are_read_off_the_last_activation():
     found = {name: ranges.of_generator(make()[0]) for name, make in PAIRS.items()}
-    assert found == {"mlp": (0.0, 1.0), "dcgan": (-1.0, 1.0), "points": None}
+    assert found == {
+        "mlp": (0.0, 1.0),
+        "dcgan": (-1.0, 1.0),
+        "points": None,
+        "pacgan": None,
+    }
 
 
 @pytest.mark.parametrize("shape", [(28, 28, 1), (32, 32, 3), (64, 64, 3), (20, 36, 1)])

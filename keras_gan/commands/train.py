@@ -46,7 +46,7 @@ command_line.define_finite("r1", 0.2, "Weight of the R1 penalty; 0: none.")
 flags.DEFINE_string(
     "network",
     "auto",
-    "mlp, dcgan, points, line; auto: mlp for images, points for points.",
+    "mlp, dcgan, points, pacgan, line; auto: mlp for images, points for points.",
 )
 flags.DEFINE_integer("latent_dim", 32, "Coordinates of z.", lower_bound=1)
 flags.DEFINE_string("latents", "normal", "Prior of z: normal or uniform.")

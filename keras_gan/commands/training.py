@@ -45,7 +45,7 @@ _FREE = {
     "run_dir",
     "steps",
 }
-NETWORKS = ("auto", "mlp", "dcgan", "points", "line")
+NETWORKS = ("auto", "mlp", "dcgan", "points", "pacgan", "line")
 
 
 def train(options, flagfile):
@@ -201,7 +201,7 @@ def build_networks(options, real):
     name = options.network
     if name == "auto":
         name = "points" if points else "mlp"
-    fits = {"points": points, "line": tuple(real.sample_shape) == (1,)}
+    fits = {"points": points, "pacgan": points, "line": tuple(real.sample_shape) == (1,)}
     if not fits.get(name, not points):
         raise ValueError(
             f"--network={name} does not make samples of the shape "
@@ -211,6 +211,8 @@ def build_networks(options, real):
     common = {"latent_dim": options.latent_dim, "seed": options.seed}
     if name == "points":
         return networks.points(real.sample_shape[0], **common)
+    if name == "pacgan":
+        return networks.pacgan(real.sample_shape[0], **common)
     if name == "line":
         return networks.line(**common)
     if name == "dcgan":
