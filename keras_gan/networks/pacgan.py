@@ -1,10 +1,11 @@
 """The pair of PacGAN's ring and grid, for results that compare with its table."""
 
-import itertools
+import functools
 
 import keras
 from keras import layers
 
+from keras_gan.networks import parts
 from keras_gan.networks.layers import Maxout
 
 
@@ -47,7 +48,8 @@ def pacgan(
 
     Reference: Lin, Khetan, Fanti, Oh 2018, arXiv 1712.04086.
     """
-    start = _normal_starts(seed)
+    normal = functools.partial(keras.initializers.RandomNormal, stddev=0.02)
+    start = parts.starts(normal, seed)
     x = z = keras.Input((latent_dim,), name="latents")
     for units in generator_units:
         x = layers.Dense(units, use_bias=False, kernel_initializer=next(start))(x)
@@ -55,15 +57,9 @@ def pacgan(
     made = layers.Dense(dimensions, kernel_initializer=next(start), dtype="float32")(x)
     generator = keras.Model(z, made, name="pacgan_generator")
 
-    start = _normal_starts(seed + 1_000_003)
-    x = samples = keras.Input((packing * dimensions,), name="points")
+    start = parts.starts(normal, seed + parts.DISCRIMINATOR_SEED)
+    x = samples = parts.samples((dimensions,), "points", packing)
     for units in discriminator_units:
         x = Maxout(units, pieces, kernel_initializer=next(start))(x)
     logits = layers.Dense(1, kernel_initializer=next(start), dtype="float32")(x)
     return generator, keras.Model(samples, logits, name="pacgan_discriminator")
-
-
-def _normal_starts(seed):
-    """Endless initializers, each with a seed of its own."""
-    for layer_seed in itertools.count(seed):
-        yield keras.initializers.RandomNormal(stddev=0.02, seed=layer_seed)
