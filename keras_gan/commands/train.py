@@ -46,7 +46,12 @@ command_line.define_finite("r1", 0.2, "Weight of the R1 penalty; 0: none.")
 flags.DEFINE_string(
     "network",
     "auto",
-    "mlp, dcgan, points, pacgan, line; auto: mlp for images, points for points.",
+    "mlp, dcgan, resnet for images; points, pacgan, line for points; auto: mlp or "
+    "points.",
+)
+flags.DEFINE_bool("spectral_norm", False, "Spectral normalisation of D's layers.")
+command_line.define_finite(
+    "weight_clip", None, "Keep D's weights in [-weight_clip, weight_clip].", positive=True
 )
 flags.DEFINE_integer("latent_dim", 32, "Coordinates of z.", lower_bound=1)
 flags.DEFINE_string("latents", "normal", "Prior of z: normal or uniform.")

@@ -9,7 +9,7 @@ import time
 import keras
 import numpy as np
 
-from keras_gan import data, latents, losses, networks, penalties, pictures
+from keras_gan import data, latents, losses, penalties, pictures
 from keras_gan.callbacks import (
     DensityPlot,
     ImageSummary,
@@ -24,6 +24,7 @@ from keras_gan.callbacks import (
 from keras_gan.callbacks.progress import duration
 from keras_gan.checkpoints import differences
 from keras_gan.commands.evaluating import build_evaluation
+from keras_gan.commands.pairs import build_networks
 from keras_gan.files import published
 from keras_gan.gan import GAN
 from keras_gan.optimizers import InverseDecay, RisingMomentumSGD
@@ -45,7 +46,6 @@ _FREE = {
     "run_dir",
     "steps",
 }
-NETWORKS = ("auto", "mlp", "dcgan", "points", "pacgan", "line")
 
 
 def train(options, flagfile):
@@ -189,46 +189,6 @@ def build(options, real):
         penalties=[penalties.R1(options.r1)] if options.r1 else [],
     )
     return gan
-
-
-def build_networks(options, real):
-    """The two networks that `--network` names, for samples of the data's shape."""
-    if options.network not in NETWORKS:
-        raise ValueError(
-            f"Unknown --network={options.network}: use one of {', '.join(NETWORKS)}."
-        )
-    points = len(real.sample_shape) == 1
-    name = options.network
-    if name == "auto":
-        name = "points" if points else "mlp"
-    fits = {"points": points, "pacgan": points, "line": tuple(real.sample_shape) == (1,)}
-    if not fits.get(name, not points):
-        raise ValueError(
-            f"--network={name} does not make samples of the shape "
-            f"{tuple(real.sample_shape)} of --dataset={options.dataset}: use "
-            "--network=auto."
-        )
-    common = {"latent_dim": options.latent_dim, "seed": options.seed}
-    if name == "points":
-        return networks.points(real.sample_shape[0], **common)
-    if name == "pacgan":
-        return networks.pacgan(real.sample_shape[0], **common)
-    if name == "line":
-        return networks.line(**common)
-    if name == "dcgan":
-        return networks.dcgan(real.sample_shape, **common)
-    return networks.mlp(
-        real.sample_shape,
-        dropout=options.dropout,
-        pixel_means=mean_image(real) if options.mean_image_bias else None,
-        **common,
-    )
-
-
-def mean_image(real):
-    """Mean of the training images, in [0, 1]."""
-    mean = real.samples.mean(axis=0, dtype="float64")
-    return mean / 255.0 if real.samples.dtype == np.uint8 else mean
 
 
 def build_optimizer(options, rate, total_updates, epoch_updates):
