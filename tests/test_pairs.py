@@ -20,7 +20,7 @@ SHAPES = {
 
 def built(name, shape, *arguments):
     samples = np.zeros((4, *shape), "uint8" if len(shape) == 3 else "float32")
-    real = types.SimpleNamespace(samples=samples, sample_shape=shape)
+    real = types.SimpleNamespace(samples=samples, sample_shape=shape, num_classes=10)
     return build_networks(parsed(f"--network={name}", *arguments), real)
 
 
@@ -40,8 +40,23 @@ def test_bounds_of_d_are_handed_on(name):
     assert {w.constraint.limit for w in discriminator.trainable_weights} == {0.5}
 
 
-@pytest.mark.parametrize("flag", ["--spectral_norm", "--weight_clip=0.5"])
-@pytest.mark.parametrize("name", ["pacgan", "line"])
-def test_networks_that_have_no_bounds_refuse_them(name, flag):
-    with pytest.raises(ValueError, match=f"--network={name} has neither"):
+@pytest.mark.parametrize(
+    "name, flag",
+    [
+        ("pacgan", "--spectral_norm"),
+        ("line", "--weight_clip=0.5"),
+        ("pacgan", "--conditional"),
+        ("line", "--packing=2"),
+    ],
+)
+def test_networks_refuse_options_that_they_have_not(name, flag):
+    taken = flag.partition("=")[0]
+    with pytest.raises(ValueError, match=f"--network={name} does not take {taken}: use"):
         built(name, SHAPES[name], flag)
+
+
+def test_labels_and_packs_are_handed_on():
+    generator, _ = built("resnet", SHAPES["resnet"], "--conditional")
+    assert [x.name for x in generator.inputs] == ["latents", "labels"]
+    _, discriminator = built("pacgan", SHAPES["pacgan"], "--packing=3")
+    assert discriminator.input_shape == (None, 6)

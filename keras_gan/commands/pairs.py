@@ -3,11 +3,13 @@
 import numpy as np
 
 from keras_gan import networks
+from keras_gan.commands import recipe
 
 NETWORKS = ("auto", "mlp", "dcgan", "resnet", "points", "pacgan", "line")
 _FOR_POINTS = ("points", "pacgan", "line")
-# These are what they are.
-_FIXED = ("pacgan", "line")
+# These take nothing but this; all others take every option.
+_TAKES = {"pacgan": {"packing"}, "line": set()}
+_FLAGS = {"num_classes": "--conditional"}
 
 
 def build_networks(options, real):
@@ -24,15 +26,12 @@ def build_networks(options, real):
         ValueError: If the network is unknown, or not made for such samples or options.
     """
     name = _name(options, real)
-    arguments = {"latent_dim": options.latent_dim, "seed": options.seed}
-    bounds = {"spectral_norm": options.spectral_norm, "weight_clip": options.weight_clip}
-    if name not in _FIXED:
-        arguments |= bounds
-    elif any(bounds.values()):
-        raise ValueError(
-            f"--network={name} has neither --spectral_norm nor --weight_clip: use "
-            "--network=points."
-        )
+    chosen = recipe.pair_options(options, real)
+    refused = [option for option in chosen if option not in _TAKES.get(name, chosen)]
+    if refused:
+        flag = _FLAGS.get(refused[0], f"--{refused[0]}")
+        raise ValueError(f"--network={name} does not take {flag}: use --network=points.")
+    arguments = {"latent_dim": options.latent_dim, "seed": options.seed, **chosen}
     if name == "line":
         return networks.line(**arguments)
     if name in _FOR_POINTS:
