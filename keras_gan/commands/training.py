@@ -33,6 +33,8 @@ from keras_gan.gan import GAN
 from keras_gan.ranges import of_generator
 
 DIVERGED = 3
+# Images whose classes are known, for the class entropy of `Health`.
+NUM_LABELLED_IMAGES = 2_000
 # Flags that may change when a run is continued.
 _FREE = {
     "checkpoint_steps",
@@ -213,7 +215,7 @@ def build_callbacks(options, gan, real, run_dir, flagfile):
         RunLog(run_dir, flagfile),
         Progress(say),
         ImageSummary(run_dir, every_epochs=every),
-        Health(run_dir),
+        Health(run_dir, labelled=labelled_images(real, gan.value_range)),
     ]
     if options.metrics:
         watchers.append(build_evaluation(options, run_dir, real.samples))
@@ -225,6 +227,15 @@ def build_callbacks(options, gan, real, run_dir, flagfile):
     if on_the_line and options.packing == 1:
         watchers.append(DensityPlot(run_dir, real.density, print_line=say))
     return watchers
+
+
+def labelled_images(real, value_range):
+    """Some images of every class, spread over the data, and their labels; or None."""
+    known = real.classes is not None and len(np.unique(real.classes)) > 1
+    if not known or len(real.sample_shape) != 3:
+        return None
+    apart = -(-len(real.samples) // NUM_LABELLED_IMAGES)
+    return in_range(real.samples[::apart], value_range), real.classes[::apart]
 
 
 def describe(options, gan, real, run_dir):
