@@ -6,6 +6,7 @@ import sys
 import time
 
 import keras
+import numpy as np
 
 from keras_gan import data, latents, pictures
 from keras_gan.callbacks import (
