@@ -21,6 +21,9 @@ flags.DEFINE_string("eval_split", None, "Split to evaluate on while training.")
 flags.DEFINE_integer(
     "image_size", None, "Crop and resize images to this side.", lower_bound=1
 )
+flags.DEFINE_bool(
+    "skip_bad_images", False, "Leave out the broken files of a folder, and list them."
+)
 flags.DEFINE_string(
     "run_dir", None, "Folder of the run. Default: runs/PRESET.", short_name="r"
 )

@@ -31,6 +31,7 @@ def load(
     data_dir=None,
     labels=False,
     image_size=None,
+    skip_bad_images=False,
 ):
     """Reads real samples into memory and puts them in minibatches.
 
@@ -52,6 +53,8 @@ def load(
         labels: whether elements are pairs with class labels. Default: bare samples.
         image_size: side in pixels to crop to the centre square and resize to.
             Default: as stored.
+        skip_bad_images: whether the broken files of a folder are left out, counted and
+            listed. Default: the first of them is an error.
 
     Returns:
         `Batches`, which `GAN.fit` and `GAN.evaluate` take.
@@ -72,7 +75,8 @@ def load(
     elif kind in _READERS:
         if not path:
             raise ValueError(f"{spec!r} lacks a path: write {kind}:PATH")
-        found = _READERS[kind](path, split=split, image_size=image_size)
+        options = {"skip_bad_images": skip_bad_images} if kind == "folder" else {}
+        found = _READERS[kind](path, split=split, image_size=image_size, **options)
     else:
         found = from_tfds(
             str(spec),
