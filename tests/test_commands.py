@@ -356,7 +356,7 @@ class TestMistakes:
             ),
             (["--batch_size=99"], ["batch_size=99", "64"]),
             (["--discriminator_steps=5"], ["5 minibatches of 16", "64 samples"]),
-            (["--network=foo"], ["--network=foo", "mlp, dcgan, points"]),
+            (["--network=foo"], ["--network=foo", "mlp, dcgan, resnet, points"]),
             (["--network=points"], ["--network=points", "--network=auto"]),
             (["--dataset=ring", "--network=mlp"], ["--network=mlp", "--network=auto"]),
             (["--split=foo"], ["'foo'", "train"]),
@@ -479,6 +479,18 @@ class TestPresets:
         monkeypatch.setattr(command_line, "presets_folder", lambda: tmp_path)
         options = parsed(*arguments)
         assert (options.preset, options.epochs, options.batch_size) == ("mine", 2, 9)
+
+    @pytest.mark.parametrize(
+        "arguments, steps",
+        [([], 7), (["--steps=3"], 3), (["--epochs=2"], None), (["--epochs", "2"], None)],
+    )
+    def test_epochs_replace_the_steps_of_a_preset(
+        self, tmp_path, monkeypatch, arguments, steps
+    ):
+        (tmp_path / "mine.flags").write_text("# Mine.\n--steps=7\n--batch_size=9\n")
+        monkeypatch.setattr(command_line, "presets_folder", lambda: tmp_path)
+        options = parsed("--preset=mine", *arguments)
+        assert (options.steps, options.batch_size) == (steps, 9)
 
     def test_preset_in_a_flagfile_counts(self, tmp_path):
         (tmp_path / "mine.flags").write_text("--preset=dcgan\n--epochs=3\n")

@@ -8,7 +8,7 @@ import time
 import keras
 import numpy as np
 
-from keras_gan import data, latents, networks, pictures
+from keras_gan import data, latents, pictures
 from keras_gan.callbacks import (
     DensityPlot,
     Health,
@@ -26,18 +26,17 @@ from keras_gan.commands import recipe
 from keras_gan.commands.command_line import naming_flag
 from keras_gan.commands.evaluating import build_evaluation
 from keras_gan.commands.memory import enough_memory
+from keras_gan.commands.pairs import build_networks, check_image_size
 from keras_gan.commands.run_folder import check_former_run, check_run_dir
 from keras_gan.commands.sampling import NUM_TRAINING_IMAGES, in_range
 from keras_gan.files import published
 from keras_gan.first_samples import take
 from keras_gan.gan import GAN
-from keras_gan.networks.dcgan import check_sides
 from keras_gan.ranges import of_generator
 
 DIVERGED = 3
 # Images whose classes are known, for the class entropy of `Health`.
 NUM_LABELLED_IMAGES = 2_000
-NETWORKS = ("auto", "mlp", "dcgan", "points", "line")
 
 
 def train(options, flagfile):
@@ -115,14 +114,6 @@ def say(text):
     print(text, flush=True)
 
 
-def check_image_size(options):
-    """Refuses a size that the network cannot make, before the data are read."""
-    size = options.image_size
-    if size and options.network == "dcgan":
-        with naming_flag("image_size", size):
-            check_sides(size, size)
-
-
 def load_data(options, split):
     """The real samples that the flags name."""
     with naming_flag("dataset", options.dataset):
@@ -169,45 +160,6 @@ def build(options, real):
         penalties=recipe.build_penalties(options),
     )
     return gan
-
-
-def build_networks(options, real):
-    """The two networks that `--network` names, for samples of the data's shape."""
-    if options.network not in NETWORKS:
-        raise ValueError(
-            f"Unknown --network={options.network}: use one of {', '.join(NETWORKS)}."
-        )
-    points = len(real.sample_shape) == 1
-    name = options.network
-    if name == "auto":
-        name = "points" if points else "mlp"
-    fits = {"points": points, "line": tuple(real.sample_shape) == (1,)}
-    if not fits.get(name, not points):
-        raise ValueError(
-            f"--network={name} does not make samples of the shape "
-            f"{tuple(real.sample_shape)} of --dataset={options.dataset}: use "
-            "--network=auto."
-        )
-    common = {"latent_dim": options.latent_dim, "seed": options.seed}
-    common |= recipe.pair_options(options, real)
-    if name == "points":
-        return networks.points(real.sample_shape[0], **common)
-    if name == "line":
-        return networks.line(**common)
-    if name == "dcgan":
-        return networks.dcgan(real.sample_shape, **common)
-    return networks.mlp(
-        real.sample_shape,
-        dropout=options.dropout,
-        pixel_means=mean_image(real) if options.mean_image_bias else None,
-        **common,
-    )
-
-
-def mean_image(real):
-    """Mean of the training images, in [0, 1]."""
-    mean = real.samples.mean(axis=0, dtype="float64")
-    return mean / 255.0 if real.samples.dtype == np.uint8 else mean
 
 
 def num_epochs(options, real):
