@@ -2,7 +2,10 @@
 
 import keras
 import numpy as np
+import tensorflow as tf
 from absl import logging
+
+from keras_gan import labels
 
 
 def check(samples, sample_shape, value_range):
@@ -23,7 +26,8 @@ def check(samples, sample_shape, value_range):
             f"networks work on {tuple(sample_shape)}: build the networks for the "
             "data's shape, or resize the data."
         )
-    finite = np.isfinite(samples).reshape(len(samples), -1).all(axis=1)
+    flat = samples.reshape(len(samples), -1)
+    finite = np.isfinite(flat).all(axis=1)
     if not finite.all():
         raise ValueError(
             f"Sample {int(np.argmin(finite))} holds NaN or infinity: remove or mend it."
@@ -31,6 +35,8 @@ def check(samples, sample_shape, value_range):
     low, high = float(samples.min()), float(samples.max())
     if low == high and samples.size > 1:
         logging.warning("All values of the first samples are %g: is this the data?", low)
+    elif flat.shape[1] > 1 and (flat.min(axis=1) == flat.max(axis=1)).all():
+        logging.warning("Each of the first samples is one flat colour: is this the data?")
     elif value_range is not None and len(sample_shape) == 3:
         _check_range(low, high, value_range)
 
@@ -60,18 +66,23 @@ def take(dataset, number=64):
         A NumPy array (n, ...) of whole elements.
 
     Raises:
-        ValueError: If the dataset is empty.
+        ValueError: If the dataset is empty, or holds a label that is no class.
     """
     if isinstance(dataset, keras.utils.PyDataset):
         elements = (dataset[i] for i in range(len(dataset)))
     else:
         elements = dataset.as_numpy_iterator()
     found = []
-    for element in elements:
-        samples = element[0] if isinstance(element, tuple) else element
-        found.append(np.reshape(samples, (-1, *samples.shape[2:])))
-        if sum(map(len, found)) >= number:
-            break
+    try:
+        for element in elements:
+            samples = element[0] if isinstance(element, tuple) else element
+            found.append(np.reshape(samples, (-1, *samples.shape[2:])))
+            if sum(map(len, found)) >= number:
+                break
+    except tf.errors.InvalidArgumentError as error:
+        if labels.OUT_OF_RANGE not in str(error):
+            raise
+        raise ValueError(labels.OUT_OF_RANGE) from None
     if not found:
         raise ValueError("The dataset is empty: 0 elements came out of it.")
     return np.concatenate(found)

@@ -1,10 +1,10 @@
 """The scripts as their users run them: files, words, exit codes."""
 
-import errno
 import json
 import pathlib
 import subprocess
 import sys
+import tempfile
 import time
 import types
 
@@ -59,7 +59,7 @@ def trained(archive, run_dir, *arguments):
     return training.train(parsed(*common, f"--run_dir={run_dir}", *arguments), "")
 
 
-def sampled(run_dir, output, mode="grid", num=4, seed=0):
+def sampled(run_dir, output, mode="grid", num=4, seed=0, label=None):
     """Samples in this process; returns the exit code."""
     options = types.SimpleNamespace(
         run_dir=str(run_dir),
@@ -67,6 +67,7 @@ def sampled(run_dir, output, mode="grid", num=4, seed=0):
         mode=mode,
         num=num,
         seed=seed,
+        label=label,
         data_dir=None,
     )
     return sampling.sample(options)
@@ -148,8 +149,11 @@ class TestTrain:
             "discriminator.keras",
             "gan.keras",
             "checkpoints/lock",
-            "checkpoints/step-0000000012.json",
-            "checkpoints/step-0000000012.npz",
+            *(
+                f"checkpoints/step-{step:010d}.{suffix}"
+                for step in (0, 12)
+                for suffix in ("json", "npz")
+            ),
             *(f"images/{name}" for name in pictures_made),
         }
 
@@ -205,11 +209,16 @@ class TestTrain:
         with np.load(archive) as arrays:
             assert (arrays["x_train"][..., 0] == first).all(axis=(1, 2)).any()
 
-    def test_divergence_ends_in_exit_code_3_and_no_model(self, archive, tmp_path):
+    def test_divergence_ends_in_exit_code_3_and_the_last_good_state(
+        self, archive, tmp_path, capsys
+    ):
         wild = ("--optimizer=sgd", "--lr=1e30", "--network=dcgan", "--epochs=9")
         assert trained(archive, tmp_path, *wild) == training.DIVERGED == 3
         assert (tmp_path / "metrics.jsonl").exists()
-        assert not list(tmp_path.glob("*.keras"))
+        assert json.loads((tmp_path / "divergence.json").read_text())["step"] > 0
+        gan = keras.models.load_model(tmp_path / "gan.keras")
+        assert int(gan.step) == 0 and np.isfinite(gan.sample(2)).all()
+        assert "those of step 0, the last good state" in capsys.readouterr().out
 
 
 class TestSample:
@@ -347,7 +356,7 @@ class TestMistakes:
             ),
             (["--batch_size=99"], ["batch_size=99", "64"]),
             (["--discriminator_steps=5"], ["5 minibatches of 16", "64 samples"]),
-            (["--network=foo"], ["--network=foo", "mlp, dcgan, points"]),
+            (["--network=foo"], ["--network=foo", "mlp, dcgan, resnet, points"]),
             (["--network=points"], ["--network=points", "--network=auto"]),
             (["--dataset=ring", "--network=mlp"], ["--network=mlp", "--network=auto"]),
             (["--split=foo"], ["'foo'", "train"]),
@@ -382,11 +391,11 @@ class TestMistakes:
     def test_folder_without_permission_is_refused_before_training(
         self, archive, tmp_path, monkeypatch
     ):
-        def closed(dir):
-            raise OSError(errno.EROFS, "Read-only file system")
+        def refuse(**where):
+            raise PermissionError(13, "Permission denied")
 
-        monkeypatch.setattr(training.tempfile, "TemporaryFile", closed)
-        with pytest.raises(OSError, match="--run_dir=.* cannot be written .*another"):
+        monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
+        with pytest.raises(PermissionError, match="--run_dir=.* cannot be written"):
             trained(archive, tmp_path / "new")
 
     @pytest.mark.parametrize(
@@ -470,6 +479,18 @@ class TestPresets:
         monkeypatch.setattr(command_line, "presets_folder", lambda: tmp_path)
         options = parsed(*arguments)
         assert (options.preset, options.epochs, options.batch_size) == ("mine", 2, 9)
+
+    @pytest.mark.parametrize(
+        "arguments, steps",
+        [([], 7), (["--steps=3"], 3), (["--epochs=2"], None), (["--epochs", "2"], None)],
+    )
+    def test_epochs_replace_the_steps_of_a_preset(
+        self, tmp_path, monkeypatch, arguments, steps
+    ):
+        (tmp_path / "mine.flags").write_text("# Mine.\n--steps=7\n--batch_size=9\n")
+        monkeypatch.setattr(command_line, "presets_folder", lambda: tmp_path)
+        options = parsed("--preset=mine", *arguments)
+        assert (options.steps, options.batch_size) == (steps, 9)
 
     def test_preset_in_a_flagfile_counts(self, tmp_path):
         (tmp_path / "mine.flags").write_text("--preset=dcgan\n--epochs=3\n")

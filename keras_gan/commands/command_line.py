@@ -131,7 +131,9 @@ def program():
 
 
 def with_preset(argv):
-    """Puts the flagfile of `--preset=NAME` ahead of all other flags.
+    """Puts the flags of `--preset=NAME` ahead of all others.
+
+    A length in epochs beside a preset replaces the preset's length in steps.
 
     Raises:
         flags.Error: If there is no such preset; names those that there are.
@@ -151,7 +153,10 @@ def with_preset(argv):
     if not path.is_file():
         names = ", ".join(sorted(file.stem for file in folder.glob("*.flags")))
         raise flags.Error(f"Unknown preset {name!r}, use one of {names}")
-    return [rest[0], f"--flagfile={path}", f"--preset={name}", *rest[1:]]
+    preset = flags.FLAGS.read_flags_from_files([f"--flagfile={path}"])
+    if any(argument.lstrip("-").startswith("epochs") for argument in rest[1:]):
+        preset = [flag for flag in preset if not flag.startswith("--steps")]
+    return [rest[0], *preset, f"--preset={name}", *rest[1:]]
 
 
 def presets_folder():
@@ -169,6 +174,15 @@ def define_finite(name, default, text, *, positive=False):
 
     kind = "positive" if positive else "non-negative"
     flags.register_validator(name, is_legal, f"must be a finite {kind} number")
+
+
+@contextlib.contextmanager
+def naming_flag(name, value):
+    """Lets a mistake in a flag's value say which flag it was."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"--{name}={value}: {error}") from error
 
 
 def flagfile(command):

@@ -1,16 +1,14 @@
 """The training command: data, networks, `GAN.fit`, and a folder that keeps it all."""
 
-import contextlib
 import math
 import os
 import sys
-import tempfile
 import time
 
 import keras
 import numpy as np
 
-from keras_gan import data, latents, losses, networks, penalties, pictures
+from keras_gan import data, latents, pictures
 from keras_gan.callbacks import (
     DensityPlot,
     Health,
@@ -24,32 +22,21 @@ from keras_gan.callbacks import (
     TrainingCheckpoint,
 )
 from keras_gan.callbacks.progress import duration
-from keras_gan.checkpoints import differences
+from keras_gan.commands import recipe
+from keras_gan.commands.command_line import naming_flag
 from keras_gan.commands.evaluating import build_evaluation
 from keras_gan.commands.memory import enough_memory
+from keras_gan.commands.pairs import build_networks, check_image_size
+from keras_gan.commands.run_folder import check_former_run, check_run_dir
+from keras_gan.commands.sampling import NUM_TRAINING_IMAGES, in_range
 from keras_gan.files import published
+from keras_gan.first_samples import take
 from keras_gan.gan import GAN
-from keras_gan.networks.dcgan import check_sides
-from keras_gan.optimizers import InverseDecay, RisingMomentumSGD
+from keras_gan.ranges import of_generator
 
 DIVERGED = 3
-# Flags that may change when a run is continued.
-_FREE = {
-    "checkpoint_steps",
-    "data_dir",
-    "epochs",
-    "eval_split",
-    "evaluate_every",
-    "evaluate_num",
-    "inception_path",
-    "max_seconds",
-    "metrics",
-    "picture_every",
-    "resume",
-    "run_dir",
-    "steps",
-}
-NETWORKS = ("auto", "mlp", "dcgan", "points", "line")
+# Images whose classes are known, for the class entropy of `Health`.
+NUM_LABELLED_IMAGES = 2_000
 
 
 def train(options, flagfile):
@@ -78,6 +65,21 @@ def train(options, flagfile):
         return preview(real, gan.value_range, run_dir)
     if options.dry_run:
         return dry_run(options, gan, real)
+    watchers = build_callbacks(options, gan, real, run_dir, flagfile)
+    return play(options, gan, run_dir, (real, unseen, watchers))
+
+
+def play(options, gan, run_dir, surroundings):
+    """Trains and publishes what came of it; returns the exit code.
+
+    Args:
+        options: The flags of `scripts/train.py`, as attributes.
+        gan: A compiled `GAN`.
+        run_dir: Folder of the run.
+        surroundings: `(real, unseen, watchers)`: samples to train on, samples to
+            evaluate on or None, callbacks.
+    """
+    real, unseen, watchers = surroundings
     guard = NanGuard(run_dir)
     checkpoint = TrainingCheckpoint(
         os.path.join(run_dir, "checkpoints"), every_steps=options.checkpoint_steps
@@ -118,62 +120,6 @@ def say(text):
     print(text, flush=True)
 
 
-def check_run_dir(run_dir):
-    """Refuses a folder that cannot be written."""
-    standing = os.path.abspath(run_dir)
-    while not os.path.exists(standing):
-        standing = os.path.dirname(standing)
-    if not os.path.isdir(standing):
-        raise ValueError(f"--run_dir={run_dir}: {standing} is a file, not a folder.")
-    try:
-        with tempfile.TemporaryFile(dir=standing):
-            pass
-    except OSError as error:
-        raise OSError(
-            error.errno,
-            f"--run_dir={run_dir}: {standing} cannot be written ({error.strerror}): "
-            "choose another folder",
-        ) from None
-
-
-def check_former_run(run_dir, flagfile, resume):
-    """Refuses a folder that holds a run which this one does not continue.
-
-    Raises:
-        ValueError: If the run may not or cannot be continued; lists the flags that
-            differ from the former run's.
-    """
-    if not os.path.exists(os.path.join(run_dir, "metrics.jsonl")):
-        return
-    if resume == "never" or not os.path.isdir(os.path.join(run_dir, "checkpoints")):
-        raise ValueError(
-            f"--run_dir={run_dir} holds a run already: choose another folder, or move "
-            "that one away."
-        )
-    with open(os.path.join(run_dir, "flags.txt"), encoding="utf-8") as file:
-        former = _run_flags(file.read())
-    differing = differences(former, _run_flags(flagfile))
-    if differing:
-        raise ValueError(
-            f"--run_dir={run_dir} holds another run (flags: {differing}): use its flags, "
-            "or another folder."
-        )
-
-
-def _run_flags(text):
-    """The flags that make a run what it is; longer and watched otherwise is the same."""
-    pairs = (line.strip("-\n").partition("=") for line in text.splitlines() if line)
-    return {name: value or "true" for name, _, value in pairs if name not in _FREE}
-
-
-def check_image_size(options):
-    """Refuses a size that the network cannot make, before the data are read."""
-    size = options.image_size
-    if size and options.network == "dcgan":
-        with naming_flag("image_size", size):
-            check_sides(size, size)
-
-
 def load_data(options, split):
     """The real samples that the flags name."""
     with naming_flag("dataset", options.dataset):
@@ -184,26 +130,20 @@ def load_data(options, split):
             seed=options.seed,
             data_dir=options.data_dir,
             image_size=options.image_size,
+            labels=options.conditional,
             skip_bad_images=options.skip_bad_images,
         )
-
-
-@contextlib.contextmanager
-def naming_flag(name, value):
-    """Lets a mistake in a flag's value say which flag it was."""
-    try:
-        yield
-    except ValueError as error:
-        raise ValueError(f"--{name}={value}: {error}") from error
 
 
 def build(options, real):
     """A compiled `GAN` for the data."""
     generator, discriminator = build_networks(options, real)
     with naming_flag("loss", options.loss):
-        loss = losses.get(options.loss)
+        loss = recipe.build_loss(options)
     with naming_flag("latents", options.latents):
         prior = latents.get(options.latents)
+    with naming_flag("augment", ",".join(options.augment)):
+        seen_through = recipe.build_augmentations(options, of_generator(generator))
     gan = GAN(
         generator,
         discriminator,
@@ -211,78 +151,21 @@ def build(options, real):
         discriminator_steps=options.discriminator_steps,
         ema_decay=options.ema_decay or None,
         simultaneous=options.simultaneous,
+        num_classes=real.num_classes if options.conditional else None,
+        augmentations=seen_through,
+        packing=options.packing,
         seed=options.seed,
     )
     steps = real.steps_per_epoch(options.discriminator_steps)
     total = options.steps or num_epochs(options, real) * steps
+    d_optimizer, g_optimizer = recipe.build_optimizers(options, steps, total)
     gan.compile(
-        d_optimizer=build_optimizer(
-            options,
-            options.lr,
-            total * options.discriminator_steps,
-            steps * options.discriminator_steps,
-        ),
-        g_optimizer=build_optimizer(options, options.g_lr or options.lr, total, steps),
+        d_optimizer=d_optimizer,
+        g_optimizer=g_optimizer,
         loss=loss,
-        penalties=[penalties.R1(options.r1)] if options.r1 else [],
+        penalties=recipe.build_penalties(options),
     )
     return gan
-
-
-def build_networks(options, real):
-    """The two networks that `--network` names, for samples of the data's shape."""
-    if options.network not in NETWORKS:
-        raise ValueError(
-            f"Unknown --network={options.network}: use one of {', '.join(NETWORKS)}."
-        )
-    points = len(real.sample_shape) == 1
-    name = options.network
-    if name == "auto":
-        name = "points" if points else "mlp"
-    fits = {"points": points, "line": tuple(real.sample_shape) == (1,)}
-    if not fits.get(name, not points):
-        raise ValueError(
-            f"--network={name} does not make samples of the shape "
-            f"{tuple(real.sample_shape)} of --dataset={options.dataset}: use "
-            "--network=auto."
-        )
-    common = {"latent_dim": options.latent_dim, "seed": options.seed}
-    if name == "points":
-        return networks.points(real.sample_shape[0], **common)
-    if name == "line":
-        return networks.line(**common)
-    if name == "dcgan":
-        return networks.dcgan(real.sample_shape, **common)
-    return networks.mlp(
-        real.sample_shape,
-        dropout=options.dropout,
-        pixel_means=mean_image(real) if options.mean_image_bias else None,
-        **common,
-    )
-
-
-def mean_image(real):
-    """Mean of the training images, in [0, 1]."""
-    mean = real.samples.mean(axis=0, dtype="float64")
-    return mean / 255.0 if real.samples.dtype == np.uint8 else mean
-
-
-def build_optimizer(options, rate, total_updates, epoch_updates):
-    """One network's optimizer, on the schedule that `--schedule` names."""
-    if options.schedule == "linear":
-        rate = keras.optimizers.schedules.PolynomialDecay(rate, total_updates, 0.0)
-    if options.schedule == "cosine":
-        rate = keras.optimizers.schedules.CosineDecay(rate, total_updates)
-    if options.schedule == "paper":
-        rate = InverseDecay(rate)
-    if options.optimizer == "sgd":
-        rise = 250 if options.schedule == "paper" else 0
-        return RisingMomentumSGD(
-            rate,
-            end=0.7 if rise else 0.5,
-            rise_steps=max(1, rise * epoch_updates),
-        )
-    return keras.optimizers.Adam(rate, options.beta_1, options.beta_2)
 
 
 def num_epochs(options, real):
@@ -300,18 +183,27 @@ def build_callbacks(options, gan, real, run_dir, flagfile):
         RunLog(run_dir, flagfile),
         Progress(say),
         ImageSummary(run_dir, every_epochs=every),
-        Health(run_dir),
+        Health(run_dir, labelled=labelled_images(real, gan.value_range)),
     ]
     if options.metrics:
         watchers.append(build_evaluation(options, run_dir, real.samples))
     if len(real.sample_shape) == 3:
-        training_images = real.evaluation_dataset(gan.value_range).unbatch().take(10_000)
-        images = np.stack(list(training_images.as_numpy_iterator()))
+        images = in_range(real.samples[:NUM_TRAINING_IMAGES], gan.value_range)
         watchers.append(LatentWalk(run_dir, every_epochs=5 * every))
         watchers.append(NearestNeighbors(run_dir, images, every_epochs=5 * every))
-    if real.density is not None and tuple(real.sample_shape) == (1,):
+    on_the_line = real.density is not None and tuple(real.sample_shape) == (1,)
+    if on_the_line and options.packing == 1:
         watchers.append(DensityPlot(run_dir, real.density, print_line=say))
     return watchers
+
+
+def labelled_images(real, value_range):
+    """Some images of every class, spread over the data, and their labels; or None."""
+    known = real.classes is not None and len(np.unique(real.classes)) > 1
+    if not known or len(real.sample_shape) != 3:
+        return None
+    apart = -(-len(real.samples) // NUM_LABELLED_IMAGES)
+    return in_range(real.samples[::apart], value_range), real.classes[::apart]
 
 
 def describe(options, gan, real, run_dir):
@@ -329,7 +221,7 @@ def describe(options, gan, real, run_dir):
 
 def preview(real, value_range, run_dir):
     """Writes the first real samples as a picture."""
-    first = next(iter(real.training_dataset(value_range)))[:64, 0].numpy()
+    first = take(real.training_dataset(value_range))[:64]
     path = os.path.join(run_dir, "images", "real.png")
     pictures.save_png(path, pictures.draw(first, value_range, real_samples=first))
     say(f"Real samples: {path}")
@@ -375,7 +267,7 @@ def save(gan, run_dir):
     for name, model in models.items():
         with published(os.path.join(run_dir, f"{name}.keras")) as temporary:
             model.save(temporary)
-    samples = pictures.draw(gan.sample(64), gan.value_range)
+    samples = pictures.draw(gan.sample(64), gan.value_range, columns=gan.columns(64))
     pictures.save_png(os.path.join(run_dir, "samples.png"), samples)
 
 

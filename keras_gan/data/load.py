@@ -94,6 +94,7 @@ def load(
         seed=seed,
         name=str(spec),
         num_classes=found.num_classes if labels else None,
+        classes=found.labels,
         density=density,
     )
 

@@ -10,5 +10,6 @@ STUDIES = {
     "saturation": "which loss still moves G when D rejects every fake, on digits",
     "dirac": "which training methods converge: the smallest GAN against its theory",
     "matrix_game": "minimax in a table of payoffs, and gradient steps on it",
+    "guards": "what the guards of a run cost, as a share of a training step",
     "figure1": "the preset figure1: p_g meets p_data and D becomes 1/2",
 }
