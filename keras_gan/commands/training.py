@@ -65,7 +65,8 @@ def train(options, flagfile):
         return preview(real, gan.value_range, run_dir)
     if options.dry_run:
         return dry_run(options, gan, real)
-    watchers = build_callbacks(options, gan, real, run_dir, flagfile)
+    with enough_memory(options.batch_size, real.sample_shape, run_dir):
+        watchers = build_callbacks(options, gan, real, run_dir, flagfile)
     return play(options, gan, run_dir, (real, unseen, watchers))
 
 
@@ -86,7 +87,6 @@ def play(options, gan, run_dir, surroundings):
     )
     began = time.monotonic()
     with enough_memory(options.batch_size, real.sample_shape, run_dir):
-        watchers = build_callbacks(options, gan, real, run_dir, flagfile)
         gan.fit(
             real,
             epochs=num_epochs(options, real),
