@@ -1,8 +1,8 @@
 """Checkpoints on disk: written whole, verified before use, the newest few kept.
 
-One checkpoint is `step-<step>.npz` (arrays) and `step-<step>.json` (what they are, the
-file's SHA-256, and the caller's own facts). The JSON is written last: a checkpoint
-exists only once it does.
+One checkpoint is `step-<step>.npz` (arrays) and `step-<step>.json` (what they are, that
+file's SHA-256, the caller's own facts, and a SHA-256 of all this). The JSON is written
+last: a checkpoint exists only once it does.
 """
 
 import contextlib
@@ -17,7 +17,13 @@ import shutil
 import numpy as np
 from absl import logging
 
-from keras_gan.files import is_full, publish_json, published, remove_unfinished
+from keras_gan.files import (
+    is_full,
+    json_text,
+    publish_json,
+    published,
+    remove_unfinished,
+)
 
 
 class BrokenState(ValueError):
@@ -83,7 +89,7 @@ class Checkpoints:
             "arrays": [[n, list(a.shape), str(a.dtype)] for n, a in arrays.items()],
             "facts": facts,
         }
-        publish_json(self._path(step, "json"), content)
+        publish_json(self._path(step, "json"), sealed(content))
 
     def steps(self):
         """Steps of the checkpoints that are there, newest first; none is verified."""
@@ -128,7 +134,11 @@ class Checkpoints:
 
     def _read(self, step):
         with open(self._path(step, "json"), encoding="utf-8") as file:
-            content = json.load(file)
+            text = file.read()
+        content = json.loads(text)
+        # The very text: a flipped bit can also turn one spelling into another.
+        if not isinstance(content, dict) or json_text(sealed(content)) != text:
+            raise ValueError("its JSON does not have its SHA-256")
         path = self._path(step, "npz")
         found = sha256(path)
         if found != content["sha256"]:
@@ -203,6 +213,13 @@ class Checkpoint:
 def _size(number):
     """A number of bytes for people."""
     return f"{number / 2**20:.1f} MiB" if number >= 2**20 else f"{number / 2**10:.0f} KiB"
+
+
+def sealed(content):
+    """The content of a checkpoint's JSON with the SHA-256 of everything else in it."""
+    rest = {name: value for name, value in content.items() if name != "seal"}
+    seal = hashlib.sha256(json_text(rest).encode("utf-8")).hexdigest()
+    return {**rest, "seal": seal}
 
 
 def sha256(path):

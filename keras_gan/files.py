@@ -58,7 +58,12 @@ def publish_text(path, text):
 
 def publish_json(path, content):
     """Writes a JSON file, whole or not at all."""
-    publish_text(path, json.dumps(content, indent=2) + "\n")
+    publish_text(path, json_text(content))
+
+
+def json_text(content):
+    """JSON as it stands in a file, for people to read."""
+    return json.dumps(content, indent=2) + "\n"
 
 
 def remove_unfinished(folder):

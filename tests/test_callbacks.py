@@ -14,7 +14,7 @@ from PIL import Image
 
 import keras_gan
 from keras_gan import callbacks, pictures
-from keras_gan.callbacks import image_summary, limits, progress
+from keras_gan.callbacks import _tensorboard, limits, progress
 from keras_gan.callbacks.latent_walk import walk
 from keras_gan.callbacks.nearest_neighbors import beside_neighbors, nearest
 
@@ -51,9 +51,9 @@ class LatentsSpy(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         generate = self.model.generate
 
-        def noting(latents):
+        def noting(latents, *more, **options):
             self.latents.append(np.array(latents))
-            return generate(latents)
+            return generate(latents, *more, **options)
 
         self.model.generate = noting
 
@@ -161,7 +161,7 @@ class TestImageSummary:
     def test_rhythm(self, gan, tmp_path, monkeypatch, rhythm, steps):
         written = []
         monkeypatch.setattr(
-            image_summary.pictures,
+            _tensorboard,
             "save_png",
             lambda path, pixels: written.append(os.path.basename(path)),
         )
@@ -301,6 +301,14 @@ class TestRunLog:
             drive(log, gan, epochs=epochs, start=start)
         assert [line["step"] for line in read_lines(tmp_path)] == [5, 10, 15]
         assert not (tmp_path / "flags.txt").exists()
+
+    def test_a_run_from_step_0_keeps_the_lines_of_another_aside(self, gan, tmp_path):
+        log = callbacks.RunLog(str(tmp_path))
+        for epochs in (2, 1):
+            drive(log, gan, epochs=epochs, start=0)
+        assert [line["step"] for line in read_lines(tmp_path)] == [5]
+        former = (tmp_path / "metrics.former.jsonl").read_text().splitlines()
+        assert [json.loads(line)["step"] for line in former] == [5, 10]
 
 
 class FakeClock:

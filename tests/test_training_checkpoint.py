@@ -206,9 +206,10 @@ class TestCheckpoints:
         assert len(list(tmp_path.glob("step-*"))) == 6
         assert (tmp_path / "notes.txt").read_text() == "mine"
 
-    def test_every_bit_flip_is_noticed(self, tmp_path, caplog):
+    @pytest.mark.parametrize("suffix", ["npz", "json"])
+    def test_every_bit_flip_is_noticed(self, suffix, tmp_path, caplog):
         checkpoints = self.filled(tmp_path)
-        newest = max(tmp_path.glob("*.npz"))
+        newest = max(tmp_path.glob(f"*.{suffix}"))
         original = newest.read_bytes()
         generator = np.random.default_rng(0)
         for _ in range(100):

@@ -148,7 +148,11 @@ class RunLog(keras.callbacks.Callback):
 
     def _forget_lines_after(self, step):
         """A run that resumes at a step writes what came after it once more."""
-        if step == 0 or not os.path.exists(self._metrics_path):
+        if not os.path.exists(self._metrics_path):
+            return
+        if step == 0:  # another run's, or one's that was killed before its first save
+            former = os.path.join(self.run_dir, "metrics.former.jsonl")
+            os.replace(self._metrics_path, former)
             return
         with open(self._metrics_path, encoding="utf-8") as file:
             # A kill may have cut the last line, which is then not of the past.
