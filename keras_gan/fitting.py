@@ -231,6 +231,11 @@ def as_real(data, sample_shape, discriminator_steps, num_classes=None):
         ValueError: If `train_on_batch` got one minibatch but k is more than 1.
     """
     real = as_minibatch(data, sample_shape, num_classes)
+    if real.samples.dtype.is_integer:
+        raise ValueError(
+            "A training step takes floats in the generator's range, got "
+            f"{real.samples.dtype.name}: use fit, which scales them, or scale them first."
+        )
     if real.samples.shape.rank == len(sample_shape) + 1 and discriminator_steps == 1:
         real = Real(*(x if x is None else tf.expand_dims(x, axis=1) for x in real))
     if real.samples.shape.rank != len(sample_shape) + 2:

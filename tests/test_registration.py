@@ -61,7 +61,7 @@ def test_other_backend_is_refused_in_one_line():
         "ImportError: keras_gan runs on Keras' TensorFlow backend, but KERAS_BACKEND is "
         "'jax': set KERAS_BACKEND=tensorflow."
     )
-    assert "keras/" not in done.stderr  # refused before Keras was imported
+    assert "No module named" not in done.stderr  # refused before Keras looked for it
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The sampling command: pictures or arrays from a trained run."""
 
 import os
+import warnings
 import zipfile
 
 import keras
@@ -16,6 +17,16 @@ SUFFIXES = (".png", ".gif", ".npz")
 # Samples on one line of a walk, and training images that neighbours are sought in.
 WALK_COLUMNS = 12
 NUM_TRAINING_IMAGES = 10_000
+_UNREADABLE = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    UserWarning,
+    zipfile.BadZipFile,
+)
+# Keras stores weights as they are; only a bomb unpacks to so many times its size.
+MOST_EXPANSION = 100
 
 
 def sample(options):
@@ -58,16 +69,29 @@ def load_run(run_dir):
             f"python scripts/train.py --run_dir={run_dir}."
         )
     try:
-        return keras.models.load_model(path, safe_mode=True)
+        _check_sizes(path)
+        with warnings.catch_warnings():
+            # Half a model is none.
+            warnings.filterwarnings("error", "(?s).*freshly-initialized")
+            return keras.models.load_model(path, safe_mode=True)
     except PermissionError:
         raise
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+    except _UNREADABLE as error:
         # The first sentence; Keras' next ones tell how to switch its safety off.
         reason = str(error).partition(". ")[0]
         raise ValueError(
             f"--run_dir={run_dir}: {path} cannot be read as a GAN ({reason}): train "
             "again."
         ) from error
+
+
+def _check_sizes(path):
+    """Refuses an archive that would unpack to far more than it is; weights never do."""
+    with zipfile.ZipFile(path) as archive:
+        for part in archive.infolist():
+            if part.file_size > MOST_EXPANSION * max(part.compress_size, 2**14):
+                size = part.file_size // 2**20
+                raise ValueError(f"{part.filename} unpacks to {size} MiB")
 
 
 def grid(gan, options):

@@ -65,7 +65,8 @@ def train(options, flagfile):
         return preview(real, gan.value_range, run_dir)
     if options.dry_run:
         return dry_run(options, gan, real)
-    watchers = build_callbacks(options, gan, real, run_dir, flagfile)
+    with enough_memory(options.batch_size, real.sample_shape, run_dir):
+        watchers = build_callbacks(options, gan, real, run_dir, flagfile)
     return play(options, gan, run_dir, (real, unseen, watchers))
 
 
@@ -95,18 +96,23 @@ def play(options, gan, run_dir, surroundings):
             validation_freq=options.picture_every,
         )
     if guard.diverged_at is not None:
-        step = checkpoint.rewind()
-        save(gan, run_dir)
-        say(
-            f"Diverged at step {guard.diverged_at}: see {run_dir}/divergence.json. The "
-            f"models in {run_dir} are those of step {step}, the last good state."
-        )
+        keep_last_good(gan, guard, checkpoint, run_dir)
         return DIVERGED
     save(gan, run_dir)
     seconds = duration(time.monotonic() - began)
     say(f"Done: {int(gan.step.numpy())} generator steps in {seconds}.")
     say(where_to_look(run_dir))
     return 0
+
+
+def keep_last_good(gan, guard, checkpoint, run_dir):
+    """Publishes the networks as they were before training diverged."""
+    step = checkpoint.rewind()
+    save(gan, run_dir)
+    say(
+        f"Diverged at step {guard.diverged_at}: see {run_dir}/divergence.json. The "
+        f"models in {run_dir} are those of step {step}, the last good state."
+    )
 
 
 def say(text):

@@ -69,28 +69,34 @@ def wrong_checksum(lab):
     return refused(done, "checksum", cure="try again", changed=expected)
 
 
-def _download_altered_file(data_dir):
-    import contextlib
+def _served(content):
+    """The address of a local server that answers everything with `content`."""
     import http.server
-    import io
     import threading
-
-    import tensorflow_datasets as tfds
-
-    import keras_gan as kg
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):  # noqa: N802
             self.send_response(200)
             self.end_headers()
-            self.wfile.write(b"altered on the way")
+            self.wfile.write(content)
 
         def log_message(self, *_):
             pass
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    url = f"http://127.0.0.1:{server.server_port}/digits.bin"
+    return f"http://127.0.0.1:{server.server_port}/digits.bin"
+
+
+def _download_altered_file(data_dir):
+    import contextlib
+    import io
+
+    import tensorflow_datasets as tfds
+
+    import keras_gan as kg
+
+    url = _served(b"altered on the way")
     expected = tfds.download.checksums.UrlInfo(18, "0" * 64, "digits.bin")
 
     class AlteredDigits(tfds.core.GeneratorBasedBuilder):

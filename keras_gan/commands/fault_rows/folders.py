@@ -2,7 +2,7 @@
 
 import os
 
-from keras_gan.commands.fault_rows.fault import fault
+from keras_gan.commands.fault_rows.fault import SLOW, fault
 from keras_gan.commands.fault_rows.laboratory import expect, refused, went_well
 from keras_gan.commands.fault_rows.processes import newest_step
 
@@ -112,7 +112,7 @@ def folder_cannot_be_written(lab):
     return line, 4
 
 
-@fault(41, "the user's own files in the run folder")
+@fault(41, "the user's own files in the run folder", by_hand=SLOW)
 def users_files(lab):
     lab.images(16)
     mine = (

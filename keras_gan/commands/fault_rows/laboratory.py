@@ -254,7 +254,7 @@ def expect(holds, otherwise):
         raise NotSurvived(" ".join(otherwise.split()))
 
 
-def until(condition, seconds=60.0):
+def until(condition, seconds=240.0):
     """Waits until `condition()` is true.
 
     Raises:

@@ -6,7 +6,7 @@ import signal
 import time
 
 from keras_gan.commands.fault_rows import tiny
-from keras_gan.commands.fault_rows.fault import fault
+from keras_gan.commands.fault_rows.fault import SLOW, fault
 from keras_gan.commands.fault_rows.laboratory import (
     expect,
     refused,
@@ -51,7 +51,7 @@ def train(folder, epochs, every_steps=1, batch_size=4):
     )
 
 
-@fault(31, "SIGKILL at random moments, also while a checkpoint is written")
+@fault(31, "SIGKILL at random moments, also while a checkpoint is written", by_hand=SLOW)
 def kills(lab):
     run, checkpoints = lab.folder / "run", lab.folder / "run" / "checkpoints"
     number = _FEW if lab.quick else _MANY
@@ -80,7 +80,7 @@ def kills(lab):
     ), -signal.SIGKILL
 
 
-@fault(32, "SIGTERM and Ctrl-C")
+@fault(32, "SIGTERM and Ctrl-C", by_hand=SLOW)
 def signals(lab):
     lab.images()
     flags = ("--dataset=npz:tiny.npz", "--batch_size=4", "--epochs=100000")
@@ -88,7 +88,7 @@ def signals(lab):
         run = f"run{code}"
         checkpoints = lab.folder / run / "checkpoints"
         process = lab.start(
-            _train_command, [*flags, "--checkpoint_steps=20", f"--run_dir={run}"]
+            _train_command, [*flags, "--checkpoint_steps=2", f"--run_dir={run}"]
         )
         until(lambda folder=checkpoints: _steps_there(folder) > 0)
         os.kill(process.pid, number)
@@ -164,7 +164,7 @@ def broken_sidecar(lab):
     return _goes_back(lab)
 
 
-@fault(39, "a checkpoint of other networks, other flags, other data")
+@fault(39, "a checkpoint of other networks, other flags, other data", by_hand=SLOW)
 def another_run(lab):
     lab.images(16)
     lab.images(20, name="other.npz")
