@@ -7,7 +7,7 @@ import tensorflow as tf
 from keras import layers
 
 import keras_gan
-from keras_gan import networks, ranges
+from keras_gan import fitting, networks, ranges
 
 
 class TestMaxout:
@@ -201,12 +201,20 @@ class TestEveryOption:
         # sums double it.
         assert (np.abs(change[:, 0]) < 16 * distance).all()
 
-    def test_a_frozen_discriminator_stays_as_it_is(self, name):
-        gan = keras_gan.GAN(*PAIRS[name](spectral_norm=True), seed=0)
+    def test_a_generator_step_leaves_all_of_d_as_it_is(self, name):
+        gan = keras_gan.GAN(*PAIRS[name](**SPECTRAL), num_classes=4, seed=0)
         gan.compile(d_optimizer="sgd", g_optimizer="sgd")
+        samples = tf.zeros((4, *gan.sample_shape))
         before = [np.array(v) for v in gan.discriminator.variables]
-        gan._generator_step(gan.draw_latents(4), 1)
+        real = fitting.Real(samples, tf.range(4))
+        gan._generator_step(real, gan.draw_latents(4), 1)
         assert all(map(np.array_equal, before, gan.discriminator.variables))
+        gan._discriminator_step(real, gan.draw_latents(4), 0)
+        moved = [
+            not np.array_equal(*pair)
+            for pair in zip(before, gan.discriminator.variables, strict=True)
+        ]
+        assert sum(moved) > len(moved) / 2
 
     def test_weight_clip_holds_for_all_of_d_and_none_of_g(self, name):
         generator, discriminator = PAIRS[name](num_classes=4, weight_clip=0.01)
