@@ -28,6 +28,13 @@ class _ListFlag(flags.BooleanFlag):
 flags.DEFINE_flag(_ListFlag())
 flags.DEFINE_list("seeds", ["0", "1", "2"], "Seeds of the runs, such as 0,1,2.")
 flags.DEFINE_bool("quick", False, "A few seconds, to see that it runs; looser claims.")
+command_line.define_finite(
+    "max_hours",
+    8.0,
+    "table1: hours of training; the same command again goes on.",
+    positive=True,
+)
+flags.DEFINE_string("work_dir", "runs/reproduce", "Folder of runs that are kept.")
 flags.DEFINE_string("results_dir", "results", "Folder of the numbers: STUDY.json.")
 flags.DEFINE_string("images_dir", "docs/images", "Folder of the pictures: STUDY.png.")
 

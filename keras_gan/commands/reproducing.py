@@ -25,7 +25,7 @@ def reproduce(name, seeds, options):
     """
     study = importlib.import_module(f"keras_gan.commands.studies.{name}")
     began = time.monotonic()
-    outcome = study.run(seeds, options.quick)
+    outcome = study.run(seeds, options)
     picture = os.path.join(options.images_dir, f"{name}.png")
     pictures.save_png(picture, outcome.pixels)
     record = {

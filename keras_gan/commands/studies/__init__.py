@@ -1,6 +1,6 @@
 """What theory says and a run can check: one study per file.
 
-A study is a module with `run(seeds, quick)`, which returns an `Outcome`. The names
+A study is a module with `run(seeds, options)`, which returns an `Outcome`. The names
 stand here and not in the modules, so that listing them needs no TensorFlow.
 """
 
@@ -10,5 +10,6 @@ STUDIES = {
     "saturation": "which loss still moves G when D rejects every fake, on digits",
     "dirac": "which training methods converge: the smallest GAN against its theory",
     "matrix_game": "minimax in a table of payoffs, and gradient steps on it",
+    "table1": "the paper's MNIST row: Parzen log-likelihood, its recipe, its protocol",
     "figure1": "the preset figure1: p_g meets p_data and D becomes 1/2",
 }
