@@ -30,6 +30,7 @@ def test_quick_study(name, tmp_path):
     options = types.SimpleNamespace(
         quick=True,
         max_hours=1.0,
+        cpu_seconds=None,
         work_dir=str(tmp_path / "work"),
         results_dir=str(tmp_path),
         images_dir=str(tmp_path / "images"),

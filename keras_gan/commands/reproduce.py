@@ -31,7 +31,15 @@ flags.DEFINE_bool("quick", False, "A few seconds, to see that it runs; looser cl
 command_line.define_finite(
     "max_hours",
     8.0,
-    "table1: hours of training; the same command again goes on.",
+    "Of long studies: begin no further run after so many hours; the same command "
+    "again goes on.",
+    positive=True,
+)
+command_line.define_finite(
+    "cpu_seconds",
+    None,
+    "zoo, conv_race: CPU-seconds of training per run, of all cores together. Default: "
+    "the study's own.",
     positive=True,
 )
 flags.DEFINE_string("work_dir", "runs/reproduce", "Folder of runs that are kept.")

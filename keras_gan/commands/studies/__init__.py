@@ -11,5 +11,9 @@ STUDIES = {
     "dirac": "which training methods converge: the smallest GAN against its theory",
     "matrix_game": "minimax in a table of payoffs, and gradient steps on it",
     "table1": "the paper's MNIST row: Parzen log-likelihood, its recipe, its protocol",
+    "ring_grid": "mode collapse on ring and grid: losses, penalties, packing",
+    "stacked_mnist": "modes and KL of Stacked MNIST by the classifier of its channels",
+    "zoo": "every loss with every penalty on MNIST in equal CPU time: what to pick",
+    "conv_race": "three minutes each: preset dcgan, the DCGAN tutorial, the 2014 pair",
     "figure1": "the preset figure1: p_g meets p_data and D becomes 1/2",
 }

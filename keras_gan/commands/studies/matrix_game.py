@@ -22,7 +22,6 @@ def run(seeds, options):
     Returns:
         An `Outcome`.
     """
-    quick = options.quick
     measured, paths = {}, {}
     for name, payoff in GAMES.items():
         equilibrium = theory.mixed_equilibrium(payoff)

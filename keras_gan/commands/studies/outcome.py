@@ -59,10 +59,16 @@ class Outcome:
 
 
 def spread(values):
-    """Mean, smallest and largest over seeds, as JSON values."""
+    """Mean, standard error, smallest and largest over seeds, as JSON values.
+
+    One seed has no standard error: None.
+    """
     values = np.asarray(values, float)
+    several = len(values) > 1
+    error = values.std(ddof=1) / np.sqrt(len(values)) if several else None
     return {
         "mean": float(values.mean()),
+        "standard_error": float(error) if several else None,
         "min": float(values.min()),
         "max": float(values.max()),
     }
