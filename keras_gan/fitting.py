@@ -115,6 +115,23 @@ def check_callbacks(callbacks):
                 raise ValueError(f"{refused.__name__} {reason}: use {instead}.")
 
 
+def is_loss_scaled(optimizer):
+    """Whether an optimizer scales its loss so that float16 gradients do not underflow."""
+    return isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
+
+
+def loss_scaled(optimizer, network):
+    """The optimizer, with loss scaling if the network computes in float16.
+
+    Keras' `compile` does so for one optimizer; a GAN has two, each with a scale of its
+    own, so that an overflow in one network never skips the other's update.
+    """
+    half = any(layer.compute_dtype == "float16" for layer in network.layers)
+    if half and not is_loss_scaled(optimizer):
+        return keras.optimizers.LossScaleOptimizer(optimizer)
+    return optimizer
+
+
 def seed_states(network):
     """The states of a network's random layers, which are no weights."""
     weights = {id(weight) for weight in network.weights}

@@ -16,6 +16,7 @@ from keras_gan.randomness import (
     fold,
 )
 from keras_gan.two_player import TwoPlayerModel
+from keras_gan.vitals import Vitals
 
 # Latents for pictures are drawn in blocks of this size, so that sample i does not
 # depend on how many others are asked for.
@@ -99,6 +100,7 @@ class GAN(TwoPlayerModel):
         self.d_grad_norm = keras.metrics.Mean(name="d_grad_norm")
         self.g_grad_norm = keras.metrics.Mean(name="g_grad_norm")
         self.d_accuracy = keras.metrics.Mean(name="d_accuracy")
+        self.vitals = Vitals()
         self.real_samples = None
         self._resuming_epoch = False
         self.built = True
@@ -118,6 +120,7 @@ class GAN(TwoPlayerModel):
                 self._discriminator_step(real_samples[:, i], z, i)
             self._generator_step(self._draw_latents(m, k), k)
         self._update_average()
+        self._check_vitals(real_samples)
         self.step.assign_add(1)
         return {metric.name: metric.result() for metric in self.training_metrics}
 
@@ -153,12 +156,12 @@ class GAN(TwoPlayerModel):
                 d_penalty += tf.reduce_mean(
                     penalty(self.discriminator, real_samples, fake_samples, penalty_seed)
                 )
-            objective = d_loss + d_penalty
+            objective = self.d_optimizer.scale_loss(d_loss + d_penalty)
         gradients = tape.gradient(objective, self.discriminator.trainable_variables)
         self._track_scores(real_logits, fake_logits)
         self.d_loss.update_state(d_loss)
         self.d_penalty.update_state(d_penalty)
-        self.d_grad_norm.update_state(tf.linalg.global_norm(gradients))
+        self._track_norm(self.d_grad_norm, gradients, self.d_optimizer)
         return gradients
 
     def _generator_gradients(self, z, i):
@@ -169,9 +172,10 @@ class GAN(TwoPlayerModel):
             g_loss = tf.reduce_mean(
                 self.adversarial_loss.generator_loss(tf.cast(fake_logits, "float32"))
             )
-        gradients = tape.gradient(g_loss, self.generator.trainable_variables)
+            objective = self.g_optimizer.scale_loss(g_loss)
+        gradients = tape.gradient(objective, self.generator.trainable_variables)
         self.g_loss.update_state(g_loss)
-        self.g_grad_norm.update_state(tf.linalg.global_norm(gradients))
+        self._track_norm(self.g_grad_norm, gradients, self.g_optimizer)
         return gradients
 
     # ------------------------------------------------- what the steps stand on
@@ -229,6 +233,20 @@ class GAN(TwoPlayerModel):
         self.value.update_state(value, sample_weight)
         self.real_score.update_state(real_score, sample_weight)
         self.fake_score.update_state(fake_score, sample_weight)
+
+    def _track_norm(self, tracker, gradients, optimizer):
+        norm = tf.linalg.global_norm(gradients) / optimizer.scale_loss(1.0)
+        if fitting.is_loss_scaled(optimizer):
+            # An overflow there is no accident: the update is skipped, the scale halved.
+            finite = tf.math.is_finite(norm)
+            norm = tf.where(finite, norm, 0.0)
+            tracker.update_state(norm, sample_weight=tf.cast(finite, "float32"))
+        else:
+            tracker.update_state(norm)
+
+    def _check_vitals(self, real_samples):
+        weights = self.discriminator.weights + self.generator.weights
+        self.vitals.check(self.step, real_samples, self.training_metrics, weights)
 
     def _minibatches(self, data):
         return fitting.as_minibatches(data, self.sample_shape, self.discriminator_steps)
@@ -308,10 +326,17 @@ class GAN(TwoPlayerModel):
         z = [self.latents(shape, fold(seed, block, SAMPLE)) for block in blocks]
         return tf.concat(z, axis=0)[:num_samples]
 
-    def generate(self, latents):
-        """Samples for given latents, a block at a time, as a NumPy array."""
+    def generate(self, latents, averaged=True):
+        """Samples for given latents, a block at a time, as a NumPy array.
+
+        Args:
+            latents: Tensor (n, latent_dim).
+            averaged: Whether the averaged generator draws, if there is one, or the
+                one that is being trained. Defaults to True.
+        """
+        network = self.sampler if averaged else self.generator
         blocks = range(0, len(latents), SAMPLE_BLOCK)
-        samples = [self(latents[i : i + SAMPLE_BLOCK], training=False) for i in blocks]
+        samples = [network(latents[i : i + SAMPLE_BLOCK], training=False) for i in blocks]
         return np.concatenate([np.asarray(block, "float32") for block in samples])
 
     def sample(self, num_samples, seed=0):

@@ -24,6 +24,9 @@ class TwoPlayerModel(keras.Model):
     ):
         """Says how the two networks are trained.
 
+        Networks that compute in float16 (`mixed_float16`) get a loss scale each; losses
+        and logits stay in float32.
+
         Args:
             d_optimizer: Optimizer of D, an object or a name.
             g_optimizer: Optimizer of G, another object, or a name.
@@ -52,12 +55,12 @@ class TwoPlayerModel(keras.Model):
         )
         self.adversarial_loss = losses.get(loss)
         self.penalties = list(penalties)
-        self.d_optimizer = d_optimizer
-        self.g_optimizer = g_optimizer
+        self.d_optimizer = fitting.loss_scaled(d_optimizer, self.discriminator)
+        self.g_optimizer = fitting.loss_scaled(g_optimizer, self.generator)
         # Built here, so that loading weights finds slots for their moments.
-        d_optimizer.name, g_optimizer.name = "d_optimizer", "g_optimizer"
-        d_optimizer.build(self.discriminator.trainable_variables)
-        g_optimizer.build(self.generator.trainable_variables)
+        self.d_optimizer.name, self.g_optimizer.name = "d_optimizer", "g_optimizer"
+        self.d_optimizer.build(self.discriminator.trainable_variables)
+        self.g_optimizer.build(self.generator.trainable_variables)
 
     @property
     def optimizer(self):
@@ -118,6 +121,7 @@ class TwoPlayerModel(keras.Model):
         with run.protected():
             epoch, steps_done = self._resume(run, x, batch_size)
             epoch = max(epoch, initial_epoch)
+            self.vitals.reset()
             dataset, endless_steps = self._training_dataset(x, batch_size)
             self.real_samples = first_samples.take(dataset)
             first_samples.check(self.real_samples, self.sample_shape, self.value_range)

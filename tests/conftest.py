@@ -17,6 +17,21 @@ def tiny_networks(**options):
     return kg.networks.mlp((8, 8, 1), **{**sizes, **options})
 
 
+def relu_networks():
+    """A dense pair with Keras' own initial weights and nothing random in it."""
+    starts = (keras.initializers.GlorotUniform(seed=n) for n in range(4))
+
+    def dense(x, units, activation=None):
+        layer = keras.layers.Dense(units, activation, kernel_initializer=next(starts))
+        return layer(x)
+
+    z, x = keras.Input((4,)), keras.Input((8, 8, 1))
+    made = dense(dense(z, 16, "relu"), 64, "sigmoid")
+    generator = keras.Model(z, keras.layers.Reshape((8, 8, 1))(made))
+    judged = dense(dense(keras.layers.Flatten()(x), 16, "relu"), 1)
+    return generator, keras.Model(x, judged)
+
+
 def tiny_gan(networks=None, loss="non_saturating", penalties=(), **options):
     """A compiled GAN on 8x8 images, with Adam for both networks."""
     gan = kg.GAN(*(networks or tiny_networks()), **options)

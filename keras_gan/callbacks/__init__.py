@@ -2,6 +2,7 @@
 
 from keras_gan.callbacks.density_plot import DensityPlot
 from keras_gan.callbacks.evaluation import Evaluation
+from keras_gan.callbacks.health import Health
 from keras_gan.callbacks.image_summary import ImageSummary
 from keras_gan.callbacks.latent_walk import LatentWalk
 from keras_gan.callbacks.limits import Limits
@@ -14,6 +15,7 @@ from keras_gan.callbacks.training_checkpoint import TrainingCheckpoint
 __all__ = [
     "DensityPlot",
     "Evaluation",
+    "Health",
     "ImageSummary",
     "LatentWalk",
     "Limits",

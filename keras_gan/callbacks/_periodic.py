@@ -58,7 +58,8 @@ class Periodic(keras.callbacks.Callback):
             try:
                 self.act(step)
             except NotFinite as error:
-                logging.warning("No picture of step %d. %s", step, error)
+                if self.model.vitals.broken_at is None:  # else it was said already
+                    logging.warning("No picture of step %d. %s", step, error)
 
     def _step(self):
         return int(self.model.step.numpy())

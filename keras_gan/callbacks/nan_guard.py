@@ -1,37 +1,95 @@
 """`NanGuard`: stops a run whose numbers are no longer numbers."""
 
 import math
+import os
 
 import keras
+import numpy as np
 from absl import logging
+
+from keras_gan.files import publish_json
+
+# Names in the message; the file has them all.
+_NAMES_SHOWN = 3
 
 
 class NanGuard(keras.callbacks.Callback):
-    """Stops training when a loss, score or gradient norm is NaN or infinite.
+    """Stops training when a loss, a gradient or a weight is NaN or infinite.
 
-    Keras' `TerminateOnNaN` reads a log called "loss" and so never sees a GAN.
-    Gradient norms are looked at, too: a ReLU can hide NaN weights from the losses.
+    Keras' `TerminateOnNaN` reads a log called "loss" and so never sees a GAN. Here the
+    compiled step itself looks: at losses, scores and gradient norms every time, at the
+    weights every 20 steps, because a fused ReLU turns NaN weights into harmless zeros.
+    Training stops in the step in which it is found.
+
+    Args:
+        run_dir: Folder that gets `divergence.json`: the step, the logs, the variables
+            that are not finite, the smallest, mean and largest value of the step's real
+            samples, and which of them is broken, if one is. Defaults to None: no file.
 
     Attributes:
         diverged_at: The generator step at which training was stopped, or None.
 
     Example:
 
-    >>> gan.fit(data, epochs=20, callbacks=[NanGuard()])
+    >>> gan.fit(data, epochs=20, callbacks=[NanGuard("runs/a")])
     """
 
-    def __init__(self):
+    def __init__(self, run_dir=None):
         super().__init__()
+        self.run_dir = run_dir
         self.diverged_at = None
 
     def on_train_batch_end(self, batch, logs=None):
-        broken = [name for name, log in (logs or {}).items() if not math.isfinite(log)]
-        if broken:
-            self.diverged_at = int(self.model.step.numpy())
-            self.model.stop_training = True
-            logging.error(
-                "Training diverged at step %d: %s not finite. Lower the learning "
-                "rates, or add a penalty on the discriminator's gradient.",
-                self.diverged_at,
-                ", ".join(broken),
-            )
+        logs = logs or {}
+        broken_logs = [name for name, log in logs.items() if not math.isfinite(log)]
+        broken_at = self.model.vitals.broken_at
+        if broken_at is None and not broken_logs:
+            return
+        self.diverged_at = int(self.model.step.numpy())
+        self.model.stop_training = True
+        seen = {
+            "step": self.diverged_at,
+            "logs": {name: _as_json(log) for name, log in logs.items()},
+            "broken_variables": _broken_variables(self.model),
+            "real_samples": {
+                name: _as_json(value)
+                for name, value in self.model.vitals.batch_statistics.items()
+            },
+        }
+        if self.run_dir is not None:
+            publish_json(os.path.join(self.run_dir, "divergence.json"), seen)
+        logging.error(
+            "Training diverged at step %d: %s not finite. %s",
+            self.diverged_at,
+            _listed(broken_logs + seen["broken_variables"]),
+            _advice(seen["real_samples"]["first_broken_sample"]),
+        )
+
+
+def _broken_variables(gan):
+    groups = (gan.discriminator, gan.generator, gan.d_optimizer, gan.g_optimizer)
+    return [
+        variable.path
+        for group in groups
+        for variable in group.variables
+        if not np.isfinite(np.asarray(variable, "float32")).all()
+    ]
+
+
+def _listed(names):
+    shown = ", ".join(names[:_NAMES_SHOWN]) or "a number of this step is"
+    more = len(names) - _NAMES_SHOWN
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def _advice(first_broken_sample):
+    if first_broken_sample is not None:
+        return f"Sample {first_broken_sample} of its minibatch is broken: mend the data."
+    return "Lower the learning rates, or add a penalty on the discriminator's gradient."
+
+
+def _as_json(number):
+    """A number as JSON knows it; NaN and infinity as words."""
+    if number is None or isinstance(number, int):
+        return number
+    return float(number) if math.isfinite(number) else str(float(number))

@@ -29,7 +29,9 @@ class TrainingCheckpoint(keras.callbacks.Callback):
     goes on where the last epoch ended. Which of the two it was is said.
 
     SIGTERM and Ctrl-C finish the step, save, and end the process with exit code 143
-    or 130. A state with NaN or infinity is never saved.
+    or 130. The first state is saved before the first step, so that a lack of space or
+    permission shows at once; a state with NaN or infinity is never saved. There is a
+    good state at any time.
 
     Args:
         directory: Folder of the checkpoints. Other files in it are left alone.
@@ -97,6 +99,21 @@ class TrainingCheckpoint(keras.callbacks.Callback):
         )
         return newest.facts["epoch"], self._resumed_steps
 
+    def rewind(self):
+        """Puts the last good state back into the model, after training diverged.
+
+        Returns:
+            The step of that state.
+
+        Raises:
+            ValueError: If nothing was saved, or all of it is damaged.
+        """
+        newest = self.checkpoints.newest()
+        if newest is None:
+            raise ValueError(f"{self.checkpoints.directory} holds no checkpoint.")
+        _assign(state_variables(self.model), newest)
+        return newest.step
+
     def remind(self, callbacks):
         """Gives the other callbacks their memory back, once they began the run."""
         for key, callback in _numbered(callbacks):
@@ -119,6 +136,8 @@ class TrainingCheckpoint(keras.callbacks.Callback):
         self._signal = None
         self._saved_at = self._last_step = self._step()
         self._epoch, self._steps_in_epoch = 0, 0
+        if self._last_step == 0:
+            self._save()
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGTERM, signal.SIGINT):
                 self._handlers[number] = signal.signal(number, self._note_signal)
@@ -184,7 +203,7 @@ class TrainingCheckpoint(keras.callbacks.Callback):
         try:
             self.checkpoints.save(self._last_step, arrays, facts)
         except BrokenState as error:
-            logging.error("%s", error)
+            logging.error("%s The last good state is step %d.", error, self._saved_at)
             return
         self._saved_at = self._last_step
 
@@ -259,7 +278,9 @@ def _memory(callback):
     if names is None and type(callback).__module__.startswith("keras."):
         given = inspect.signature(type(callback).__init__).parameters
         names = [n for n in vars(callback) if n not in given and n not in _KERAS_OWN]
-    values = {name: getattr(callback, name) for name in names or ()}
+    # Before the first step a callback may have nothing to remember yet.
+    known = [name for name in names or () if hasattr(callback, name)]
+    values = {name: getattr(callback, name) for name in known}
     plain = {n: v.item() if isinstance(v, np.generic) else v for n, v in values.items()}
     return {name: value for name, value in plain.items() if _is_plain(value)}
 

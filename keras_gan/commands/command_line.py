@@ -7,6 +7,7 @@ import contextlib
 import errno
 import functools
 import importlib.util
+import logging as python_logging
 import math
 import os
 import pathlib
@@ -62,8 +63,10 @@ def _parse(argv, num_arguments):
 def _reported(command):
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     logging.set_verbosity(logging.WARNING)
+    handler = logging.get_absl_handler()
     # What another library has to say about itself is no news to our users.
-    logging.get_absl_handler().addFilter(lambda log: "keras_gan" in log.pathname)
+    handler.addFilter(lambda log: "keras_gan" in log.pathname)
+    handler.setFormatter(python_logging.Formatter(f"{program()}: %(message)s"))
     try:
         with _quiet_stderr():
             _start_tensorflow()

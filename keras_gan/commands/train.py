@@ -78,6 +78,12 @@ flags.DEFINE_float(
     upper_bound=0.99999,
 )
 flags.DEFINE_enum(
+    "mixed_precision",
+    "float32",
+    ["float32", "mixed_float16", "mixed_bfloat16"],
+    "What the networks compute in; weights, logits and losses stay float32.",
+)
+flags.DEFINE_enum(
     "resume",
     "auto",
     ["auto", "never"],

@@ -12,6 +12,7 @@ import numpy as np
 from keras_gan import data, latents, losses, networks, penalties, pictures
 from keras_gan.callbacks import (
     DensityPlot,
+    Health,
     ImageSummary,
     LatentWalk,
     Limits,
@@ -61,6 +62,7 @@ def train(options, flagfile):
     Raises:
         ValueError: On a user's mistake, in one line.
     """
+    keras.config.set_dtype_policy(options.mixed_precision)
     run_dir = options.run_dir or os.path.join("runs", options.preset or "quickstart")
     check_run_dir(run_dir)
     check_former_run(run_dir, flagfile, options.resume)
@@ -72,17 +74,27 @@ def train(options, flagfile):
         return preview(real, gan.value_range, run_dir)
     if options.dry_run:
         return dry_run(options, gan, real)
-    guard = NanGuard()
+    guard = NanGuard(run_dir)
+    checkpoint = TrainingCheckpoint(
+        os.path.join(run_dir, "checkpoints"), every_steps=options.checkpoint_steps
+    )
+    watchers = build_callbacks(options, gan, real, run_dir, flagfile)
     began = time.monotonic()
     gan.fit(
         real,
         epochs=num_epochs(options, real),
         verbose=1 if sys.stdout.isatty() else 0,
-        callbacks=[guard, *build_callbacks(options, gan, real, run_dir, flagfile)],
+        callbacks=[guard, *watchers, checkpoint],
         validation_data=unseen,
         validation_freq=options.picture_every,
     )
     if guard.diverged_at is not None:
+        step = checkpoint.rewind()
+        save(gan, run_dir)
+        say(
+            f"Diverged at step {guard.diverged_at}: see {run_dir}/divergence.json. The "
+            f"models in {run_dir} are those of step {step}, the last good state."
+        )
         return DIVERGED
     save(gan, run_dir)
     seconds = duration(time.monotonic() - began)
@@ -260,11 +272,9 @@ def build_callbacks(options, gan, real, run_dir, flagfile):
     watchers = [
         Limits(options.steps, options.max_seconds),
         RunLog(run_dir, flagfile),
-        TrainingCheckpoint(
-            os.path.join(run_dir, "checkpoints"), every_steps=options.checkpoint_steps
-        ),
         Progress(say),
         ImageSummary(run_dir, every_epochs=every),
+        Health(run_dir),
     ]
     if options.metrics:
         watchers.append(build_evaluation(options, run_dir, real.samples))

@@ -1,0 +1,200 @@
+"""`Health`: the ways in which a GAN fails while its losses look well."""
+
+import collections
+
+import numpy as np
+import tensorflow as tf
+from absl import logging
+from scipy.spatial.distance import pdist
+
+from keras_gan.callbacks._periodic import Periodic
+from keras_gan.callbacks._tensorboard import writer
+from keras_gan.callbacks.nearest_neighbors import nearest
+
+# Beyond these a number is a symptom; three checks in a row make a warning.
+LEAST_DIVERSITY = 0.1
+LEAST_ENTROPY = 0.3
+SATURATED_LOSS, SCORES_APART = 0.1, 0.2
+VANISHED_NORM, REJECTED_SCORE = 1e-3, 0.1
+MEMORY_GAP = 0.3
+CHECKS = 3
+
+ADVICE = {
+    "collapsed": "its samples are nearly all alike (mode collapse). Raise --r1, lower "
+    "the generator's learning rate, or try --loss=relativistic",
+    "one-sided": "its samples fall into few of the classes (mode collapse). Raise --r1, "
+    "or try --packing=2",
+    "frozen": "its samples do not change any more. Is its learning rate 0, or are its "
+    "outputs saturated? Lower the learning rates",
+    "starved": "its gradient has vanished, and the discriminator rejects all it makes. "
+    "Use --loss=non_saturating, or raise --r1",
+    "saturated": "the discriminator tells real from fake without a mistake, so that the "
+    "generator learns little. Raise --r1, or lower the discriminator's learning rate",
+    "memorising": "the discriminator's score of training images is far above that of "
+    "unseen ones: it memorises. Use more data, raise --r1, or try --augment",
+}
+
+
+def diversity(samples, real_samples):
+    """How far samples lie apart, relative to real ones.
+
+    `mean_ij |x_i - x_j| / mean_ij |r_i - r_j|`, in [0, inf); 0 when all are equal, 1
+    when they differ as real samples do.
+
+    Args:
+        samples: Array (n, ...), n >= 2.
+        real_samples: Array (m, ...), m >= 2.
+
+    Returns:
+        A float.
+
+    Example:
+
+    >>> diversity(np.zeros((2, 1)), np.array([[0.0], [1.0]]))
+    0.0
+    """
+    real_distance = pdist(np.reshape(real_samples, (len(real_samples), -1))).mean()
+    distance = pdist(np.reshape(samples, (len(samples), -1))).mean()
+    return float(distance / max(real_distance, np.finfo(float).tiny))
+
+
+def class_entropy(samples, labelled_samples, labels):
+    """How evenly samples spread over the classes of the real samples nearest to them.
+
+    `-sum_c p_c log p_c / log K`, p_c the share of class c of K; 0 when all fall into
+    one class, 1 when they spread evenly.
+
+    Args:
+        samples: Array (n, ...).
+        labelled_samples: Array (m, ...) of real samples.
+        labels: Their classes, ints (m,).
+
+    Returns:
+        A float in [0, 1].
+
+    Example:
+
+    >>> class_entropy(np.zeros((4, 1)), np.array([[0.0], [1.0]]), np.array([0, 1]))
+    0.0
+    """
+    classes, numbers = np.unique(labels, return_inverse=True)
+    found = numbers[nearest(samples, labelled_samples)]
+    shares = np.bincount(found, minlength=len(classes)) / len(found)
+    terms = shares[shares > 0] * np.log(shares[shares > 0])
+    return float(-terms.sum() / np.log(max(len(classes), 2)) + 0.0)
+
+
+class Health(Periodic):
+    """Notices collapse, a discriminator that has won, and one that memorises.
+
+    Every so many steps it draws the same latents with the generator that is being
+    trained and writes `health/...` to TensorBoard: `diversity` of the samples relative
+    to real ones, `change` since the last check, `class_entropy` when classes are known.
+    A symptom that stands for three checks in a row is one warning with advice; it is
+    said once.
+
+    Args:
+        run_dir: Folder of the run.
+        every_steps: Generator steps between two checks. Defaults to 250.
+        labelled: `(samples, labels)`: real samples in the generator's range and their
+            classes. Defaults to None: classes are not known.
+        num_samples: Samples to draw. Defaults to 64.
+        seed: Keys the latents. Defaults to 0.
+
+    Attributes:
+        warned: Symptoms that were reported, with the step.
+
+    Example:
+
+    >>> gan.fit(data, epochs=20, callbacks=[Health("runs/a")])
+    """
+
+    REMEMBERED = ("strikes", "warned", "largest_norm")
+
+    def __init__(
+        self, run_dir, *, every_steps=250, labelled=None, num_samples=64, seed=0
+    ):
+        super().__init__(every_steps=every_steps)
+        self.run_dir = run_dir
+        self.labelled = labelled
+        self.num_samples = num_samples
+        self.seed = seed
+
+    def on_train_begin(self, logs=None):
+        self.strikes = collections.Counter()
+        self.warned = {}
+        self.largest_norm = 0.0
+        self._logs = None
+        self._latents = self.model.draw_latents(self.num_samples, self.seed)
+        self._former = self.model.generate(self._latents, averaged=False)
+        super().on_train_begin(logs)
+
+    def on_train_batch_end(self, batch, logs=None):
+        self._logs = logs
+        super().on_train_batch_end(batch, logs)
+
+    def on_epoch_end(self, epoch, logs=None):
+        if "val_real_score" in logs:
+            gap = logs["real_score"] - logs["val_real_score"]
+            self._judge({"memorising": gap > MEMORY_GAP}, self._step())
+            self._write({"memory_gap": gap}, self._step())
+
+    def on_train_end(self, logs=None):
+        """Nothing: the last check was no longer ago than the others."""
+
+    def act(self, step):
+        if step == 0:
+            return  # before the first update there is nothing to find
+        samples = self.model.generate(self._latents, averaged=False)
+        if not np.isfinite(samples).all():
+            return  # NanGuard's business
+        numbers = {
+            "diversity": diversity(samples, self.model.real_samples[: self.num_samples]),
+            "change": float(np.abs(samples - self._former).mean()),
+        }
+        if self.labelled is not None:
+            numbers["class_entropy"] = class_entropy(samples, *self.labelled)
+        self._former = samples
+        self._write(numbers, step)
+        self._judge(self._symptoms(numbers), step)
+
+    def _symptoms(self, numbers):
+        logs = self._logs
+        norm = float(logs["g_grad_norm"])
+        self.largest_norm = max(norm, self.largest_norm)
+        apart = logs["real_score"] - logs["fake_score"] > SCORES_APART
+        return {
+            "collapsed": numbers["diversity"] < LEAST_DIVERSITY,
+            "one-sided": numbers.get("class_entropy", 1.0) < LEAST_ENTROPY,
+            "frozen": numbers["change"] == 0.0,
+            "starved": norm < VANISHED_NORM * self.largest_norm
+            and logs["fake_score"] < REJECTED_SCORE,
+            "saturated": 0.0 <= logs["d_loss"] < SATURATED_LOSS and apart,
+        }
+
+    def _judge(self, symptoms, step):
+        for symptom, present in symptoms.items():
+            self.strikes[symptom] = self.strikes[symptom] + 1 if present else 0
+            if self.strikes[symptom] == CHECKS and symptom not in self.warned:
+                self.warned[symptom] = step
+                logging.warning(
+                    "Step %d: the GAN is ill (%s): %s.", step, symptom, ADVICE[symptom]
+                )
+
+    def _write(self, numbers, step):
+        with writer(self.run_dir).as_default(step=step):
+            for name, number in numbers.items():
+                tf.summary.scalar(f"health/{name}", number, description=MEANINGS[name])
+
+
+# log: meaning and value at equilibrium
+MEANINGS = {
+    "diversity": "Mean distance between samples of fixed latents, relative to real "
+    "samples. At equilibrium 1; below 0.1: collapse.",
+    "class_entropy": "How evenly samples spread over the classes. At equilibrium that of "
+    "the data, 1 for balanced classes; below 0.3: collapse.",
+    "change": "Mean change of the samples of fixed latents since the last check. Small "
+    "at equilibrium; exactly 0: the generator is frozen.",
+    "memory_gap": "real_score on training samples minus real_score on unseen ones. At "
+    "equilibrium 0; above 0.3: D memorises.",
+}

@@ -1,0 +1,92 @@
+"""What a training step notes about its own numbers, cheaply enough for every step."""
+
+import tensorflow as tf
+
+# Reading all weights costs as much as a small layer; once in so many steps is free.
+WEIGHTS_EVERY = 20
+_FIELDS = ("smallest", "mean", "largest", "first_broken_sample")
+_NOTHING_SEEN = [0.0, 0.0, 0.0, -1.0]
+
+
+class Vitals:
+    """Finds the first step whose numbers are no longer numbers, inside the step.
+
+    Real samples, losses, scores and gradient norms are looked at in every step, the
+    weights in every 20th. None of them can stand for another: dropout can hide a broken
+    pixel from the losses, and a fused ReLU, which turns NaN into 0, a broken weight.
+
+    No part of a model's state: what is saved and resumed is always sound.
+    """
+
+    def __init__(self):
+        self._broken_at = _variable(-1, tf.int64)
+        self._statistics = _variable(_NOTHING_SEEN, tf.float32)
+
+    def reset(self):
+        """Forgets what was found, when a new run begins."""
+        self._broken_at.assign(-1)
+        self._statistics.assign(_NOTHING_SEEN)
+
+    def check(self, step, real_samples, trackers, weights):
+        """Looks at the numbers of one step; traced into the training step.
+
+        Args:
+            step: Number of this step, an int64 scalar.
+            real_samples: The step's real samples (m, k, ...).
+            trackers: `keras.metrics.Mean`s of what must be finite.
+            weights: Variables of both networks.
+        """
+        # A sum is finite only if all of its terms are.
+        numbers = tf.add_n([tf.convert_to_tensor(t.total) for t in trackers])
+        statistics = _describe(real_samples)
+        sound = tf.math.is_finite(numbers) & (statistics[-1] < 0)
+        sound &= tf.cond(
+            (step + 1) % WEIGHTS_EVERY == 0,
+            lambda: tf.reduce_all([_all_finite(weight) for weight in weights]),
+            lambda: True,
+        )
+        well_before = self._broken_at < 0
+        self._broken_at.assign(tf.where(well_before & ~sound, step, self._broken_at))
+        # Later batches say nothing about how it began.
+        self._statistics.assign(tf.where(well_before, statistics, self._statistics))
+
+    @property
+    def broken_at(self):
+        """Number of the first step whose numbers are not finite, or None."""
+        step = int(self._broken_at.numpy())
+        return None if step < 0 else step
+
+    @property
+    def batch_statistics(self):
+        """Real samples of that step: smallest, mean, largest, first NaN or infinite."""
+        values = (float(value) for value in self._statistics.numpy())
+        statistics = dict(zip(_FIELDS, values, strict=True))
+        index = int(statistics["first_broken_sample"])
+        return {**statistics, "first_broken_sample": None if index < 0 else index}
+
+
+def _variable(value, dtype):
+    return tf.Variable(
+        value,
+        dtype=dtype,
+        trainable=False,
+        aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA,
+    )
+
+
+def _all_finite(weight):
+    return tf.math.is_finite(tf.reduce_sum(tf.cast(weight, tf.float32)))
+
+
+def _describe(real_samples):
+    rows = tf.reshape(tf.cast(real_samples, tf.float32), (tf.shape(real_samples)[0], -1))
+    broken = ~tf.math.is_finite(tf.reduce_sum(rows, axis=1))
+    first = tf.where(tf.reduce_any(broken), tf.argmax(tf.cast(broken, tf.int32)), -1)
+    return tf.stack(
+        [
+            tf.reduce_min(rows),
+            tf.reduce_mean(rows),
+            tf.reduce_max(rows),
+            tf.cast(first, tf.float32),
+        ]
+    )
