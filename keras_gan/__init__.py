@@ -13,6 +13,7 @@ from keras_gan.version import __version__
 __all__ = [
     "GAN",
     "__version__",
+    "augmentations",
     "callbacks",
     "data",
     "evaluation",

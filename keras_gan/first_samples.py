@@ -2,7 +2,10 @@
 
 import keras
 import numpy as np
+import tensorflow as tf
 from absl import logging
+
+from keras_gan import labels
 
 
 def check(samples, sample_shape, value_range):
@@ -60,18 +63,23 @@ def take(dataset, number=64):
         A NumPy array (n, ...) of whole elements.
 
     Raises:
-        ValueError: If the dataset is empty.
+        ValueError: If the dataset is empty, or holds a label that is no class.
     """
     if isinstance(dataset, keras.utils.PyDataset):
         elements = (dataset[i] for i in range(len(dataset)))
     else:
         elements = dataset.as_numpy_iterator()
     found = []
-    for element in elements:
-        samples = element[0] if isinstance(element, tuple) else element
-        found.append(np.reshape(samples, (-1, *samples.shape[2:])))
-        if sum(map(len, found)) >= number:
-            break
+    try:
+        for element in elements:
+            samples = element[0] if isinstance(element, tuple) else element
+            found.append(np.reshape(samples, (-1, *samples.shape[2:])))
+            if sum(map(len, found)) >= number:
+                break
+    except tf.errors.InvalidArgumentError as error:
+        if labels.OUT_OF_RANGE not in str(error):
+            raise
+        raise ValueError(labels.OUT_OF_RANGE) from None
     if not found:
         raise ValueError("The dataset is empty: 0 elements came out of it.")
     return np.concatenate(found)

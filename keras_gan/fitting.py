@@ -2,10 +2,12 @@
 
 import contextlib
 import json
+from typing import NamedTuple
 
 import keras
 import tensorflow as tf
 
+from keras_gan import labels as class_labels
 from keras_gan.inputs import pick_samples
 
 # Keras callbacks that would silently do nothing, and what to use instead.
@@ -47,7 +49,7 @@ class OptimizerPair:
         return [v for optimizer in self.optimizers for v in optimizer.variables]
 
 
-def check_networks(generator, discriminator):
+def check_networks(generator, discriminator, num_classes=None, packing=1):
     """Refuses two networks that cannot play against each other.
 
     Raises:
@@ -59,15 +61,19 @@ def check_networks(generator, discriminator):
             raise ValueError(
                 f"The {role} is not built: give it a keras.Input, or call it once."
             )
-    made, judged = generator.output_shape[1:], discriminator.input_shape[1:]
-    if len(generator.input_shape) != 2:
+    latents = _main_input("generator", generator, num_classes)
+    judged = _main_input("discriminator", discriminator, num_classes)[1:]
+    made = generator.output_shape[1:]
+    if len(latents) != 2:
         raise ValueError(
             "The generator must take latents of shape (m, latent_dim), but takes "
-            f"{generator.input_shape}."
+            f"{latents}."
         )
-    if tuple(made) != tuple(judged):
+    seen = (*made[:-1], made[-1] * packing)
+    if seen != tuple(judged):
+        packed = f", {packing} of them packed are {seen}" if packing > 1 else ""
         raise ValueError(
-            f"The generator makes samples of shape {tuple(made)}, but the "
+            f"The generator makes samples of shape {tuple(made)}{packed}, but the "
             f"discriminator takes {tuple(judged)}: build both for one shape."
         )
     shared = {id(v) for v in generator.weights} & {id(v) for v in discriminator.weights}
@@ -81,6 +87,66 @@ def check_networks(generator, discriminator):
         raise ValueError(
             f"The discriminator ends in {last.__name__}, but the losses work on "
             "unbounded logits: leave the last activation out."
+        )
+
+
+def _main_input(role, network, num_classes):
+    """Shape of a network's latents or samples; a conditional one takes labels, too."""
+    shapes = network.input_shape
+    if num_classes is None:
+        if isinstance(shapes, list):
+            raise ValueError(
+                f"The {role} takes {len(shapes)} inputs: for a conditional GAN pass "
+                "num_classes."
+            )
+        return shapes
+    if not isinstance(shapes, list) or len(shapes) != 2 or len(shapes[1]) != 1:
+        what = "latents" if role == "generator" else "samples"
+        raise ValueError(
+            f"The {role} of a conditional GAN takes [{what}, labels], labels of shape "
+            f"(m,), but takes {shapes}: add keras.Input((), dtype='int32')."
+        )
+    return shapes[0]
+
+
+def check_sight(num_classes, augmentations, packing):
+    """Refuses options of `GAN` about what D sees that are out of range.
+
+    Raises:
+        ValueError: With what was expected.
+    """
+    counts = {"packing": (packing, 1)}
+    if num_classes is not None:
+        counts["num_classes"] = (num_classes, 2)
+    for name, (count, smallest) in counts.items():
+        if not isinstance(count, int) or isinstance(count, bool) or count < smallest:
+            raise ValueError(f"{name} must be an int >= {smallest}, got {count!r}.")
+    if num_classes is not None and packing > 1:
+        raise ValueError(
+            "packing joins samples of several classes, which have no common label: use "
+            "packing=1 with num_classes."
+        )
+    for augmentation in augmentations:
+        if not callable(augmentation):
+            raise ValueError(
+                f"augmentations must be callables (samples, seed, step), got "
+                f"{augmentation!r}."
+            )
+
+
+def check_packs(dataset, packing):
+    """Refuses minibatches that cannot be packed.
+
+    Raises:
+        ValueError: If m is known and no multiple of `packing`.
+    """
+    if packing == 1 or not isinstance(dataset, tf.data.Dataset):
+        return
+    m = tf.nest.flatten(dataset.element_spec)[0].shape[0]
+    if m is not None and m % packing:
+        raise ValueError(
+            f"packing={packing} needs minibatches of a multiple of {packing} samples, "
+            f"got {m}: use a batch size of {m - m % packing or packing}."
         )
 
 
@@ -138,21 +204,42 @@ def seed_states(network):
     return [v for v in network.variables if id(v) not in weights]
 
 
-def as_minibatches(data, sample_shape, discriminator_steps):
-    """The samples of one training element as (m, k, ...).
+class Real(NamedTuple):
+    """Real samples, and their labels if the GAN is conditional (else None)."""
+
+    samples: tf.Tensor
+    labels: tf.Tensor | None = None
+
+    def minibatch(self, i):
+        """The i-th of k minibatches: (m, ...) of (m, k, ...)."""
+        labels = None if self.labels is None else self.labels[:, i]
+        return Real(self.samples[:, i], labels)
+
+
+def as_minibatch(data, sample_shape, num_classes=None):
+    """What a minibatch of data holds, labels as int32."""
+    samples = pick_samples(data, sample_shape)
+    if num_classes is None:
+        return Real(samples)
+    return Real(samples, tf.cast(class_labels.pick(data), "int32"))
+
+
+def as_real(data, sample_shape, discriminator_steps, num_classes=None):
+    """One training element as samples (m, k, ...), labels (m, k).
 
     Raises:
         ValueError: If `train_on_batch` got one minibatch but k is more than 1.
     """
-    samples = pick_samples(data, sample_shape)
-    if samples.shape.rank == len(sample_shape) + 1 and discriminator_steps == 1:
-        samples = tf.expand_dims(samples, axis=1)
-    if samples.shape.rank != len(sample_shape) + 2:
+    real = as_minibatch(data, sample_shape, num_classes)
+    if real.samples.shape.rank == len(sample_shape) + 1 and discriminator_steps == 1:
+        real = Real(*(x if x is None else tf.expand_dims(x, axis=1) for x in real))
+    if real.samples.shape.rank != len(sample_shape) + 2:
         raise ValueError(
             f"A training step takes {discriminator_steps} minibatches in one tensor "
-            f"(m, {discriminator_steps}, ...), got the shape {samples.shape}: use fit."
+            f"(m, {discriminator_steps}, ...), got the shape {real.samples.shape}: use "
+            "fit."
         )
-    return samples
+    return real
 
 
 class CallbackRun(keras.callbacks.CallbackList):
@@ -230,6 +317,9 @@ def identity(gan):
         "discriminator_steps",
         "ema_decay",
         "simultaneous",
+        "num_classes",
+        "augmentations",
+        "packing",
         "seed",
         "loss",
         "penalties",

@@ -1,26 +1,22 @@
 """`GAN`: a `keras.Model` whose train step is Algorithm 1 of Goodfellow et al. 2014."""
 
 import keras
-import numpy as np
 import tensorflow as tf
 
-from keras_gan import fitting, inputs, losses, ranges
+from keras_gan import fitting, losses, penalties
+from keras_gan.critic import Critic, fill_up, with_labels
 from keras_gan.latents import get as get_prior
 from keras_gan.randomness import (
+    AUGMENTATION,
     DROPOUT,
     EVALUATION,
     LATENTS,
     PENALTY,
-    SAMPLE,
     check_seed,
     fold,
 )
 from keras_gan.two_player import TwoPlayerModel
 from keras_gan.vitals import Vitals
-
-# Latents for pictures are drawn in blocks of this size, so that sample i does not
-# depend on how many others are asked for.
-SAMPLE_BLOCK = 256
 
 
 @keras.saving.register_keras_serializable(package="keras_gan")
@@ -43,6 +39,15 @@ class GAN(TwoPlayerModel):
         simultaneous: Update both networks from the same point and the same latents,
             as the code released with the paper does, instead of D before G. Needs
             `discriminator_steps=1`. Defaults to False.
+        num_classes: Makes the GAN conditional: the data has labels 0..num_classes-1,
+            G takes [latents, labels] and D [samples, labels], labels of shape (m,).
+            Fakes get the labels of real minibatches. Defaults to None.
+        augmentations: Objects of `keras_gan.augmentations`, applied in turn to all
+            that D sees in training, real and fake. Penalties are taken at samples as
+            they are, through D(augmentation(x)). Defaults to none.
+        packing: p, samples that D sees as one, joined along the last axis, so that it
+            notices when they are all alike. D is built for that input; m must be a
+            multiple of p. Penalties stay per sample. Defaults to 1.
         seed: Keys all randomness: the same seed gives the same bits. Defaults to 0.
         name: Name of the model.
 
@@ -70,18 +75,25 @@ class GAN(TwoPlayerModel):
         discriminator_steps=1,
         ema_decay=None,
         simultaneous=False,
+        num_classes=None,
+        augmentations=(),
+        packing=1,
         seed=0,
         name="gan",
     ):
         super().__init__(name=name)
-        fitting.check_networks(generator, discriminator)
         fitting.check_options(discriminator_steps, ema_decay, simultaneous)
+        fitting.check_sight(num_classes, augmentations, packing)
+        fitting.check_networks(generator, discriminator, num_classes, packing)
         self.generator = generator
         self.discriminator = discriminator
         self.latents = get_prior(latents)
         self.discriminator_steps = discriminator_steps
         self.ema_decay = ema_decay
         self.simultaneous = simultaneous
+        self.num_classes = num_classes
+        self.augmentations = list(augmentations)
+        self.packing = packing
         self.seed = check_seed(seed)
         self.ema_generator = None
         if ema_decay is not None:
@@ -109,53 +121,58 @@ class GAN(TwoPlayerModel):
 
     def train_step(self, data):
         """k updates of D, each on fresh reals and fresh latents; then one of G."""
-        real_samples = self._minibatches(data)  # (m, k, ...)
-        m = tf.shape(real_samples)[0]
+        real = self._real(data)  # samples (m, k, ...), labels if conditional
+        m = tf.shape(real.samples)[0]
         k = self.discriminator_steps
         if self.simultaneous:
-            self._simultaneous_step(real_samples[:, 0], self._draw_latents(m, 0))
+            self._simultaneous_step(real.minibatch(0), self._draw_latents(m, 0))
         else:
             for i in range(k):
                 z = self._draw_latents(m, i)
-                self._discriminator_step(real_samples[:, i], z, i)
-            self._generator_step(self._draw_latents(m, k), k)
+                self._discriminator_step(real.minibatch(i), z, i)
+            self._generator_step(real.minibatch(k - 1), self._draw_latents(m, k), k)
         self._update_average()
-        self._check_vitals(real_samples)
+        self._check_vitals(real.samples)
         self.step.assign_add(1)
         return {metric.name: metric.result() for metric in self.training_metrics}
 
-    def _discriminator_step(self, real_samples, z, i):
+    def _discriminator_step(self, real, z, i):
         """D ascends V(D, G): one update on m reals and m fakes."""
-        gradients = self._discriminator_gradients(real_samples, z, i)
+        gradients = self._discriminator_gradients(real, z, i)
         self.d_optimizer.apply(gradients, self.discriminator.trainable_variables)
 
-    def _generator_step(self, z, i):
+    def _generator_step(self, real, z, i):
         """G descends: one update on m latents, through a D that stays as it is."""
-        gradients = self._generator_gradients(z, i)
+        gradients = self._generator_gradients(real, z, i)
         self.g_optimizer.apply(gradients, self.generator.trainable_variables)
 
-    def _simultaneous_step(self, real_samples, z):
+    def _simultaneous_step(self, real, z):
         """Both gradients at the same point and the same z, then both updates."""
-        d_gradients = self._discriminator_gradients(real_samples, z, 0)
-        g_gradients = self._generator_gradients(z, 1)
+        d_gradients = self._discriminator_gradients(real, z, 0)
+        g_gradients = self._generator_gradients(real, z, 1)
         self.d_optimizer.apply(d_gradients, self.discriminator.trainable_variables)
         self.g_optimizer.apply(g_gradients, self.generator.trainable_variables)
 
-    def _discriminator_gradients(self, real_samples, z, i):
-        fake_samples = self._call_frozen(self.generator, z, i)
+    def _discriminator_gradients(self, real, z, i):
+        with self._frozen(self.generator, i):
+            fake_samples = self.generator(with_labels(z, real.labels), training=True)
         self._set_seeds(self.discriminator, i)
-        penalty_seed = fold(self.seed, self.step, PENALTY, i)
+        critic = self._critic(real.labels, i)
         with tf.GradientTape() as tape:
-            real_logits = self._logits(real_samples)
-            fake_logits = self._logits(fake_samples)
+            # Real and fake samples pass D apart: batch statistics never mix them.
+            real_logits = critic(real.samples, training=True)
+            fake_logits = critic(fake_samples, training=True)
             d_loss = tf.reduce_mean(
                 self.adversarial_loss.discriminator_loss(real_logits, fake_logits)
             )
-            d_penalty = tf.zeros(())
-            for penalty in self.penalties:
-                d_penalty += tf.reduce_mean(
-                    penalty(self.discriminator, real_samples, fake_samples, penalty_seed)
-                )
+            d_penalty = penalties.total(
+                self.penalties,
+                critic,
+                real.samples,
+                fake_samples,
+                seed=fold(self.seed, self.step, PENALTY, i),
+                update=self.step * self.discriminator_steps + i,
+            )
             objective = self.d_optimizer.scale_loss(d_loss + d_penalty)
         gradients = tape.gradient(objective, self.discriminator.trainable_variables)
         self._track_scores(real_logits, fake_logits)
@@ -164,13 +181,18 @@ class GAN(TwoPlayerModel):
         self._track_norm(self.d_grad_norm, gradients, self.d_optimizer)
         return gradients
 
-    def _generator_gradients(self, z, i):
+    def _generator_gradients(self, real, z, i):
         self._set_seeds(self.generator, i)
+        critic, real_logits = self._critic(real.labels, i), None
+        if losses.needs_real_logits(self.adversarial_loss):
+            with self._frozen(self.discriminator, i + 1):
+                real_logits = critic(real.samples, training=True)
         with tf.GradientTape() as tape:
-            fake_samples = self.generator(z, training=True)
-            fake_logits = self._call_frozen(self.discriminator, fake_samples, i)
+            fake_samples = self.generator(with_labels(z, real.labels), training=True)
+            with self._frozen(self.discriminator, i):
+                fake_logits = critic(fake_samples, training=True)
             g_loss = tf.reduce_mean(
-                self.adversarial_loss.generator_loss(tf.cast(fake_logits, "float32"))
+                losses.of_generator(self.adversarial_loss, fake_logits, real_logits)
             )
             objective = self.g_optimizer.scale_loss(g_loss)
         gradients = tape.gradient(objective, self.generator.trainable_variables)
@@ -180,18 +202,23 @@ class GAN(TwoPlayerModel):
 
     # ------------------------------------------------- what the steps stand on
 
-    def _logits(self, samples):
-        # Real and fake samples pass D apart: batch statistics never mix them.
-        return tf.cast(self.discriminator(samples, training=True), "float32")
+    def _critic(self, labels, i):
+        return Critic(
+            self.discriminator,
+            labels,
+            packing=self.packing,
+            augmentations=self.augmentations,
+            key=fold(self.seed, self.step, AUGMENTATION, i),
+            step=self.step,
+        )
 
-    def _call_frozen(self, network, x, i):
-        """Runs a network in training mode and forgets what it would have stored.
+    def _frozen(self, network, i):
+        """Forgets, at its end, what a network in training mode would have stored.
 
         Batch statistics would otherwise leak from one player's update into the
         other player's state.
         """
-        with keras.StatelessScope(state_mapping=self._seeds(network, i)):
-            return network(x, training=True)
+        return keras.StatelessScope(state_mapping=self._seeds(network, i))
 
     def _set_seeds(self, network, i):
         """Makes Dropout and its like a pure function of (seed, step, i)."""
@@ -248,23 +275,10 @@ class GAN(TwoPlayerModel):
         weights = self.discriminator.weights + self.generator.weights
         self.vitals.check(self.step, real_samples, self.training_metrics, weights)
 
-    def _minibatches(self, data):
-        return fitting.as_minibatches(data, self.sample_shape, self.discriminator_steps)
-
-    @property
-    def latent_dim(self):
-        """Number of coordinates of z."""
-        return self.generator.input_shape[-1]
-
-    @property
-    def sample_shape(self):
-        """Shape of one sample, without the batch axis."""
-        return tuple(self.generator.output_shape[1:])
-
-    @property
-    def value_range(self):
-        """(low, high) of the generator's output, or None if it has no bounds."""
-        return ranges.of_generator(self.generator)
+    def _real(self, data):
+        return fitting.as_real(
+            data, self.sample_shape, self.discriminator_steps, self.num_classes
+        )
 
     @property
     def training_metrics(self):
@@ -282,82 +296,21 @@ class GAN(TwoPlayerModel):
 
     def test_step(self, data):
         """The scores of `evaluate` on one minibatch, both networks at inference."""
-        real_samples = inputs.pick_samples(data, self.sample_shape)
-        m = tf.shape(real_samples)[0]
+        real = fitting.as_minibatch(data, self.sample_shape, self.num_classes)
+        m = tf.shape(real.samples)[0]
         # The samples seen so far number the minibatches of this evaluation.
         key = fold(self.seed, self.value.count, EVALUATION)
         z = self.latents((m, self.latent_dim), key)
-        fake_samples = self.generator(z, training=False)
-        real_logits = tf.cast(self.discriminator(real_samples, training=False), "float32")
-        fake_logits = tf.cast(self.discriminator(fake_samples, training=False), "float32")
+        fake_samples = self.generator(with_labels(z, real.labels), training=False)
+        critic = Critic(self.discriminator, real.labels, packing=self.packing)
+        real_logits = critic(fill_up(real.samples, self.packing), training=False)
+        fake_logits = critic(fill_up(fake_samples, self.packing), training=False)
         loss = self.adversarial_loss
-        told_apart = tf.concat([real_logits > 0, fake_logits <= 0], axis=0)
+        boundary = losses.decision_boundary(loss)
+        told_apart = tf.concat([real_logits > boundary, fake_logits <= boundary], axis=0)
         self.d_loss.update_state(loss.discriminator_loss(real_logits, fake_logits))
-        self.g_loss.update_state(loss.generator_loss(fake_logits))
+        self.g_loss.update_state(losses.of_generator(loss, fake_logits, real_logits))
         self.d_accuracy.update_state(tf.cast(told_apart, "float32"))
         self._track_scores(real_logits, fake_logits, sample_weight=m)
         scores = [self.value, self.real_score, self.fake_score, self.d_accuracy]
         return {m.name: m.result() for m in [self.d_loss, self.g_loss, *scores]}
-
-    # ---------------------------------------------------------------- sampling
-
-    @property
-    def sampler(self):
-        """The network that samples: the averaged generator if there is one."""
-        return self.ema_generator or self.generator
-
-    def call(self, latents, training=False):
-        """Samples for given latents (m, latent_dim); what `predict` runs."""
-        network = self.generator if training else self.sampler
-        return network(latents, training=training)
-
-    def draw_latents(self, num_samples, seed=0):
-        """Draws latents for pictures: the first i are the same for any number.
-
-        Args:
-            num_samples: How many.
-            seed: Non-negative int; has nothing to do with training. Defaults to 0.
-
-        Returns:
-            A float32 tensor (num_samples, latent_dim).
-        """
-        shape = (SAMPLE_BLOCK, self.latent_dim)
-        blocks = range(-(-num_samples // SAMPLE_BLOCK))
-        z = [self.latents(shape, fold(seed, block, SAMPLE)) for block in blocks]
-        return tf.concat(z, axis=0)[:num_samples]
-
-    def generate(self, latents, averaged=True):
-        """Samples for given latents, a block at a time, as a NumPy array.
-
-        Args:
-            latents: Tensor (n, latent_dim).
-            averaged: Whether the averaged generator draws, if there is one, or the
-                one that is being trained. Defaults to True.
-        """
-        network = self.sampler if averaged else self.generator
-        blocks = range(0, len(latents), SAMPLE_BLOCK)
-        samples = [network(latents[i : i + SAMPLE_BLOCK], training=False) for i in blocks]
-        return np.concatenate([np.asarray(block, "float32") for block in samples])
-
-    def sample(self, num_samples, seed=0):
-        """Draws samples from the generator, from its average if there is one.
-
-        Args:
-            num_samples: How many, positive.
-            seed: Non-negative int: the same seed gives the same latents. Defaults
-                to 0.
-
-        Returns:
-            A float32 NumPy array (num_samples, ...) in the generator's range.
-
-        Raises:
-            ValueError: If `num_samples` is not positive.
-
-        Example:
-
-        >>> gan.sample(64, seed=1).shape
-        (64, 28, 28, 1)
-        """
-        if num_samples < 1:
-            raise ValueError(f"num_samples must be at least 1, got {num_samples}.")
-        return self.generate(self.draw_latents(num_samples, check_seed(seed)))

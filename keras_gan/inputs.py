@@ -4,14 +4,12 @@ A training step takes k fresh minibatches of m samples as one tensor (m, k, ...)
 The batch axis stands first because it is the axis that is split over devices.
 """
 
-import zlib
-
 import keras
 import numpy as np
 import tensorflow as tf
 from absl import logging
 
-from keras_gan import first_samples, ranges
+from keras_gan import first_samples, labels, ranges
 from keras_gan.randomness import DATA_ORDER, fold
 
 
@@ -98,7 +96,15 @@ def steps_per_epoch(num_samples, batch_size, discriminator_steps):
 
 
 def training_dataset(
-    x, *, sample_shape, value_range, discriminator_steps, batch_size, seed, start_step
+    x,
+    *,
+    sample_shape,
+    value_range,
+    num_classes=None,
+    discriminator_steps,
+    batch_size,
+    seed,
+    start_step,
 ):
     """Turns any input of `GAN.fit` into a dataset of training elements.
 
@@ -106,40 +112,43 @@ def training_dataset(
         x: What the user passed; see `GAN.fit`.
         sample_shape: Shape of one sample.
         value_range: The generator's (low, high) or None.
+        num_classes: Classes of a conditional GAN, or None: labels are left out.
         discriminator_steps: k.
         batch_size: m, for arrays and unbatched datasets; else None.
         seed: Keys the order of arrays.
         start_step: First step to produce, where the input allows it.
 
     Returns:
-        `(dataset, steps)`: elements (m, k, ...), and the number of steps of an
-        epoch if the dataset is endless, else None.
+        `(dataset, steps)`: elements (m, k, ...), or pairs of them and int32 labels
+        (m, k), and the number of steps of an epoch if the dataset is endless, else
+        None.
 
     Raises:
         ValueError: If the input cannot be used, with the cure.
     """
     if hasattr(x, "training_dataset"):
         _refuse_batch_size(batch_size)
+        if num_classes is not None:
+            labels.check_batches(x, num_classes)
         dataset = x.training_dataset(
             value_range, discriminator_steps=discriminator_steps, start_step=start_step
         )
         return dataset, x.steps_per_epoch(discriminator_steps)
     if isinstance(x, keras.utils.PyDataset):
         _refuse_batch_size(batch_size)
-        return _GroupedPyDataset(x, discriminator_steps, sample_shape, value_range), None
-
-    def ready(*element):
-        return ranges.scale(pick_samples(element, sample_shape), value_range)
-
+        form = (sample_shape, value_range, num_classes)
+        return _GroupedPyDataset(x, discriminator_steps, *form), None
+    ready = _readying(sample_shape, value_range, num_classes)
     if isinstance(x, tf.data.Dataset):
-        minibatch_dataset = _whole_minibatches(x.map(ready), sample_shape, batch_size)
-        return _grouped(minibatch_dataset, discriminator_steps), None
+        picked = x.map(_picking(sample_shape, num_classes))
+        whole = _whole_minibatches(picked, sample_shape, batch_size)
+        return _grouped(whole.map(ready), discriminator_steps), None
     samples = _as_array(x, sample_shape)
     if samples.dtype.kind == "f":
         first_samples.check(samples, sample_shape, value_range)
     batch_size = batch_size or 32
     dataset = minibatches(
-        samples,
+        _with_labels(samples, x, num_classes),
         batch_size=batch_size,
         discriminator_steps=discriminator_steps,
         seed=seed,
@@ -149,13 +158,14 @@ def training_dataset(
     return dataset, steps_per_epoch(len(samples), batch_size, discriminator_steps)
 
 
-def evaluation_dataset(x, *, sample_shape, value_range, batch_size):
+def evaluation_dataset(x, *, sample_shape, value_range, num_classes=None, batch_size):
     """Turns any input of `GAN.evaluate` into minibatches (m, ...), each sample once.
 
     Args:
         x: What the user passed; the same kinds as for `GAN.fit`.
         sample_shape: Shape of one sample.
         value_range: The generator's (low, high) or None.
+        num_classes: Classes of a conditional GAN, or None.
         batch_size: m, for arrays and unbatched datasets; else None.
 
     Returns:
@@ -163,19 +173,57 @@ def evaluation_dataset(x, *, sample_shape, value_range, batch_size):
     """
     if hasattr(x, "evaluation_dataset"):
         _refuse_batch_size(batch_size)
+        if num_classes is not None:
+            labels.check_batches(x, num_classes)
         return x.evaluation_dataset(value_range)
     if isinstance(x, keras.utils.PyDataset):
         _refuse_batch_size(batch_size)
-        return _GroupedPyDataset(x, None, sample_shape, value_range)
-    if not isinstance(x, tf.data.Dataset):
-        x = tf.data.Dataset.from_tensor_slices(_as_array(x, sample_shape))
+        return _GroupedPyDataset(x, None, sample_shape, value_range, num_classes)
+    if isinstance(x, tf.data.Dataset):
+        x = x.map(_picking(sample_shape, num_classes))
+    else:
+        stored = _with_labels(_as_array(x, sample_shape), x, num_classes)
+        x = tf.data.Dataset.from_tensor_slices(stored)
         batch_size = batch_size or 32
-    samples = x.map(
-        lambda *element: ranges.scale(pick_samples(element, sample_shape), value_range)
-    )
-    if samples.element_spec.shape.rank == len(sample_shape):
-        samples = samples.batch(_required(batch_size))
-    return samples.prefetch(2)
+    if not _is_batched(x, sample_shape):
+        x = x.batch(_required(batch_size))
+    return x.map(_readying(sample_shape, value_range, num_classes)).prefetch(2)
+
+
+def _picking(sample_shape, num_classes):
+    """The function that takes samples, and labels if asked for, out of an element."""
+
+    # Converted, its errors would come with TensorFlow's story around them.
+    @tf.autograph.experimental.do_not_convert
+    def picking(*element):
+        samples = pick_samples(element, sample_shape)
+        return samples if num_classes is None else (samples, labels.pick(element))
+
+    return picking
+
+
+def _readying(sample_shape, value_range, num_classes):
+    """The function that makes of a user's minibatch what the networks take."""
+
+    @tf.autograph.experimental.do_not_convert
+    def ready(*element):
+        samples = ranges.scale(pick_samples(element, sample_shape), value_range)
+        if num_classes is None:
+            return samples
+        return samples, labels.checked(labels.pick(element), num_classes)
+
+    return ready
+
+
+def _with_labels(samples, x, num_classes):
+    """An array, paired with the checked labels of what the user passed, if asked for."""
+    if num_classes is None:
+        return samples
+    found = labels.as_vector(np.asarray(labels.pick(x)))
+    if len(found) != len(samples):
+        raise ValueError(f"{len(samples)} samples have {len(found)} labels.")
+    labels.check(found, num_classes)
+    return samples, found
 
 
 def pick_samples(element, sample_shape):
@@ -219,12 +267,17 @@ def _as_array(x, sample_shape):
     return array
 
 
+def _is_batched(dataset, sample_shape):
+    samples = pick_samples(dataset.element_spec, sample_shape)
+    return samples.shape.rank != len(sample_shape)
+
+
 def _whole_minibatches(dataset, sample_shape, batch_size):
     """The dataset in minibatches of one size, their number known."""
-    if dataset.element_spec.shape.rank == len(sample_shape):
-        dataset = dataset.batch(_required(batch_size), drop_remainder=True)
-    else:
+    if _is_batched(dataset, sample_shape):
         _refuse_batch_size(batch_size)
+    else:
+        dataset = dataset.batch(_required(batch_size), drop_remainder=True)
     number = int(dataset.cardinality())
     if number == tf.data.UNKNOWN_CARDINALITY:
         raise ValueError(
@@ -232,7 +285,8 @@ def _whole_minibatches(dataset, sample_shape, batch_size):
             "steps_per_epoch=, or add "
             ".apply(tf.data.experimental.assert_cardinality(number_of_batches))."
         )
-    if dataset.element_spec.shape[0] is None and number > 1:
+    spec = pick_samples(dataset.element_spec, sample_shape)
+    if spec.shape[0] is None and number > 1:
         logging.warning(
             "The dataset's last batch may be smaller than the others, so it is left "
             "out: batch with drop_remainder=True to keep every whole batch."
@@ -250,7 +304,11 @@ def _grouped(minibatch_dataset, discriminator_steps):
         )
 
     groups = minibatch_dataset.batch(discriminator_steps, drop_remainder=True)
-    return groups.map(_batch_axis_first).prefetch(2)
+    return groups.map(
+        lambda *group: tf.nest.map_structure(
+            _batch_axis_first, group if len(group) > 1 else group[0]
+        )
+    ).prefetch(2)
 
 
 def _batch_axis_first(group):
@@ -261,7 +319,7 @@ def _batch_axis_first(group):
 class _GroupedPyDataset(keras.utils.PyDataset):
     """k minibatches of a PyDataset as one element; bare minibatches if k is None."""
 
-    def __init__(self, source, discriminator_steps, sample_shape, value_range):
+    def __init__(self, source, discriminator_steps, sample_shape, value_range, classes):
         super().__init__(
             workers=source.workers,
             use_multiprocessing=source.use_multiprocessing,
@@ -271,6 +329,7 @@ class _GroupedPyDataset(keras.utils.PyDataset):
         self.discriminator_steps = discriminator_steps
         self.sample_shape = sample_shape
         self.value_range = value_range
+        self.num_classes = classes
         if len(self) == 0:
             raise ValueError(
                 f"Too little data: one step takes {discriminator_steps} minibatches, "
@@ -285,12 +344,16 @@ class _GroupedPyDataset(keras.utils.PyDataset):
             return self._minibatch(index)
         first = index * self.discriminator_steps
         group = [self._minibatch(first + i) for i in range(self.discriminator_steps)]
-        smallest = min(len(minibatch) for minibatch in group)
-        return np.stack([minibatch[:smallest] for minibatch in group], axis=1)
+        smallest = min(len(tf.nest.flatten(minibatch)[0]) for minibatch in group)
+        return tf.nest.map_structure(
+            lambda *parts: np.stack([part[:smallest] for part in parts], axis=1), *group
+        )
 
     def _minibatch(self, index):
-        samples = np.asarray(pick_samples(self.source[index], self.sample_shape))
-        return np.asarray(ranges.scale(samples, self.value_range))
+        element = self.source[index]
+        samples = np.asarray(pick_samples(element, self.sample_shape))
+        samples = np.asarray(ranges.scale(samples, self.value_range))
+        return _with_labels(samples, element, self.num_classes)
 
     def on_epoch_end(self):
         self.source.on_epoch_end()
@@ -319,29 +382,3 @@ def length(dataset):
             raise ValueError("The dataset is endless: pass steps_per_epoch=.")
         return number
     return len(dataset)
-
-
-def can_start_anywhere(x):
-    """Whether the order of this input is known for any step: ours, and arrays."""
-    return hasattr(x, "training_dataset") or not isinstance(
-        x, tf.data.Dataset | keras.utils.PyDataset
-    )
-
-
-def fingerprint(x, batch_size):
-    """A text that tells one data set from another, for a run that is resumed."""
-    if hasattr(x, "training_dataset"):
-        return _array_fingerprint(x.samples, x.batch_size)
-    if isinstance(x, tf.data.Dataset):
-        return f"{x.element_spec} x {int(x.cardinality())}"
-    if isinstance(x, keras.utils.PyDataset):
-        return f"{type(x).__name__} x {len(x)}"
-    while isinstance(x, (tuple, list)):
-        x = x[0]
-    x = next(iter(x.values())) if isinstance(x, dict) else x
-    return _array_fingerprint(np.asarray(x), batch_size)
-
-
-def _array_fingerprint(array, batch_size):
-    checksum = zlib.crc32(np.ascontiguousarray(array).data)
-    return f"{array.dtype} {array.shape} crc32 {checksum:08x}, batch size {batch_size}"

@@ -13,6 +13,7 @@ PENALTY = 2
 DATA_ORDER = 3
 SAMPLE = 4
 EVALUATION = 5
+AUGMENTATION = 6
 
 
 def fold(seed, step, purpose, index=0):

@@ -10,6 +10,17 @@ import importlib.abc
 import importlib.util
 import sys
 
+# Where serializable classes are.
+_ROOMS = (
+    "augmentations",
+    "gan",
+    "latents",
+    "losses",
+    "networks",
+    "optimizers",
+    "penalties",
+)
+
 
 def register():
     """Imports every module that holds a serializable class.
@@ -23,7 +34,7 @@ def register():
             "keras_gan runs on Keras' TensorFlow backend, but Keras was imported with "
             f"{keras.backend.backend()!r}: set KERAS_BACKEND=tensorflow."
         )
-    for name in ("gan", "latents", "losses", "networks", "optimizers", "penalties"):
+    for name in _ROOMS:
         importlib.import_module(f"keras_gan.{name}")
 
 

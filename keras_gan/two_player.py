@@ -2,10 +2,11 @@
 
 import keras
 
-from keras_gan import first_samples, fitting, inputs, losses
+from keras_gan import fingerprints, first_samples, fitting, inputs, losses
+from keras_gan.sampling import SamplingModel
 
 
-class TwoPlayerModel(keras.Model):
+class TwoPlayerModel(SamplingModel):
     """A Keras model with two networks, each with an optimizer of its own.
 
     Knows how they are compiled, fed, evaluated and saved; `GAN` knows how they play.
@@ -30,7 +31,7 @@ class TwoPlayerModel(keras.Model):
         Args:
             d_optimizer: Optimizer of D, an object or a name.
             g_optimizer: Optimizer of G, another object, or a name.
-            loss: "minimax", "non_saturating" or an object; see `keras_gan.losses`.
+            loss: A name of `keras_gan.losses.NAMES`, or an object of that module.
             penalties: Objects of `keras_gan.penalties`, added to D's loss.
             run_eagerly: As in Keras.
             steps_per_execution: As in Keras.
@@ -96,7 +97,8 @@ class TwoPlayerModel(keras.Model):
                 labels), or as dicts of tensorflow-datasets; or a `PyDataset`. uint8
                 images are scaled to the generator's range, floats must lie in it.
                 Each step takes k minibatches; arrays are shuffled by (seed, epoch).
-            y: Ignored: labels of arrays, so that `fit(x, y)` is no error.
+            y: Labels of arrays: those of a conditional GAN, else ignored, so that
+                `fit(x, y)` is no error.
             batch_size: m, for arrays (defaults to 32) and unbatched datasets only.
             epochs: Number of passes over the data.
             verbose: As in Keras.
@@ -115,6 +117,7 @@ class TwoPlayerModel(keras.Model):
                 networks, or a callback cannot work with two optimizers.
         """
         fitting.check_callbacks(callbacks)
+        x = x if y is None else (x, y)
         if validation_data is not None:
             validation_data = self._evaluation_dataset(validation_data, batch_size)
         run = fitting.CallbackRun(callbacks, model=self, verbose=verbose, epochs=epochs)
@@ -125,6 +128,7 @@ class TwoPlayerModel(keras.Model):
             dataset, endless_steps = self._training_dataset(x, batch_size)
             self.real_samples = first_samples.take(dataset)
             first_samples.check(self.real_samples, self.sample_shape, self.value_range)
+            fitting.check_packs(dataset, self.packing)
             whole_steps = steps_per_epoch or endless_steps
             # A started epoch is finished first; then come whole ones.
             segments = [(epoch, epochs, whole_steps)]
@@ -157,8 +161,8 @@ class TwoPlayerModel(keras.Model):
         if run.checkpoint is None:
             return 0, 0
         identity = fitting.identity(self)
-        identity["data"] = inputs.fingerprint(x, batch_size)
-        return run.checkpoint.restore(self, identity, inputs.can_start_anywhere(x))
+        identity["data"] = fingerprints.fingerprint(x, batch_size, self.num_classes)
+        return run.checkpoint.restore(self, identity, fingerprints.can_start_anywhere(x))
 
     def reset_metrics(self):
         """Forgets the epoch so far, unless it goes on after a resume."""
@@ -171,6 +175,7 @@ class TwoPlayerModel(keras.Model):
             x,
             sample_shape=self.sample_shape,
             value_range=self.value_range,
+            num_classes=self.num_classes,
             discriminator_steps=self.discriminator_steps,
             batch_size=batch_size,
             seed=self.seed,
@@ -184,7 +189,7 @@ class TwoPlayerModel(keras.Model):
         D memorises.
 
         Args:
-            x: Real samples; the same kinds as for `fit`.
+            x: Real samples; the same kinds as for `fit`, (x, y) for arrays with labels.
             batch_size: m, for arrays and unbatched datasets only.
             return_dict: A dict of names, or a list. Defaults to True.
             **keras_arguments: `verbose`, `steps`, `callbacks`, as in Keras.
@@ -202,6 +207,7 @@ class TwoPlayerModel(keras.Model):
             x,
             sample_shape=self.sample_shape,
             value_range=self.value_range,
+            num_classes=self.num_classes,
             batch_size=batch_size,
         )
 
@@ -214,6 +220,9 @@ class TwoPlayerModel(keras.Model):
             "discriminator_steps": self.discriminator_steps,
             "ema_decay": self.ema_decay,
             "simultaneous": self.simultaneous,
+            "num_classes": self.num_classes,
+            "augmentations": [serialize(one) for one in self.augmentations],
+            "packing": self.packing,
             "seed": self.seed,
             "name": self.name,
         }
@@ -224,7 +233,7 @@ class TwoPlayerModel(keras.Model):
             part: keras.saving.deserialize_keras_object(
                 config[part], custom_objects=custom_objects
             )
-            for part in ("generator", "discriminator", "latents")
+            for part in ("generator", "discriminator", "latents", "augmentations")
         }
         return cls(**{**config, **parts})
 

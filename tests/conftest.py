@@ -7,6 +7,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 import pytest
+from keras import layers
 
 import keras_gan as kg
 
@@ -30,6 +31,18 @@ def relu_networks():
     generator = keras.Model(z, keras.layers.Reshape((8, 8, 1))(made))
     judged = dense(dense(keras.layers.Flatten()(x), 16, "relu"), 1)
     return generator, keras.Model(x, judged)
+
+
+def conditional_networks(num_classes=3):
+    """A pair for 8x8 images of a class each; labels come in as one-hot."""
+    z, label = keras.Input((4,)), keras.Input((), dtype="int32")
+    one_hot = layers.CategoryEncoding(num_classes, "one_hot")
+    made = layers.Dense(16, "relu")(layers.Concatenate()([z, one_hot(label)]))
+    made = layers.Reshape((8, 8, 1))(layers.Dense(64, "sigmoid")(made))
+    x, given = keras.Input((8, 8, 1)), keras.Input((), dtype="int32")
+    seen = layers.Concatenate()([layers.Flatten()(x), one_hot(given)])
+    logits = layers.Dense(1)(layers.Dense(8, "relu")(seen))
+    return keras.Model([z, label], made), keras.Model([x, given], logits)
 
 
 def tiny_gan(networks=None, loss="non_saturating", penalties=(), **options):

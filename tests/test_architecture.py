@@ -15,6 +15,8 @@ FORBIDDEN = {
     "penalties": {"losses", "gan", "data", "networks", "callbacks", "evaluation"},
     "randomness": {"gan", "data", "inputs", "networks", "callbacks", "evaluation"},
     "latents": {"gan", "data", "inputs", "networks", "callbacks", "evaluation"},
+    "augmentations": {"gan", "data", "inputs", "networks", "callbacks", "evaluation"},
+    "critic": {"gan", "losses", "data", "inputs", "networks", "callbacks", "evaluation"},
     "inputs": {"gan", "data", "networks", "callbacks", "evaluation"},
     "networks": {"gan", "data", "callbacks", "evaluation"},
     "data": {"gan", "networks", "callbacks", "evaluation"},

@@ -8,7 +8,7 @@ from conftest import tiny_gan, tiny_networks
 from keras import layers
 
 import keras_gan as kg
-from keras_gan import losses
+from keras_gan import fitting, losses
 
 
 def numbered(n):
@@ -30,16 +30,16 @@ class Recorder:
         self.reals, self.latents, self.order = [], [], []
         d_step, g_step = self.gan._discriminator_step, self.gan._generator_step
 
-        def discriminator_step(real_samples, z, i):
-            self.reals.append(np.ravel(real_samples))
+        def discriminator_step(real, z, i):
+            self.reals.append(np.ravel(real.samples))
             self.latents.append(np.array(z))
             self.order.append("D")
-            d_step(real_samples, z, i)
+            d_step(real, z, i)
 
-        def generator_step(z, i):
+        def generator_step(real, z, i):
             self.latents.append(np.array(z))
             self.order.append("G")
-            g_step(z, i)
+            g_step(real, z, i)
 
         self.gan._discriminator_step = discriminator_step
         self.gan._generator_step = generator_step
@@ -109,14 +109,19 @@ class TestWhatMoves:
     def setup_method(self):
         self.gan = tiny_gan(stateful_networks())
         self.reals = tf.random.stateless_uniform((6, 8, 8, 1), [0, 0], -1.0, 1.0)
+        self.real = fitting.Real(self.reals)
         self.z = tf.random.stateless_normal((6, 4), [0, 1])
+
+    def frozen_logits(self, i):
+        with self.gan._frozen(self.gan.discriminator, i):
+            return np.array(self.gan.discriminator(self.reals, training=True))
 
     def test_a_discriminator_step_leaves_the_generator_as_it_is(self):
         generator, discriminator = (
             state(self.gan.generator),
             state(self.gan.discriminator),
         )
-        tf.function(self.gan._discriminator_step)(self.reals, self.z, 0)
+        tf.function(self.gan._discriminator_step)(self.real, self.z, 0)
         assert equal(state(self.gan.generator), generator)
         assert not equal(state(self.gan.discriminator), discriminator)
 
@@ -125,7 +130,7 @@ class TestWhatMoves:
             state(self.gan.generator),
             state(self.gan.discriminator),
         )
-        tf.function(self.gan._generator_step)(self.z, 1)
+        tf.function(self.gan._generator_step)(self.real, self.z, 1)
         assert equal(state(self.gan.discriminator), discriminator)
         assert not equal(state(self.gan.generator), generator)
 
@@ -135,27 +140,23 @@ class TestWhatMoves:
             for network in (self.gan.generator, self.gan.discriminator)
         ]
         before = [np.array(mean) for mean in means]
-        self.gan._generator_step(self.z, 1)
-        self.gan._discriminator_step(self.reals, self.z, 0)
+        self.gan._generator_step(self.real, self.z, 1)
+        self.gan._discriminator_step(self.real, self.z, 0)
         for mean, old in zip(means, before, strict=True):
             assert not np.array_equal(mean, old)
 
     def test_networks_run_in_training_mode(self):
         # In inference mode, batch normalisation with fresh statistics is the identity
         # and the loss would not depend on the scale of what comes before it.
-        i = 0
-        first = self.gan._call_frozen(self.gan.discriminator, self.reals, i)
+        first = self.frozen_logits(0)
         assert not np.allclose(first, self.gan.discriminator(self.reals, training=False))
 
     def test_dropout_is_fresh_in_every_update_and_step(self):
-        def masks(i):
-            return np.array(self.gan._call_frozen(self.gan.discriminator, self.reals, i))
-
-        first, second = masks(0), masks(1)
+        first, second = self.frozen_logits(0), self.frozen_logits(1)
         assert not np.array_equal(first, second)
-        assert np.array_equal(first, masks(0))
+        assert np.array_equal(first, self.frozen_logits(0))
         self.gan.step.assign_add(1)
-        assert not np.array_equal(first, masks(0))
+        assert not np.array_equal(first, self.frozen_logits(0))
 
 
 class TestUpdates:

@@ -1,69 +1,118 @@
-"""Losses against float64 NumPy, at equilibrium and where others overflow."""
+"""Losses at equilibrium, far in the tails, and as objects; test_losses_theory.py has
+their values and gradients."""
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from hypothesis import given
-from hypothesis import strategies as st
+from scipy import optimize
 
-from keras_gan import losses
-
-NAMES = ("minimax", "non_saturating")
-logits = st.floats(-30, 30)
+from keras_gan import losses, theory
 
 
-def log_sigmoid(a):
-    """log(1 / (1 + exp(-a))) in float64, not by softplus."""
-    return -np.logaddexp(0.0, -np.asarray(a, "float64"))
+@pytest.mark.parametrize("name", losses.NAMES)
+class TestEveryLoss:
+    def test_value_at_equilibrium(self, name):
+        loss = losses.get(name)
+        logit, d_loss, g_loss = theory.AT_EQUILIBRIUM[name]
+        at = tf.fill((3,), logit)
+        np.testing.assert_allclose(loss.discriminator_loss(at, at), [d_loss] * 3, 1e-6)
+        np.testing.assert_allclose(losses.of_generator(loss, at, at), [g_loss] * 3, 1e-6)
+
+    def test_no_discriminator_does_better_at_equilibrium(self, name):
+        # At p_g = p_data real and fake logits are alike: all D can choose is their
+        # distribution. Jensen: one constant is best; relativistic: logits, independent.
+        logits = tf.constant(np.random.default_rng(0).normal(size=(2, 50)))
+        independent = losses.get(name).discriminator_loss(
+            logits[0][:, None], logits[0][None, :]
+        )
+        _, d_loss, _ = theory.AT_EQUILIBRIUM[name]
+        assert np.mean(independent) >= d_loss - 1e-9
+
+    @pytest.mark.parametrize("extreme", [-1e4, -50.0, 50.0, 1e4])
+    def test_extreme_logits_keep_value_and_gradient(self, name, extreme):
+        loss = losses.get(name)
+        real, fake = tf.Variable([extreme]), tf.Variable([-extreme])
+        with tf.GradientTape(persistent=True) as tape:
+            d_loss = loss.discriminator_loss(real, fake)
+            g_loss = losses.of_generator(loss, fake, real)
+        expected = theory.LOSSES[name]([extreme], [-extreme])
+        close = {"rtol": 1e-5, "atol": 1e-20}
+        np.testing.assert_allclose(d_loss, expected.d_loss, **close)
+        np.testing.assert_allclose(g_loss, expected.g_loss, **close)
+        found = tape.gradient(d_loss, real)
+        np.testing.assert_allclose(found, expected.d_loss_by_real, **close)
+        found = tape.gradient(d_loss, fake)
+        np.testing.assert_allclose(found, expected.d_loss_by_fake, **close)
+        found = tape.gradient(g_loss, fake)
+        np.testing.assert_allclose(found, expected.g_loss_by_fake, **close)
+
+    def test_keeps_the_shape_of_the_logits(self, name):
+        loss, patches = losses.get(name), tf.zeros((2, 3, 3, 1))
+        assert loss.discriminator_loss(patches, patches).shape == patches.shape
+        assert losses.of_generator(loss, patches, patches).shape == patches.shape
+
+    def test_config_round_trip(self, name):
+        loss = losses.get(name)
+        config = keras.saving.serialize_keras_object(loss)
+        assert type(keras.saving.deserialize_keras_object(config)) is type(loss)
+
+    def test_has_the_functions_that_its_name_promises(self, name):
+        at = tf.constant([0.3, -0.7])
+        d_loss = getattr(losses, f"{name}_discriminator_loss")(at, -at)
+        arguments = [-at, at] if name == "relativistic" else [-at]
+        g_loss = getattr(losses, f"{name}_generator_loss")(*arguments)
+        expected = theory.LOSSES[name](at, -at)
+        np.testing.assert_allclose(d_loss, expected.d_loss, rtol=1e-6)
+        np.testing.assert_allclose(g_loss, expected.g_loss, rtol=1e-6)
+
+    def test_decision_boundary_is_the_best_answer_to_a_draw(self, name):
+        loss = losses.get(name)
+        assert losses.decision_boundary(loss) == theory.AT_EQUILIBRIUM[name][0]
 
 
-def expected(name, real, fake):
-    """(d_loss, g_loss) straight from the definitions, D = sigmoid(logit)."""
-    d_loss = -log_sigmoid(real) - log_sigmoid(-np.asarray(fake))
-    g_loss = {
-        "minimax": log_sigmoid(-np.asarray(fake)),
-        "non_saturating": -log_sigmoid(fake),
-    }
-    return d_loss, g_loss[name]
+def test_value_at_equilibrium():
+    np.testing.assert_allclose(losses.value(tf.zeros(3), tf.zeros(3)), -np.log(4), 1e-6)
 
 
-@pytest.mark.parametrize("name", NAMES)
-@given(real=logits, fake=logits)
-def test_matches_the_definition(name, real, fake):
-    loss = losses.get(name)
-    real64, fake64 = tf.constant(real, "float64"), tf.constant(fake, "float64")
-    d_loss, g_loss = expected(name, real, fake)
-    np.testing.assert_allclose(loss.discriminator_loss(real64, fake64), d_loss, rtol=1e-9)
-    np.testing.assert_allclose(loss.generator_loss(fake64), g_loss, rtol=1e-9)
+@pytest.mark.parametrize("name", ["minimax", "non_saturating"])
+class TestLabelSmoothing:
+    def smooth(self, name, real_label):
+        kind = {"minimax": losses.Minimax, "non_saturating": losses.NonSaturating}[name]
+        return kind(real_label=real_label)
 
+    def test_is_cross_entropy_with_a_soft_target_for_reals_only(self, name):
+        real, fake = np.random.default_rng(0).normal(0, 3, (2, 100))
+        d_real, d_fake = 1 / (1 + np.exp(-real)), 1 / (1 + np.exp(-fake))
+        expected = -0.9 * np.log(d_real) - 0.1 * np.log(1 - d_real) - np.log(1 - d_fake)
+        found = self.smooth(name, 0.9).discriminator_loss(
+            tf.constant(real), tf.constant(fake)
+        )
+        np.testing.assert_allclose(found, expected, rtol=1e-6)
 
-@pytest.mark.parametrize("name", NAMES)
-def test_value_at_equilibrium(name):
-    loss, zero = losses.get(name), tf.zeros(3)
-    np.testing.assert_allclose(loss.discriminator_loss(zero, zero), 2 * np.log(2), 1e-6)
-    sign = -1 if name == "minimax" else 1
-    np.testing.assert_allclose(loss.generator_loss(zero), sign * np.log(2), 1e-6)
-    np.testing.assert_allclose(losses.value(zero, zero), -np.log(4), 1e-6)
+    def test_best_answer_at_equilibrium_is_half_the_label(self, name):
+        loss = self.smooth(name, 0.8)
 
+        def cost(logit):
+            at = tf.constant(logit, "float64")
+            return float(loss.discriminator_loss(at, at))
 
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("extreme", [-1e4, -50.0, 50.0, 1e4])
-def test_extreme_logits_neither_overflow_nor_lose_the_gradient(name, extreme):
-    loss = losses.get(name)
-    real, fake = tf.Variable([extreme]), tf.Variable([extreme])
-    with tf.GradientTape(persistent=True) as tape:
-        d_loss = loss.discriminator_loss(real, fake)
-        g_loss = loss.generator_loss(fake)
-    d_expected, g_expected = expected(name, [extreme], [extreme])
-    np.testing.assert_allclose(d_loss, d_expected, rtol=1e-6)
-    np.testing.assert_allclose(g_loss, g_expected, rtol=1e-6, atol=1e-20)
-    probability = np.exp(log_sigmoid(extreme))
-    slopes = {"minimax": -probability, "non_saturating": probability - 1}
-    atol = 1e-20
-    np.testing.assert_allclose(tape.gradient(d_loss, real), [probability - 1], 1e-5, atol)
-    np.testing.assert_allclose(tape.gradient(d_loss, fake), [probability], 1e-5, atol)
-    np.testing.assert_allclose(tape.gradient(g_loss, fake), [slopes[name]], 1e-5, atol)
+        best = optimize.minimize_scalar(cost, (-3.0, 3.0)).x
+        np.testing.assert_allclose(1 / (1 + np.exp(-best)), 0.4, rtol=1e-5)
+
+    def test_leaves_the_generator_alone(self, name):
+        at = tf.constant([-1.0, 2.0])
+        plain = losses.get(name).generator_loss(at)
+        np.testing.assert_array_equal(self.smooth(name, 0.9).generator_loss(at), plain)
+
+    def test_travels_in_the_config(self, name):
+        config = keras.saving.serialize_keras_object(self.smooth(name, 0.9))
+        assert keras.saving.deserialize_keras_object(config).real_label == 0.9
+
+    @pytest.mark.parametrize("wrong", [0.0, -0.1, 1.1, float("nan")])
+    def test_refuses_a_label_out_of_range(self, name, wrong):
+        with pytest.raises(ValueError, match="real_label"):
+            self.smooth(name, wrong)
 
 
 def test_the_two_generator_losses_are_not_the_same():
@@ -75,20 +124,6 @@ def test_the_two_generator_losses_are_not_the_same():
     assert abs(float(tape.gradient(heuristic, rejected)[0])) > 0.99
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_keeps_the_shape_of_the_logits(name):
-    patches = tf.zeros((2, 3, 3, 1))
-    assert losses.get(name).discriminator_loss(patches, patches).shape == patches.shape
-    assert losses.get(name).generator_loss(patches).shape == patches.shape
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_config_round_trip(name):
-    loss = losses.get(name)
-    config = keras.saving.serialize_keras_object(loss)
-    assert type(keras.saving.deserialize_keras_object(config)) is type(loss)
-
-
 def test_an_object_with_both_losses_is_taken_as_it_is():
     class Mine:
         discriminator_loss = staticmethod(losses.minimax_discriminator_loss)
@@ -96,9 +131,10 @@ def test_an_object_with_both_losses_is_taken_as_it_is():
 
     mine = Mine()
     assert losses.get(mine) is mine
+    assert not losses.needs_real_logits(mine) and losses.decision_boundary(mine) == 0.0
 
 
 @pytest.mark.parametrize("wrong", ["foo", None, 3, object()])
 def test_unknown_loss_names_those_that_there_are(wrong):
-    with pytest.raises(ValueError, match="minimax.*non_saturating"):
+    with pytest.raises(ValueError, match="minimax.*non_saturating.*relativistic"):
         losses.get(wrong)

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from keras_gan import losses, theory
 
-NAMES = sorted(losses._BY_NAME)
+NAMES = losses.NAMES
 REAL, FAKE = np.random.default_rng(0).normal(0.0, 6.0, (2, 1000))
 
 
@@ -17,7 +17,7 @@ def played(name):
     with tf.GradientTape(persistent=True) as tape:
         tape.watch([real, fake])
         d_loss = loss.discriminator_loss(real, fake)
-        g_loss = loss.generator_loss(fake)
+        g_loss = losses.of_generator(loss, fake, real)
     found = {"d_loss": d_loss, "g_loss": g_loss}
     for side, side_loss in list(found.items()):
         for role, logits in (("real", real), ("fake", fake)):

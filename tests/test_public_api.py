@@ -8,6 +8,7 @@ import pytest
 import keras_gan
 
 MODULES = [
+    "augmentations",
     "callbacks",
     "data",
     "evaluation",

@@ -9,6 +9,7 @@ TensorFlow is not imported.
 * `divergences`: Kullback-Leibler and Jensen-Shannon.
 * `densities`: the same for densities on the line, by quadrature.
 * `losses`: all losses and their gradients with respect to the logits.
+* `slopes`: what penalties cost a critic of known slope.
 * `games`: minimax in a table of payoffs.
 * `dynamics`: gradient steps of two players, and the rate that is predicted.
 * `dirac`: the smallest GAN, on which training methods can be told apart.
@@ -46,6 +47,7 @@ from keras_gan.theory.games import (
     strategy_field,
 )
 from keras_gan.theory.losses import (
+    AT_EQUILIBRIUM,
     LOSSES,
     LossValues,
     hinge,
@@ -65,8 +67,14 @@ from keras_gan.theory.optimum import (
     value,
     value_at_optimum,
 )
+from keras_gan.theory.slopes import (
+    norm_penalty,
+    norm_penalty_of_paraboloid,
+    zero_centered,
+)
 
 __all__ = [
+    "AT_EQUILIBRIUM",
     "CONVOY_GAME",
     "LOSSES",
     "MATCHING_PENNIES",
@@ -96,6 +104,8 @@ __all__ = [
     "non_saturating_cycle_radius",
     "non_saturating_decay_radius",
     "non_saturating_gradient",
+    "norm_penalty",
+    "norm_penalty_of_paraboloid",
     "optimal_discriminator",
     "optimal_discriminator_from_logs",
     "optimal_logit",
@@ -111,5 +121,6 @@ __all__ = [
     "value_at_optimum",
     "value_densities",
     "wasserstein",
+    "zero_centered",
     "zero_centered_penalty",
 ]

@@ -11,6 +11,9 @@ With both logits 0 (D = 1/2 everywhere) that gives
     hinge           2         0
     wasserstein     0         0
     relativistic    log 2     log 2
+
+That is the equilibrium of all but least_squares, whose D answers 1/2 there: its
+d_loss is 1/4 and its g_loss 1/8. `AT_EQUILIBRIUM` has these numbers.
 """
 
 from typing import NamedTuple
@@ -277,6 +280,17 @@ LOSSES = {
     "hinge": hinge,
     "wasserstein": wasserstein,
     "relativistic": relativistic,
+}
+
+# (D's logit, d_loss, g_loss) at p_g = p_data, D at its best. The hinge's D may be any
+# constant in [-1, 1], the last two's any number: 0 stands for them.
+AT_EQUILIBRIUM = {
+    "minimax": (0.0, 2 * np.log(2), -np.log(2)),
+    "non_saturating": (0.0, 2 * np.log(2), np.log(2)),
+    "least_squares": (0.5, 0.25, 0.125),
+    "hinge": (0.0, 2.0, 0.0),
+    "wasserstein": (0.0, 0.0, 0.0),
+    "relativistic": (0.0, np.log(2), np.log(2)),
 }
 
 

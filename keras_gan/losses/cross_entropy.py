@@ -1,13 +1,4 @@
-"""Adversarial losses: pairs of pure per-sample functions, and thin classes.
-
-Conventions, the same for every loss:
-
-* Both networks minimise. A larger logit means "more real"; D(x) = sigmoid(logit).
-* Logits are unbounded. All formulas are written with softplus(a) = log(1 + exp(a)),
-  which neither overflows nor loses its gradient where log(sigmoid(a) + epsilon) does.
-* `d_loss` is the sum of the real and the fake term: 2 log 2 = 1.386 when D = 1/2.
-* Nothing is reduced here: an output has the shape of its logits.
-"""
+"""The losses of the 2014 paper: cross-entropy, so that D's logits are log-odds."""
 
 import keras
 import tensorflow as tf
@@ -37,14 +28,20 @@ def value(real_logits, fake_logits):
     return -tf.nn.softplus(-real_logits) - tf.nn.softplus(fake_logits)
 
 
-def minimax_discriminator_loss(real_logits, fake_logits):
+def minimax_discriminator_loss(real_logits, fake_logits, real_label=1.0):
     """-V(D, G) per sample, the discriminator's side of the minimax game.
 
     `-log D(x) - log(1 - D(G(z)))`, in [0, inf); 2 log 2 when D = 1/2.
 
+    With one-sided label smoothing, reals have the target t = real_label < 1 and the
+    first term becomes `-t log D(x) - (1 - t) log(1 - D(x))`. D then stops at D(x) = t
+    instead of growing without end, and is t/2 everywhere at equilibrium. Fakes keep
+    the target 0: a smoothed one would reward D for praising fakes where no data is.
+
     Args:
         real_logits: D's logits on real samples, any shape.
         fake_logits: D's logits on generated samples, the same shape.
+        real_label: Target of D on reals, in (0, 1]. Defaults to 1.0: no smoothing.
 
     Returns:
         A tensor of the logits' shape.
@@ -54,9 +51,11 @@ def minimax_discriminator_loss(real_logits, fake_logits):
     >>> float(minimax_discriminator_loss(tf.constant(0.0), tf.constant(0.0)))
     1.3862943649291992
 
-    Reference: equation 1 of Goodfellow et al. 2014, arXiv 1406.2661.
+    Reference: equation 1 of Goodfellow et al. 2014, arXiv 1406.2661; label smoothing:
+    section 3.4 of Salimans et al. 2016, arXiv 1606.03498.
     """
-    return -value(real_logits, fake_logits)
+    # -log(1 - D) is -log D plus the logit.
+    return -value(real_logits, fake_logits) + (1.0 - real_label) * real_logits
 
 
 def minimax_generator_loss(fake_logits):
@@ -109,56 +108,53 @@ def non_saturating_generator_loss(fake_logits):
     return tf.nn.softplus(-fake_logits)
 
 
+class _CrossEntropy(Serializable):
+    def __init__(self, real_label=1.0):
+        if not 0.0 < real_label <= 1.0:
+            raise ValueError(f"real_label must be in (0, 1], got {real_label!r}.")
+        self.real_label = real_label
+
+    def discriminator_loss(self, real_logits, fake_logits):
+        return minimax_discriminator_loss(real_logits, fake_logits, self.real_label)
+
+    def get_config(self):
+        return {"real_label": self.real_label}
+
+
 @keras.saving.register_keras_serializable(package="keras_gan")
-class Minimax(Serializable):
+class Minimax(_CrossEntropy):
     """The two-player game as written in equation 1; G's side saturates.
+
+    Args:
+        real_label: Target of D on reals, in (0, 1]; below 1 it is one-sided label
+            smoothing. Defaults to 1.0.
+
+    Raises:
+        ValueError: If `real_label` is out of range.
 
     Example:
 
     >>> gan.compile(d_optimizer="adam", g_optimizer="adam", loss=Minimax())
     """
 
-    discriminator_loss = staticmethod(minimax_discriminator_loss)
     generator_loss = staticmethod(minimax_generator_loss)
 
 
 @keras.saving.register_keras_serializable(package="keras_gan")
-class NonSaturating(Serializable):
+class NonSaturating(_CrossEntropy):
     """The game as it is trained in practice: G maximises log D(G(z)).
 
-    Example:
-
-    >>> gan.compile(d_optimizer="adam", g_optimizer="adam", loss=NonSaturating())
-    """
-
-    discriminator_loss = staticmethod(non_saturating_discriminator_loss)
-    generator_loss = staticmethod(non_saturating_generator_loss)
-
-
-_BY_NAME = {"minimax": Minimax, "non_saturating": NonSaturating}
-
-
-def get(loss):
-    """Returns a loss by name, or the object that was passed.
-
     Args:
-        loss: "minimax", "non_saturating", or an object with the two methods
-            `discriminator_loss(real_logits, fake_logits)` and
-            `generator_loss(fake_logits)`, both per sample.
+        real_label: Target of D on reals, in (0, 1]; below 1 it is one-sided label
+            smoothing. Defaults to 1.0.
 
     Raises:
-        ValueError: If the name is unknown or the object has not both methods.
+        ValueError: If `real_label` is out of range.
 
     Example:
 
-    >>> get("minimax").generator_loss(tf.zeros(4)).shape
-    TensorShape([4])
+    >>> loss = NonSaturating(real_label=0.9)
+    >>> gan.compile(d_optimizer="adam", g_optimizer="adam", loss=loss)
     """
-    if isinstance(loss, str) and loss in _BY_NAME:
-        return _BY_NAME[loss]()
-    if hasattr(loss, "discriminator_loss") and hasattr(loss, "generator_loss"):
-        return loss
-    raise ValueError(
-        f"Unknown loss {loss!r}: use one of {sorted(_BY_NAME)}, or an object with "
-        "discriminator_loss and generator_loss."
-    )
+
+    generator_loss = staticmethod(non_saturating_generator_loss)

@@ -1,0 +1,171 @@
+"""What is done to samples before D sees them, the same kind of thing to real and fake.
+
+An augmentation is an object called as `augmentation(samples, seed, step)` that
+returns samples of the same shape, differentiable by them: in G's update, gradients
+come back through it. D never learns what clean samples look like, so a few images
+cannot be learned by heart, and what the augmentation leaves of p_data and p_g is equal
+only where they are (as long as it is not too strong to be undone).
+"""
+
+import keras
+import tensorflow as tf
+
+from keras_gan.serialization import Serializable
+
+
+@keras.saving.register_keras_serializable(package="keras_gan")
+class InstanceNoise(Serializable):
+    """Gaussian noise on all that D sees, falling to none.
+
+    `x + std * max(0, 1 - step / steps) * n`, n ~ N(0, I). Noise makes real and fake
+    distributions overlap, so that D cannot win at once; its end lets details in.
+
+    Args:
+        std: Standard deviation at step 0, in units of the samples, non-negative.
+            Defaults to 0.1.
+        steps: Training step at which there is no noise any more, or None: it stays.
+            Defaults to None.
+
+    Raises:
+        ValueError: If `std` or `steps` is out of range.
+
+    Example:
+
+    >>> gan = GAN(*networks, augmentations=[InstanceNoise(0.1, steps=5000)])
+
+    Reference: Sonderby et al. 2017, arXiv 1610.04490; Arjovsky and Bottou 2017, arXiv
+    1701.04862.
+    """
+
+    def __init__(self, std=0.1, steps=None):
+        if not 0.0 <= std < float("inf"):
+            raise ValueError(f"std must be finite and >= 0, got {std!r}.")
+        if steps is not None and (not isinstance(steps, int) or steps < 1):
+            raise ValueError(f"steps must be an int >= 1 or None, got {steps!r}.")
+        self.std = std
+        self.steps = steps
+
+    def __call__(self, samples, seed, step):
+        noise = tf.random.stateless_normal(tf.shape(samples), seed, dtype="float32")
+        std = tf.constant(self.std, "float32")
+        if self.steps is not None:
+            done = tf.cast(step, "float32") / self.steps
+            std *= tf.maximum(0.0, 1.0 - done)
+        return samples + tf.cast(std * noise, samples.dtype)
+
+    def get_config(self):
+        return {"std": self.std, "steps": self.steps}
+
+
+@keras.saving.register_keras_serializable(package="keras_gan")
+class DiffAugment(Serializable):
+    """Differentiable augmentation of images: GANs from few of them.
+
+    Policies, each with fresh random numbers for each image:
+
+    * `color`: brightness b ~ U(-1/2, 1/2) of half the range is added; then colours
+      are scaled about their grey by s ~ U(0, 2), where there are colours; then values
+      about the image's mean by c ~ U(1/2, 3/2).
+    * `translation`: shifted by up to 1/8 of each side, zeros come in.
+    * `cutout`: a rectangle of half the sides, wherever its centre falls, becomes zero.
+
+    Values may leave the generator's range; only D sees them.
+
+    Args:
+        policy: Names joined by commas, applied in this order. Defaults to all three.
+        value_width: Width of the samples' range: 2 for a tanh generator, 1 for a
+            sigmoid. Scales the brightness. Defaults to 2.0.
+
+    Raises:
+        ValueError: If a policy is unknown; when called, if samples are no images.
+
+    Example:
+
+    >>> gan = GAN(*networks, augmentations=[DiffAugment("color,translation")])
+
+    Reference: Zhao et al. 2020, arXiv 2006.10738.
+    """
+
+    def __init__(self, policy="color,translation,cutout", value_width=2.0):
+        names = [name.strip() for name in policy.split(",")]
+        unknown = [name for name in names if name not in _POLICIES]
+        if unknown:
+            raise ValueError(
+                f"Unknown policy {unknown[0]!r} in {policy!r}: join some of "
+                f"{', '.join(_POLICIES)} by commas."
+            )
+        if not 0.0 < value_width < float("inf"):
+            raise ValueError(f"value_width must be positive, got {value_width!r}.")
+        self.policy = policy
+        self.value_width = value_width
+        self._policies = [_POLICIES[name] for name in names]
+
+    def __call__(self, samples, seed, step):
+        if samples.shape.rank != 4:
+            raise ValueError(
+                "DiffAugment works on images (m, h, w, c), but samples have the shape "
+                f"{samples.shape}: use InstanceNoise for points."
+            )
+        images = tf.cast(samples, "float32")
+        for n, policy in enumerate(self._policies):
+            key = tf.random.experimental.stateless_fold_in(seed, n)
+            images = policy(images, key, self.value_width)
+        return tf.cast(images, samples.dtype)
+
+    def get_config(self):
+        return {"policy": self.policy, "value_width": self.value_width}
+
+
+def _color(images, key, value_width):
+    brightness, saturation, contrast = (
+        _per_image(images, low, high, key, n)
+        for n, (low, high) in enumerate(((-0.5, 0.5), (0.0, 2.0), (0.5, 1.5)))
+    )
+    # The published numbers are for a range of width 2.
+    images += brightness * (value_width / 2.0)
+    grey = tf.reduce_mean(images, axis=-1, keepdims=True)
+    images = grey + saturation * (images - grey)
+    mean = tf.reduce_mean(images, axis=[1, 2, 3], keepdims=True)
+    return mean + contrast * (images - mean)
+
+
+def _translation(images, key, value_width):
+    height, width = images.shape[1:3]
+    rows = _shifted(height, _per_image(images, -1.0, 1.0, key, 0))
+    columns = _shifted(width, _per_image(images, -1.0, 1.0, key, 1))
+    # A shift is a product with a matrix of zeros and ones; outside there is nothing.
+    return tf.einsum("bij,bjkc,blk->bilc", rows, images, columns)
+
+
+def _shifted(size, share):
+    """Matrices (m, size, size) that shift by up to an eighth, in whole pixels."""
+    largest = max(1, round(size / 8))
+    # Each whole shift from -largest to largest is equally likely.
+    shift = tf.floor((share + 1.0) / 2.0 * (2 * largest + 1)) - largest
+    shift = tf.minimum(shift, float(largest))
+    goes, comes = tf.range(float(size))[:, None], tf.range(float(size))[None, :]
+    return tf.cast(tf.equal(goes - comes, shift[:, :, :, 0]), "float32")
+
+
+def _cutout(images, key, value_width):
+    height, width = images.shape[1:3]
+    rows = _cut(height, _per_image(images, 0.0, 1.0, key, 0))
+    columns = _cut(width, _per_image(images, 0.0, 1.0, key, 1))
+    return images * (1.0 - rows[:, :, None, None] * columns[:, None, :, None])
+
+
+def _cut(size, share):
+    """(m, size): 1 where a stretch of half the size lies around a random place."""
+    length = max(1, size // 2)
+    first = tf.floor(share[:, :, 0, 0] * (size + 1 - length % 2)) - length // 2
+    place = tf.range(float(size))[None, :]
+    return tf.cast((place >= first) & (place < first + length), "float32")
+
+
+def _per_image(images, low, high, key, n):
+    key = tf.random.experimental.stateless_fold_in(key, n)
+    shape = (tf.shape(images)[0], 1, 1, 1)
+    return tf.random.stateless_uniform(shape, key, low, high)
+
+
+_POLICIES = {"color": _color, "translation": _translation, "cutout": _cutout}

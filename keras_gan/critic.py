@@ -1,0 +1,86 @@
+"""D as the losses and penalties of one update see it."""
+
+import tensorflow as tf
+
+
+class Critic:
+    """The discriminator behind all that stands between it and the samples.
+
+    Samples are augmented, then packed, then judged together with their labels. Losses
+    and penalties call it like a network: `critic(samples, training)` gives float32
+    logits. Each call augments with fresh random numbers.
+
+    Args:
+        discriminator: The network.
+        labels: int32 labels (m,) of the samples it will be called with, or None.
+        packing: Samples that D sees as one. Defaults to 1.
+        augmentations: Objects of `keras_gan.augmentations`.
+        key: Keys their random numbers; an int tensor of shape (2,).
+        step: Number of the training step, which they may depend on.
+
+    Example:
+
+    >>> critic = Critic(discriminator, packing=2)
+    >>> critic(samples, training=True).shape  # of 64 samples
+    TensorShape([32, 1])
+    """
+
+    def __init__(
+        self, discriminator, labels=None, *, packing=1, augmentations=(), key=None, step=0
+    ):
+        self.discriminator = discriminator
+        self.labels = labels
+        self.packing = packing
+        self.augmentations = augmentations
+        self.key = key
+        self.step = step
+        self._calls = 0
+
+    def __call__(self, samples, training):
+        for n, augmentation in enumerate(self.augmentations):
+            # Calls are counted while the step is traced: always in the same order.
+            index = self._calls * len(self.augmentations) + n
+            key = tf.random.experimental.stateless_fold_in(self.key, index)
+            samples = augmentation(samples, key, self.step)
+        self._calls += 1
+        seen = with_labels(pack(samples, self.packing), self.labels)
+        return tf.cast(self.discriminator(seen, training=training), "float32")
+
+
+def with_labels(x, labels):
+    """What a network takes: `x`, or `[x, labels]` if the GAN is conditional."""
+    return x if labels is None else [x, labels]
+
+
+def pack(samples, packing):
+    """Puts samples that stand side by side together, along the last axis.
+
+    Args:
+        samples: A tensor (m, ..., c).
+        packing: p, samples per pack; m must be a multiple of it.
+
+    Returns:
+        A tensor (m / p, ..., p * c).
+
+    Example:
+
+    >>> pack(tf.reshape(tf.range(8), (4, 2)), packing=2).numpy()
+    array([[0, 1, 2, 3],
+           [4, 5, 6, 7]], dtype=int32)
+
+    Reference: Lin et al. 2018, arXiv 1712.04086.
+    """
+    if packing == 1:
+        return samples
+    rank = samples.shape.rank
+    shape = samples.shape[1:].as_list()
+    groups = tf.reshape(samples, [-1, packing, *shape])
+    groups = tf.transpose(groups, [0, *range(2, rank), 1, rank])
+    return tf.reshape(groups, [-1, *shape[:-1], packing * shape[-1]])
+
+
+def fill_up(samples, packing):
+    """Repeats the first samples at the end until they can be packed."""
+    m = tf.shape(samples)[0]
+    whole = -(-m // packing) * packing
+    return samples if packing == 1 else tf.gather(samples, tf.range(whole) % m)

@@ -1,0 +1,148 @@
+"""Adversarial losses: pairs of pure per-sample functions, and thin classes.
+
+Conventions, the same for every loss:
+
+* Both networks minimise. A larger logit means "more real".
+* Logits are unbounded. All formulas are written with softplus(a) = log(1 + exp(a)),
+  which neither overflows nor loses its gradient where log(sigmoid(a) + epsilon) does.
+* `d_loss` is the sum of the real and the fake term.
+* Nothing is reduced here: an output has the shape of its logits.
+
+Where p_g = p_data and D is at its best against it:
+
+    loss             d_loss   g_loss    D's logit
+    minimax          2 log 2  -log 2    0, the log-odds of "real"
+    non_saturating   2 log 2  log 2     0, the log-odds of "real"
+    least_squares    1/4      1/8       1/2, the probability of "real"
+    hinge            2        -c        any constant c in [-1, 1]
+    wasserstein      0        -c        any constant c
+    relativistic     log 2    log 2     any constant
+"""
+
+from keras_gan.losses.critics import (
+    Hinge,
+    Wasserstein,
+    hinge_discriminator_loss,
+    hinge_generator_loss,
+    wasserstein_discriminator_loss,
+    wasserstein_generator_loss,
+)
+from keras_gan.losses.cross_entropy import (
+    Minimax,
+    NonSaturating,
+    minimax_discriminator_loss,
+    minimax_generator_loss,
+    non_saturating_discriminator_loss,
+    non_saturating_generator_loss,
+    value,
+)
+from keras_gan.losses.least_squares import (
+    LeastSquares,
+    least_squares_discriminator_loss,
+    least_squares_generator_loss,
+)
+from keras_gan.losses.relativistic import (
+    Relativistic,
+    relativistic_discriminator_loss,
+    relativistic_generator_loss,
+)
+
+__all__ = [
+    "NAMES",
+    "Hinge",
+    "LeastSquares",
+    "Minimax",
+    "NonSaturating",
+    "Relativistic",
+    "Wasserstein",
+    "decision_boundary",
+    "get",
+    "hinge_discriminator_loss",
+    "hinge_generator_loss",
+    "least_squares_discriminator_loss",
+    "least_squares_generator_loss",
+    "minimax_discriminator_loss",
+    "minimax_generator_loss",
+    "needs_real_logits",
+    "non_saturating_discriminator_loss",
+    "non_saturating_generator_loss",
+    "of_generator",
+    "relativistic_discriminator_loss",
+    "relativistic_generator_loss",
+    "value",
+    "wasserstein_discriminator_loss",
+    "wasserstein_generator_loss",
+]
+
+_BY_NAME = {
+    "minimax": Minimax,
+    "non_saturating": NonSaturating,
+    "least_squares": LeastSquares,
+    "hinge": Hinge,
+    "wasserstein": Wasserstein,
+    "relativistic": Relativistic,
+}
+NAMES = tuple(_BY_NAME)
+
+
+def get(loss):
+    """Returns a loss by name, or the object that was passed.
+
+    Args:
+        loss: One of `NAMES`, or an object with the two methods
+            `discriminator_loss(real_logits, fake_logits)` and
+            `generator_loss(fake_logits)`, both per sample. If it has the attribute
+            `needs_real_logits = True`, the second is called as
+            `generator_loss(fake_logits, real_logits)`.
+
+    Raises:
+        ValueError: If the name is unknown or the object has not both methods.
+
+    Example:
+
+    >>> get("minimax").generator_loss(tf.zeros(4)).shape
+    TensorShape([4])
+    """
+    if isinstance(loss, str) and loss in _BY_NAME:
+        return _BY_NAME[loss]()
+    if hasattr(loss, "discriminator_loss") and hasattr(loss, "generator_loss"):
+        return loss
+    raise ValueError(
+        f"Unknown loss {loss!r}: use one of {', '.join(NAMES)}, or an object with "
+        "discriminator_loss and generator_loss."
+    )
+
+
+def needs_real_logits(loss):
+    """Whether G's loss compares fakes with real samples.
+
+    Example:
+
+    >>> needs_real_logits(Relativistic()), needs_real_logits(Hinge())
+    (True, False)
+    """
+    return getattr(loss, "needs_real_logits", False)
+
+
+def of_generator(loss, fake_logits, real_logits=None):
+    """G's loss, which takes the real logits only if it compares with them.
+
+    Example:
+
+    >>> of_generator(Wasserstein(), tf.constant([2.0])).numpy()
+    array([-2.], dtype=float32)
+    """
+    if needs_real_logits(loss):
+        return loss.generator_loss(fake_logits, real_logits)
+    return loss.generator_loss(fake_logits)
+
+
+def decision_boundary(loss):
+    """The logit above which D says "real".
+
+    Example:
+
+    >>> decision_boundary(NonSaturating()), decision_boundary(LeastSquares())
+    (0.0, 0.5)
+    """
+    return getattr(loss, "decision_boundary", 0.0)

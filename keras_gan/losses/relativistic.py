@@ -1,0 +1,75 @@
+"""Relativistic pairing: only the difference between a real and a fake counts."""
+
+import keras
+import tensorflow as tf
+
+from keras_gan.serialization import Serializable
+
+
+def relativistic_discriminator_loss(real_logits, fake_logits):
+    """D's side: each real sample should look more real than its fake.
+
+    `softplus(-(a_real - a_fake))`, in [0, inf); log 2 when D is constant. The i-th
+    real sample is paired with the i-th fake. The difference is the log-odds of "the
+    first one is real"; a single logit has no meaning.
+
+    Args:
+        real_logits: D's logits on real samples, any shape.
+        fake_logits: D's logits on generated samples, the same shape.
+
+    Returns:
+        A tensor of the logits' shape.
+
+    Example:
+
+    >>> float(relativistic_discriminator_loss(tf.constant(7.0), tf.constant(7.0)))
+    0.6931471824645996
+
+    Reference: Jolicoeur-Martineau 2019, arXiv 1807.00734; Huang et al. 2024, arXiv
+    2501.05441.
+    """
+    return tf.nn.softplus(fake_logits - real_logits)
+
+
+def relativistic_generator_loss(fake_logits, real_logits):
+    """G's side: each fake should look more real than its real sample.
+
+    `softplus(-(a_fake - a_real))`, in [0, inf); log 2 when D is constant. A fake near
+    one mode is compared with reals of all modes, so that there are no minima of the
+    loss at which modes are dropped.
+
+    Args:
+        fake_logits: D's logits on generated samples, any shape.
+        real_logits: D's logits on real samples, the same shape.
+
+    Returns:
+        A tensor of the logits' shape.
+
+    Example:
+
+    >>> float(relativistic_generator_loss(tf.constant(7.0), tf.constant(7.0)))
+    0.6931471824645996
+
+    Reference: Huang et al. 2024, arXiv 2501.05441; Sun et al. 2020, arXiv 2011.04926.
+    """
+    return tf.nn.softplus(real_logits - fake_logits)
+
+
+@keras.saving.register_keras_serializable(package="keras_gan")
+class Relativistic(Serializable):
+    """The pairing loss of R3GAN; made for `penalties=[R1(w), R2(w)]`.
+
+    G's update looks at the last real minibatch of its training step. D's logits are
+    known up to a constant only, so `real_score`, `fake_score`, `value` and
+    `d_accuracy` say little: watch `d_loss`, log 2 at equilibrium.
+
+    Example:
+
+    >>> gan.compile(d_optimizer="adam", g_optimizer="adam", loss=Relativistic())
+
+    Reference: Huang et al. 2024, arXiv 2501.05441.
+    """
+
+    needs_real_logits = True
+    discriminator_loss = staticmethod(relativistic_discriminator_loss)
+    generator_loss = staticmethod(relativistic_generator_loss)
