@@ -44,6 +44,7 @@ command_line.define_finite(
 )
 flags.DEFINE_string("work_dir", "runs/reproduce", "Folder of runs that are kept.")
 flags.DEFINE_string("results_dir", "results", "Folder of the numbers: STUDY.json.")
+flags.DEFINE_string("results_page", "docs/results.md", "Page with the tables.")
 flags.DEFINE_string("images_dir", "docs/images", "Folder of the pictures: STUDY.png.")
 
 

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 
 from keras_gan import data, pictures
-from keras_gan.commands.studies import equal_time, recipes, tutorial_pair
+from keras_gan.commands.studies import equal_time, page, recipes, tutorial_pair
 from keras_gan.commands.studies.outcome import Claim, Outcome, spread
 from keras_gan.commands.studies.runs import Runs
 from keras_gan.gan import GAN
@@ -48,7 +48,8 @@ def run(seeds, options):
         },
         "runs": found,
     }
-    return Outcome(measured, _claims(found, floor, options.quick), _draw(runs, found))
+    claims = _claims(found, floor, options.quick)
+    return Outcome(measured, claims, _draw(runs, found), _markdown(measured))
 
 
 def _one(runs, name, setting, suite, num):
@@ -82,7 +83,8 @@ def _train_tutorial(dataset, seed, cpu_seconds):
 
 def _summary(records):
     keys = ("fd_classifier", "precision", "recall", "steps", "cpu_seconds", "seconds")
-    return {key: spread([record[key] for record in records]) for key in keys}
+    means = {key: spread([record[key] for record in records]) for key in keys}
+    return {"seeds": len(records), **means}
 
 
 def _claims(found, floor, quick):
@@ -97,6 +99,24 @@ def _claims(found, floor, quick):
         text = f"fd_classifier of {OURS} over that of {name}"
         claims.append(Claim(text, fd[OURS] / fd[name], limit))
     return claims
+
+
+def _markdown(measured):
+    headings = ("pair", "fd_classifier", "precision", "recall", "steps", "seeds")
+    rows = []
+    for name, row in measured["summary"].items():
+        numbers = [page.with_error(row["fd_classifier"])]
+        numbers += [
+            page.with_error(row[key], "{:.3f}") for key in ("precision", "recall")
+        ]
+        rows.append((name, *numbers, f"{row['steps']['mean']:,.0f}", row["seeds"]))
+    floor = measured["floor"]
+    real = [f"{floor[key]:.3f}" for key in ("fd_classifier", "precision", "recall")]
+    rows.append(("real images", *real, "", ""))
+    return (
+        f"{measured['cpu_seconds_per_run']:g} CPU-seconds of training each, "
+        f"{measured['samples']:,} samples.\n\n{page.table(headings, rows)}"
+    )
 
 
 def _draw(runs, found):

@@ -51,11 +51,13 @@ class Outcome:
         measured: dict of JSON values.
         claims: list of `Claim`.
         pixels: the picture, uint8 (height, width, 3).
+        markdown: its table for the page of results; "" for none.
     """
 
     measured: dict
     claims: list
     pixels: typing.Any
+    markdown: str = ""
 
 
 def spread(values):

@@ -4,7 +4,7 @@ import numpy as np
 
 from keras_gan import pictures
 from keras_gan.callbacks import Limits
-from keras_gan.commands.studies import recipes
+from keras_gan.commands.studies import page, recipes
 from keras_gan.commands.studies.outcome import Claim, Outcome, spread
 from keras_gan.commands.studies.runs import Runs
 from keras_gan.data import grid, ring
@@ -102,7 +102,9 @@ def run(seeds, options):
         },
         "runs": found,
     }
-    return Outcome(measured, _claims(found, options.quick), _draw(runs, found))
+    claims = _claims(found, options.quick)
+    text = _markdown(measured["methods"])
+    return Outcome(measured, claims, _draw(runs, found), text)
 
 
 def _one(runs, shape, method, flags):
@@ -164,6 +166,45 @@ def _ceiling(shape):
     found = mode_coverage(real, density.modes, density.std).extra
     off = abs(found["high_quality"] - found["expected_high_quality"])
     return Claim(f"{shape}: high quality of real points off 98.89 %", off, 0.01)
+
+
+def _markdown(methods):
+    headings = (
+        "data",
+        "method",
+        "modes",
+        "% high quality",
+        "reverse KL",
+        "updates",
+        "seeds",
+        "passed",
+    )
+    rows = []
+    for shape, whole in SHAPES.items():
+        for name, numbers in PUBLISHED[shape].items():
+            texts = [
+                f"{100 * mean:.1f} ± {100 * error:.1f}"
+                if n == 1
+                else f"{mean:g} ± {error:g}"
+                for n, (mean, error) in enumerate(numbers)
+            ]
+            rows.append((shape, f"{name} (published)", *texts, "400,000", 10, ""))
+        for method, row in methods[shape].items():
+            quality = {
+                key: None if value is None else 100 * value
+                for key, value in row["high_quality"].items()
+            }
+            texts = [page.with_error(row["modes"], "{:.1f}") + f" of {whole}"]
+            texts += [page.with_error(quality, "{:.1f}")]
+            texts += [page.with_error(row["reverse_kl"], "{:.3f}")]
+            counts = f"{row['steps']['mean']:,.0f}", row["seeds"], row["passed"]
+            rows.append((shape, method, *texts, *counts))
+    return (
+        f"{NUM_POINTS} points; high quality: within 3 standard deviations of a mode, "
+        f"98.89 % of real points. Published: {SOURCE}. Passed: all modes, and "
+        f"{QUALITY['ring']:.0%} (ring) or {QUALITY['grid']:.0%} (grid) high quality.\n\n"
+        + page.table(headings, rows)
+    )
 
 
 def _draw(runs, found):

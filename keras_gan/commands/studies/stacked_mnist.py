@@ -5,7 +5,7 @@ import time
 
 from keras_gan import data, pictures, ranges
 from keras_gan.callbacks import Limits, TrainingCheckpoint
-from keras_gan.commands.studies import recipes
+from keras_gan.commands.studies import page, recipes
 from keras_gan.commands.studies.equal_time import CpuTime
 from keras_gan.commands.studies.outcome import Claim, Outcome, spread
 from keras_gan.evaluation import Settings, Suite
@@ -69,7 +69,8 @@ def run(seeds, options):
         "kl": spread([one["kl"] for one in runs]),
         "runs": runs,
     }
-    return Outcome(measured, _claims(runs, real, options.quick), pixels)
+    claims = _claims(runs, real, options.quick)
+    return Outcome(measured, claims, pixels, _markdown(measured))
 
 
 def _train(flags, folder, seconds):
@@ -99,6 +100,25 @@ def _modes(suite, samples):
     found = suite.measure(samples)["modes"]
     names = ("kl", "expected_modes", "expected_kl")
     return {"modes": found.value, **{name: found.extra[name] for name in names}}
+
+
+def _markdown(measured):
+    rows = [
+        (f"{name} (published)", f"{modes:g}", f"{kl:g}", "")
+        for name, (modes, kl) in PUBLISHED.items()
+    ]
+    for one in measured["runs"]:
+        steps = f"{one['steps']:,} ({one['cpu_seconds']:,.0f} CPU-seconds)"
+        modes, kl = f"{one['modes']:g}", f"{one['kl']:.4f}"
+        rows.append((f"preset stacked_mnist: `{one['command']}`", modes, kl, steps))
+    floor = measured["floor"]
+    rows.append(("real digits", f"{floor['modes']:g}", f"{floor['kl']:.4f}", ""))
+    perfect = f"{floor['expected_modes']:.1f}", f"{floor['expected_kl']:.4f}"
+    rows.append(("floor: a perfect sampler", *perfect, ""))
+    return (
+        f"{measured['samples']:,} samples. Published: {'; '.join(SOURCES)}.\n\n"
+        + page.table(("method", "modes of 1,000", "KL, nats", "steps"), rows)
+    )
 
 
 def _claims(runs, real, quick):

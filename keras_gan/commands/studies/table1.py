@@ -11,7 +11,7 @@ import numpy as np
 
 from keras_gan import data, pictures
 from keras_gan.callbacks import Limits, TrainingCheckpoint
-from keras_gan.commands.studies import recipes
+from keras_gan.commands.studies import page, recipes
 from keras_gan.commands.studies.likelihood_curve import KINDS, LikelihoodCurve
 from keras_gan.commands.studies.outcome import Claim, Outcome
 from keras_gan.evaluation import Settings, Suite, parzen
@@ -104,7 +104,8 @@ def run(seeds, options):
         "rows": rows,
         "real_training_images_as_samples": real.to_dict(),
     }
-    return Outcome(measured, _claims(rows, options.quick), _draw(rows, samples))
+    claims = _claims(rows, options.quick)
+    return Outcome(measured, claims, _draw(rows, samples), _markdown(measured))
 
 
 def _train(name, seed, quick, watch, seconds):
@@ -158,6 +159,35 @@ def _claims(rows, quick):
             at_least=True,
         ),
     ]
+
+
+def _markdown(measured):
+    """Published rows, then ours: test LL where validation LL was best."""
+    headings = ("row", "weights", "test LL, nats", "fine grid", "sigma", "epochs")
+    lines = [
+        (f"{name} (published)", "", f"{value:g} ± {error:g}", "", "", "")
+        for name, (value, error) in PUBLISHED.items()
+    ]
+    for name, row in measured["rows"].items():
+        for kind in KINDS:
+            one = row[kind]
+            epoch = one["best"]["step"] / row["steps_per_epoch"]
+            reached = f"{epoch:.0f} of {row['epochs']:.0f} trained"
+            lines.append((name, kind, *_likelihood(one["test"]), reached))
+    real = _likelihood(measured["real_training_images_as_samples"])
+    lines.append(("10,000 real training images as samples", "", *real, ""))
+    commands = "\n".join(row["command"] for row in measured["rows"].values())
+    return (
+        f"Parzen log-likelihood of the 10,000 test images. Published: {SOURCE}.\n\n"
+        f"{page.table(headings, lines)}\n\nThe runs, one command each:\n\n"
+        f"```\n{commands}\n```"
+    )
+
+
+def _likelihood(test):
+    fine, sigma = test["extra"]["fine_value"], test["extra"]["sigma"]
+    value = f"{test['value']:.1f} ± {test['uncertainty']:.1f}"
+    return value, f"{fine:.1f}", f"{sigma:.3f}"
 
 
 def _draw(rows, samples):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from keras_gan import pictures
-from keras_gan.commands.studies import equal_time, recipes
+from keras_gan.commands.studies import equal_time, page, recipes
 from keras_gan.commands.studies.outcome import Claim, Outcome, spread
 from keras_gan.commands.studies.runs import Runs
 
@@ -39,7 +39,7 @@ def run(seeds, options):
             60 if not given; `max_hours`, `work_dir`: the study can be done in parts.
 
     Returns:
-        An `Outcome`; `measured["markdown"]` is its table.
+        An `Outcome`.
     """
     dataset = "mnist5k" if options.quick else "mnist"
     num = 200 if options.quick else NUM_SAMPLES
@@ -61,7 +61,6 @@ def run(seeds, options):
         "samples": num,
         "floor": floor,
         "runs_left_out": runs.left_out,
-        "markdown": _markdown(summary, floor),
         "summary": [
             {"loss": loss, "penalty": penalty, **row}
             for (loss, penalty), row in summary.items()
@@ -75,7 +74,8 @@ def run(seeds, options):
         1.0,
         at_least=True,
     )
-    return Outcome(measured, [claim], _draw(summary))
+    text = _markdown(summary, measured)
+    return Outcome(measured, [claim], _draw(summary), text)
 
 
 def _flags(loss, penalty):
@@ -107,21 +107,32 @@ def _summary(records):
     return row
 
 
-def _markdown(summary, floor):
+def _markdown(summary, measured):
     """The pairs from best to worst, as a table."""
-    lines = [
-        "| loss | penalty | fd_classifier | precision | recall | steps | seeds |",
-        "|---|---|---|---|---|---|---|",
-    ]
+    headings = (
+        "loss",
+        "penalty",
+        "fd_classifier",
+        "precision",
+        "recall",
+        "steps",
+        "seeds",
+    )
+    rows = []
     for (loss, penalty), row in _ranked(summary):
-        fd, cells = row["fd_classifier"], []
-        cells.append(f"{fd['mean']:.2f} ({fd['min']:.2f} to {fd['max']:.2f})")
-        cells += [f"{row[key]['mean']:.3f}" for key in ("precision", "recall")]
-        cells += [f"{row['steps']['mean']:,.0f}", str(row["seeds"])]
-        lines.append(f"| {loss} | {penalty} | {' | '.join(cells)} |")
+        fd = row["fd_classifier"]
+        numbers = [page.with_error(fd)]
+        numbers += [f"{row[key]['mean']:.3f}" for key in ("precision", "recall")]
+        numbers += [f"{row['steps']['mean']:,.0f}", row["seeds"]]
+        rows.append((loss, penalty, *numbers))
+    floor = measured["floor"]
     real = [f"{floor[key]:.3f}" for key in ("fd_classifier", "precision", "recall")]
-    lines.append(f"| real images | | {' | '.join(real)} | | |")
-    return "\n".join(lines)
+    rows.append(("real images", "", *real, "", ""))
+    return (
+        f"{measured['cpu_seconds_per_run']:g} CPU-seconds per run, "
+        f"{measured['samples']:,} samples; means and standard errors over seeds; the best "
+        f"pair first.\n\n{page.table(headings, rows)}"
+    )
 
 
 def _ranked(summary):
