@@ -70,6 +70,21 @@ class SamplingModel(keras.Model):
         z = [self.latents(shape, fold(seed, block, SAMPLE)) for block in blocks]
         return tf.concat(z, axis=0)[:num_samples]
 
+    def labels(self, number, labels=None):
+        """Labels that samples are made for: an int32 array, or None if not conditional.
+
+        Args:
+            number: How many.
+            labels: As for `sample`.
+        """
+        return class_labels.chosen(number, self.num_classes, labels)
+
+    def columns(self, num_samples):
+        """Columns of a picture with one class in each, or None: no classes, or many."""
+        if self.num_classes is None or self.num_classes > num_samples:
+            return None
+        return self.num_classes
+
     def generate(self, latents, labels=None, *, averaged=True):
         """Samples for given latents, a block at a time, as a NumPy array.
 
@@ -80,7 +95,7 @@ class SamplingModel(keras.Model):
                 one that is being trained. Defaults to True.
         """
         network = self.sampler if averaged else self.generator
-        labels = class_labels.chosen(len(latents), self.num_classes, labels)
+        labels = self.labels(len(latents), labels)
         made = []
         for first in range(0, len(latents), SAMPLE_BLOCK):
             block = slice(first, first + SAMPLE_BLOCK)

@@ -58,7 +58,7 @@ def trained(archive, run_dir, *arguments):
     return training.train(parsed(*common, f"--run_dir={run_dir}", *arguments), "")
 
 
-def sampled(run_dir, output, mode="grid", num=4, seed=0):
+def sampled(run_dir, output, mode="grid", num=4, seed=0, label=None):
     """Samples in this process; returns the exit code."""
     options = types.SimpleNamespace(
         run_dir=str(run_dir),
@@ -66,6 +66,7 @@ def sampled(run_dir, output, mode="grid", num=4, seed=0):
         mode=mode,
         num=num,
         seed=seed,
+        label=label,
         data_dir=None,
     )
     return sampling.sample(options)

@@ -70,7 +70,7 @@ def observe(model, density, latents, step):
     Returns:
         A `Moment`. The generator that plays is shown, not its average.
     """
-    samples = np.asarray(model.generator(latents, training=False), float)[:, 0]
+    samples = model.generate(latents, averaged=False)[:, 0].astype(float)
     low, high = view(density)
     width = (high - low) / _SPAN_PER_WIDTH
     edges = np.arange(
@@ -80,17 +80,26 @@ def observe(model, density, latents, step):
     )
     x = (edges[:-1] + edges[1:]) / 2
     counts = np.histogram(samples, edges, density=True)[0]
-    logits = model.discriminator(x[:, None].astype("float32"), training=False)
     z, g_of_z = _arrows(np.asarray(latents), samples)
     return Moment(
         step=step,
         x=x,
         p_data=np.exp(density.log_prob(x[:, None])),
         p_g=gaussian_filter1d(counts, _NODES_PER_WIDTH, mode="constant"),
-        d=expit(np.asarray(logits, float)[:, 0]),
+        d=_judged(model, x[:, None].astype("float32")),
         z=z,
         g_of_z=g_of_z,
     )
+
+
+def _judged(model, x):
+    """D(x); of a conditional GAN, the mean over the classes."""
+    if model.num_classes is None:
+        given = [x]
+    else:
+        given = [[x, np.full(len(x), c, "int32")] for c in range(model.num_classes)]
+    logits = [model.discriminator(one, training=False) for one in given]
+    return expit(np.asarray(logits, float)[..., 0]).mean(axis=0)
 
 
 def view(density):

@@ -44,7 +44,7 @@ class DensityPlot(keras.callbacks.Callback):
         print_line: Receives the two numbers at the end. Defaults to `print`.
 
     Raises:
-        ValueError: In `fit`, if samples are not (m, 1).
+        ValueError: In `fit`, if samples are not (m, 1), or are packed.
 
     Example:
 
@@ -75,6 +75,11 @@ class DensityPlot(keras.callbacks.Callback):
             raise ValueError(
                 "DensityPlot draws points on the line, but the samples have shape "
                 f"{tuple(self.model.sample_shape)}: use ImageSummary."
+            )
+        if self.model.packing > 1:
+            raise ValueError(
+                "DensityPlot draws D(x) of one x, but packing="
+                f"{self.model.packing} shows D several: use ImageSummary."
             )
         self._latents = self.model.draw_latents(self.num_samples, self.seed)
         self._update = ()

@@ -13,7 +13,8 @@ class ImageSummary(Periodic):
     Pictures go to TensorBoard (tags `samples/fixed_latents` and `samples/real`, one
     slider each, with the generator step as its axis) and, the same pixels, to
     `RUN_DIR/images/fake_<step>.png` and `real.png`; at the end all of them become
-    `training.gif`. The averaged generator draws, if there is one.
+    `training.gif`. The averaged generator draws, if there is one. A conditional GAN
+    has one column per class.
 
     Args:
         run_dir: Folder of the run.
@@ -42,24 +43,31 @@ class ImageSummary(Periodic):
         self.seed = seed
 
     def on_train_begin(self, logs=None):
-        self._latents = self.model.draw_latents(self.num_samples, self.seed)
+        self._columns = self.model.columns(self.num_samples)
+        # Whole rows, so that no class is drawn more often than another.
+        whole = self.num_samples // (self._columns or 1) * (self._columns or 1)
+        self._latents = self.model.draw_latents(whole, self.seed)
         real_samples = self.model.real_samples[: self.num_samples]
-        self._publish("real.png", "samples/real", real_samples, 0, "Real samples.")
+        self._publish("real.png", "samples/real", real_samples, 0, "Real samples.", None)
         super().on_train_begin(logs)
 
     def act(self, step):
         samples = self.model.generate(self._latents)
         about = "The same latents at each step: what changes is the generator."
         name = f"fake_{step:06d}.png"
-        self._publish(name, "samples/fixed_latents", samples, step, about)
+        tag = "samples/fixed_latents"
+        self._publish(name, tag, samples, step, about, self._columns)
 
     def on_train_end(self, logs=None):
         super().on_train_end(logs)
         self._publish_gif()
 
-    def _publish(self, name, tag, samples, step, about):
+    def _publish(self, name, tag, samples, step, about, columns):
         pixels = pictures.draw(
-            samples, self.model.value_range, real_samples=self.model.real_samples
+            samples,
+            self.model.value_range,
+            columns=columns,
+            real_samples=self.model.real_samples,
         )
         pictures.save_png(os.path.join(self.run_dir, "images", name), pixels)
         write_image(self.run_dir, tag, pixels, step, about)

@@ -33,11 +33,17 @@ def walk(start, stop, num_steps):
     return line.reshape(-1, start.shape[-1]).astype("float32")
 
 
+def along(labels, num_steps):
+    """Labels of a walk: each line keeps its class; None without classes."""
+    return None if labels is None else np.repeat(labels, num_steps)
+
+
 class LatentWalk(Periodic):
     """Draws what lies between latents; the paper's figure 3, while it trains.
 
     Digits that turn into each other smoothly show that the generator has learned
-    more than a list of training images. Goes to TensorBoard (`samples/latent_walk`)
+    more than a list of training images. Each line of a conditional GAN is one class.
+    Goes to TensorBoard (`samples/latent_walk`)
     and to `RUN_DIR/images/walk_<step>.png`.
 
     Args:
@@ -64,7 +70,8 @@ class LatentWalk(Periodic):
     def act(self, step):
         ends = self.model.draw_latents(2 * self.rows, self.seed)
         latents = walk(ends[: self.rows], ends[self.rows :], self.columns)
-        samples = self.model.generate(latents)
+        labels = along(self.model.labels(self.rows), self.columns)
+        samples = self.model.generate(latents, labels)
         pixels = pictures.draw(samples, self.model.value_range, columns=self.columns)
         path = os.path.join(self.run_dir, "images", f"walk_{step:06d}.png")
         pictures.save_png(path, pixels)

@@ -18,17 +18,20 @@ from keras_gan.version import __version__
 MEANINGS = {
     "d_loss": (
         "loss/d_loss",
-        "Discriminator's loss, real plus fake term. At equilibrium 2 log 2 = 1.386; "
-        "near 0, D has won and G learns little.",
+        "Discriminator's loss, real plus fake term. At equilibrium 2 log 2 = 1.386 "
+        "(least squares 1/4, hinge 2, Wasserstein 0, relativistic log 2); near 0 "
+        "(Wasserstein: far below), D has won and G learns little.",
     ),
     "g_loss": (
         "loss/g_loss",
         "Generator's loss. At equilibrium log 2 = 0.693 (non-saturating) or "
-        "-log 2 = -0.693 (minimax).",
+        "-log 2 = -0.693 (minimax), 1/8 (least squares), log 2 (relativistic), an "
+        "arbitrary level (hinge, Wasserstein).",
     ),
     "d_penalty": (
         "loss/d_penalty",
-        "Weighted penalties, added to d_loss for D's update. At equilibrium 0.",
+        "Weighted penalties, added to d_loss for D's update. At equilibrium 0; "
+        "WGAN-GP's is its weight.",
     ),
     "value": (
         "value/V(D,G)",

@@ -159,6 +159,15 @@ def define_finite(name, default, text, *, positive=False):
     flags.register_validator(name, is_legal, f"must be a finite {kind} number")
 
 
+@contextlib.contextmanager
+def naming_flag(name, value):
+    """Lets a mistake in a flag's value say which flag it was."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"--{name}={value}: {error}") from error
+
+
 def flagfile(command):
     """The flags of a command's module as the text of a flagfile that repeats the run."""
     own = flags.FLAGS.get_key_flags_for_module(command)

@@ -11,6 +11,9 @@ from keras_gan.commands import command_line
 flags.DEFINE_string("run_dir", None, "Folder of the run.", required=True)
 flags.DEFINE_integer("num", 64, "How many samples.", lower_bound=1)
 flags.DEFINE_integer("seed", 0, "Keys the latents.", 0, 2**31 - 1)
+flags.DEFINE_integer(
+    "label", None, "Class to sample, of a conditional run. Default: all in turn."
+)
 flags.DEFINE_enum(
     "mode",
     "grid",
@@ -19,7 +22,7 @@ flags.DEFINE_enum(
     "its nearest training image.",
 )
 flags.DEFINE_string(
-    "output", "samples.png", "A .png or .gif picture, or .npz: uint8 images."
+    "output", "samples.png", "A .png or .gif picture, or .npz: uint8 images and labels."
 )
 flags.DEFINE_string("data_dir", None, "As for train.py; for --mode=neighbors.")
 

@@ -7,8 +7,9 @@ import keras
 import numpy as np
 
 from keras_gan import data, pictures, ranges
-from keras_gan.callbacks.latent_walk import walk
+from keras_gan.callbacks.latent_walk import along, walk
 from keras_gan.callbacks.nearest_neighbors import beside_neighbors
+from keras_gan.commands.command_line import naming_flag
 from keras_gan.files import published
 
 SUFFIXES = (".png", ".gif", ".npz")
@@ -25,14 +26,19 @@ def sample(options):
             f"--output={options.output} must end in one of {', '.join(SUFFIXES)}."
         )
     gan = load_run(options.run_dir)
+    with naming_flag("label", options.label):
+        labels = gan.labels(options.num, options.label)
     samples = MODES[options.mode](gan, options)
     if suffix == ".npz":
-        save_npz(options.output, samples, gan.value_range)
+        labels = labels if options.mode == "grid" else None
+        save_npz(options.output, samples, gan.value_range, labels)
     elif suffix == ".gif":
         frames = [pictures.draw(one[None], gan.value_range) for one in samples]
         pictures.save_gif(options.output, frames)
     else:
         columns = {"walk": WALK_COLUMNS, "neighbors": 8}.get(options.mode)
+        if options.mode == "grid" and options.label is None:
+            columns = gan.columns(options.num)
         drawn = pictures.draw(samples, gan.value_range, columns=columns)
         pictures.save_png(options.output, drawn)
     print(f"{len(samples)} samples of {options.run_dir}: {options.output}", flush=True)
@@ -61,14 +67,16 @@ def load_run(run_dir):
 
 def grid(gan, options):
     """Fresh samples."""
-    return gan.sample(options.num, options.seed)
+    return gan.sample(options.num, options.seed, options.label)
 
 
 def latent_walk(gan, options):
     """Samples on straight lines between latents; `num` is rounded to whole lines."""
     rows = -(-options.num // WALK_COLUMNS)
     ends = gan.draw_latents(2 * rows, options.seed)
-    return gan.generate(walk(ends[:rows], ends[rows:], WALK_COLUMNS))
+    labels = gan.labels(rows, options.label)
+    latents = walk(ends[:rows], ends[rows:], WALK_COLUMNS)
+    return gan.generate(latents, along(labels, WALK_COLUMNS))
 
 
 def neighbors(gan, options):
@@ -82,10 +90,15 @@ def neighbors(gan, options):
         data_dir=options.data_dir or flags.get("data_dir"),
         image_size=int(flags["image_size"]) if "image_size" in flags else None,
     )
-    samples = real.samples[:NUM_TRAINING_IMAGES]
+    images = in_range(real.samples[:NUM_TRAINING_IMAGES], gan.value_range)
+    samples = gan.sample(options.num, options.seed, options.label)
+    return beside_neighbors(samples, images)
+
+
+def in_range(samples, value_range):
+    """Stored samples, in the generator's range."""
     whole = data.Batches(samples, batch_size=len(samples))
-    images = next(iter(whole.evaluation_dataset(gan.value_range))).numpy()
-    return beside_neighbors(gan.sample(options.num, options.seed), images)
+    return next(iter(whole.evaluation_dataset(value_range))).numpy()
 
 
 MODES = {"grid": grid, "walk": latent_walk, "neighbors": neighbors}
@@ -98,9 +111,10 @@ def read_flags(path):
     return dict(line[2:].partition("=")[::2] for line in lines)
 
 
-def save_npz(path, samples, value_range):
-    """Writes `images` as uint8 (n, h, w, c); points stay float32."""
+def save_npz(path, samples, value_range, labels=None):
+    """Writes `images` as uint8 (n, h, w, c), and `labels`; points stay float32."""
     if samples.ndim == 4:
         samples = ranges.unscale(samples, value_range)
+    arrays = {"images": samples} | ({} if labels is None else {"labels": labels})
     with published(path) as temporary, open(temporary, "wb") as file:
-        np.savez_compressed(file, images=samples)
+        np.savez_compressed(file, **arrays)

@@ -41,8 +41,41 @@ flags.DEFINE_bool(
     "Update both networks from the same point, as the paper's released code does, "
     "instead of D before G (Algorithm 1).",
 )
-flags.DEFINE_string("loss", "non_saturating", "non_saturating or minimax.")
+flags.DEFINE_string(
+    "loss",
+    "non_saturating",
+    "non_saturating, minimax, least_squares, hinge, wasserstein or relativistic.",
+)
+flags.DEFINE_float(
+    "label_smoothing",
+    0.0,
+    "D's target for reals is 1 minus this; for non_saturating and minimax.",
+    lower_bound=0.0,
+    upper_bound=0.5,
+)
 command_line.define_finite("r1", 0.2, "Weight of the R1 penalty; 0: none.")
+command_line.define_finite("r2", 0.0, "Weight of the R2 penalty; 0: none.")
+command_line.define_finite("gp", 0.0, "Weight of WGAN-GP's gradient penalty; 0: none.")
+flags.DEFINE_integer(
+    "penalty_interval",
+    1,
+    "Updates of D per penalty, as many times as strong; above 1 training may fail.",
+    lower_bound=1,
+)
+flags.DEFINE_list(
+    "augment", [], "What D sees images through: color, translation, cutout."
+)
+command_line.define_finite(
+    "instance_noise", 0.0, "Standard deviation of noise on all that D sees; 0: none."
+)
+flags.DEFINE_integer(
+    "instance_noise_steps",
+    None,
+    "Steps until that noise has fallen to none. Default: it stays.",
+    lower_bound=1,
+)
+flags.DEFINE_integer("packing", 1, "Samples that D judges at once.", lower_bound=1)
+flags.DEFINE_bool("conditional", False, "Learn the classes of labelled data.")
 flags.DEFINE_string(
     "network",
     "auto",
@@ -69,6 +102,12 @@ flags.DEFINE_enum(
     ["constant", "linear", "cosine", "paper"],
     "Of the learning rate: constant; linearly or by a cosine to 0; or the paper's: "
     "divided by 1.000004 at each update, momentum 0.5 to 0.7 over 250 epochs.",
+)
+flags.DEFINE_enum(
+    "g_schedule",
+    None,
+    ["constant", "linear", "cosine", "paper"],
+    "Of the generator's learning rate. Default: --schedule.",
 )
 flags.DEFINE_float(
     "ema_decay",

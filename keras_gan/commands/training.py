@@ -1,6 +1,5 @@
 """The training command: data, networks, `GAN.fit`, and a folder that keeps it all."""
 
-import contextlib
 import math
 import os
 import sys
@@ -9,7 +8,7 @@ import time
 import keras
 import numpy as np
 
-from keras_gan import data, latents, losses, networks, penalties, pictures
+from keras_gan import data, latents, networks, pictures
 from keras_gan.callbacks import (
     DensityPlot,
     Health,
@@ -24,10 +23,14 @@ from keras_gan.callbacks import (
 )
 from keras_gan.callbacks.progress import duration
 from keras_gan.checkpoints import differences
+from keras_gan.commands import recipe
+from keras_gan.commands.command_line import naming_flag
 from keras_gan.commands.evaluating import build_evaluation
+from keras_gan.commands.sampling import NUM_TRAINING_IMAGES, in_range
 from keras_gan.files import published
+from keras_gan.first_samples import take
 from keras_gan.gan import GAN
-from keras_gan.optimizers import InverseDecay, RisingMomentumSGD
+from keras_gan.ranges import of_generator
 
 DIVERGED = 3
 # Flags that may change when a run is continued.
@@ -159,25 +162,19 @@ def load_data(options, split):
             seed=options.seed,
             data_dir=options.data_dir,
             image_size=options.image_size,
+            labels=options.conditional,
         )
-
-
-@contextlib.contextmanager
-def naming_flag(name, value):
-    """Lets a mistake in a flag's value say which flag it was."""
-    try:
-        yield
-    except ValueError as error:
-        raise ValueError(f"--{name}={value}: {error}") from error
 
 
 def build(options, real):
     """A compiled `GAN` for the data."""
     generator, discriminator = build_networks(options, real)
     with naming_flag("loss", options.loss):
-        loss = losses.get(options.loss)
+        loss = recipe.build_loss(options)
     with naming_flag("latents", options.latents):
         prior = latents.get(options.latents)
+    with naming_flag("augment", ",".join(options.augment)):
+        seen_through = recipe.build_augmentations(options, of_generator(generator))
     gan = GAN(
         generator,
         discriminator,
@@ -185,20 +182,19 @@ def build(options, real):
         discriminator_steps=options.discriminator_steps,
         ema_decay=options.ema_decay or None,
         simultaneous=options.simultaneous,
+        num_classes=real.num_classes if options.conditional else None,
+        augmentations=seen_through,
+        packing=options.packing,
         seed=options.seed,
     )
     steps = real.steps_per_epoch(options.discriminator_steps)
     total = options.steps or num_epochs(options, real) * steps
+    d_optimizer, g_optimizer = recipe.build_optimizers(options, steps, total)
     gan.compile(
-        d_optimizer=build_optimizer(
-            options,
-            options.lr,
-            total * options.discriminator_steps,
-            steps * options.discriminator_steps,
-        ),
-        g_optimizer=build_optimizer(options, options.g_lr or options.lr, total, steps),
+        d_optimizer=d_optimizer,
+        g_optimizer=g_optimizer,
         loss=loss,
-        penalties=[penalties.R1(options.r1)] if options.r1 else [],
+        penalties=recipe.build_penalties(options),
     )
     return gan
 
@@ -221,6 +217,7 @@ def build_networks(options, real):
             "--network=auto."
         )
     common = {"latent_dim": options.latent_dim, "seed": options.seed}
+    common |= recipe.pair_options(options, real)
     if name == "points":
         return networks.points(real.sample_shape[0], **common)
     if name == "line":
@@ -239,24 +236,6 @@ def mean_image(real):
     """Mean of the training images, in [0, 1]."""
     mean = real.samples.mean(axis=0, dtype="float64")
     return mean / 255.0 if real.samples.dtype == np.uint8 else mean
-
-
-def build_optimizer(options, rate, total_updates, epoch_updates):
-    """One network's optimizer, on the schedule that `--schedule` names."""
-    if options.schedule == "linear":
-        rate = keras.optimizers.schedules.PolynomialDecay(rate, total_updates, 0.0)
-    if options.schedule == "cosine":
-        rate = keras.optimizers.schedules.CosineDecay(rate, total_updates)
-    if options.schedule == "paper":
-        rate = InverseDecay(rate)
-    if options.optimizer == "sgd":
-        rise = 250 if options.schedule == "paper" else 0
-        return RisingMomentumSGD(
-            rate,
-            end=0.7 if rise else 0.5,
-            rise_steps=max(1, rise * epoch_updates),
-        )
-    return keras.optimizers.Adam(rate, options.beta_1, options.beta_2)
 
 
 def num_epochs(options, real):
@@ -279,11 +258,11 @@ def build_callbacks(options, gan, real, run_dir, flagfile):
     if options.metrics:
         watchers.append(build_evaluation(options, run_dir, real.samples))
     if len(real.sample_shape) == 3:
-        training_images = real.evaluation_dataset(gan.value_range).unbatch().take(10_000)
-        images = np.stack(list(training_images.as_numpy_iterator()))
+        images = in_range(real.samples[:NUM_TRAINING_IMAGES], gan.value_range)
         watchers.append(LatentWalk(run_dir, every_epochs=5 * every))
         watchers.append(NearestNeighbors(run_dir, images, every_epochs=5 * every))
-    if real.density is not None and tuple(real.sample_shape) == (1,):
+    on_the_line = real.density is not None and tuple(real.sample_shape) == (1,)
+    if on_the_line and options.packing == 1:
         watchers.append(DensityPlot(run_dir, real.density, print_line=say))
     return watchers
 
@@ -303,7 +282,7 @@ def describe(options, gan, real, run_dir):
 
 def preview(real, value_range, run_dir):
     """Writes the first real samples as a picture."""
-    first = next(iter(real.training_dataset(value_range)))[:64, 0].numpy()
+    first = take(real.training_dataset(value_range))[:64]
     path = os.path.join(run_dir, "images", "real.png")
     pictures.save_png(path, pictures.draw(first, value_range, real_samples=first))
     say(f"Real samples: {path}")
@@ -349,7 +328,7 @@ def save(gan, run_dir):
     for name, model in models.items():
         with published(os.path.join(run_dir, f"{name}.keras")) as temporary:
             model.save(temporary)
-    samples = pictures.draw(gan.sample(64), gan.value_range)
+    samples = pictures.draw(gan.sample(64), gan.value_range, columns=gan.columns(64))
     pictures.save_png(os.path.join(run_dir, "samples.png"), samples)
 
 

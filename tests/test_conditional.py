@@ -1,0 +1,244 @@
+"""Conditional GANs: labels in, labels out, and every kind of data that has them."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from conftest import conditional_networks, tiny_gan, tiny_networks
+
+import keras_gan as kg
+from keras_gan import fitting, labels
+from keras_gan.callbacks import ImageSummary, LatentWalk
+from keras_gan.fingerprints import fingerprint
+from keras_gan.pictures import read_png
+
+CLASSES = np.arange(40) % 3
+
+
+def conditional_gan(**options):
+    return tiny_gan(conditional_networks(), num_classes=3, **options)
+
+
+@pytest.fixture(scope="module")
+def gan():
+    return conditional_gan(ema_decay=0.9)
+
+
+def bright(m=6):
+    """Real samples whose brightness is their label's."""
+    given = tf.range(m) % 3
+    samples = tf.ones((m, 8, 8, 1)) * tf.cast(given, "float32")[:, None, None, None] / 3.0
+    return fitting.Real(samples, given)
+
+
+def watch(network):
+    """Notes the labels that a network is called with."""
+    given, call = [], network.call
+
+    def recording(inputs, *args, **kwargs):
+        given.append(np.array(inputs[1]))
+        return call(inputs, *args, **kwargs)
+
+    network.call = recording
+    return given
+
+
+def test_fakes_get_the_labels_of_the_reals():
+    gan, real = conditional_gan(), bright()
+    made, judged = watch(gan.generator), watch(gan.discriminator)
+    z = gan._draw_latents(6, 0)
+    gan._discriminator_step(real, z, 0)
+    gan._generator_step(real, z, 1)
+    assert len(made) == 2 and len(judged) == 3
+    for given in made + judged:
+        np.testing.assert_array_equal(given, real.labels)
+
+
+def test_each_update_takes_its_own_minibatch(images):
+    gan = conditional_gan(discriminator_steps=2)
+    gan.run_eagerly = True
+    made = watch(gan.generator)
+    data = (
+        images[:8].reshape(4, 2, 8, 8, 1) / np.float32(255),
+        CLASSES[:8].reshape(4, 2),
+    )
+    gan.train_step(tuple(map(tf.constant, data)))
+    first, second = data[1].T
+    for given, expected in zip(made, [first, second, second], strict=True):
+        np.testing.assert_array_equal(given, expected)
+
+
+def kinds_of_data(images):
+    dataset = tf.data.Dataset.from_tensor_slices
+
+    class Sequence(keras.utils.PyDataset):
+        def __len__(self):
+            return 5
+
+        def __getitem__(self, i):
+            part = slice(8 * i, 8 * i + 8)
+            return images[part], CLASSES[part]
+
+    return {
+        "pairs": dataset((images, CLASSES)).batch(8),
+        "not batched": dataset((images, CLASSES)),
+        "dicts": dataset({"image": images, "label": CLASSES}).batch(8),
+        "columns": dataset((images, CLASSES[:, None].astype("uint8"))).batch(8),
+        "PyDataset": Sequence(),
+        "arrays": (images, CLASSES),
+        "Batches": kg.data.Batches(images, CLASSES, batch_size=8),
+    }
+
+
+KINDS = ["pairs", "not batched", "dicts", "columns", "PyDataset", "arrays", "Batches"]
+UNBATCHED = ("arrays", "not batched")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_data_brings_its_labels(kind, images, gan):
+    x = kinds_of_data(images)[kind]
+    size = 8 if kind in UNBATCHED else None
+    elements, _ = gan._training_dataset(x, size)
+    samples, given = next(iter(elements))
+    assert samples.shape == (8, 1, 8, 8, 1) and given.shape == (8, 1)
+    assert given.dtype == "int32"
+    where = [
+        int(np.flatnonzero((images == sample).all(axis=(1, 2, 3)))[0])
+        for sample in np.rint(np.array(samples)[:, 0] * 255)
+    ]
+    np.testing.assert_array_equal(CLASSES[where], np.array(given)[:, 0])
+    samples, given = next(iter(gan._evaluation_dataset(x, size)))
+    assert samples.shape == (8, 8, 8, 1)
+    np.testing.assert_array_equal(given, CLASSES[:8])
+
+
+def test_trains_evaluates_and_saves(images, tmp_path, gan):
+    history = gan.fit(
+        images, CLASSES, batch_size=8, verbose=0, validation_data=(images, CLASSES)
+    )
+    assert "val_d_accuracy" in history.history
+    gan.save(tmp_path / "gan.keras")
+    loaded = keras.models.load_model(tmp_path / "gan.keras")
+    assert loaded.num_classes == 3
+    np.testing.assert_array_equal(gan.sample(7, seed=2), loaded.sample(7, seed=2))
+    z, given = gan.draw_latents(5), gan.labels(5)
+    predicted = gan.predict([z, given], verbose=0)
+    np.testing.assert_allclose(predicted, gan.generate(z), atol=1e-6)
+
+
+def test_learns_which_class_is_which():
+    # Brightness is the class: 0, 1/3, 2/3.
+    gan = conditional_gan(penalties=[kg.penalties.R1(0.1)])
+    real = bright(60)
+    gan.fit(
+        np.array(real.samples),
+        np.array(real.labels),
+        batch_size=30,
+        epochs=150,
+        verbose=0,
+    )
+    means = [gan.sample(50, labels=c).mean() for c in range(3)]
+    np.testing.assert_allclose(means, [0.0, 1 / 3, 2 / 3], atol=0.12)
+
+
+class TestRefuses:
+    @pytest.mark.parametrize("kind", ["pairs", "arrays", "Batches", "PyDataset"])
+    def test_a_label_out_of_range_before_the_first_update(self, kind, images):
+        narrow = tiny_gan(conditional_networks(num_classes=2), num_classes=2)
+        size = 8 if kind in UNBATCHED else None
+        with pytest.raises(ValueError, match="num_classes"):
+            narrow.fit(kinds_of_data(images)[kind], batch_size=size, verbose=0)
+        assert int(narrow.step.numpy()) == 0
+
+    def test_data_without_labels(self, images, gan):
+        bare = tf.data.Dataset.from_tensor_slices(images).batch(8)
+        for x, size in [
+            (images, 8),
+            (bare, None),
+            (kg.data.Batches(images, batch_size=8), None),
+        ]:
+            with pytest.raises(ValueError, match="^A conditional GAN.*has none"):
+                gan.fit(x, batch_size=size, verbose=0)
+
+    def test_labels_that_are_no_classes(self, images, gan):
+        for wrong, match in [
+            (CLASSES.astype("float32"), "integers, got float32"),
+            (np.eye(3, dtype="int32")[CLASSES], "one-hot"),
+            (CLASSES[:-1], "40 samples have 39 labels"),
+        ]:
+            with pytest.raises(ValueError, match=match):
+                gan.fit(images, wrong, batch_size=8, verbose=0)
+
+    def test_networks_without_labels(self):
+        with pytest.raises(ValueError, match="generator of a conditional"):
+            kg.GAN(*tiny_networks(), num_classes=3)
+        with pytest.raises(ValueError, match="num_classes"):
+            kg.GAN(*conditional_networks())
+
+    @pytest.mark.parametrize("wrong", [0, 1, 2.5, True])
+    def test_a_number_of_classes_out_of_range(self, wrong):
+        with pytest.raises(ValueError, match="num_classes"):
+            kg.GAN(*conditional_networks(), num_classes=wrong)
+
+    def test_labels_of_an_unconditional_gan(self):
+        with pytest.raises(ValueError, match="not conditional"):
+            tiny_gan().sample(3, labels=1)
+
+
+class TestSampling:
+    def test_classes_in_turn(self, gan):
+        np.testing.assert_array_equal(gan.labels(7), [0, 1, 2, 0, 1, 2, 0])
+        in_turn = gan.sample(4, labels=np.array([0, 1, 2, 0]))
+        np.testing.assert_array_equal(gan.sample(4), in_turn)
+
+    def test_one_class(self, gan):
+        z = gan.draw_latents(300, seed=5)
+        expected = gan.generate(z, np.full(300, 2))
+        np.testing.assert_array_equal(gan.sample(300, seed=5, labels=2), expected)
+        assert not np.allclose(expected, gan.generate(z, np.full(300, 1)))
+
+    @pytest.mark.parametrize("wrong", [3, -1, 1.0, [0, 1], "one"])
+    def test_refuses_what_is_no_class(self, gan, wrong):
+        with pytest.raises(ValueError, match="[lL]abel"):
+            gan.sample(4, labels=wrong)
+
+
+class TestPictures:
+    def test_one_column_per_class(self, tmp_path, images):
+        gan = conditional_gan()
+        summary = ImageSummary(tmp_path, num_samples=8)
+        summary.set_model(gan)
+        gan.real_samples = images[:8] / np.float32(255)
+        summary.on_train_begin()
+        # 3 columns, 2 whole rows of images that are drawn 48 pixels wide.
+        pixels = read_png(tmp_path / "images" / "fake_000000.png")
+        assert pixels.shape[:2] == (2 * 50 + 2, 3 * 50 + 2)
+
+    def test_a_walk_stays_in_its_class(self, tmp_path, monkeypatch):
+        gan = conditional_gan()
+        given = []
+        generate = gan.generate
+        monkeypatch.setattr(
+            gan, "generate", lambda z, c: given.append(c) or generate(z, c)
+        )
+        walk = LatentWalk(tmp_path, rows=4, columns=3)
+        walk.set_model(gan)
+        walk.act(0)
+        np.testing.assert_array_equal(given[0], np.repeat([0, 1, 2, 0], 3))
+
+
+def test_other_labels_are_other_data(images):
+    first = fingerprint((images, CLASSES), 8, num_classes=3)
+    other = fingerprint((images, CLASSES[::-1]), 8, num_classes=3)
+    assert first != other
+    assert fingerprint((images, CLASSES), 8) == fingerprint((images, CLASSES[::-1]), 8)
+    batches = [kg.data.Batches(images, y, batch_size=8) for y in (CLASSES, CLASSES[::-1])]
+    assert fingerprint(batches[0], None, 3) != fingerprint(batches[1], None, 3)
+    assert fingerprint(batches[0], None, 3) == first
+
+
+def test_a_later_label_out_of_range_stops_the_pipeline():
+    checked = tf.function(lambda y: labels.checked(y, 3))
+    np.testing.assert_array_equal(checked(tf.constant([0, 2])), [0, 2])
+    with pytest.raises(tf.errors.InvalidArgumentError, match="out of range"):
+        checked(tf.constant([0, 3]))
