@@ -6,8 +6,8 @@ from keras_gan.files import publish_text
 
 _TITLE = """# Results
 
-Every number here was measured by the command above it, on the machine that its JSON file in
-`results/` describes. Rows marked "published" are from the papers that are named, for
+Every number here was measured by the command above it, on the machine that its JSON file
+in `results/` describes. Rows marked "published" are from the papers that are named, for
 comparison; nothing else is. `python scripts/reproduce.py NAME` writes a section anew.
 """
 

@@ -21,7 +21,7 @@ PENALTIES = {
     "R1": {},
     "R2": {"r1": 0, "r2": 0.05},
     "R1 + R2": {"r2": 0.05},
-    "gradient penalty": {"r1": 0, "gradient_penalty": 10},
+    "gradient penalty": {"r1": 0, "gp": 10},
 }
 # How long a run takes is not known beforehand, so no learning rate falls to 0.
 COMMON = {"schedule": "constant"}
@@ -130,8 +130,8 @@ def _markdown(summary, measured):
     rows.append(("real images", "", *real, "", ""))
     return (
         f"{measured['cpu_seconds_per_run']:g} CPU-seconds per run, "
-        f"{measured['samples']:,} samples; means and standard errors over seeds; the best "
-        f"pair first.\n\n{page.table(headings, rows)}"
+        f"{measured['samples']:,} samples; means and standard errors over seeds; the "
+        f"best pair first.\n\n{page.table(headings, rows)}"
     )
 
 
