@@ -26,7 +26,8 @@ def check(samples, sample_shape, value_range):
             f"networks work on {tuple(sample_shape)}: build the networks for the "
             "data's shape, or resize the data."
         )
-    finite = np.isfinite(samples).reshape(len(samples), -1).all(axis=1)
+    flat = samples.reshape(len(samples), -1)
+    finite = np.isfinite(flat).all(axis=1)
     if not finite.all():
         raise ValueError(
             f"Sample {int(np.argmin(finite))} holds NaN or infinity: remove or mend it."
@@ -34,6 +35,8 @@ def check(samples, sample_shape, value_range):
     low, high = float(samples.min()), float(samples.max())
     if low == high and samples.size > 1:
         logging.warning("All values of the first samples are %g: is this the data?", low)
+    elif flat.shape[1] > 1 and (flat.min(axis=1) == flat.max(axis=1)).all():
+        logging.warning("Each of the first samples is one flat colour: is this the data?")
     elif value_range is not None and len(sample_shape) == 3:
         _check_range(low, high, value_range)
 

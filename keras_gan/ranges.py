@@ -41,13 +41,21 @@ def scale(samples, value_range):
     Returns:
         A float32 tensor.
 
+    Raises:
+        ValueError: If the samples are texts or complex numbers.
+
     Example:
 
     >>> float(scale(np.uint8(255), (0.0, 1.0)))
     1.0
     """
     samples = tf.convert_to_tensor(samples)
-    if samples.dtype != tf.uint8:
+    dtype = samples.dtype
+    if not (dtype.is_floating or dtype.is_integer or dtype.is_bool):
+        raise ValueError(
+            f"Samples of {dtype.name} cannot be trained on: pass uint8 images or floats."
+        )
+    if dtype != tf.uint8:
         return tf.cast(samples, tf.float32)
     low, high = value_range or (-1.0, 1.0)
     return tf.cast(samples, tf.float32) * ((high - low) / 255.0) + low

@@ -96,6 +96,7 @@ class SamplingModel(keras.Model):
         """
         network = self.sampler if averaged else self.generator
         labels = self.labels(len(latents), labels)
+        latents = tf.convert_to_tensor(latents)
         made = []
         for first in range(0, len(latents), SAMPLE_BLOCK):
             block = slice(first, first + SAMPLE_BLOCK)

@@ -21,7 +21,12 @@ def conditional_gan(**options):
 
 @pytest.fixture(scope="module")
 def gan():
-    return conditional_gan(ema_decay=0.9)
+    return conditional_gan(
+        loss="relativistic",
+        penalties=[kg.penalties.R1(1.0, interval=2)],
+        augmentations=[kg.augmentations.DiffAugment(value_width=1.0)],
+        ema_decay=0.9,
+    )
 
 
 def bright(m=6):
@@ -128,7 +133,8 @@ def test_trains_evaluates_and_saves(images, tmp_path, gan):
 
 def test_learns_which_class_is_which():
     # Brightness is the class: 0, 1/3, 2/3.
-    gan = conditional_gan(penalties=[kg.penalties.R1(0.1)])
+    keras.utils.set_random_seed(0)
+    gan = conditional_gan(penalties=[kg.penalties.R1(1.0)])
     real = bright(60)
     gan.fit(
         np.array(real.samples),
@@ -138,7 +144,7 @@ def test_learns_which_class_is_which():
         verbose=0,
     )
     means = [gan.sample(50, labels=c).mean() for c in range(3)]
-    np.testing.assert_allclose(means, [0.0, 1 / 3, 2 / 3], atol=0.12)
+    np.testing.assert_allclose(means, [0.0, 1 / 3, 2 / 3], atol=0.1)
 
 
 class TestRefuses:
@@ -234,7 +240,6 @@ def test_other_labels_are_other_data(images):
     assert fingerprint((images, CLASSES), 8) == fingerprint((images, CLASSES[::-1]), 8)
     batches = [kg.data.Batches(images, y, batch_size=8) for y in (CLASSES, CLASSES[::-1])]
     assert fingerprint(batches[0], None, 3) != fingerprint(batches[1], None, 3)
-    assert fingerprint(batches[0], None, 3) == first
 
 
 def test_a_later_label_out_of_range_stops_the_pipeline():

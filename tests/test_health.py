@@ -38,6 +38,12 @@ class TestDiversity:
 class TestClassEntropy:
     labelled = np.arange(4.0)[:, None], np.arange(4)
 
+    def test_is_relative_to_that_of_the_data(self):
+        rare = np.array([0.0] * 9 + [1.0])
+        samples = np.array([0.0] * 18 + [1.0] * 2)
+        found = class_entropy(samples[:, None], rare[:, None], rare.astype(int))
+        assert found == pytest.approx(1.0)
+
     @pytest.mark.parametrize(
         "samples, expected",
         [([0.1, -0.2], 0.0), ([0, 1, 2, 3], 1.0), ([0, 0, 3, 3], 0.5)],

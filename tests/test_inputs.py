@@ -216,6 +216,12 @@ def test_constant_images_are_warned_of(images, caplog):
     assert "All values" in caplog.text
 
 
+def test_flat_colours_are_warned_of(images, caplog):
+    flat = np.ones_like(images) * np.arange(40, dtype="uint8")[:, None, None, None]
+    tiny_gan().fit(flat, batch_size=M, verbose=0)
+    assert "flat colour" in caplog.text
+
+
 @pytest.mark.parametrize("kind", IN_ORDER)
 def test_evaluate_takes_every_kind(kind, images):
     gan = tiny_gan()
@@ -240,6 +246,11 @@ class TestRanges:
 
     def test_floats_pass_as_they_are(self):
         np.testing.assert_array_equal(ranges.scale(np.float32([3.5]), (0, 1)), [3.5])
+
+    @pytest.mark.parametrize("samples", [["a.png"], np.complex64([1j])])
+    def test_refuses_what_is_no_number(self, samples):
+        with pytest.raises(ValueError, match="cannot be trained on"):
+            ranges.scale(samples, (0.0, 1.0))
 
     def test_refuses_nan(self):
         with pytest.raises(ValueError, match="NaN"):

@@ -3,7 +3,10 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
+from keras import layers
 
+import keras_gan
 from keras_gan import networks, ranges
 
 
@@ -72,11 +75,36 @@ class TestMlp:
         assert not [layer for layer in without.layers if hasattr(layer, "rate")]
 
 
+class TestPacgan:
+    @pytest.mark.parametrize("packing", [1, 2])
+    def test_has_the_papers_size(self, packing):
+        generator, discriminator = networks.pacgan(packing=packing)
+        dense = 2 * 400 + 3 * 400 * 400
+        assert generator.count_params() == dense + 4 * 4 * 400 + 401 * 2
+        maxout = (2 * packing + 1) * 1000 + 2 * 201 * 1000
+        assert discriminator.count_params() == maxout + 201
+
+    def test_starts_as_the_papers(self):
+        for network in networks.pacgan():
+            for weight in network.weights:
+                values = np.array(weight)
+                if weight.name == "kernel" and values.size > 10_000:
+                    assert values.std() == pytest.approx(0.02, rel=0.02)
+                    assert np.abs(values).max() > 0.06  # no truncation
+                elif weight.name == "bias":
+                    assert not values.any()
+
+
 PAIRS = {
     "mlp": lambda **o: networks.mlp((8, 12, 3), latent_dim=5, **o),
     "dcgan": lambda **o: networks.dcgan((8, 12, 3), latent_dim=5, **o),
     "points": lambda **o: networks.points(2, latent_dim=5, **o),
+    "pacgan": lambda **o: networks.pacgan(2, latent_dim=5, **o),
+    "resnet": lambda **o: networks.resnet((8, 12, 3), latent_dim=5, **o),
 }
+# All but the benchmark's, which is what it is.
+OPEN_PAIRS = [name for name in PAIRS if name != "pacgan"]
+SPECTRAL = {"num_classes": 4, "spectral_norm": True}
 
 
 @pytest.mark.parametrize("name", PAIRS)
@@ -120,25 +148,152 @@ class TestEveryPair:
             assert all(map(np.array_equal, network.get_weights(), loaded.get_weights()))
 
 
+@pytest.mark.parametrize("name", OPEN_PAIRS)
+class TestEveryOption:
+    def test_conditional_networks_take_labels(self, name):
+        generator, discriminator = PAIRS[name](num_classes=4)
+        for network in (generator, discriminator):
+            labels = network.inputs[1]
+            assert (labels.name, labels.dtype, labels.shape) == (
+                "labels",
+                "int32",
+                (None,),
+            )
+        z = np.ones((4, 5), "float32")
+        samples = np.array(generator([z, np.arange(4)]))
+        assert samples.shape[1:] == discriminator.inputs[0].shape[1:]
+        assert len(np.unique(samples.reshape(4, -1), axis=0)) == 4
+        assert discriminator([samples, np.arange(4)]).shape == (4, 1)
+
+    def test_the_label_enters_the_logit_as_a_projection(self, name):
+        generator, discriminator = PAIRS[name](num_classes=4)
+        shape = (3, *generator.output_shape[1:])
+        x = np.random.default_rng(0).normal(size=shape).astype("float32")
+        dense = [d for d in discriminator.layers if isinstance(d, layers.Dense)]
+        linear, projection = sorted(dense[-2:], key=lambda d: d.units)
+        features = keras.Model(discriminator.inputs[0], linear.input)
+        h = np.array(features(x))
+        w, b, v = (
+            np.array(weight) for weight in (linear.kernel, linear.bias, projection.kernel)
+        )
+        y = np.array([0, 3, 1])
+        expected = h @ w[:, 0] + b + np.sum(h * v.T[y], axis=1)
+        logits = np.array(discriminator([x, y]))[:, 0]
+        np.testing.assert_allclose(logits, expected, rtol=1e-4, atol=1e-5)
+
+    def test_spectral_norm_wraps_each_layer_of_d_only(self, name):
+        generator, discriminator = PAIRS[name](**SPECTRAL)
+        wrapped = [w.path for w in discriminator.weights if w.name == "u"]
+        kernels = [w.path for w in discriminator.weights if w.name == "kernel"]
+        assert len(wrapped) == len(kernels) > 2
+        assert not [w for w in generator.weights if w.name == "u"]
+
+    def test_spectral_norm_bounds_the_slope(self, name):
+        _, discriminator = PAIRS[name](spectral_norm=True)
+        shape = (16, *discriminator.input_shape[1:])
+        x, step = np.random.default_rng(0).normal(size=(2, *shape)).astype("float32")
+        call = tf.function(lambda x: discriminator(x, training=True))
+        for _ in range(30):
+            before = np.array(call(x))
+        change = np.array(discriminator(x + step)) - before
+        distance = np.sqrt(np.sum(step**2, axis=tuple(range(1, step.ndim))))
+        # Overlapping patches let a convolution exceed its kernel's slope; residual
+        # sums double it.
+        assert (np.abs(change[:, 0]) < 16 * distance).all()
+
+    def test_a_frozen_discriminator_stays_as_it_is(self, name):
+        gan = keras_gan.GAN(*PAIRS[name](spectral_norm=True), seed=0)
+        gan.compile(d_optimizer="sgd", g_optimizer="sgd")
+        before = [np.array(v) for v in gan.discriminator.variables]
+        gan._generator_step(gan.draw_latents(4), 1)
+        assert all(map(np.array_equal, before, gan.discriminator.variables))
+
+    def test_weight_clip_holds_for_all_of_d_and_none_of_g(self, name):
+        generator, discriminator = PAIRS[name](num_classes=4, weight_clip=0.01)
+        limits = {w.constraint.limit for w in discriminator.trainable_weights}
+        assert limits == {0.01}
+        assert not [w for w in generator.weights if w.constraint]
+
+    @pytest.mark.parametrize("packing", [1, 3])
+    def test_packing_widens_the_last_axis(self, name, packing):
+        generator, discriminator = PAIRS[name](packing=packing)
+        *sides, last = generator.output_shape[1:]
+        assert discriminator.input_shape[1:] == (*sides, packing * last)
+
+    @pytest.mark.parametrize("packing", [0, 1.5])
+    def test_refuses_no_packing(self, name, packing):
+        with pytest.raises(ValueError, match="packing must be an int >= 1"):
+            PAIRS[name](packing=packing)
+
+    @pytest.mark.parametrize("num_classes", [0, 2.0])
+    def test_refuses_no_classes(self, name, num_classes):
+        with pytest.raises(ValueError, match="num_classes must be an int >= 1"):
+            PAIRS[name](num_classes=num_classes)
+
+    def test_options_survive_saving(self, name, tmp_path):
+        z, y = np.ones((2, 5), "float32"), np.array([1, 3])
+        generator, discriminator = PAIRS[name](weight_clip=0.5, **SPECTRAL)
+        x = np.array(generator([z, y]))
+        discriminator([x, y], training=True)
+        for network, inputs in ((generator, z), (discriminator, x)):
+            network.save(tmp_path / "network.keras")
+            loaded = keras.models.load_model(tmp_path / "network.keras")
+            np.testing.assert_array_equal(loaded([inputs, y]), network([inputs, y]))
+
+
+class TestResnet:
+    def test_blocks_start_as_the_identity(self):
+        # So nothing but the resampling stands between the first layer and the last.
+        for network in networks.resnet((8, 8, 1), num_blocks=1):
+            sums = [layer for layer in network.layers if isinstance(layer, layers.Add)]
+            assert len(sums) == 2
+            probe = keras.Model(network.inputs, [[s.input[0], s.output] for s in sums])
+            x = np.random.default_rng(0).normal(size=(2, *network.input_shape[1:]))
+            for before, after in probe(x.astype("float32")):
+                np.testing.assert_array_equal(before, after)
+
+    def test_other_convolutions_shrink_with_the_number_of_blocks(self):
+        spreads = []
+        for num_blocks in (1, 4):
+            generator, _ = networks.resnet((8, 8, 1), width=64, num_blocks=num_blocks)
+            kernels = [np.array(w) for w in generator.weights if w.name == "kernel"]
+            inner = [k for k in kernels if k.shape == (3, 3, 64, 64)]
+            spreads.append(np.mean([kernel.std() for kernel in inner]))
+        # L is two resolutions times num_blocks.
+        assert spreads[0] == pytest.approx(np.sqrt(2 / 576) * 2**-0.25, rel=0.02)
+        assert spreads[0] / spreads[1] == pytest.approx(4**0.25, rel=0.02)
+
+    def test_spectral_norm_needs_no_identity(self):
+        _, discriminator = networks.resnet((8, 8, 1), spectral_norm=True)
+        kernels = [np.array(w) for w in discriminator.weights if w.name == "kernel"]
+        assert all(kernel.any() for kernel in kernels)
+
+
 def test_ranges_are_read_off_the_last_activation():
     found = {name: ranges.of_generator(make()[0]) for name, make in PAIRS.items()}
-    assert found == {"mlp": (0.0, 1.0), "dcgan": (-1.0, 1.0), "points": None}
+    bounded = {"mlp": (0.0, 1.0), "dcgan": (-1.0, 1.0), "resnet": (-1.0, 1.0)}
+    assert found == {**bounded, "points": None, "pacgan": None}
 
 
-@pytest.mark.parametrize("shape", [(28, 28, 1), (32, 32, 3), (64, 64, 3), (20, 36, 1)])
-def test_dcgan_makes_any_multiple_of_4(shape):
-    generator, discriminator = networks.dcgan(shape)
+@pytest.mark.parametrize("make", [networks.dcgan, networks.resnet])
+@pytest.mark.parametrize(
+    "shape", [(8, 8, 1), (28, 28, 1), (32, 32, 3), (64, 64, 3), (20, 36, 1), (8, 128, 4)]
+)
+def test_makes_any_multiple_of_4(make, shape):
+    generator, discriminator = make(shape)
     assert generator.output_shape[1:] == discriminator.input_shape[1:] == shape
 
 
+@pytest.mark.parametrize("make", [networks.dcgan, networks.resnet])
 @pytest.mark.parametrize("side, nearest", [(30, "28 or 32"), (4, "8")])
-def test_dcgan_names_the_nearest_legal_size(side, nearest):
-    with pytest.raises(ValueError, match=nearest):
-        networks.dcgan((side, side, 1))
+def test_names_the_nearest_legal_size(make, side, nearest):
+    with pytest.raises(ValueError, match=f"{make.__name__}.*{nearest}"):
+        make((side, side, 1))
 
 
-def test_dcgan_discriminator_judges_each_sample_alone():
-    _, discriminator = networks.dcgan((8, 8, 1))
+@pytest.mark.parametrize("make", [networks.dcgan, networks.resnet])
+def test_the_discriminator_judges_each_sample_alone(make):
+    _, discriminator = make((8, 8, 1))
     x = np.random.default_rng(0).normal(size=(4, 8, 8, 1)).astype("float32")
     together = np.array(discriminator(x, training=True))
     alone = np.array(discriminator(x[:1], training=True))

@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 from scipy.spatial.distance import pdist
+from scipy.stats import entropy
 
 from keras_gan.callbacks._periodic import Periodic
 from keras_gan.callbacks._tensorboard import writer
@@ -59,29 +60,31 @@ def diversity(samples, real_samples):
 
 
 def class_entropy(samples, labelled_samples, labels):
-    """How evenly samples spread over the classes of the real samples nearest to them.
+    """How many classes samples spread over, relative to real samples.
 
-    `-sum_c p_c log p_c / log K`, p_c the share of class c of K; 0 when all fall into
-    one class, 1 when they spread evenly.
+    `H(q) / H(p)`, `H(p) = -sum_c p_c log p_c`: q are the shares of the classes of the
+    real samples nearest to the samples, p those of the real samples. 0 when all fall
+    into one class, 1 when they spread as real samples do.
 
     Args:
         samples: Array (n, ...).
         labelled_samples: Array (m, ...) of real samples.
-        labels: Their classes, ints (m,).
+        labels: Their classes, ints (m,), two at least.
 
     Returns:
-        A float in [0, 1].
+        A float, not negative.
 
     Example:
 
     >>> class_entropy(np.zeros((4, 1)), np.array([[0.0], [1.0]]), np.array([0, 1]))
     0.0
     """
-    classes, numbers = np.unique(labels, return_inverse=True)
-    found = numbers[nearest(samples, labelled_samples)]
-    shares = np.bincount(found, minlength=len(classes)) / len(found)
-    terms = shares[shares > 0] * np.log(shares[shares > 0])
-    return float(-terms.sum() / np.log(max(len(classes), 2)) + 0.0)
+    found = labels[nearest(samples, labelled_samples)]
+    return float(_entropy_of_shares(found) / _entropy_of_shares(labels))
+
+
+def _entropy_of_shares(labels):
+    return entropy(np.unique(labels, return_counts=True)[1])
 
 
 class Health(Periodic):
@@ -191,8 +194,8 @@ class Health(Periodic):
 MEANINGS = {
     "diversity": "Mean distance between samples of fixed latents, relative to real "
     "samples. At equilibrium 1; below 0.1: collapse.",
-    "class_entropy": "How evenly samples spread over the classes. At equilibrium that of "
-    "the data, 1 for balanced classes; below 0.3: collapse.",
+    "class_entropy": "Entropy of the classes of the real samples nearest to the samples, "
+    "relative to that of real ones. At equilibrium 1; below 0.3: collapse.",
     "change": "Mean change of the samples of fixed latents since the last check. Small "
     "at equilibrium; exactly 0: the generator is frozen.",
     "memory_gap": "real_score on training samples minus real_score on unseen ones. At "

@@ -64,6 +64,10 @@ def pair_options(options, real):
         arguments["num_classes"] = real.num_classes
     if options.packing > 1:
         arguments["packing"] = options.packing
+    if options.spectral_norm:
+        arguments["spectral_norm"] = True
+    if options.weight_clip is not None:
+        arguments["weight_clip"] = options.weight_clip
     return arguments
 
 

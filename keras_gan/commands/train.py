@@ -79,7 +79,12 @@ flags.DEFINE_bool("conditional", False, "Learn the classes of labelled data.")
 flags.DEFINE_string(
     "network",
     "auto",
-    "mlp, dcgan, points, line; auto: mlp for images, points for points.",
+    "mlp, dcgan, resnet for images; points, pacgan, line for points; auto: mlp or "
+    "points.",
+)
+flags.DEFINE_bool("spectral_norm", False, "Spectral normalisation of D's layers.")
+command_line.define_finite(
+    "weight_clip", None, "Keep D's weights in [-weight_clip, weight_clip].", positive=True
 )
 flags.DEFINE_integer("latent_dim", 32, "Coordinates of z.", lower_bound=1)
 flags.DEFINE_string("latents", "normal", "Prior of z: normal or uniform.")

@@ -8,7 +8,7 @@ import time
 import keras
 import numpy as np
 
-from keras_gan import data, latents, networks, pictures
+from keras_gan import data, latents, pictures
 from keras_gan.callbacks import (
     DensityPlot,
     Health,
@@ -26,6 +26,7 @@ from keras_gan.checkpoints import differences
 from keras_gan.commands import recipe
 from keras_gan.commands.command_line import naming_flag
 from keras_gan.commands.evaluating import build_evaluation
+from keras_gan.commands.pairs import build_networks
 from keras_gan.commands.sampling import NUM_TRAINING_IMAGES, in_range
 from keras_gan.files import published
 from keras_gan.first_samples import take
@@ -33,6 +34,8 @@ from keras_gan.gan import GAN
 from keras_gan.ranges import of_generator
 
 DIVERGED = 3
+# Images whose classes are known, for the class entropy of `Health`.
+NUM_LABELLED_IMAGES = 2_000
 # Flags that may change when a run is continued.
 _FREE = {
     "checkpoint_steps",
@@ -49,7 +52,6 @@ _FREE = {
     "run_dir",
     "steps",
 }
-NETWORKS = ("auto", "mlp", "dcgan", "points", "line")
 
 
 def train(options, flagfile):
@@ -199,45 +201,6 @@ def build(options, real):
     return gan
 
 
-def build_networks(options, real):
-    """The two networks that `--network` names, for samples of the data's shape."""
-    if options.network not in NETWORKS:
-        raise ValueError(
-            f"Unknown --network={options.network}: use one of {', '.join(NETWORKS)}."
-        )
-    points = len(real.sample_shape) == 1
-    name = options.network
-    if name == "auto":
-        name = "points" if points else "mlp"
-    fits = {"points": points, "line": tuple(real.sample_shape) == (1,)}
-    if not fits.get(name, not points):
-        raise ValueError(
-            f"--network={name} does not make samples of the shape "
-            f"{tuple(real.sample_shape)} of --dataset={options.dataset}: use "
-            "--network=auto."
-        )
-    common = {"latent_dim": options.latent_dim, "seed": options.seed}
-    common |= recipe.pair_options(options, real)
-    if name == "points":
-        return networks.points(real.sample_shape[0], **common)
-    if name == "line":
-        return networks.line(**common)
-    if name == "dcgan":
-        return networks.dcgan(real.sample_shape, **common)
-    return networks.mlp(
-        real.sample_shape,
-        dropout=options.dropout,
-        pixel_means=mean_image(real) if options.mean_image_bias else None,
-        **common,
-    )
-
-
-def mean_image(real):
-    """Mean of the training images, in [0, 1]."""
-    mean = real.samples.mean(axis=0, dtype="float64")
-    return mean / 255.0 if real.samples.dtype == np.uint8 else mean
-
-
 def num_epochs(options, real):
     """Epochs to run: `--epochs`, or as many as `--steps` needs."""
     if options.steps is None:
@@ -253,7 +216,7 @@ def build_callbacks(options, gan, real, run_dir, flagfile):
         RunLog(run_dir, flagfile),
         Progress(say),
         ImageSummary(run_dir, every_epochs=every),
-        Health(run_dir),
+        Health(run_dir, labelled=labelled_images(real, gan.value_range)),
     ]
     if options.metrics:
         watchers.append(build_evaluation(options, run_dir, real.samples))
@@ -265,6 +228,15 @@ def build_callbacks(options, gan, real, run_dir, flagfile):
     if on_the_line and options.packing == 1:
         watchers.append(DensityPlot(run_dir, real.density, print_line=say))
     return watchers
+
+
+def labelled_images(real, value_range):
+    """Some images of every class, spread over the data, and their labels; or None."""
+    known = real.classes is not None and len(np.unique(real.classes)) > 1
+    if not known or len(real.sample_shape) != 3:
+        return None
+    apart = -(-len(real.samples) // NUM_LABELLED_IMAGES)
+    return in_range(real.samples[::apart], value_range), real.classes[::apart]
 
 
 def describe(options, gan, real, run_dir):

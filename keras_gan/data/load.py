@@ -89,6 +89,7 @@ def load(
         seed=seed,
         name=spec,
         num_classes=found.num_classes if labels else None,
+        classes=found.labels,
         density=density,
     )
 

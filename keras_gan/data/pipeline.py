@@ -24,6 +24,8 @@ class Batches:
         seed: integer that chooses the order. Default 0.
         name: what the samples are, used in messages.
         num_classes: number of classes. Default: the largest label + 1.
+        classes: labels that the source knows though the elements carry none; what
+            watches a run may look at them. Default: `labels`.
         density: the distribution the samples were drawn from, with `log_prob` and
             `sample`. Default: None, not known.
 
@@ -49,6 +51,7 @@ class Batches:
         seed=0,
         name="",
         num_classes=None,
+        classes=None,
         density=None,
     ):
         self.name = name or "samples"
@@ -61,6 +64,7 @@ class Batches:
         if labels is not None:
             self.labels = _check_labels(labels, len(samples), num_classes, self.name)
             self.num_classes = num_classes or int(self.labels.max()) + 1
+        self.classes = self.labels if classes is None else np.asarray(classes)
         self.sample_shape = self.samples.shape[1:]
 
     def __len__(self):

@@ -1,8 +1,21 @@
-"""Pairs of networks, ready for `GAN`."""
+"""Pairs of networks, ready for `GAN`, and layers that Keras has not."""
 
 from keras_gan.networks.dcgan import dcgan
 from keras_gan.networks.layers import Maxout
 from keras_gan.networks.line import line
+from keras_gan.networks.lipschitz import SpectralNormalization, WeightClip
 from keras_gan.networks.mlp import mlp, points
+from keras_gan.networks.pacgan import pacgan
+from keras_gan.networks.resnet import resnet
 
-__all__ = ["Maxout", "dcgan", "line", "mlp", "points"]
+__all__ = [
+    "Maxout",
+    "SpectralNormalization",
+    "WeightClip",
+    "dcgan",
+    "line",
+    "mlp",
+    "pacgan",
+    "points",
+    "resnet",
+]

@@ -1,9 +1,10 @@
 """A lean convolutional pair for images of any size whose sides are multiples of 4."""
 
-import itertools
-
 import keras
 from keras import layers
+
+from keras_gan.networks import parts
+from keras_gan.networks.lipschitz import Bounded
 
 
 def dcgan(
@@ -12,22 +13,34 @@ def dcgan(
     *,
     generator_width=48,
     discriminator_width=32,
+    num_classes=None,
+    packing=1,
+    spectral_norm=False,
+    weight_clip=None,
     seed=0,
 ):
     """Convolutional pair, lean where convolutions cost most: at full resolution.
 
-    The generator works at a quarter of the resolution, where it has most of its
-    channels, and doubles it twice; it emits [-1, 1]. It has batch normalisation, the
+    The generator begins small, with most of its channels, and doubles the resolution
+    until it is there; it emits [-1, 1]. It has batch normalisation, the
     discriminator has none, so that each of its logits depends on one sample and
     penalties on its input gradient are defined.
 
     Args:
         image_shape: (height, width, channels), sides multiples of 4 from 8 on.
         latent_dim: Coordinates of z. Defaults to 32.
-        generator_width: Channels of G at half resolution, twice as many at a quarter.
+        generator_width: Channels of G at half resolution, twice as many below.
             Defaults to 48.
         discriminator_width: Channels of D at half resolution, doubled whenever the
             resolution is halved. Defaults to 32.
+        num_classes: Makes both networks conditional: G takes [z, labels], D [x,
+            labels]. Defaults to None.
+        packing: Images that D judges at once, side by side in its channels. Defaults
+            to 1.
+        spectral_norm: Whether D's layers have `SpectralNormalization`. Defaults to
+            False.
+        weight_clip: Keeps D's weights in [-weight_clip, weight_clip]. Defaults to
+            None: no limit.
         seed: Keys the initial weights. Defaults to 0.
 
     Returns:
@@ -45,15 +58,38 @@ def dcgan(
     Reference: Radford, Metz, Chintala 2016, arXiv 1511.06434.
     """
     image_shape = tuple(image_shape)
-    _check_sides(*image_shape[:2])
-    generator = _generator(image_shape, latent_dim, generator_width, seed)
-    discriminator = _discriminator(image_shape, discriminator_width, seed + 1_000_003)
+    parts.check_sides("dcgan", *image_shape[:2])
+    generator = _generator(image_shape, latent_dim, generator_width, num_classes, seed)
+
+    start = parts.starts(_START, seed + parts.DISCRIMINATOR_SEED)
+    bounded = Bounded(spectral_norm, weight_clip)
+    x = images = parts.samples(image_shape, "images", packing)
+    for level in range(parts.num_halvings(image_shape) + 1):
+        x = bounded(
+            layers.Conv2D,
+            discriminator_width * 2**level,
+            4 if level < 2 else 3,
+            strides=2,
+            padding="same",
+            kernel_initializer=next(start),
+        )(x)
+        x = layers.LeakyReLU(0.2)(x)
+    discriminator = parts.discriminator(
+        images,
+        layers.Flatten()(x),
+        num_classes=num_classes,
+        bounded=bounded,
+        start=start,
+        name="dcgan_discriminator",
+    )
     return generator, discriminator
 
 
-def _generator(image_shape, latent_dim, width, seed):
-    height, breadth, channels = image_shape
-    start = _starts(seed)
+_START = keras.initializers.GlorotUniform
+
+
+def _generator(image_shape, latent_dim, width, num_classes, seed):
+    start = parts.starts(_START, seed)
 
     def normalised(x):
         return layers.ReLU()(layers.BatchNormalization(momentum=0.9)(x))
@@ -68,49 +104,19 @@ def _generator(image_shape, latent_dim, width, seed):
             **options,
         )(x)
 
-    z = keras.Input((latent_dim,), name="latents")
-    small = (height // 4, breadth // 4, 2 * width)
+    *sides, channels = image_shape
+    halvings = parts.num_halvings(image_shape)
+    small = (*(side // 2**halvings for side in sides), 2 * width)
+    inputs, x = parts.latents(latent_dim, num_classes, seed)
     x = layers.Dense(
         small[0] * small[1] * small[2], use_bias=False, kernel_initializer=next(start)
-    )(z)
+    )(x)
     x = normalised(layers.Reshape(small)(x))
     x = layers.Conv2D(
         2 * width, 3, padding="same", use_bias=False, kernel_initializer=next(start)
     )(x)
-    x = normalised(doubled(normalised(x), width, use_bias=False))
-    x = layers.Activation("tanh", dtype="float32")(doubled(x, channels))
-    return keras.Model(z, x, name="dcgan_generator")
-
-
-def _discriminator(image_shape, width, seed):
-    start = _starts(seed)
-    x = images = keras.Input(image_shape, name="images")
-    for filters, kernel_size in ((width, 4), (2 * width, 4), (4 * width, 3)):
-        x = layers.Conv2D(
-            filters,
-            kernel_size,
-            strides=2,
-            padding="same",
-            kernel_initializer=next(start),
-        )(x)
-        x = layers.LeakyReLU(0.2)(x)
-    x = layers.Flatten()(x)
-    logits = layers.Dense(1, kernel_initializer=next(start), dtype="float32")(x)
-    return keras.Model(images, logits, name="dcgan_discriminator")
-
-
-def _starts(seed):
-    """Endless initializers, each with a seed of its own."""
-    for layer_seed in itertools.count(seed):
-        yield keras.initializers.GlorotUniform(seed=layer_seed)
-
-
-def _check_sides(height, breadth):
-    for side in (height, breadth):
-        if side < 8 or side % 4:
-            below = side - side % 4
-            nearest = f"{below} or {below + 4}" if below >= 8 else "8"
-            raise ValueError(
-                "dcgan needs image sides that are multiples of 4 from 8 on, got "
-                f"{height}x{breadth}: resize to {nearest}."
-            )
+    for level in range(halvings - 1, 0, -1):
+        x = doubled(normalised(x), width * (1 if level == 1 else 2), use_bias=False)
+    x = doubled(normalised(x), channels)
+    x = layers.Activation("tanh", dtype="float32")(x)
+    return keras.Model(inputs, x, name="dcgan_generator")

@@ -17,6 +17,8 @@ class Maxout(keras.layers.Layer):
         units: Number of outputs.
         pieces: Linear pieces per unit. Defaults to 5.
         kernel_initializer: As in `keras.layers.Dense`.
+        kernel_constraint: As in `keras.layers.Dense`.
+        bias_constraint: As in `keras.layers.Dense`.
 
     Example:
 
@@ -27,7 +29,14 @@ class Maxout(keras.layers.Layer):
     """
 
     def __init__(
-        self, units, pieces=5, kernel_initializer="glorot_uniform", **layer_arguments
+        self,
+        units,
+        pieces=5,
+        *,
+        kernel_initializer="glorot_uniform",
+        kernel_constraint=None,
+        bias_constraint=None,
+        **layer_arguments,
     ):
         super().__init__(**layer_arguments)
         if units < 1 or pieces < 1:
@@ -37,6 +46,8 @@ class Maxout(keras.layers.Layer):
         self.units = units
         self.pieces = pieces
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.kernel_constraint = keras.constraints.get(kernel_constraint)
+        self.bias_constraint = keras.constraints.get(bias_constraint)
 
     def build(self, input_shape):
         width = self.units * self.pieces
@@ -44,8 +55,14 @@ class Maxout(keras.layers.Layer):
             name="kernel",
             shape=(input_shape[-1], width),
             initializer=self.kernel_initializer,
+            constraint=self.kernel_constraint,
         )
-        self.bias = self.add_weight(name="bias", shape=(width,), initializer="zeros")
+        self.bias = self.add_weight(
+            name="bias",
+            shape=(width,),
+            initializer="zeros",
+            constraint=self.bias_constraint,
+        )
 
     def call(self, x):
         pieces = ops.matmul(x, self.kernel) + self.bias
@@ -61,4 +78,6 @@ class Maxout(keras.layers.Layer):
             "units": self.units,
             "pieces": self.pieces,
             "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
+            "kernel_constraint": keras.constraints.serialize(self.kernel_constraint),
+            "bias_constraint": keras.constraints.serialize(self.bias_constraint),
         }

@@ -1,13 +1,15 @@
 """The multilayer perceptrons of the 2014 paper, and a dense pair for points."""
 
-import itertools
+import functools
 import math
 
 import keras
 import numpy as np
 from keras import layers
 
+from keras_gan.networks import parts
 from keras_gan.networks.layers import Maxout
+from keras_gan.networks.lipschitz import Bounded
 
 
 def mlp(
@@ -20,6 +22,10 @@ def mlp(
     dropout=True,
     initial_ranges=(0.05, 0.005),
     pixel_means=None,
+    num_classes=None,
+    packing=1,
+    spectral_norm=False,
+    weight_clip=None,
     seed=0,
 ):
     """The 2014 pair: ReLU-ReLU-sigmoid generator, maxout-maxout discriminator.
@@ -40,6 +46,14 @@ def mlp(
         pixel_means: Mean training image, values in [0, 1]; G's output bias then
             starts at its logit, so that G starts at the mean image. Defaults to
             None: zero.
+        num_classes: Makes both networks conditional: G takes [z, labels], D [x,
+            labels]. Defaults to None.
+        packing: Images that D judges at once, side by side in its channels. Defaults
+            to 1.
+        spectral_norm: Whether D's layers have `SpectralNormalization`. Defaults to
+            False.
+        weight_clip: Keeps D's weights in [-weight_clip, weight_clip]. Defaults to
+            None: no limit.
         seed: Keys the initial weights. Defaults to 0.
 
     Returns:
@@ -57,44 +71,68 @@ def mlp(
     Reference: Goodfellow et al. 2014, arXiv 1406.2661, and its released code.
     """
     g_range, d_range = initial_ranges
-    generator_start = _uniform_starts(g_range, seed)
-    discriminator_start = _uniform_starts(d_range, seed + 1_000_003)
+    uniform = keras.initializers.RandomUniform
+    start = parts.starts(functools.partial(uniform, -g_range, g_range), seed)
     image_shape = tuple(image_shape)
     bias = "zeros" if pixel_means is None else _logit_bias(pixel_means, image_shape)
-
-    x = z = keras.Input((latent_dim,), name="latents")
+    inputs, x = parts.latents(latent_dim, num_classes, seed)
     for units in generator_units:
-        start = next(generator_start)
-        x = layers.Dense(units, activation="relu", kernel_initializer=start)(x)
+        x = layers.Dense(units, activation="relu", kernel_initializer=next(start))(x)
     x = layers.Dense(
-        math.prod(image_shape),
-        kernel_initializer=next(generator_start),
-        bias_initializer=bias,
+        math.prod(image_shape), kernel_initializer=next(start), bias_initializer=bias
     )(x)
     x = layers.Reshape(image_shape)(x)
     x = layers.Activation("sigmoid", dtype="float32")(x)
-    generator = keras.Model(z, x, name="mlp_generator")
+    generator = keras.Model(inputs, x, name="mlp_generator")
 
-    images = keras.Input(image_shape, name="images")
+    start = parts.starts(
+        functools.partial(uniform, -d_range, d_range), seed + parts.DISCRIMINATOR_SEED
+    )
+    bounded = Bounded(spectral_norm, weight_clip)
+    images = parts.samples(image_shape, "images", packing)
     x = layers.Flatten()(images)
     keep = 0.8
     for units in discriminator_units:
         x = layers.Dropout(1.0 - keep)(x) if dropout else x
-        x = Maxout(units, pieces, kernel_initializer=next(discriminator_start))(x)
+        x = bounded(Maxout, units, pieces, kernel_initializer=next(start))(x)
         keep = 0.5
     x = layers.Dropout(1.0 - keep)(x) if dropout else x
-    start = next(discriminator_start)
-    logits = layers.Dense(1, kernel_initializer=start, dtype="float32")(x)
-    return generator, keras.Model(images, logits, name="mlp_discriminator")
+    discriminator = parts.discriminator(
+        images,
+        x,
+        num_classes=num_classes,
+        bounded=bounded,
+        start=start,
+        name="mlp_discriminator",
+    )
+    return generator, discriminator
 
 
-def points(dimensions=2, latent_dim=2, *, units=(128, 128), seed=0):
+def points(
+    dimensions=2,
+    latent_dim=2,
+    *,
+    units=(128, 128),
+    num_classes=None,
+    packing=1,
+    spectral_norm=False,
+    weight_clip=None,
+    seed=0,
+):
     """A small dense pair for points on a line or in the plane.
 
     Args:
         dimensions: Coordinates of one point. Defaults to 2.
         latent_dim: Coordinates of z. Defaults to 2.
         units: Sizes of the hidden ReLU layers of both networks.
+        num_classes: Makes both networks conditional: G takes [z, labels], D [x,
+            labels]. Defaults to None.
+        packing: Points that D judges at once, side by side on its last axis.
+            Defaults to 1.
+        spectral_norm: Whether D's layers have `SpectralNormalization`. Defaults to
+            False.
+        weight_clip: Keeps D's weights in [-weight_clip, weight_clip]. Defaults to
+            None: no limit.
         seed: Keys the initial weights. Defaults to 0.
 
     Returns:
@@ -107,25 +145,30 @@ def points(dimensions=2, latent_dim=2, *, units=(128, 128), seed=0):
     >>> generator.output_shape
     (None, 1)
     """
-    z = keras.Input((latent_dim,), name="latents")
-    samples = keras.Input((dimensions,), name="points")
-    made = _dense_stack(z, units, dimensions, seed)
-    logits = _dense_stack(samples, units, 1, seed + 1_000_003)
-    generator = keras.Model(z, made, name="point_generator")
-    return generator, keras.Model(samples, logits, name="point_discriminator")
-
-
-def _dense_stack(x, units, outputs, seed):
-    start = (keras.initializers.HeUniform(seed=n) for n in itertools.count(seed))
+    he = keras.initializers.HeUniform
+    start = parts.starts(he, seed)
+    inputs, x = parts.latents(latent_dim, num_classes, seed)
     for width in units:
         x = layers.Dense(width, activation="relu", kernel_initializer=next(start))(x)
-    return layers.Dense(outputs, kernel_initializer=next(start), dtype="float32")(x)
+    x = layers.Dense(dimensions, kernel_initializer=next(start), dtype="float32")(x)
+    generator = keras.Model(inputs, x, name="point_generator")
 
-
-def _uniform_starts(limit, seed):
-    """Endless initializers, each with a seed of its own."""
-    for layer_seed in itertools.count(seed):
-        yield keras.initializers.RandomUniform(-limit, limit, seed=layer_seed)
+    start = parts.starts(he, seed + parts.DISCRIMINATOR_SEED)
+    bounded = Bounded(spectral_norm, weight_clip)
+    x = samples = parts.samples((dimensions,), "points", packing)
+    for width in units:
+        x = bounded(
+            layers.Dense, width, activation="relu", kernel_initializer=next(start)
+        )(x)
+    discriminator = parts.discriminator(
+        samples,
+        x,
+        num_classes=num_classes,
+        bounded=bounded,
+        start=start,
+        name="point_discriminator",
+    )
+    return generator, discriminator
 
 
 def _logit_bias(pixel_means, image_shape):

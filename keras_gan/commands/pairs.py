@@ -1,0 +1,66 @@
+"""The pair of networks that `--network` names, for samples of the data's shape."""
+
+import numpy as np
+
+from keras_gan import networks
+from keras_gan.commands import recipe
+
+NETWORKS = ("auto", "mlp", "dcgan", "resnet", "points", "pacgan", "line")
+_FOR_POINTS = ("points", "pacgan", "line")
+# These take nothing but this; all others take every option.
+_TAKES = {"pacgan": {"packing"}, "line": set()}
+_FLAGS = {"num_classes": "--conditional"}
+
+
+def build_networks(options, real):
+    """Builds the pair.
+
+    Args:
+        options: The flags of `scripts/train.py`, as attributes.
+        real: What `keras_gan.data.load` returned.
+
+    Returns:
+        `(generator, discriminator)`.
+
+    Raises:
+        ValueError: If the network is unknown, or not made for such samples or options.
+    """
+    name = _name(options, real)
+    chosen = recipe.pair_options(options, real)
+    refused = [option for option in chosen if option not in _TAKES.get(name, chosen)]
+    if refused:
+        flag = _FLAGS.get(refused[0], f"--{refused[0]}")
+        raise ValueError(f"--network={name} does not take {flag}: use --network=points.")
+    arguments = {"latent_dim": options.latent_dim, "seed": options.seed, **chosen}
+    if name == "line":
+        return networks.line(**arguments)
+    if name in _FOR_POINTS:
+        return getattr(networks, name)(real.sample_shape[0], **arguments)
+    if name == "mlp":
+        arguments["dropout"] = options.dropout
+        arguments["pixel_means"] = mean_image(real) if options.mean_image_bias else None
+    return getattr(networks, name)(real.sample_shape, **arguments)
+
+
+def _name(options, real):
+    """The network's name, once it is known to fit the data."""
+    name = options.network
+    if name not in NETWORKS:
+        raise ValueError(f"Unknown --network={name}: use one of {', '.join(NETWORKS)}.")
+    points = len(real.sample_shape) == 1
+    if name == "auto":
+        return "points" if points else "mlp"
+    fits = tuple(real.sample_shape) == (1,) if name == "line" else True
+    if points != (name in _FOR_POINTS) or not fits:
+        raise ValueError(
+            f"--network={name} does not make samples of the shape "
+            f"{tuple(real.sample_shape)} of --dataset={options.dataset}: use "
+            "--network=auto."
+        )
+    return name
+
+
+def mean_image(real):
+    """Mean of the training images, in [0, 1]."""
+    mean = real.samples.mean(axis=0, dtype="float64")
+    return mean / 255.0 if real.samples.dtype == np.uint8 else mean

@@ -1,0 +1,133 @@
+"""What it costs to be watched: CPU time of a step with and without the guards."""
+
+import os
+import statistics
+import tempfile
+import time
+
+import keras
+
+from keras_gan import data, networks, pictures
+from keras_gan.callbacks import Health, NanGuard, TrainingCheckpoint
+from keras_gan.callbacks.health import ADVICE
+from keras_gan.commands.studies.outcome import Claim, Outcome
+from keras_gan.gan import GAN
+
+PAIRS = {"2014": networks.mlp, "convolutional": networks.dcgan}
+HEALTH_EVERY = 250
+# Checks of one timing: one alone is shorter than the clock's noise.
+REPEATS = 20
+
+
+class _Unwatched(GAN):
+    """The same GAN, whose step does not look at its own numbers."""
+
+    def _check_vitals(self, real_samples):
+        pass
+
+
+def run(seeds, options):
+    """Times the guards on the two pairs of networks that the presets train.
+
+    A guarded and an unguarded GAN train in turn, a round each, and the medians of
+    their CPU times are compared: whatever else the machine does meets both.
+
+    Args:
+        seeds: list of ints; the first one keys everything.
+        options: `quick`: fewer and shorter rounds, one pair of networks.
+
+    Returns:
+        An `Outcome`.
+    """
+    quick = options.quick
+    rounds, steps = (3, 5) if quick else (9, 60)
+    names = list(PAIRS)[:1] if quick else list(PAIRS)
+    real = data.load("mnist5k", batch_size=64)
+    measured = {name: _measure(name, real, seeds[0], rounds, steps) for name in names}
+    claims = [
+        Claim(
+            f"{name}: cost of Vitals, NanGuard and Health, share of a step",
+            one["guards_share"],
+            0.5 if quick else 0.02,
+        )
+        for name, one in measured.items()
+    ]
+    return Outcome(measured, claims, _draw(measured))
+
+
+def _measure(name, real, seed, rounds, steps):
+    guarded, bare = (_build(kind, name, real, seed) for kind in (GAN, _Unwatched))
+    games = ((guarded, [NanGuard()]), (bare, []))
+    times = {gan: [] for gan, _ in games}
+    for n in range(rounds + 1):
+        for gan, callbacks in games:
+            seconds = _cpu_seconds(_train, gan, real, callbacks, steps)
+            if n:  # the first round compiles
+                times[gan].append(1000.0 * seconds / steps)
+    ratios = [a / b for a, b in zip(times[guarded], times[bare], strict=True)]
+    step = statistics.median(times[bare])
+    with tempfile.TemporaryDirectory() as folder:
+        health = _health_milliseconds(guarded, folder)
+        saving, size = _checkpoint(guarded, real, folder)
+    nan_guard = statistics.median(ratios) - 1.0
+    return {
+        "cpu_ms_per_step": step,
+        "nan_guard_share": nan_guard,
+        "nan_guard_share_of_rounds": sorted(ratio - 1.0 for ratio in ratios),
+        "health_ms_per_check": health,
+        "health_share": health / HEALTH_EVERY / step,
+        "guards_share": nan_guard + health / HEALTH_EVERY / step,
+        "checkpoint_seconds": saving,
+        "checkpoint_mib": size,
+    }
+
+
+def _build(kind, name, real, seed):
+    generator, discriminator = PAIRS[name](real.sample_shape, 32, seed=seed)
+    gan = kind(generator, discriminator, ema_decay=0.998, seed=seed)
+    gan.compile(keras.optimizers.Adam(1e-3), keras.optimizers.Adam(1e-3))
+    return gan
+
+
+def _train(gan, real, callbacks, steps):
+    gan.fit(real, epochs=1, steps_per_epoch=steps, verbose=0, callbacks=callbacks)
+
+
+def _cpu_seconds(function, *arguments):
+    before = time.process_time()
+    function(*arguments)
+    return time.process_time() - before
+
+
+def _health_milliseconds(gan, folder):
+    health = Health(folder, every_steps=HEALTH_EVERY)
+    health.set_model(gan)
+    health.on_train_begin()
+    health.warned = dict.fromkeys(ADVICE, 0)  # nothing moves here, and that is known
+    health._logs = dict.fromkeys(("g_grad_norm", "real_score", "fake_score"), 0.5)
+    health._logs["d_loss"] = 1.4
+    health.act(1)
+    checks = _cpu_seconds(lambda: [health.act(step) for step in range(2, 2 + REPEATS)])
+    return 1000.0 * checks / REPEATS
+
+
+def _checkpoint(gan, real, folder):
+    checkpoint = TrainingCheckpoint(os.path.join(folder, "checkpoints"))
+    _train(gan, real, [checkpoint], 1)
+    before = time.monotonic()
+    checkpoint._save()
+    seconds = time.monotonic() - before
+    newest = checkpoint.checkpoints.newest()
+    return seconds, os.path.getsize(newest.path) / 2**20
+
+
+def _draw(measured):
+    figure, axes = pictures.new_figure(6.0, 3.0)
+    names = list(measured)
+    for offset, part in enumerate(("nan_guard_share", "health_share")):
+        shares = [100.0 * measured[name][part] for name in names]
+        axes.barh([n + 0.3 * offset for n in range(len(names))], shares, 0.3, label=part)
+    axes.axvline(2.0, color="grey", linestyle="--", label="2 %: the most it may cost")
+    axes.set(yticks=range(len(names)), yticklabels=names, xlabel="% of a step's CPU time")
+    axes.legend(fontsize=8)
+    return pictures.figure_pixels(figure)

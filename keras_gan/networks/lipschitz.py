@@ -1,0 +1,152 @@
+"""What bounds how steep D can be: spectral normalisation, weight clipping."""
+
+import math
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="keras_gan")
+class SpectralNormalization(keras.layers.Wrapper):
+    """Divides a layer's kernel W by its largest singular value, sigma.
+
+    `y = layer(x) with W / sigma in place of W`, so a dense layer has slope 1 at
+    most. W itself stays what the optimizer made it. The gradient goes through sigma,
+
+        d loss / d W = (G - <G, W / sigma> u v^T) / sigma,    G = d loss / d (W / sigma)
+
+    and so has no part that only stretches W. sigma comes from power iteration
+    that goes on from call to call: u, its singular vector, is a weight that moves in
+    training calls only. A convolution's kernel counts as a matrix with its outputs
+    as columns.
+
+    Args:
+        layer: A layer with a `kernel`, such as Dense, Conv2D or `Maxout`.
+        power_iterations: Iterations per call. Defaults to 1.
+
+    Raises:
+        ValueError: If the layer has no kernel, or `power_iterations` is below 1.
+
+    Example:
+
+    >>> SpectralNormalization(keras.layers.Dense(3))(keras.ops.ones((2, 5))).shape
+    TensorShape([2, 3])
+
+    Reference: Miyato, Kataoka, Koyama, Yoshida 2018, arXiv 1802.05957.
+    """
+
+    def __init__(self, layer, power_iterations=1, **layer_arguments):
+        # Without this a float32 layer would get inputs that were cast to half.
+        super().__init__(layer, **{"dtype": layer.dtype_policy, **layer_arguments})
+        if power_iterations < 1:
+            raise ValueError(
+                f"power_iterations must be at least 1, got {power_iterations}."
+            )
+        self.power_iterations = power_iterations
+
+    def build(self, input_shape):
+        super().build(input_shape)
+        if not hasattr(self.layer, "kernel"):
+            raise ValueError(
+                "SpectralNormalization needs a layer with a kernel, got "
+                f"{type(self.layer).__name__}: wrap a Dense, a convolution or a Maxout."
+            )
+        self.u = self.add_weight(
+            name="u",
+            shape=(self.layer.kernel.shape[-1],),
+            initializer=keras.initializers.RandomNormal(stddev=1.0, seed=0),
+            trainable=False,
+            dtype="float32",
+            autocast=False,
+            aggregation="only_first_replica",
+        )
+
+    def call(self, x, training=False):
+        kernel = ops.cast(self.layer.kernel, "float32")
+        sigma, u = self._largest_singular_value(kernel)
+        # A kernel of zeros has no direction: it stays as it is, and so does u.
+        known = sigma > 0.0
+        sigma = ops.where(known, sigma, 1.0)
+        if training:
+            self.u.assign(ops.where(known, u, self.u))
+        scaled = [(self.layer.kernel, kernel / sigma)]
+        with keras.StatelessScope(state_mapping=scaled):
+            return self.layer(x)
+
+    def _largest_singular_value(self, kernel):
+        """(sigma, u): v = W u, u = W^T v, both of length 1; sigma = v^T W u."""
+        matrix = ops.reshape(kernel, (-1, kernel.shape[-1]))
+        fixed = ops.stop_gradient(matrix)
+        u = ops.convert_to_tensor(self.u)
+        for _ in range(self.power_iterations):
+            v = _unit(ops.matmul(fixed, u))
+            u = _unit(ops.matmul(v, fixed))
+        return ops.sum(ops.matmul(v, matrix) * u), u
+
+    def compute_output_shape(self, input_shape):
+        return self.layer.compute_output_shape(input_shape)
+
+    def get_config(self):
+        return {**super().get_config(), "power_iterations": self.power_iterations}
+
+
+def _unit(vector):
+    # Keras' normalize has an epsilon that small kernels would feel.
+    return vector * ops.rsqrt(ops.maximum(ops.sum(ops.square(vector)), 1e-30))
+
+
+@keras.saving.register_keras_serializable(package="keras_gan")
+class WeightClip(keras.constraints.Constraint):
+    """Keeps weights in [-limit, limit]; Keras' optimizers apply it after each update.
+
+    The first way to bound a Wasserstein critic's slope. It works, but bounds the
+    critic's capacity, too: the gradient penalty and spectral normalisation are
+    better.
+
+    Args:
+        limit: Positive.
+
+    Raises:
+        ValueError: If `limit` is not positive and finite.
+
+    Example:
+
+    >>> layer = keras.layers.Dense(3, kernel_constraint=WeightClip(0.01))
+
+    Reference: Arjovsky, Chintala, Bottou 2017, arXiv 1701.07875.
+    """
+
+    def __init__(self, limit):
+        if not 0.0 < limit < math.inf:
+            raise ValueError(f"limit must be positive and finite, got {limit!r}.")
+        self.limit = limit
+
+    def __call__(self, weight):
+        return ops.clip(weight, -self.limit, self.limit)
+
+    def get_config(self):
+        return {"limit": self.limit}
+
+
+class Bounded:
+    """Makes a discriminator's layers, each with the bounds that were asked for.
+
+    Args:
+        spectral_norm: Whether each layer gets `SpectralNormalization`.
+        weight_clip: Limit of `WeightClip` of kernels and biases, or None.
+
+    Example:
+
+    >>> bounded = Bounded(spectral_norm=True)
+    >>> y = bounded(keras.layers.Dense, 3)(x)
+    """
+
+    def __init__(self, spectral_norm=False, weight_clip=None):
+        self._wrap = SpectralNormalization if spectral_norm else lambda layer: layer
+        self._constraints = {}
+        if weight_clip is not None:
+            clip = WeightClip(weight_clip)
+            self._constraints = {"kernel_constraint": clip, "bias_constraint": clip}
+
+    def __call__(self, layer, *arguments, **options):
+        return self._wrap(layer(*arguments, **self._constraints, **options))

@@ -1,0 +1,165 @@
+"""A lean residual pair without normalisation, for penalties to do their work."""
+
+import functools
+import math
+
+import keras
+from keras import layers
+
+from keras_gan.networks import parts
+from keras_gan.networks.lipschitz import Bounded
+
+
+def resnet(
+    image_shape,
+    latent_dim=64,
+    *,
+    width=32,
+    num_blocks=2,
+    num_classes=None,
+    packing=1,
+    spectral_norm=False,
+    weight_clip=None,
+    seed=0,
+):
+    """Residual bottleneck pair, without batch normalisation in either network.
+
+    The baseline of R3GAN, made for R1 and R2 with a relativistic loss; with
+    `spectral_norm=True` a residual discriminator in the manner of SNGAN. One block is
+
+        x + conv1x1(lrelu(conv3x3(lrelu(conv1x1(lrelu(x))))))
+
+    with half the channels inside. It starts as the identity (fix-up: the last
+    convolution is 0, the others are scaled by L^-0.25 for L blocks), unless it is
+    normalised by its own spectrum. Images are resampled bilinearly on the way up, by
+    means of 2x2 on the way down; at full resolution there is one convolution. G ends
+    in a tanh, other than R3GAN's: so its range is known, [-1, 1], and data of another
+    range is refused.
+
+    Args:
+        image_shape: (height, width, channels), sides multiples of 4 from 8 on.
+        latent_dim: Coordinates of z. Defaults to 64.
+        width: Channels at half resolution; twice as many at a quarter, four times
+            below. Defaults to 32.
+        num_blocks: Residual blocks at each resolution. Defaults to 2.
+        num_classes: Makes both networks conditional: G takes [z, labels], D [x,
+            labels]. Defaults to None.
+        packing: Images that D judges at once, side by side in its channels. Defaults
+            to 1.
+        spectral_norm: Whether D's layers have `SpectralNormalization`. Defaults to
+            False.
+        weight_clip: Keeps D's weights in [-weight_clip, weight_clip]. Defaults to
+            None: no limit.
+        seed: Keys the initial weights. Defaults to 0.
+
+    Returns:
+        `(generator, discriminator)`, two built `keras.Model`s.
+
+    Raises:
+        ValueError: If a side is no multiple of 4; names the nearest that are.
+
+    Example:
+
+    >>> generator, discriminator = resnet((32, 32, 3))
+    >>> generator.output_shape
+    (None, 32, 32, 3)
+
+    Reference: Huang, Gokaslan, Kuleshov, Tompkin 2024, arXiv 2501.05441; Miyato et al.
+    2018, arXiv 1802.05957.
+    """
+    image_shape = tuple(image_shape)
+    parts.check_sides("resnet", *image_shape[:2])
+    # Channels at a half, a quarter, ... of the resolution.
+    halvings = parts.num_halvings(image_shape)
+    widths = [width * min(2**level, 4) for level in range(halvings)]
+
+    block = _Block(num_blocks * halvings, seed, Bounded())
+    inputs, z = parts.latents(latent_dim, num_classes, seed)
+    x = _grown(z, image_shape, widths, num_blocks, block)
+    generator = keras.Model(inputs, x, name="resnet_generator")
+
+    bounded = Bounded(spectral_norm, weight_clip)
+    block = _Block(
+        num_blocks * halvings,
+        seed + parts.DISCRIMINATOR_SEED,
+        bounded,
+        fix_up=not spectral_norm,
+    )
+    images = parts.samples(image_shape, "images", packing)
+    x = block.convolution(widths[0], 4, strides=2)(images)
+    for level, filters in enumerate(widths):
+        if level > 0:
+            x = block.convolution(filters, 1)(layers.AveragePooling2D(2)(x))
+        for _ in range(num_blocks):
+            x = block(x)
+    discriminator = parts.discriminator(
+        images,
+        layers.Flatten()(layers.LeakyReLU(0.2)(x)),
+        num_classes=num_classes,
+        bounded=bounded,
+        start=block.start,
+        name="resnet_discriminator",
+    )
+    return generator, discriminator
+
+
+def _grown(z, image_shape, widths, num_blocks, block):
+    """Images from latents: a small dense start, then blocks and doublings."""
+    *sides, channels = image_shape
+    small = (*(side // 2 ** len(widths) for side in sides), widths[-1])
+    x = layers.Dense(math.prod(small), kernel_initializer=next(block.start))(z)
+    x = layers.Reshape(small)(x)
+    for level in reversed(range(len(widths))):
+        if level < len(widths) - 1:
+            x = block.convolution(widths[level], 1)(x)
+            x = layers.UpSampling2D(interpolation="bilinear")(x)
+        for _ in range(num_blocks):
+            x = block(x)
+    x = layers.Conv2DTranspose(
+        channels, 4, strides=2, padding="same", kernel_initializer=next(block.start)
+    )(layers.LeakyReLU(0.2)(x))
+    return layers.Activation("tanh", dtype="float32")(x)
+
+
+class _Block:
+    """Adds residual blocks, and the convolutions between them.
+
+    Args:
+        total: L, blocks of the network.
+        seed: Keys the initial weights.
+        bounded: Makes the layers.
+        fix_up: Whether blocks start as the identity.
+    """
+
+    def __init__(self, total, seed, bounded, fix_up=True):
+        he = functools.partial(keras.initializers.VarianceScaling, mode="fan_in")
+        # Leaky ReLUs halve the variance, or nearly so.
+        self.start = parts.starts(functools.partial(he, 1.0), seed)
+        inner = 2.0 * total**-0.5 if fix_up else 2.0
+        self._inner = parts.starts(functools.partial(he, inner), seed + 500_009)
+        self._fix_up = fix_up
+        self._bounded = bounded
+
+    def convolution(self, filters, kernel_size, *, start=None, strides=1):
+        """A convolution that keeps the size, or halves it."""
+        return self._bounded(
+            layers.Conv2D,
+            filters,
+            kernel_size,
+            strides=strides,
+            padding="same",
+            kernel_initializer=start or next(self.start),
+        )
+
+    def __call__(self, x):
+        filters = x.shape[-1]
+        last = keras.initializers.Zeros() if self._fix_up else next(self._inner)
+        y = x
+        for width, size, start in (
+            (filters // 2, 1, next(self._inner)),
+            (filters // 2, 3, next(self._inner)),
+            (filters, 1, last),
+        ):
+            y = layers.LeakyReLU(0.2)(y)
+            y = self.convolution(width, size, start=start)(y)
+        return layers.Add()([x, y])
