@@ -61,8 +61,8 @@ def run(seeds, options):
 
     Args:
         seeds: list of ints; the first keys all rows.
-        options: `quick`: ten steps of two rows on 3,000 digits; `max_hours`: of training, shared by
-            the rows that are not done; `work_dir`: where the runs stay.
+        options: `quick`: ten steps of two rows on 3,000 digits; `max_hours`: of
+            training, shared by the rows; `work_dir`: where the runs stay.
 
     Returns:
         An `Outcome`.
