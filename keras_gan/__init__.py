@@ -24,14 +24,11 @@ __all__ = [
     "penalties",
 ]
 
-if os.environ.setdefault("KERAS_BACKEND", "tensorflow") != "tensorflow":
-    raise ImportError(
-        "keras_gan runs on Keras' TensorFlow backend, but KERAS_BACKEND is "
-        f"{os.environ['KERAS_BACKEND']!r}: set KERAS_BACKEND=tensorflow."
-    )
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
-# A saved GAN must load whichever of keras and keras_gan was imported first.
-registration.when_imported("keras", registration.register)
+# A saved GAN must load whichever of keras and keras_gan was imported first. Another
+# backend is refused only when Keras is needed: a command then says it in one line.
+registration.when_imported("keras", registration.register, registration.check_backend)
 
 
 def __getattr__(name):

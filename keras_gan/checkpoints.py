@@ -6,6 +6,7 @@ exists only once it does.
 """
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import json
@@ -16,7 +17,7 @@ import shutil
 import numpy as np
 from absl import logging
 
-from keras_gan.files import publish_json, published
+from keras_gan.files import is_full, publish_json, published, remove_unfinished
 
 
 class BrokenState(ValueError):
@@ -61,7 +62,16 @@ class Checkpoints:
             if array.dtype.kind == "f" and not np.isfinite(array).all():
                 raise BrokenState(f"{name} is not finite at step {step}: not saved.")
         os.makedirs(self.directory, exist_ok=True)
-        self._check_space(sum(array.nbytes for array in arrays.values()))
+        needed = sum(array.nbytes for array in arrays.values())
+        if shutil.disk_usage(self.directory).free < needed:
+            raise self._no_space(needed)
+        try:
+            self._write(step, arrays, facts)
+        except OSError as error:
+            raise self._no_space(needed) if is_full(error) else error from None
+        self._remove_old(step)
+
+    def _write(self, step, arrays, facts):
         numbered = {f"{i:05d}": array for i, array in enumerate(arrays.values())}
         with published(self._path(step, "npz")) as temporary:
             with open(temporary, "wb") as file:
@@ -74,7 +84,6 @@ class Checkpoints:
             "facts": facts,
         }
         publish_json(self._path(step, "json"), content)
-        self._remove_old(step)
 
     def steps(self):
         """Steps of the checkpoints that are there, newest first; none is verified."""
@@ -126,15 +135,14 @@ class Checkpoints:
             raise ValueError(f"{os.path.basename(path)} does not have its SHA-256")
         return Checkpoint(path, content)
 
-    def _check_space(self, needed):
+    def _no_space(self, needed):
         free = shutil.disk_usage(self.directory).free
-        if free < needed:
-            raise OSError(
-                28,
-                f"A checkpoint needs {needed / 2**20:.0f} MiB, {free / 2**20:.0f} MiB "
-                "are free; older checkpoints are kept",
-                self.directory,
-            )
+        return OSError(
+            errno.ENOSPC,
+            f"A checkpoint needs {_size(needed)}, {_size(free)} are free; older "
+            "checkpoints are kept: make room, then run the same again",
+            self.directory,
+        )
 
     def _remove_old(self, step):
         """Keeps the newest; steps beyond this one belong to a past that is gone."""
@@ -170,6 +178,7 @@ class Checkpoints:
             file.truncate(0)
             file.write(str(os.getpid()))
             file.flush()
+            remove_unfinished(self.directory)
             yield
 
 
@@ -189,6 +198,11 @@ class Checkpoint:
         with np.load(self.path, allow_pickle=False) as file:
             keys = sorted(file.files)
             return {d[0]: file[k] for d, k in zip(self.described, keys, strict=True)}
+
+
+def _size(number):
+    """A number of bytes for people."""
+    return f"{number / 2**20:.1f} MiB" if number >= 2**20 else f"{number / 2**10:.0f} KiB"
 
 
 def sha256(path):

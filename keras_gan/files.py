@@ -1,16 +1,25 @@
 """Files that appear whole or not at all."""
 
 import contextlib
+import errno
 import json
 import os
 import tempfile
+
+from absl import logging
+
+# No space, no quota, and a file larger than may be.
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_UNFINISHED = ".writing-"
+_told = set()
 
 
 @contextlib.contextmanager
 def published(path):
     """Gives a temporary path, whose file then takes the place of `path`.
 
-    A reader never sees half a file, and a kill in between leaves the old one.
+    A reader never sees half a file; a kill, a full disk or a power cut in between
+    leaves the old one.
 
     Args:
         path: Where the file will stand; folders are made as needed.
@@ -26,7 +35,7 @@ def published(path):
     folder = os.path.dirname(os.path.abspath(path))
     os.makedirs(folder, exist_ok=True)
     suffix = os.path.splitext(path)[1]
-    handle, temporary = tempfile.mkstemp(suffix, prefix=".writing-", dir=folder)
+    handle, temporary = tempfile.mkstemp(suffix, prefix=_UNFINISHED, dir=folder)
     os.close(handle)
     # mkstemp keeps its files to the owner; a published file is for everyone.
     os.chmod(temporary, 0o666 & ~_umask())
@@ -35,6 +44,7 @@ def published(path):
         with open(temporary, "rb") as file:
             os.fsync(file.fileno())
         os.replace(temporary, path)
+        _sync_folder(folder)
     finally:
         if os.path.exists(temporary):
             os.remove(temporary)
@@ -49,6 +59,57 @@ def publish_text(path, text):
 def publish_json(path, content):
     """Writes a JSON file, whole or not at all."""
     publish_text(path, json.dumps(content, indent=2) + "\n")
+
+
+def remove_unfinished(folder):
+    """Removes what a killed process left half written in a folder that is ours alone."""
+    with contextlib.suppress(FileNotFoundError):
+        for name in os.listdir(folder):
+            if name.startswith(_UNFINISHED):
+                os.remove(os.path.join(folder, name))
+
+
+def is_full(error):
+    """Whether an `OSError` means that the disk, or a quota, has no room left."""
+    return error.errno in _FULL
+
+
+@contextlib.contextmanager
+def dispensable(folder):
+    """Lets a run go on without a picture or a log that the disk has no room for.
+
+    Says so once per folder. Other errors pass.
+
+    Args:
+        folder: Where is written.
+
+    Example:
+
+    >>> with dispensable("runs/a"):
+    ...     save_png("runs/a/images/real.png", pixels)
+    """
+    try:
+        yield
+    except OSError as error:
+        if not is_full(error):
+            raise
+        if folder not in _told:
+            _told.add(folder)
+            logging.warning(
+                "Pictures or logs in %s are not written (%s): training goes on without "
+                "them; make room on the disk.",
+                folder,
+                error.strerror,
+            )
+
+
+def _sync_folder(folder):
+    """Makes the new name last: after a power cut it would else be the old one's."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _umask():

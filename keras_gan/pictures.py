@@ -1,6 +1,8 @@
 """Samples as pictures: grids of images, scatters of points, PNG and GIF files."""
 
 import math
+import os
+import re
 
 import numpy as np
 
@@ -115,6 +117,13 @@ def read_png(path):
 
     with Image.open(path, formats=("PNG",)) as image:
         return np.asarray(image.convert("RGB"))
+
+
+def read_steps(folder, name):
+    """The pictures `<name>_<step>.png` of a folder, in the order of their steps."""
+    names = os.listdir(folder) if os.path.isdir(folder) else ()
+    ours = filter(re.compile(rf"{name}_\d+\.png").fullmatch, names)
+    return [read_png(os.path.join(folder, name)) for name in sorted(ours)]
 
 
 def save_gif(path, frames, seconds=4.0):

@@ -8,6 +8,7 @@ TensorFlow.
 import importlib
 import importlib.abc
 import importlib.util
+import os
 import sys
 
 # Where serializable classes are.
@@ -38,20 +39,38 @@ def register():
         importlib.import_module(f"keras_gan.{name}")
 
 
-def when_imported(name, action):
-    """Calls `action()` now if module `name` is imported, else right after it is."""
+def check_backend():
+    """Refuses another backend before Keras looks for it.
+
+    Raises:
+        ImportError: If `KERAS_BACKEND` is another.
+    """
+    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
+    if backend != "tensorflow":
+        raise ImportError(
+            "keras_gan runs on Keras' TensorFlow backend, but KERAS_BACKEND is "
+            f"{backend!r}: set KERAS_BACKEND=tensorflow."
+        )
+
+
+def when_imported(name, action, before=lambda: None):
+    """Calls `before()` and `action()` around the import of a module.
+
+    If it is imported already, only `action()` is called, and now.
+    """
     if name in sys.modules:
         action()
     else:
-        sys.meta_path.insert(0, _Watcher(name, action))
+        sys.meta_path.insert(0, _Watcher(name, action, before))
 
 
 class _Watcher(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Steps aside for the real import of one module, then acts."""
 
-    def __init__(self, name, action):
+    def __init__(self, name, action, before):
         self.name = name
         self.action = action
+        self.before = before
         self.searching = False
 
     def find_spec(self, fullname, path, target=None):
@@ -72,6 +91,7 @@ class _Watcher(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def exec_module(self, module):
         module.__spec__.loader = module.__loader__ = self.loader
+        self.before()
         self.loader.exec_module(module)
         if self in sys.meta_path:
             sys.meta_path.remove(self)

@@ -4,6 +4,7 @@ import json
 import pathlib
 import subprocess
 import sys
+import tempfile
 import time
 import types
 
@@ -148,8 +149,11 @@ class TestTrain:
             "discriminator.keras",
             "gan.keras",
             "checkpoints/lock",
-            "checkpoints/step-0000000012.json",
-            "checkpoints/step-0000000012.npz",
+            *(
+                f"checkpoints/step-{step:010d}.{suffix}"
+                for step in (0, 12)
+                for suffix in ("json", "npz")
+            ),
             *(f"images/{name}" for name in pictures_made),
         }
 
@@ -205,11 +209,16 @@ class TestTrain:
         with np.load(archive) as arrays:
             assert (arrays["x_train"][..., 0] == first).all(axis=(1, 2)).any()
 
-    def test_divergence_ends_in_exit_code_3_and_no_model(self, archive, tmp_path):
+    def test_divergence_ends_in_exit_code_3_and_the_last_good_state(
+        self, archive, tmp_path, capsys
+    ):
         wild = ("--optimizer=sgd", "--lr=1e30", "--network=dcgan", "--epochs=9")
         assert trained(archive, tmp_path, *wild) == training.DIVERGED == 3
         assert (tmp_path / "metrics.jsonl").exists()
-        assert not list(tmp_path.glob("*.keras"))
+        assert json.loads((tmp_path / "divergence.json").read_text())["step"] > 0
+        gan = keras.models.load_model(tmp_path / "gan.keras")
+        assert int(gan.step) == 0 and np.isfinite(gan.sample(2)).all()
+        assert "those of step 0, the last good state" in capsys.readouterr().out
 
 
 class TestSample:
@@ -382,7 +391,10 @@ class TestMistakes:
     def test_folder_without_permission_is_refused_before_training(
         self, archive, tmp_path, monkeypatch
     ):
-        monkeypatch.setattr(training.os, "access", lambda path, mode: False)
+        def refuse(**where):
+            raise PermissionError(13, "Permission denied")
+
+        monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
         with pytest.raises(PermissionError, match="--run_dir=.* cannot be written"):
             trained(archive, tmp_path / "new")
 
@@ -399,7 +411,7 @@ class TestMistakes:
         program = (
             "import errno\n"
             "from keras_gan.commands import command_line\n"
-            "command_line._start_tensorflow = lambda: None\n"
+            "command_line.start_tensorflow = lambda: None\n"
             f"def main(): raise {error}\n"
             "command_line.run(main)\n"
         )
@@ -467,6 +479,18 @@ class TestPresets:
         monkeypatch.setattr(command_line, "presets_folder", lambda: tmp_path)
         options = parsed(*arguments)
         assert (options.preset, options.epochs, options.batch_size) == ("mine", 2, 9)
+
+    @pytest.mark.parametrize(
+        "arguments, steps",
+        [([], 7), (["--steps=3"], 3), (["--epochs=2"], None), (["--epochs", "2"], None)],
+    )
+    def test_epochs_replace_the_steps_of_a_preset(
+        self, tmp_path, monkeypatch, arguments, steps
+    ):
+        (tmp_path / "mine.flags").write_text("# Mine.\n--steps=7\n--batch_size=9\n")
+        monkeypatch.setattr(command_line, "presets_folder", lambda: tmp_path)
+        options = parsed("--preset=mine", *arguments)
+        assert (options.steps, options.batch_size) == (steps, 9)
 
     def test_preset_in_a_flagfile_counts(self, tmp_path):
         (tmp_path / "mine.flags").write_text("--preset=dcgan\n--epochs=3\n")

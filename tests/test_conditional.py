@@ -5,10 +5,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from conftest import conditional_networks, tiny_gan, tiny_networks
+from keras import layers
+from scipy.special import expit
 
 import keras_gan as kg
 from keras_gan import fitting, labels
 from keras_gan.callbacks import ImageSummary, LatentWalk
+from keras_gan.callbacks._line_game import observe
 from keras_gan.fingerprints import fingerprint
 from keras_gan.pictures import read_png
 
@@ -136,13 +139,8 @@ def test_learns_which_class_is_which():
     keras.utils.set_random_seed(0)
     gan = conditional_gan(penalties=[kg.penalties.R1(1.0)])
     real = bright(60)
-    gan.fit(
-        np.array(real.samples),
-        np.array(real.labels),
-        batch_size=30,
-        epochs=150,
-        verbose=0,
-    )
+    x, y = np.array(real.samples), np.array(real.labels)
+    gan.fit(x, y, batch_size=20, epochs=1, steps_per_epoch=500, verbose=0)
     means = [gan.sample(50, labels=c).mean() for c in range(3)]
     np.testing.assert_allclose(means, [0.0, 1 / 3, 2 / 3], atol=0.1)
 
@@ -247,3 +245,22 @@ def test_a_later_label_out_of_range_stops_the_pipeline():
     np.testing.assert_array_equal(checked(tf.constant([0, 2])), [0, 2])
     with pytest.raises(tf.errors.InvalidArgumentError, match="out of range"):
         checked(tf.constant([0, 3]))
+
+
+def test_a_game_on_the_line_is_seen_through_all_classes():
+    z, x = keras.Input((1,)), keras.Input((1,))
+    label, given = keras.Input((), dtype="int32"), keras.Input((), dtype="int32")
+    table, levels, line = layers.Embedding(2, 1), layers.Embedding(2, 1), layers.Dense(1)
+    made = layers.Add()([z, layers.Flatten()(table(label))])
+    logits = layers.Add()([line(x), layers.Flatten()(levels(given))])
+    networks = keras.Model([z, label], made), keras.Model([x, given], logits)
+    table.set_weights([np.array([[-3.0], [3.0]])])
+    line.set_weights([np.ones((1, 1)), np.zeros(1)])
+    levels.set_weights([np.array([[-1.0], [2.0]])])
+    gan = kg.GAN(*networks, num_classes=2)
+    moment = observe(gan, kg.data.mixture1d(), gan.draw_latents(4000), step=0)
+    expected = (expit(moment.x - 1.0) + expit(moment.x + 2.0)) / 2.0
+    np.testing.assert_allclose(moment.d, expected, atol=1e-5)
+    # Two classes, two modes: half of the samples on each side.
+    share = moment.p_g[moment.x < 0].sum() / moment.p_g.sum()
+    np.testing.assert_allclose(share, 0.5, atol=0.02)

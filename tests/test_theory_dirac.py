@@ -395,3 +395,11 @@ class TestMaps:
             alternating(rotation, START, 0.2, 1, discriminator_steps=k)
         with pytest.raises(ValueError, match="discriminator_steps"):
             alternating_radius(rotation, 0.2, k)
+
+
+def test_relativistic_pairing_is_the_non_saturating_game_here():
+    # The data is the point 0, whose logit is 0: nothing is left to compare with.
+    theta, psi = np.random.default_rng(0).normal(0, 2, (2, 100))
+    paired = dirac_gan("relativistic")(theta, psi)
+    plain = dirac_gan("non_saturating")(theta, psi)
+    np.testing.assert_allclose(paired, plain, rtol=1e-12)

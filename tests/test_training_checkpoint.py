@@ -255,7 +255,7 @@ class TestCheckpoints:
         checkpoints = self.filled(tmp_path)
         usage = type("Usage", (), {"free": 100})
         monkeypatch.setattr("shutil.disk_usage", lambda _: usage)
-        with pytest.raises(OSError, match="needs 1 MiB, 0 MiB are free"):
+        with pytest.raises(OSError, match="needs 1.0 MiB, 0 KiB are free"):
             checkpoints.save(4, {"w": np.zeros(2**17)}, {})
 
     def test_never_keeps_a_state_that_is_not_finite(self, tmp_path):

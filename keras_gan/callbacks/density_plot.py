@@ -9,8 +9,8 @@ import numpy as np
 from keras_gan import pictures
 from keras_gan.callbacks._line_figure import panels
 from keras_gan.callbacks._line_game import observe, view
-from keras_gan.callbacks._tensorboard import write_image
-from keras_gan.files import publish_json
+from keras_gan.callbacks._tensorboard import publish_picture
+from keras_gan.files import dispensable, publish_json
 
 # Panels (a) to (c) need p_g and p_data to overlap: JSD below this share of its
 # maximum log 2.
@@ -117,9 +117,9 @@ class DensityPlot(keras.callbacks.Callback):
     def _draw(self, moment):
         self._drawn = moment
         pixels = panels([moment], [f"step {moment.step}"], self._view)
-        pictures.save_png(self._path(f"density_{moment.step:06d}.png"), pixels)
         about = "Theory: p_g (green) meets p_data (dotted), then D (dashed) is 1/2."
-        write_image(self.run_dir, "samples/density", pixels, moment.step, about)
+        name, tag = f"density_{moment.step:06d}.png", "samples/density"
+        publish_picture(self.run_dir, name, tag, pixels, moment.step, about)
 
     def _keep_update(self, before, after):
         """Keeps the training step in which one sees best what it does."""
@@ -139,15 +139,15 @@ class DensityPlot(keras.callbacks.Callback):
             f"(d) step {self._drawn.step}: the end",
         ][-len(moments) :]
         pixels = panels(moments, captions, view(self.density))
-        pictures.save_png(self._path("figure1.png"), pixels)
         about = "Figure 1 of the 2014 paper, from this run."
-        write_image(self.run_dir, "samples/figure1", pixels, self._drawn.step, about)
+        step, tag = self._drawn.step, "samples/figure1"
+        publish_picture(self.run_dir, "figure1.png", tag, pixels, step, about)
 
     def _publish_gif(self):
-        folder = os.path.join(self.run_dir, "images")
-        names = (name for name in os.listdir(folder) if name.startswith("density_"))
-        frames = [pictures.read_png(self._path(name)) for name in sorted(names)]
-        pictures.save_gif(self._path("density.gif"), frames, seconds=6.0)
+        frames = pictures.read_steps(os.path.join(self.run_dir, "images"), "density")
+        if frames:
+            with dispensable(self.run_dir):
+                pictures.save_gif(self._path("density.gif"), frames, seconds=6.0)
 
     def _path(self, name):
         return os.path.join(self.run_dir, "images", name)

@@ -9,7 +9,7 @@ from absl import logging
 
 from keras_gan import ranges
 from keras_gan.callbacks._periodic import Periodic
-from keras_gan.callbacks._tensorboard import writer
+from keras_gan.callbacks._tensorboard import flush, summaries
 from keras_gan.evaluation.suite import meaning
 from keras_gan.evaluation.table import as_markdown
 from keras_gan.files import publish_json, published
@@ -78,13 +78,13 @@ class Evaluation(Periodic):
         self._keep_best(step)
 
     def _write(self, step):
-        with writer(self.run_dir, "eval").as_default(step=step):
+        with summaries(self.run_dir, step, "eval"):
             for name, result in self.results.items():
                 floor = self.floor.get(name)
                 about = meaning(name)[1] + (f" Real data: {floor}." if floor else "")
                 tf.summary.scalar(f"evaluation/{name}", result.value, description=about)
             tf.summary.text("evaluation/table", as_markdown(self.results, self.floor))
-        writer(self.run_dir, "eval").flush()
+        flush(self.run_dir, "eval")
 
     def _keep_best(self, step):
         result = self.results[self.best]

@@ -9,7 +9,7 @@ from scipy.spatial.distance import pdist
 from scipy.stats import entropy
 
 from keras_gan.callbacks._periodic import Periodic
-from keras_gan.callbacks._tensorboard import writer
+from keras_gan.callbacks._tensorboard import summaries
 from keras_gan.callbacks.nearest_neighbors import nearest
 
 # Beyond these a number is a symptom; three checks in a row make a warning.
@@ -185,7 +185,7 @@ class Health(Periodic):
                 )
 
     def _write(self, numbers, step):
-        with writer(self.run_dir).as_default(step=step):
+        with summaries(self.run_dir, step):
             for name, number in numbers.items():
                 tf.summary.scalar(f"health/{name}", number, description=MEANINGS[name])
 

@@ -4,7 +4,8 @@ import os
 
 from keras_gan import pictures
 from keras_gan.callbacks._periodic import Periodic
-from keras_gan.callbacks._tensorboard import write_image
+from keras_gan.callbacks._tensorboard import publish_picture
+from keras_gan.files import dispensable
 
 
 class ImageSummary(Periodic):
@@ -69,13 +70,12 @@ class ImageSummary(Periodic):
             columns=columns,
             real_samples=self.model.real_samples,
         )
-        pictures.save_png(os.path.join(self.run_dir, "images", name), pixels)
-        write_image(self.run_dir, tag, pixels, step, about)
+        publish_picture(self.run_dir, name, tag, pixels, step, about)
 
     def _publish_gif(self):
         folder = os.path.join(self.run_dir, "images")
-        names = (name for name in os.listdir(folder) if name.startswith("fake_"))
         # Read back from the files: a resumed run's film then begins where it began.
-        frames = [pictures.read_png(os.path.join(folder, name)) for name in sorted(names)]
+        frames = pictures.read_steps(folder, "fake")
         if frames:
-            pictures.save_gif(os.path.join(folder, "training.gif"), frames)
+            with dispensable(self.run_dir):
+                pictures.save_gif(os.path.join(folder, "training.gif"), frames)

@@ -1,12 +1,10 @@
 """`LatentWalk`: a straight line through the space of latents, as pictures."""
 
-import os
-
 import numpy as np
 
 from keras_gan import pictures
 from keras_gan.callbacks._periodic import Periodic
-from keras_gan.callbacks._tensorboard import write_image
+from keras_gan.callbacks._tensorboard import publish_picture
 
 
 def walk(start, stop, num_steps):
@@ -73,7 +71,6 @@ class LatentWalk(Periodic):
         labels = along(self.model.labels(self.rows), self.columns)
         samples = self.model.generate(latents, labels)
         pixels = pictures.draw(samples, self.model.value_range, columns=self.columns)
-        path = os.path.join(self.run_dir, "images", f"walk_{step:06d}.png")
-        pictures.save_png(path, pixels)
         about = "Each row: samples on a straight line between two latents."
-        write_image(self.run_dir, "samples/latent_walk", pixels, step, about)
+        name, tag = f"walk_{step:06d}.png", "samples/latent_walk"
+        publish_picture(self.run_dir, name, tag, pixels, step, about)

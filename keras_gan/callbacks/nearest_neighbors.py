@@ -1,12 +1,10 @@
 """`NearestNeighbors`: does the generator invent, or does it remember?"""
 
-import os
-
 import numpy as np
 
 from keras_gan import pictures
 from keras_gan.callbacks._periodic import Periodic
-from keras_gan.callbacks._tensorboard import write_image
+from keras_gan.callbacks._tensorboard import publish_picture
 
 
 def nearest(samples, training_samples):
@@ -75,7 +73,6 @@ class NearestNeighbors(Periodic):
         samples = self.model.generate(latents)
         pairs = beside_neighbors(samples, self.training_samples)
         pixels = pictures.draw(pairs, self.model.value_range, columns=8)
-        path = os.path.join(self.run_dir, "images", f"neighbors_{step:06d}.png")
-        pictures.save_png(path, pixels)
         about = "Odd columns: samples. To the right of each: its nearest training image."
-        write_image(self.run_dir, "samples/nearest_neighbors", pixels, step, about)
+        name, tag = f"neighbors_{step:06d}.png", "samples/nearest_neighbors"
+        publish_picture(self.run_dir, name, tag, pixels, step, about)

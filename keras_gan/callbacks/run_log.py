@@ -10,8 +10,14 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_gan.callbacks._tensorboard import writer
-from keras_gan.files import publish_json, publish_text, published
+from keras_gan.callbacks._tensorboard import flush, summaries
+from keras_gan.files import (
+    dispensable,
+    publish_json,
+    publish_text,
+    published,
+    remove_unfinished,
+)
 from keras_gan.version import __version__
 
 # log: (TensorBoard tag, meaning and value at equilibrium, where there is one)
@@ -91,12 +97,14 @@ class RunLog(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         os.makedirs(self.run_dir, exist_ok=True)
+        for folder in (self.run_dir, os.path.join(self.run_dir, "images")):
+            remove_unfinished(folder)
         publish_json(os.path.join(self.run_dir, "versions.json"), versions())
         if self.flags is not None:
             publish_text(os.path.join(self.run_dir, "flags.txt"), self.flags)
         self._forget_lines_after(self._step())
         self.epoch_in_progress = None
-        with writer(self.run_dir).as_default(step=0):
+        with summaries(self.run_dir, step=0):
             _write_layout()
             _write_text(self.flags)
 
@@ -120,13 +128,16 @@ class RunLog(keras.callbacks.Callback):
         line |= {name: _json_number(value) for name, value in logs.items()}
         with open(self._metrics_path, "a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
         self._write_validation(logs)
-        writer(self.run_dir).flush()
+        flush(self.run_dir)
 
     def on_train_end(self, logs=None):
-        writer(self.run_dir).flush()
+        flush(self.run_dir)
         if os.path.exists(self._metrics_path):
-            plot_losses(self._metrics_path, os.path.join(self.run_dir, "images"))
+            with dispensable(self.run_dir):
+                plot_losses(self._metrics_path, os.path.join(self.run_dir, "images"))
 
     @property
     def _metrics_path(self):
@@ -140,7 +151,9 @@ class RunLog(keras.callbacks.Callback):
         if step == 0 or not os.path.exists(self._metrics_path):
             return
         with open(self._metrics_path, encoding="utf-8") as file:
-            lines = [line for line in file if json.loads(line)["step"] <= step]
+            # A kill may have cut the last line, which is then not of the past.
+            whole = (line for line in file if line.endswith("\n"))
+            lines = [line for line in whole if json.loads(line)["step"] <= step]
         publish_text(self._metrics_path, "".join(lines))
 
     def _write_point(self):
@@ -158,7 +171,7 @@ class RunLog(keras.callbacks.Callback):
         self.window_step, self.window_sums, self._point_written = step, sums, now
 
     def _write_scalars(self, means, split="train"):
-        with writer(self.run_dir, split).as_default(step=self._step()):
+        with summaries(self.run_dir, self._step(), split):
             for name, mean in means.items():
                 tag, meaning = MEANINGS.get(name, (f"other/{name}", None))
                 tf.summary.scalar(tag, mean, description=meaning)
@@ -171,7 +184,7 @@ class RunLog(keras.callbacks.Callback):
         }
         if means:
             self._write_scalars(means, "eval")
-            writer(self.run_dir, "eval").flush()
+            flush(self.run_dir, "eval")
 
 
 def _json_number(value):

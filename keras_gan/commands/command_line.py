@@ -16,6 +16,8 @@ import tempfile
 
 from absl import app, flags, logging
 
+from keras_gan.files import is_full
+
 # Flags defined here on behalf of a script are that script's flags.
 flags.disclaim_key_flags()
 
@@ -68,27 +70,37 @@ def _reported(command):
     handler.addFilter(lambda log: "keras_gan" in log.pathname)
     handler.setFormatter(python_logging.Formatter(f"{program()}: %(message)s"))
     try:
-        with _quiet_stderr():
-            _start_tensorflow()
+        with quiet_stderr():
+            start_tensorflow()
         return command()
     except KeyboardInterrupt:
         _exit("Stopped by Ctrl-C.", code=130)
+    except ModuleNotFoundError as error:
+        _exit(f"{error}: pip install keras-gan brings all it needs.")
     except PermissionError as error:
         _exit(f"No permission: {error}: choose another folder.", code=4)
     except OSError as error:
-        _exit(f"{error}.", code=4 if error.errno == errno.ENOSPC else 1)
-    except ValueError as error:
+        no_place = is_full(error) or error.errno == errno.EROFS
+        _exit(f"{_words(error)}.", code=4 if no_place else 1)
+    except (ImportError, ValueError) as error:
         _exit(str(error))
 
 
-def _start_tensorflow():
+def _words(error):
+    """What an `OSError` says, without the number that stands for it."""
+    if error.strerror is None:
+        return str(error)
+    return ": ".join(map(str, filter(None, (error.filename, error.strerror))))
+
+
+def start_tensorflow():
     import tensorflow as tf
 
     tf.config.list_physical_devices()
 
 
 @contextlib.contextmanager
-def _quiet_stderr():
+def quiet_stderr():
     """Holds back what TensorFlow's C++ prints while it starts; shows it on failure.
 
     Its log level variables do not reach these lines.
@@ -119,7 +131,9 @@ def program():
 
 
 def with_preset(argv):
-    """Puts the flagfile of `--preset=NAME` ahead of all other flags.
+    """Puts the flags of `--preset=NAME` ahead of all others.
+
+    A length in epochs beside a preset replaces the preset's length in steps.
 
     Raises:
         flags.Error: If there is no such preset; names those that there are.
@@ -139,7 +153,10 @@ def with_preset(argv):
     if not path.is_file():
         names = ", ".join(sorted(file.stem for file in folder.glob("*.flags")))
         raise flags.Error(f"Unknown preset {name!r}, use one of {names}")
-    return [rest[0], f"--flagfile={path}", f"--preset={name}", *rest[1:]]
+    preset = flags.FLAGS.read_flags_from_files([f"--flagfile={path}"])
+    if any(argument.lstrip("-").startswith("epochs") for argument in rest[1:]):
+        preset = [flag for flag in preset if not flag.startswith("--steps")]
+    return [rest[0], *preset, f"--preset={name}", *rest[1:]]
 
 
 def presets_folder():

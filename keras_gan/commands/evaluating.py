@@ -112,6 +112,7 @@ def load_real(options, dataset, flags):
             seed=int(flags.get("seed", 0)),
             data_dir=options.data_dir or flags.get("data_dir"),
             image_size=int(image_size) if image_size else None,
+            skip_bad_images="skip_bad_images" in flags,
         ).samples
 
     if options.split == options.train_split:
@@ -147,6 +148,7 @@ def build_evaluation(options, run_dir, train):
         batch_size=1,
         data_dir=options.data_dir,
         image_size=options.image_size,
+        skip_bad_images=options.skip_bad_images,
     )
     settings = Settings(
         metrics=tuple(dict.fromkeys(options.metrics)),

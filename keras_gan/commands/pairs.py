@@ -4,12 +4,22 @@ import numpy as np
 
 from keras_gan import networks
 from keras_gan.commands import recipe
+from keras_gan.commands.command_line import naming_flag
+from keras_gan.networks.parts import check_sides
 
 NETWORKS = ("auto", "mlp", "dcgan", "resnet", "points", "pacgan", "line")
 _FOR_POINTS = ("points", "pacgan", "line")
 # These take nothing but this; all others take every option.
 _TAKES = {"pacgan": {"packing"}, "line": set()}
 _FLAGS = {"num_classes": "--conditional"}
+
+
+def check_image_size(options):
+    """Refuses a size that the network cannot make, before the data are read."""
+    size = options.image_size
+    if size and options.network in ("dcgan", "resnet"):
+        with naming_flag("image_size", size):
+            check_sides(options.network, size, size)
 
 
 def build_networks(options, real):

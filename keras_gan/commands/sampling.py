@@ -59,9 +59,14 @@ def load_run(run_dir):
         )
     try:
         return keras.models.load_model(path, safe_mode=True)
-    except (ValueError, KeyError, zipfile.BadZipFile) as error:
+    except PermissionError:
+        raise
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        # The first sentence; Keras' next ones tell how to switch its safety off.
+        reason = str(error).partition(". ")[0]
         raise ValueError(
-            f"--run_dir={run_dir}: {path} cannot be read as a GAN ({error}): train again."
+            f"--run_dir={run_dir}: {path} cannot be read as a GAN ({reason}): train "
+            "again."
         ) from error
 
 
@@ -89,6 +94,7 @@ def neighbors(gan, options):
         seed=int(flags["seed"]),
         data_dir=options.data_dir or flags.get("data_dir"),
         image_size=int(flags["image_size"]) if "image_size" in flags else None,
+        skip_bad_images="skip_bad_images" in flags,
     )
     images = in_range(real.samples[:NUM_TRAINING_IMAGES], gan.value_range)
     samples = gan.sample(options.num, options.seed, options.label)

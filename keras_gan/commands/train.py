@@ -13,13 +13,16 @@ flags.DEFINE_string(
     "dataset",
     "mnist5k",
     "mnist5k, a name of tensorflow-datasets, idx:PATH, folder:PATH, npz:PATH, ring, "
-    "grid, gaussian1d or mixture1d.",
+    "grid, gaussian1d, mixture1d or stacked_mnist:SPEC.",
 )
 flags.DEFINE_string("data_dir", None, "Folder of prepared tensorflow-datasets.")
 flags.DEFINE_string("split", "train", "Split of the dataset to train on.")
 flags.DEFINE_string("eval_split", None, "Split to evaluate on while training.")
 flags.DEFINE_integer(
     "image_size", None, "Crop and resize images to this side.", lower_bound=1
+)
+flags.DEFINE_bool(
+    "skip_bad_images", False, "Leave out the broken files of a folder, and list them."
 )
 flags.DEFINE_string(
     "run_dir", None, "Folder of the run. Default: runs/PRESET.", short_name="r"

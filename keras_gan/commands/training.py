@@ -22,11 +22,12 @@ from keras_gan.callbacks import (
     TrainingCheckpoint,
 )
 from keras_gan.callbacks.progress import duration
-from keras_gan.checkpoints import differences
 from keras_gan.commands import recipe
 from keras_gan.commands.command_line import naming_flag
 from keras_gan.commands.evaluating import build_evaluation
-from keras_gan.commands.pairs import build_networks
+from keras_gan.commands.memory import enough_memory
+from keras_gan.commands.pairs import build_networks, check_image_size
+from keras_gan.commands.run_folder import check_former_run, check_run_dir
 from keras_gan.commands.sampling import NUM_TRAINING_IMAGES, in_range
 from keras_gan.files import published
 from keras_gan.first_samples import take
@@ -36,22 +37,6 @@ from keras_gan.ranges import of_generator
 DIVERGED = 3
 # Images whose classes are known, for the class entropy of `Health`.
 NUM_LABELLED_IMAGES = 2_000
-# Flags that may change when a run is continued.
-_FREE = {
-    "checkpoint_steps",
-    "data_dir",
-    "epochs",
-    "eval_split",
-    "evaluate_every",
-    "evaluate_num",
-    "inception_path",
-    "max_seconds",
-    "metrics",
-    "picture_every",
-    "resume",
-    "run_dir",
-    "steps",
-}
 
 
 def train(options, flagfile):
@@ -71,6 +56,7 @@ def train(options, flagfile):
     run_dir = options.run_dir or os.path.join("runs", options.preset or "quickstart")
     check_run_dir(run_dir)
     check_former_run(run_dir, flagfile, options.resume)
+    check_image_size(options)
     real = load_data(options, options.split)
     unseen = load_data(options, options.eval_split) if options.eval_split else None
     gan = build(options, real)
@@ -79,20 +65,35 @@ def train(options, flagfile):
         return preview(real, gan.value_range, run_dir)
     if options.dry_run:
         return dry_run(options, gan, real)
+    watchers = build_callbacks(options, gan, real, run_dir, flagfile)
+    return play(options, gan, run_dir, (real, unseen, watchers))
+
+
+def play(options, gan, run_dir, surroundings):
+    """Trains and publishes what came of it; returns the exit code.
+
+    Args:
+        options: The flags of `scripts/train.py`, as attributes.
+        gan: A compiled `GAN`.
+        run_dir: Folder of the run.
+        surroundings: `(real, unseen, watchers)`: samples to train on, samples to
+            evaluate on or None, callbacks.
+    """
+    real, unseen, watchers = surroundings
     guard = NanGuard(run_dir)
     checkpoint = TrainingCheckpoint(
         os.path.join(run_dir, "checkpoints"), every_steps=options.checkpoint_steps
     )
-    watchers = build_callbacks(options, gan, real, run_dir, flagfile)
     began = time.monotonic()
-    gan.fit(
-        real,
-        epochs=num_epochs(options, real),
-        verbose=1 if sys.stdout.isatty() else 0,
-        callbacks=[guard, *watchers, checkpoint],
-        validation_data=unseen,
-        validation_freq=options.picture_every,
-    )
+    with enough_memory(options.batch_size, real.sample_shape, run_dir):
+        gan.fit(
+            real,
+            epochs=num_epochs(options, real),
+            verbose=1 if sys.stdout.isatty() else 0,
+            callbacks=[guard, *watchers, checkpoint],
+            validation_data=unseen,
+            validation_freq=options.picture_every,
+        )
     if guard.diverged_at is not None:
         step = checkpoint.rewind()
         save(gan, run_dir)
@@ -113,47 +114,6 @@ def say(text):
     print(text, flush=True)
 
 
-def check_run_dir(run_dir):
-    """Refuses a folder that cannot be written."""
-    standing = os.path.abspath(run_dir)
-    while not os.path.exists(standing):
-        standing = os.path.dirname(standing)
-    if not os.path.isdir(standing):
-        raise ValueError(f"--run_dir={run_dir}: {standing} is a file, not a folder.")
-    if not os.access(standing, os.W_OK):
-        raise PermissionError(f"--run_dir={run_dir}: {standing} cannot be written")
-
-
-def check_former_run(run_dir, flagfile, resume):
-    """Refuses a folder that holds a run which this one does not continue.
-
-    Raises:
-        ValueError: If the run may not or cannot be continued; lists the flags that
-            differ from the former run's.
-    """
-    if not os.path.exists(os.path.join(run_dir, "metrics.jsonl")):
-        return
-    if resume == "never" or not os.path.isdir(os.path.join(run_dir, "checkpoints")):
-        raise ValueError(
-            f"--run_dir={run_dir} holds a run already: choose another folder, or move "
-            "that one away."
-        )
-    with open(os.path.join(run_dir, "flags.txt"), encoding="utf-8") as file:
-        former = _run_flags(file.read())
-    differing = differences(former, _run_flags(flagfile))
-    if differing:
-        raise ValueError(
-            f"--run_dir={run_dir} holds another run (flags: {differing}): use its flags, "
-            "or another folder."
-        )
-
-
-def _run_flags(text):
-    """The flags that make a run what it is; longer and watched otherwise is the same."""
-    pairs = (line.strip("-\n").partition("=") for line in text.splitlines() if line)
-    return {name: value or "true" for name, _, value in pairs if name not in _FREE}
-
-
 def load_data(options, split):
     """The real samples that the flags name."""
     with naming_flag("dataset", options.dataset):
@@ -165,6 +125,7 @@ def load_data(options, split):
             data_dir=options.data_dir,
             image_size=options.image_size,
             labels=options.conditional,
+            skip_bad_images=options.skip_bad_images,
         )
 
 

@@ -1,6 +1,7 @@
 """Folders of the user's own images."""
 
 import collections
+import contextlib
 import pathlib
 import warnings
 
@@ -24,10 +25,15 @@ PILLOW_ERRORS = (OSError, SyntaxError, EOFError, Image.DecompressionBombError)
 GREY_MODES = ("1", "L", "LA", "I", "I;16", "I;16B", "I;16L")
 
 
-def from_folder(path, *, split, image_size=None):
+class BrokenImage(ValueError):
+    """A file that is no whole image of sane size."""
+
+
+def from_folder(path, *, split, image_size=None, skip_bad_images=False):
     """Reads PNG, JPEG, WEBP and BMP files; sub-folders are classes.
 
-    Every file must be a whole image: one that is broken is named, never skipped.
+    Every file must be a whole image: one that is broken is named, and skipped only if
+    asked to.
     What is converted is counted in one log line: transparency is laid over white,
     CMYK and palettes become RGB, 16 bits become 8, EXIF rotation is applied, and of
     an animation the first frame is taken. If all images are grey they have one
@@ -40,6 +46,8 @@ def from_folder(path, *, split, image_size=None):
         split: `"train"` or `"test"`.
         image_size: side in pixels to crop to the centre square and resize to.
             Default: as stored, and then all images must have one size.
+        skip_bad_images: whether broken files are left out, counted and listed in one
+            log line. Default: the first of them is an error.
 
     Returns:
         `Samples` with uint8 images, sorted by class and file name, and labels
@@ -54,17 +62,23 @@ def from_folder(path, *, split, image_size=None):
     """
     root = pathlib.Path(path).expanduser()
     classes, files = _find(root, split)
-    if not files:
+    bad = _BadImages(skip_bad_images)
+    modes = {}
+    for file, _ in files:
+        with bad.noted(file):
+            modes[file] = _read_header(file)
+    channels = 1 if all(mode in GREY_MODES for mode in modes.values()) else 3
+    images = _read_all(list(modes), channels, image_size, bad)
+    bad.report(root, len(files))
+    if not len(images):
         raise ValueError(
             f"folder:{root}: 0 images in split {split!r}: put {', '.join(FORMATS)} "
             "files into it, or into one sub-folder per class"
         )
-    modes = [_read_header(file) for file, _ in files]
-    channels = 1 if all(mode in GREY_MODES for mode in modes) else 3
-    images = _read_all([file for file, _ in files], channels, image_size)
     if not classes:
         return Samples(images)
-    return Samples(images, np.array([label for _, label in files]), len(classes))
+    labels = [label for file, label in files if file not in bad.files]
+    return Samples(images, np.array(labels), len(classes))
 
 
 def _find(root, split):
@@ -122,25 +136,61 @@ def _other_files(folder):
     return [file for file in files if file.suffix.lower() not in SUFFIXES]
 
 
+class _BadImages:
+    """The files that are no images: the first is an error, or all are noted."""
+
+    def __init__(self, skip):
+        self.skip = skip
+        self.files = []
+
+    @contextlib.contextmanager
+    def noted(self, file):
+        try:
+            yield
+        except BrokenImage as error:
+            if not self.skip:
+                raise BrokenImage(
+                    f"{error}, or set skip_bad_images (--skip_bad_images)"
+                ) from None
+            self.files.append(file)
+
+    def report(self, root, number):
+        if self.files:
+            names = ", ".join(str(file.relative_to(root)) for file in sorted(self.files))
+            logging.warning(
+                "folder:%s: %d of %d images are broken and skipped: %s",
+                root,
+                len(self.files),
+                number,
+                names,
+            )
+
+
 def _open(file):
     """Opens a file whose header announces an image of sane size."""
     if file.stat().st_size == 0:
-        raise ValueError(f"{file}: the file is empty (0 bytes): remove it")
-    with warnings.catch_warnings():
-        # Pillow's own limit is larger; the one below decides.
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-        image = Image.open(file, formats=FORMATS)
+        raise BrokenImage(f"{file}: the file is empty (0 bytes): remove it")
+    try:
+        with warnings.catch_warnings():
+            # Pillow's own limit is larger; the one below decides.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            image = Image.open(file, formats=FORMATS)
+    except Image.DecompressionBombError:
+        raise _too_large(file) from None
     if image.width * image.height > PIXEL_LIMIT:
-        size = f"{image.width}x{image.height}"
         image.close()
-        raise ValueError(
-            f"{file}: {size} pixels are above the limit of {PIXEL_LIMIT}: shrink it"
-        )
+        raise _too_large(file, f"{image.width}x{image.height}, ")
     return image
 
 
+def _too_large(file, size=""):
+    return BrokenImage(
+        f"{file}: {size}more than the limit of {PIXEL_LIMIT} pixels: shrink or remove it"
+    )
+
+
 def _unreadable(file, error):
-    return ValueError(
+    return BrokenImage(
         f"{file}: not a readable image ({type(error).__name__}): repair or remove it"
     )
 
@@ -156,28 +206,33 @@ def _read_header(file):
     return mode
 
 
-def _read_all(files, channels, image_size):
+def _read_all(files, channels, image_size, bad):
     notes = collections.Counter()
-    images = None
-    for index, file in enumerate(files):
-        image = _read_image(file, channels, notes)
+    images, count = np.empty((0, 0, 0, channels), np.uint8), 0
+    for file in files:
+        image = None
+        with bad.noted(file):
+            image = _read_image(file, channels, notes)
+        if image is None:
+            continue
         if image_size is not None:
             image = square_resize(image, image_size)
-        if images is None:
+        if count == 0:
             shape = (len(files), *image.shape)
             check_memory(f"folder:{file.parent}", shape)
-            images = np.empty(shape, np.uint8)
+            images, first = np.empty(shape, np.uint8), file.name
         elif image.shape != images.shape[1:]:
             raise ValueError(
                 f"{file}: {image.shape[1]}x{image.shape[0]} pixels, but the first "
-                f"image ({files[0].name}) has {images.shape[2]}x{images.shape[1]}: set "
+                f"image ({first}) has {images.shape[2]}x{images.shape[1]}: set "
                 "image_size (--image_size), or make all images one size"
             )
-        images[index] = image
+        images[count] = image
+        count += 1
     if notes:
         counts = ", ".join(f"{count} {note}" for note, count in sorted(notes.items()))
         logging.warning("images converted: %s", counts)
-    return images
+    return images[:count]
 
 
 def _read_image(file, channels, notes):

@@ -33,6 +33,7 @@ def load(
     data_dir=None,
     labels=False,
     image_size=None,
+    skip_bad_images=False,
 ):
     """Reads real samples into memory and puts them in minibatches.
 
@@ -56,6 +57,8 @@ def load(
         labels: whether elements are pairs with class labels. Default: bare samples.
         image_size: side in pixels to crop to the centre square and resize to.
             Default: as stored.
+        skip_bad_images: whether the broken files of a folder are left out, counted and
+            listed. Default: the first of them is an error.
 
     Returns:
         `Batches`, which `GAN.fit` and `GAN.evaluate` take.
@@ -76,10 +79,10 @@ def load(
     elif kind == _STACKED:
         num = NUM_TRAIN if split.startswith("train") else NUM_TEST
         stream = 0 if split.startswith("train") else 1
-        digits = _read(path or "mnist", split, data_dir, image_size)
+        digits = _read(path or "mnist", split, data_dir, image_size, skip_bad_images)
         found = stack(digits, num, seed=[seed, stream])
     else:
-        found = _read(spec, split, data_dir, image_size)
+        found = _read(spec, split, data_dir, image_size, skip_bad_images)
     if labels and found.labels is None:
         raise ValueError(f"{spec} has no labels: use labels=False")
     return Batches(
@@ -94,7 +97,7 @@ def load(
     )
 
 
-def _read(spec, split, data_dir, image_size):
+def _read(spec, split, data_dir, image_size, skip_bad_images):
     """Images of a source that stores them."""
     kind, _, path = spec.partition(":")
     if kind not in _READERS:
@@ -107,7 +110,8 @@ def _read(spec, split, data_dir, image_size):
         )
     if not path:
         raise ValueError(f"{spec!r} lacks a path: write {kind}:PATH")
-    return _READERS[kind](path, split=split, image_size=image_size)
+    options = {"skip_bad_images": skip_bad_images} if kind == "folder" else {}
+    return _READERS[kind](path, split=split, image_size=image_size, **options)
 
 
 def _draw(kind, density, split, seed):

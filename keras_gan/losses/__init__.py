@@ -48,7 +48,6 @@ from keras_gan.losses.relativistic import (
 )
 
 __all__ = [
-    "NAMES",
     "Hinge",
     "LeastSquares",
     "Minimax",

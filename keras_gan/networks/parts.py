@@ -103,7 +103,7 @@ def check_sides(network, height, breadth):
             nearest = f"{below} or {below + 4}" if below >= 8 else "8"
             raise ValueError(
                 f"{network} needs image sides that are multiples of 4 from 8 on, got "
-                f"{height}x{breadth}: resize to {nearest}."
+                f"{height}x{breadth}: resize to {nearest} (--image_size)."
             )
 
 

@@ -1,0 +1,51 @@
+"""Injects 48 faults into the installed package, and counts those that it survives.
+
+python scripts/faults.py
+python scripts/faults.py --rows=1,2,31 --quick
+"""
+
+import sys
+
+from absl import flags
+
+from keras_gan.commands import command_line
+from keras_gan.commands.fault_rows import FAULTS
+
+
+class _ListFlag(flags.BooleanFlag):
+    """Answers while the flags are parsed, as `--help` does."""
+
+    def __init__(self):
+        super().__init__("list_rows", False, "Name all faults and stop.")
+
+    def parse(self, arg):
+        if arg:
+            for fault in FAULTS.values():
+                print(f"{fault.row:3}  {fault.injected}")
+            sys.exit(0)
+
+
+# The forked processes of a row parse the flags of another command: no name may be theirs.
+flags.DEFINE_flag(_ListFlag())
+flags.DEFINE_list("rows", None, "Rows to run, such as 1,2,31. Default: all.")
+flags.DEFINE_bool("quick", False, "Few kills and bit flips instead of many.")
+flags.DEFINE_string("results", "results/faults.json", "File of the table.")
+
+
+def main():
+    """Hands the parsed flags on."""
+    names = flags.FLAGS.rows or map(str, FAULTS)
+    rows = [int(name) if name.isdecimal() else 0 for name in names]
+    if not set(rows) <= FAULTS.keys():
+        raise ValueError(
+            f"--rows={','.join(flags.FLAGS.rows)} must be numbers from 1 to "
+            f"{max(FAULTS)}: see --list_rows."
+        )
+    from keras_gan.commands.injecting import inject
+
+    return inject(rows, flags.FLAGS.quick, flags.FLAGS.results)
+
+
+def run():
+    """Runs the command."""
+    command_line.run(main)
