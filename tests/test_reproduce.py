@@ -28,7 +28,12 @@ def reproduce(*arguments):
 @pytest.mark.parametrize("name", STUDIES)
 def test_quick_study(name, tmp_path):
     options = types.SimpleNamespace(
-        quick=True, results_dir=str(tmp_path), images_dir=str(tmp_path / "images")
+        quick=True,
+        max_hours=1.0,
+        cpu_seconds=None,
+        work_dir=str(tmp_path / "work"),
+        results_dir=str(tmp_path),
+        images_dir=str(tmp_path / "images"),
     )
     assert reproducing.reproduce(name, [0], options) == 0
     record = json.loads((tmp_path / f"{name}.json").read_text())

@@ -79,7 +79,7 @@ def build_suite(options, dataset, flags):
     """The metrics and the real data that the flags name."""
     train, test = load_real(options, dataset, flags)
     points = test.ndim == 2
-    metrics = options.metrics or (POINT_METRICS if points else IMAGE_METRICS)
+    metrics = options.metrics or usual_metrics(dataset, points)
     settings = Settings(
         metrics=tuple(dict.fromkeys(metrics)),
         extractor=options.extractor or ("pixels" if points else "classifier"),
@@ -91,6 +91,13 @@ def build_suite(options, dataset, flags):
     )
     mixture = _MIXTURES[dataset]() if dataset in _MIXTURES else None
     return Suite(train, test, settings, mixture=mixture)
+
+
+def usual_metrics(dataset, points):
+    """What is measured if nothing is named."""
+    if dataset.startswith("stacked_mnist"):
+        return ("modes",)
+    return POINT_METRICS if points else IMAGE_METRICS
 
 
 def load_real(options, dataset, flags):

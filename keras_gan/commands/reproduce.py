@@ -28,7 +28,23 @@ class _ListFlag(flags.BooleanFlag):
 flags.DEFINE_flag(_ListFlag())
 flags.DEFINE_list("seeds", ["0", "1", "2"], "Seeds of the runs, such as 0,1,2.")
 flags.DEFINE_bool("quick", False, "A few seconds, to see that it runs; looser claims.")
+command_line.define_finite(
+    "max_hours",
+    8.0,
+    "Of long studies: begin no further run after so many hours; the same command "
+    "again goes on.",
+    positive=True,
+)
+command_line.define_finite(
+    "cpu_seconds",
+    None,
+    "zoo, conv_race: CPU-seconds of training per run, of all cores together. Default: "
+    "the study's own.",
+    positive=True,
+)
+flags.DEFINE_string("work_dir", "runs/reproduce", "Folder of runs that are kept.")
 flags.DEFINE_string("results_dir", "results", "Folder of the numbers: STUDY.json.")
+flags.DEFINE_string("results_page", "docs/results.md", "Page with the tables.")
 flags.DEFINE_string("images_dir", "docs/images", "Folder of the pictures: STUDY.png.")
 
 

@@ -6,7 +6,7 @@ import time
 
 from keras_gan import pictures
 from keras_gan.callbacks.run_log import versions
-from keras_gan.commands.studies import STUDIES
+from keras_gan.commands.studies import STUDIES, page
 from keras_gan.files import publish_json
 
 FAILED = 1
@@ -25,7 +25,7 @@ def reproduce(name, seeds, options):
     """
     study = importlib.import_module(f"keras_gan.commands.studies.{name}")
     began = time.monotonic()
-    outcome = study.run(seeds, options.quick)
+    outcome = study.run(seeds, options)
     picture = os.path.join(options.images_dir, f"{name}.png")
     pictures.save_png(picture, outcome.pixels)
     record = {
@@ -41,6 +41,10 @@ def reproduce(name, seeds, options):
     }
     path = os.path.join(options.results_dir, f"{name}.json")
     publish_json(path, record)
+    if outcome.markdown and not options.quick:
+        seen = os.path.relpath(picture, os.path.dirname(options.results_page) or ".")
+        text = page.section(record, outcome.markdown, seen)
+        page.insert(options.results_page, name, text)
     for claim in outcome.claims:
         print(claim)
     print(f"{record['seconds']} s; numbers: {path}; picture: {picture}", flush=True)

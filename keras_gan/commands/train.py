@@ -13,7 +13,7 @@ flags.DEFINE_string(
     "dataset",
     "mnist5k",
     "mnist5k, a name of tensorflow-datasets, idx:PATH, folder:PATH, npz:PATH, ring, "
-    "grid, gaussian1d or mixture1d.",
+    "grid, gaussian1d, mixture1d or stacked_mnist:SPEC.",
 )
 flags.DEFINE_string("data_dir", None, "Folder of prepared tensorflow-datasets.")
 flags.DEFINE_string("split", "train", "Split of the dataset to train on.")

@@ -8,6 +8,7 @@ from keras_gan.data.idx import from_idx
 from keras_gan.data.images import Samples, check_image_size, check_split
 from keras_gan.data.npz import from_npz
 from keras_gan.data.pipeline import Batches
+from keras_gan.data.stacked import NUM_TEST, NUM_TRAIN, stack
 from keras_gan.data.tfds_images import from_tfds
 
 # The size of the training set in the mode-collapse protocols.
@@ -20,6 +21,7 @@ _MIXTURES = {
     "mixture1d": mixtures.mixture1d,
 }
 _READERS = {"idx": from_idx, "folder": from_folder, "npz": from_npz}
+_STACKED = "stacked_mnist"
 
 
 def load(
@@ -41,7 +43,9 @@ def load(
     * a name of an image dataset in TFDS: `mnist`, `fashion_mnist`, `cifar10`, ...;
     * `idx:FOLDER`, `folder:FOLDER`, `npz:FILE`: the user's own data;
     * `ring`, `grid`, `gaussian1d`, `mixture1d`: 100,000 points of known density,
-      drawn once from `seed`.
+      drawn once from `seed`;
+    * `stacked_mnist:SPEC`: 128,000 images of three digits of `SPEC` (any of the above
+      that is grey) in red, green and blue, drawn once from `seed`; 26,000 for "test".
 
     Args:
         spec: what to read.
@@ -67,24 +71,18 @@ def load(
         (2,)
     """
     check_image_size(image_size)
-    kind, separator, path = str(spec).partition(":")
-    density = None
-    if kind in _MIXTURES and not separator:
-        density = _MIXTURES[kind]()
+    spec = str(spec)
+    kind, _, path = spec.partition(":")
+    density = _MIXTURES[spec]() if spec in _MIXTURES else None
+    if density is not None:
         found = _draw(kind, density, split, seed)
-    elif kind in _READERS:
-        if not path:
-            raise ValueError(f"{spec!r} lacks a path: write {kind}:PATH")
-        options = {"skip_bad_images": skip_bad_images} if kind == "folder" else {}
-        found = _READERS[kind](path, split=split, image_size=image_size, **options)
+    elif kind == _STACKED:
+        num = NUM_TRAIN if split.startswith("train") else NUM_TEST
+        stream = 0 if split.startswith("train") else 1
+        digits = _read(path or "mnist", split, data_dir, image_size, skip_bad_images)
+        found = stack(digits, num, seed=[seed, stream])
     else:
-        found = from_tfds(
-            str(spec),
-            split=split,
-            data_dir=data_dir,
-            image_size=image_size,
-            other_names=("mnist5k", *_MIXTURES, *_READERS),
-        )
+        found = _read(spec, split, data_dir, image_size, skip_bad_images)
     if labels and found.labels is None:
         raise ValueError(f"{spec} has no labels: use labels=False")
     return Batches(
@@ -92,11 +90,28 @@ def load(
         found.labels if labels else None,
         batch_size=batch_size,
         seed=seed,
-        name=str(spec),
+        name=spec,
         num_classes=found.num_classes if labels else None,
         classes=found.labels,
         density=density,
     )
+
+
+def _read(spec, split, data_dir, image_size, skip_bad_images):
+    """Images of a source that stores them."""
+    kind, _, path = spec.partition(":")
+    if kind not in _READERS:
+        return from_tfds(
+            spec,
+            split=split,
+            data_dir=data_dir,
+            image_size=image_size,
+            other_names=("mnist5k", *_MIXTURES, *_READERS, _STACKED),
+        )
+    if not path:
+        raise ValueError(f"{spec!r} lacks a path: write {kind}:PATH")
+    options = {"skip_bad_images": skip_bad_images} if kind == "folder" else {}
+    return _READERS[kind](path, split=split, image_size=image_size, **options)
 
 
 def _draw(kind, density, split, seed):

@@ -1,6 +1,6 @@
 """What theory says and a run can check: one study per file.
 
-A study is a module with `run(seeds, quick)`, which returns an `Outcome`. The names
+A study is a module with `run(seeds, options)`, which returns an `Outcome`. The names
 stand here and not in the modules, so that listing them needs no TensorFlow.
 """
 
@@ -10,6 +10,11 @@ STUDIES = {
     "saturation": "which loss still moves G when D rejects every fake, on digits",
     "dirac": "which training methods converge: the smallest GAN against its theory",
     "matrix_game": "minimax in a table of payoffs, and gradient steps on it",
+    "table1": "the paper's MNIST row: Parzen log-likelihood, its recipe, its protocol",
+    "ring_grid": "mode collapse on ring and grid: losses, penalties, packing",
+    "stacked_mnist": "modes and KL of Stacked MNIST by the classifier of its channels",
+    "zoo": "every loss with every penalty on MNIST in equal CPU time: what to pick",
+    "conv_race": "three minutes each: preset dcgan, the DCGAN tutorial, the 2014 pair",
     "guards": "what the guards of a run cost, as a share of a training step",
     "figure1": "the preset figure1: p_g meets p_data and D becomes 1/2",
 }

@@ -42,16 +42,17 @@ PUBLISHED = {
 }
 
 
-def run(seeds, quick):
+def run(seeds, options):
     """Plays every method in every order; nothing here is random, seeds are unused.
 
     Args:
         seeds: ignored.
-        quick: two methods and fewer steps of the limit cycle.
+        options: `quick`: two methods and fewer steps of the limit cycle.
 
     Returns:
         An `Outcome`.
     """
+    quick = options.quick
     played = ["r1", "non_saturating"] if quick else list(PLAYED)
     table, paths = {}, {}
     for name in theory.METHODS:

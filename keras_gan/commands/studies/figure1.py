@@ -12,16 +12,17 @@ from keras_gan.commands.studies.outcome import Claim, Outcome, spread
 _TRAIN = "from keras_gan.commands.train import run; run()"
 
 
-def run(seeds, quick):
+def run(seeds, options):
     """Trains the 1-D game and reads how far its end is from theory.
 
     Args:
         seeds: list of ints, one training run each; the picture is the first one's.
-        quick: 20 steps of one run, and limits for that.
+        options: `quick`: 20 steps of one run, and limits for that.
 
     Returns:
         An `Outcome`.
     """
+    quick = options.quick
     seeds = seeds[:1] if quick else seeds
     runs, pixels = [], []
     for seed in seeds:

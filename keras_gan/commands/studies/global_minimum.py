@@ -13,7 +13,7 @@ P_DATA = GaussianMixture([[0.0]], 1.0)
 LOW, HIGH = -12.0, 16.0
 
 
-def run(seeds, quick):
+def run(seeds, options):
     """Measures max_D V along the family.
 
     V of the trained D is computed twice: exactly, by quadrature over both known
@@ -21,11 +21,12 @@ def run(seeds, quick):
 
     Args:
         seeds: list of ints; each trains a D for every shift.
-        quick: few updates and shifts, and a limit for that.
+        options: `quick`: few updates and shifts, and a limit for that.
 
     Returns:
         An `Outcome`.
     """
+    quick = options.quick
     updates = 200 if quick else 1500
     shifts = (2.0, 0.0) if quick else SHIFTS
     seeds = seeds[:1] if quick else seeds

@@ -26,7 +26,7 @@ class _Unwatched(GAN):
         pass
 
 
-def run(seeds, quick):
+def run(seeds, options):
     """Times the guards on the two pairs of networks that the presets train.
 
     A guarded and an unguarded GAN train in turn, a round each, and the medians of
@@ -34,11 +34,12 @@ def run(seeds, quick):
 
     Args:
         seeds: list of ints; the first one keys everything.
-        quick: fewer and shorter rounds, one pair of networks.
+        options: `quick`: fewer and shorter rounds, one pair of networks.
 
     Returns:
         An `Outcome`.
     """
+    quick = options.quick
     rounds, steps = (3, 5) if quick else (9, 60)
     names = list(PAIRS)[:1] if quick else list(PAIRS)
     real = data.load("mnist5k", batch_size=64)

@@ -12,12 +12,12 @@ GAMES = {"convoy": theory.CONVOY_GAME, "matching pennies": theory.MATCHING_PENNI
 START, H, STEPS = (0.4, 0.3), 0.02, 2000
 
 
-def run(seeds, quick):
+def run(seeds, options):
     """Solves both games and follows the gradients of their players.
 
     Args:
         seeds: ignored, nothing is random.
-        quick: ignored, this takes a second.
+        options: `quick`: ignored, this takes a second.
 
     Returns:
         An `Outcome`.

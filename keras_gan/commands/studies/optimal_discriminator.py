@@ -16,16 +16,17 @@ PAIRS = {
 }
 
 
-def run(seeds, quick):
+def run(seeds, options):
     """Measures D - D* on all pairs.
 
     Args:
         seeds: list of ints; each trains every pair anew.
-        quick: a tenth of the updates, and limits for that.
+        options: `quick`: a tenth of the updates, and limits for that.
 
     Returns:
         An `Outcome`.
     """
+    quick = options.quick
     updates = 300 if quick else 3000
     seeds = seeds[:1] if quick else seeds
     measured, curves = {}, {}

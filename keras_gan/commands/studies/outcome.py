@@ -51,18 +51,26 @@ class Outcome:
         measured: dict of JSON values.
         claims: list of `Claim`.
         pixels: the picture, uint8 (height, width, 3).
+        markdown: its table for the page of results; "" for none.
     """
 
     measured: dict
     claims: list
     pixels: typing.Any
+    markdown: str = ""
 
 
 def spread(values):
-    """Mean, smallest and largest over seeds, as JSON values."""
+    """Mean, standard error, smallest and largest over seeds, as JSON values.
+
+    One seed has no standard error: None.
+    """
     values = np.asarray(values, float)
+    several = len(values) > 1
+    error = values.std(ddof=1) / np.sqrt(len(values)) if several else None
     return {
         "mean": float(values.mean()),
+        "standard_error": float(error) if several else None,
         "min": float(values.min()),
         "max": float(values.max()),
     }

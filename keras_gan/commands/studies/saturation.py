@@ -13,7 +13,7 @@ LOGS = ("fake_score", "g_grad_norm")
 REJECTED = 0.01
 
 
-def run(seeds, quick):
+def run(seeds, options):
     """Logs the norm of G's gradient on real digits, twice.
 
     Against a fixed G both losses meet the very same sequence of discriminators, so
@@ -21,11 +21,12 @@ def run(seeds, quick):
 
     Args:
         seeds: list of ints.
-        quick: one seed, fewer steps, only against a fixed G.
+        options: `quick`: one seed, fewer steps, only against a fixed G.
 
     Returns:
         An `Outcome`.
     """
+    quick = options.quick
     seeds = seeds[:1] if quick else seeds
     steps = 60 if quick else 120
     real = data.load("mnist5k", batch_size=100)

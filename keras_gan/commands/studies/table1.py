@@ -1,0 +1,212 @@
+"""The MNIST row of the 2014 paper's table 1, by its recipe and by its protocol.
+
+Long: every row is a run in `--work_dir` that goes on where it stopped. Call the study
+again, each time with `--max_hours`, until the rows are done.
+"""
+
+import os
+import time
+
+import numpy as np
+
+from keras_gan import data, pictures
+from keras_gan.callbacks import Limits, TrainingCheckpoint
+from keras_gan.commands.studies import page, recipes
+from keras_gan.commands.studies.likelihood_curve import KINDS, LikelihoodCurve
+from keras_gan.commands.studies.outcome import Claim, Outcome
+from keras_gan.evaluation import Settings, Suite, parzen
+
+# Mean log-likelihood of the test images in nats, and its standard error.
+PUBLISHED = {
+    "DBN": (138.0, 2.0),
+    "Stacked CAE": (121.0, 1.6),
+    "Deep GSN": (214.0, 1.1),
+    "Adversarial nets": (225.0, 2.0),
+}
+SOURCE = "Goodfellow et al. 2014, arXiv 1406.2661, table 1"
+AIM = 225.0
+
+# row: (preset, flags that differ). The average never touches training, so that one run
+# gives the curve of both.
+ROWS = {
+    "simultaneous": (
+        "paper_mnist",
+        {"simultaneous": True, "ema_decay": 0.999},
+    ),
+    "alternating": (
+        "paper_mnist",
+        {"simultaneous": False, "ema_decay": 0.999},
+    ),
+    "same networks, other settings": (
+        "quickstart",
+        {
+            "dataset": "mnist",
+            "split": "train[:50000]",
+            "latent_dim": 100,
+            "latents": "uniform",
+            "batch_size": 100,
+            "ema_decay": 0.999,
+            "epochs": 100,
+        },
+    ),
+}
+QUICK = {"dataset": "mnist5k", "split": "train[:3000]", "steps": 10}
+
+
+def run(seeds, options):
+    """Trains every row as far as the time allows, and measures what it has reached.
+
+    The validation likelihood decides when to stop: the test images are scored once,
+    under the generator with the best one.
+
+    Args:
+        seeds: list of ints; the first keys all rows.
+        options: `quick`: ten steps of two rows on 3,000 digits; `max_hours`: of
+            training, shared by the rows; `work_dir`: where the runs stay.
+
+    Returns:
+        An `Outcome`.
+    """
+    deadline = time.monotonic() + 3600 * options.max_hours
+    dataset = "mnist5k" if options.quick else "mnist"
+    train, test = (
+        data.load(dataset, split=split, batch_size=100).samples
+        for split in ("train", "test")
+    )
+    cut = 3000 if options.quick else 50_000
+    num = 500 if options.quick else 10_000
+    folder = os.path.join(options.work_dir, "table1-quick" if options.quick else "table1")
+    suite = Suite(train, test, Settings(("fd_classifier",), dataset=dataset))
+    rows, samples = {}, {}
+    names = [*ROWS][::2] if options.quick else [*ROWS]
+    for n, name in enumerate(names):
+        share = (deadline - time.monotonic()) / (len(names) - n)
+        watch = LikelihoodCurve(
+            os.path.join(folder, name.partition(",")[0].replace(" ", "_")),
+            _unit(train[cut:]),
+            num_samples=num,
+            every_epochs=5,
+        )
+        rows[name] = _train(name, seeds[0], options.quick, watch, max(share, 1.0))
+        for kind in KINDS:
+            found = watch.best_samples(kind, seed=1)
+            score = parzen(found, _unit(train[cut:]), _unit(test))
+            rows[name][kind] = {
+                "best": watch.best(kind),
+                "kept_off_by": watch.kept_off_by(kind),
+                "test": score.to_dict(),
+                "fd_classifier": suite.measure(found)["fd_classifier"].value,
+            }
+            samples[name, kind] = found[:64]
+    real = parzen(_unit(train[:cut][:num]), _unit(train[cut:]), _unit(test))
+    measured = {
+        "published": PUBLISHED,
+        "published_source": SOURCE,
+        "rows": rows,
+        "real_training_images_as_samples": real.to_dict(),
+    }
+    claims = _claims(rows, options.quick)
+    return Outcome(measured, claims, _draw(rows, samples), _markdown(measured))
+
+
+def _train(name, seed, quick, watch, seconds):
+    """Takes a row's run up and on; returns how far it came."""
+    preset, changed = ROWS[name]
+    changed = {**changed, **(QUICK if quick else {}), "seed": seed}
+    real, gan = recipes.build(chosen := recipes.options(preset, **changed))
+    gan.fit(
+        real,
+        epochs=chosen.epochs,
+        verbose=0,
+        callbacks=[
+            Limits(chosen.steps, seconds),
+            watch,
+            TrainingCheckpoint(
+                os.path.join(watch.folder, "checkpoints"), every_steps=2500
+            ),
+        ],
+    )
+    steps_per_epoch = real.steps_per_epoch()
+    epochs = int(gan.step.numpy()) / steps_per_epoch
+    print(f"{name}: {epochs:.1f} of {chosen.epochs} epochs", flush=True)
+    return {
+        "command": recipes.command(preset, **changed),
+        "epochs": epochs,
+        "epochs_planned": chosen.epochs,
+        "steps_per_epoch": steps_per_epoch,
+        "curve": watch.curve,
+    }
+
+
+def _unit(images):
+    return images.astype("float32") / np.float32(255.0)
+
+
+def _claims(rows, quick):
+    off = max(row[kind]["kept_off_by"] for row in rows.values() for kind in KINDS)
+    kept = Claim("kept generator's validation LL off its curve, worst, nats", off, 0.01)
+    if quick:
+        return [kept]
+    chosen = max(
+        (row[kind] for row in rows.values() for kind in KINDS),
+        key=lambda one: one["best"]["validation"],
+    )
+    return [
+        kept,
+        Claim(
+            "test LL in nats of the row with the best validation LL",
+            chosen["test"]["value"],
+            AIM,
+            at_least=True,
+        ),
+    ]
+
+
+def _markdown(measured):
+    """Published rows, then ours: test LL where validation LL was best."""
+    headings = ("row", "weights", "test LL, nats", "fine grid", "sigma", "epochs")
+    lines = [
+        (f"{name} (published)", "", f"{value:g} ± {error:g}", "", "", "")
+        for name, (value, error) in PUBLISHED.items()
+    ]
+    for name, row in measured["rows"].items():
+        for kind in KINDS:
+            one = row[kind]
+            epoch = one["best"]["step"] / row["steps_per_epoch"]
+            reached = f"{epoch:.0f} of {row['epochs']:.0f} trained"
+            lines.append((name, kind, *_likelihood(one["test"]), reached))
+    real = _likelihood(measured["real_training_images_as_samples"])
+    lines.append(("10,000 real training images as samples", "", *real, ""))
+    commands = "\n".join(row["command"] for row in measured["rows"].values())
+    return (
+        f"Parzen log-likelihood of the 10,000 test images. Published: {SOURCE}.\n\n"
+        f"{page.table(headings, lines)}\n\nThe runs, one command each:\n\n"
+        f"```\n{commands}\n```"
+    )
+
+
+def _likelihood(test):
+    fine, sigma = test["extra"]["fine_value"], test["extra"]["sigma"]
+    value = f"{test['value']:.1f} ± {test['uncertainty']:.1f}"
+    return value, f"{fine:.1f}", f"{sigma:.3f}"
+
+
+def _draw(rows, samples):
+    figure, axes = pictures.new_figure(12.0, 5.4, columns=2)
+    colors = ("tab:blue", "tab:orange", "tab:green")
+    for color, (name, row) in zip(colors, rows.items(), strict=False):
+        epochs = [point["step"] / row["steps_per_epoch"] for point in row["curve"]]
+        for kind, style in zip(KINDS, (":", "-"), strict=True):
+            values = [point[kind]["validation"] for point in row["curve"]]
+            label = f"{name}, {kind} weights"
+            axes[0].plot(epochs, values, style, color=color, label=label)
+    for name, (value, _) in PUBLISHED.items():
+        axes[0].axhline(value, color="0.7", linewidth=0.8)
+        axes[0].text(0, value, f"{name} {value:g} (published, test)", fontsize=7)
+    axes[0].set(xlabel="epochs", ylabel="Parzen LL of validation images, nats")
+    axes[0].set(ylim=(0, 260), title="Table 1, MNIST")
+    axes[0].legend(loc="lower right", fontsize=8)
+    best = max(samples, key=lambda pair: rows[pair[0]][pair[1]]["best"]["validation"])
+    axes[1].imshow(pictures.draw(samples[best], (0.0, 1.0)))
+    axes[1].set(title=f"{best[0]}, {best[1]} weights", xticks=[], yticks=[])
+    return pictures.figure_pixels(figure)

@@ -1,0 +1,100 @@
+"""What long studies stand on: kept runs, equal CPU time, presets in this process."""
+
+import time
+import types
+
+import numpy as np
+import pytest
+from conftest import tiny_gan
+
+from keras_gan.callbacks import TrainingCheckpoint
+from keras_gan.commands.studies import recipes, tutorial_pair
+from keras_gan.commands.studies.equal_time import CpuTime
+from keras_gan.commands.studies.likelihood_curve import KINDS, LikelihoodCurve
+from keras_gan.commands.studies.outcome import spread
+from keras_gan.commands.studies.runs import Runs
+from keras_gan.evaluation import parzen
+
+
+def kept_runs(tmp_path, max_hours=1.0):
+    options = types.SimpleNamespace(
+        quick=False, work_dir=str(tmp_path), max_hours=max_hours
+    )
+    return Runs("study", options)
+
+
+def test_a_finished_run_is_not_run_again(tmp_path):
+    first = kept_runs(tmp_path)("a", {"lr": 0.1}, lambda: {"value": 1})
+    again = kept_runs(tmp_path)("a", {"lr": 0.1}, lambda: {"value": 2})
+    assert first == again
+    assert first["value"] == 1 and first["lr"] == 0.1 and first["seconds"] >= 0
+
+
+def test_another_setting_is_run_anew(tmp_path):
+    kept_runs(tmp_path)("a", {"lr": 0.1}, lambda: {"value": 1})
+    assert kept_runs(tmp_path)("a", {"lr": 0.2}, lambda: {"value": 2})["value"] == 2
+
+
+def test_no_run_begins_when_the_time_is_up(tmp_path):
+    kept_runs(tmp_path)("a", {}, lambda: {"value": 1})
+    late = kept_runs(tmp_path, max_hours=0.0)
+    time.sleep(0.01)
+    assert late("a", {}, lambda: {"value": 2})["value"] == 1
+    assert late("b", {}, lambda: {"value": 2}) is None
+    assert late.left_out == 1
+
+
+def test_presets_are_parsed_as_the_script_does():
+    chosen = recipes.options("paper_mnist", seed=3, simultaneous=True)
+    assert (chosen.lr, chosen.g_lr, chosen.optimizer) == (0.05, 0.1, "sgd")
+    assert chosen.seed == 3 and chosen.simultaneous
+    assert recipes.options("paper_mnist").seed == 0
+    line = recipes.command("paper_mnist", seed=3, simultaneous=True)
+    assert line.endswith("train.py --preset=paper_mnist --seed=3 --simultaneous=true")
+
+
+def test_cpu_time_ends_training_and_goes_on_counting(images, tmp_path):
+    def fit(limit):
+        gan, clock = tiny_gan(), CpuTime(limit)
+        checkpoint = TrainingCheckpoint(tmp_path, every_steps=1)
+        gan.fit(images, batch_size=4, epochs=3, verbose=0, callbacks=[clock, checkpoint])
+        return int(gan.step.numpy()), clock.seconds
+
+    steps, seconds = fit(1e-3)
+    assert steps == 1 and seconds >= 1e-3
+    steps, more = fit(None)
+    assert steps == 30 and more > seconds
+
+
+def test_the_curve_is_the_papers_protocol_and_keeps_its_best(images, tmp_path):
+    gan = tiny_gan(ema_decay=0.9)
+    validation = images / np.float32(255.0)
+    watch = LikelihoodCurve(str(tmp_path), validation, num_samples=20, every_epochs=1)
+    gan.fit(images, batch_size=8, epochs=2, verbose=0, callbacks=[watch])
+    assert [point["step"] for point in watch.curve] == [0, 5, 10]
+    averaged = parzen(gan.sample(20), validation, validation, fine=False)
+    last = watch.curve[-1]["averaged"]
+    assert last["validation"] == pytest.approx(averaged.value, rel=1e-6)
+    assert last["sigma"] == averaged.extra["sigma"]
+    for kind in KINDS:
+        found = [point[kind]["validation"] for point in watch.curve]
+        assert watch.best(kind)["validation"] == max(found)
+        assert watch.kept_off_by(kind) < 1e-6
+        assert watch.best_samples(kind, seed=1).shape == (20, 8, 8, 1)
+
+
+def test_tutorial_pair_is_the_tutorials():
+    generator, discriminator = tutorial_pair.build(seed=0)
+    assert generator.count_params() == 2_330_944
+    assert discriminator.count_params() == 212_865
+    assert generator.output_shape == discriminator.input_shape
+
+
+def test_spread_of_one_seed_has_no_error():
+    assert spread([2.0])["standard_error"] is None
+    assert spread([1.0, 3.0]) == {
+        "mean": 2.0,
+        "standard_error": pytest.approx(1.0),
+        "min": 1.0,
+        "max": 3.0,
+    }
