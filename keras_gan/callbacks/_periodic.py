@@ -12,13 +12,16 @@ class Periodic(keras.callbacks.Callback):
     Args:
         every_steps: N in generator updates, or None.
         every_epochs: N in epochs, or None.
+        default_epochs: N in epochs if neither is given. Defaults to None: one must be.
 
     Raises:
         ValueError: Unless exactly one of the two is a positive int.
     """
 
-    def __init__(self, every_steps=None, every_epochs=None):
+    def __init__(self, every_steps=None, every_epochs=None, default_epochs=None):
         super().__init__()
+        if every_steps is None and every_epochs is None:
+            every_epochs = default_epochs
         given = [n for n in (every_steps, every_epochs) if n is not None]
         if len(given) != 1 or not isinstance(given[0], int) or given[0] < 1:
             raise ValueError(

@@ -36,9 +36,7 @@ class ImageSummary(Periodic):
     def __init__(
         self, run_dir, num_samples=64, *, every_steps=None, every_epochs=None, seed=0
     ):
-        if every_steps is None and every_epochs is None:
-            every_epochs = 1
-        super().__init__(every_steps, every_epochs)
+        super().__init__(every_steps, every_epochs, default_epochs=1)
         self.run_dir = run_dir
         self.num_samples = num_samples
         self.seed = seed

@@ -48,7 +48,9 @@ class LatentWalk(Periodic):
         run_dir: Folder of the run.
         rows: Number of lines. Defaults to 4.
         columns: Samples on each line. Defaults to 12.
-        every_epochs: How often. Defaults to 10.
+        every_steps: Draw every so many generator updates. Defaults to None.
+        every_epochs: Draw every so many epochs. Defaults to 10, unless `every_steps` is
+            given.
         seed: Keys the ends of the lines. Defaults to 0.
 
     Example:
@@ -58,8 +60,17 @@ class LatentWalk(Periodic):
     Reference: figure 3 of Goodfellow et al. 2014, arXiv 1406.2661.
     """
 
-    def __init__(self, run_dir, rows=4, columns=12, *, every_epochs=10, seed=0):
-        super().__init__(every_epochs=every_epochs)
+    def __init__(
+        self,
+        run_dir,
+        rows=4,
+        columns=12,
+        *,
+        every_steps=None,
+        every_epochs=None,
+        seed=0,
+    ):
+        super().__init__(every_steps, every_epochs, default_epochs=10)
         self.run_dir = run_dir
         self.rows = rows
         self.columns = columns

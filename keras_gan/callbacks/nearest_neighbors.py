@@ -48,7 +48,9 @@ class NearestNeighbors(Periodic):
         run_dir: Folder of the run.
         training_samples: Array (N, ...) of training images in the generator's range.
         num_samples: How many samples. Defaults to 24.
-        every_epochs: How often. Defaults to 10.
+        every_steps: Draw every so many generator updates. Defaults to None.
+        every_epochs: Draw every so many epochs. Defaults to 10, unless `every_steps` is
+            given.
         seed: Keys the latents. Defaults to 0.
 
     Example:
@@ -60,9 +62,16 @@ class NearestNeighbors(Periodic):
     """
 
     def __init__(
-        self, run_dir, training_samples, num_samples=24, *, every_epochs=10, seed=0
+        self,
+        run_dir,
+        training_samples,
+        num_samples=24,
+        *,
+        every_steps=None,
+        every_epochs=None,
+        seed=0,
     ):
-        super().__init__(every_epochs=every_epochs)
+        super().__init__(every_steps, every_epochs, default_epochs=10)
         self.run_dir = run_dir
         self.training_samples = training_samples
         self.num_samples = num_samples

@@ -140,7 +140,12 @@ flags.DEFINE_integer(
     "checkpoint_steps", 500, "Generator updates between two checkpoints.", lower_bound=1
 )
 flags.DEFINE_integer("seed", 0, "Keys all randomness.", 0, 2**31 - 1)
-flags.DEFINE_integer("picture_every", 5, "Epochs between two pictures.", lower_bound=1)
+flags.DEFINE_integer(
+    "picture_every",
+    None,
+    "Epochs between two pictures. Default: 16 pictures in all, however short the run.",
+    lower_bound=1,
+)
 flags.DEFINE_list(
     "metrics",
     [],

@@ -35,6 +35,8 @@ from keras_gan.gan import GAN
 from keras_gan.ranges import of_generator
 
 DIVERGED = 3
+# Pictures of a run, unless --picture_every says how often.
+NUM_PICTURES = 16
 # Images whose classes are known, for the class entropy of `Health`.
 NUM_LABELLED_IMAGES = 2_000
 
@@ -93,7 +95,7 @@ def play(options, gan, run_dir, surroundings):
             verbose=1 if sys.stdout.isatty() else 0,
             callbacks=[guard, *watchers, checkpoint],
             validation_data=unseen,
-            validation_freq=options.picture_every,
+            validation_freq=rhythm(options, real).get("every_epochs", 1),
         )
     if guard.diverged_at is not None:
         keep_last_good(gan, guard, checkpoint, run_dir)
@@ -175,22 +177,34 @@ def num_epochs(options, real):
     return math.ceil(options.steps / real.steps_per_epoch(options.discriminator_steps))
 
 
+def rhythm(options, real):
+    """How often pictures are drawn, as an argument of the callbacks."""
+    if options.picture_every is not None:
+        return {"every_epochs": options.picture_every}
+    epochs = num_epochs(options, real)
+    if epochs >= NUM_PICTURES:
+        return {"every_epochs": epochs // NUM_PICTURES}
+    steps = options.steps or epochs * real.steps_per_epoch(options.discriminator_steps)
+    return {"every_steps": max(1, steps // NUM_PICTURES)}
+
+
 def build_callbacks(options, gan, real, run_dir, flagfile):
     """What watches a run from the command line."""
-    every = options.picture_every
+    often = rhythm(options, real)
+    seldom = {name: 5 * every for name, every in often.items()}
     watchers = [
         Limits(options.steps, options.max_seconds),
         RunLog(run_dir, flagfile),
         Progress(say),
-        ImageSummary(run_dir, every_epochs=every),
+        ImageSummary(run_dir, **often),
         Health(run_dir, labelled=labelled_images(real, gan.value_range)),
     ]
     if options.metrics:
         watchers.append(build_evaluation(options, run_dir, real.samples))
     if len(real.sample_shape) == 3:
         images = in_range(real.samples[:NUM_TRAINING_IMAGES], gan.value_range)
-        watchers.append(LatentWalk(run_dir, every_epochs=5 * every))
-        watchers.append(NearestNeighbors(run_dir, images, every_epochs=5 * every))
+        watchers.append(LatentWalk(run_dir, **seldom))
+        watchers.append(NearestNeighbors(run_dir, images, **seldom))
     on_the_line = real.density is not None and tuple(real.sample_shape) == (1,)
     if on_the_line and options.packing == 1:
         watchers.append(DensityPlot(run_dir, real.density, print_line=say))
