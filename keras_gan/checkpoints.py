@@ -164,6 +164,13 @@ class Checkpoints:
                 with contextlib.suppress(FileNotFoundError):
                     os.remove(self._path(old, suffix))
 
+    def _remove_arrays_alone(self):
+        """Removes what a kill left between the arrays and their JSON."""
+        for name in os.listdir(self.directory):
+            match = re.fullmatch(r"step-(\d+)\.npz", name)
+            if match and not os.path.exists(self._path(int(match[1]), "json")):
+                os.remove(os.path.join(self.directory, name))
+
     def _path(self, step, suffix):
         return os.path.join(self.directory, f"step-{step:010d}.{suffix}")
 
@@ -189,6 +196,7 @@ class Checkpoints:
             file.write(str(os.getpid()))
             file.flush()
             remove_unfinished(self.directory)
+            self._remove_arrays_alone()
             yield
 
 

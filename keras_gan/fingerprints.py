@@ -1,5 +1,7 @@
-"""What tells one data set from another, for a run that is stopped and resumed."""
+"""What tells one run from another: its data, its networks, its rules."""
 
+import hashlib
+import json
 import zlib
 
 import keras
@@ -7,6 +9,9 @@ import numpy as np
 import tensorflow as tf
 
 from keras_gan import labels
+
+# Where the configuration of a network names its layers.
+_HOLD_NAMES = {"name", "keras_history", "input_layers", "output_layers"}
 
 
 def can_start_anywhere(x):
@@ -20,7 +25,7 @@ def fingerprint(x, batch_size, num_classes=None):
     """A text that tells one data set from another, for a run that is resumed."""
     if hasattr(x, "training_dataset"):
         arrays = [x.samples] if num_classes is None else [x.samples, x.labels]
-        return _array_fingerprint(arrays, x.batch_size)
+        return f"{_array_fingerprint(arrays, x.batch_size)}, seed {x.seed}"
     if isinstance(x, tf.data.Dataset):
         return f"{x.element_spec} x {int(x.cardinality())}"
     if isinstance(x, keras.utils.PyDataset):
@@ -38,3 +43,62 @@ def _array_fingerprint(arrays, batch_size):
         checksum = zlib.crc32(np.ascontiguousarray(array).data, checksum)
     first = arrays[0]
     return f"{first.dtype} {first.shape} crc32 {checksum:08x}, batch size {batch_size}"
+
+
+def identity(gan):
+    """What a saved state must agree with to be this GAN's, as texts by name."""
+    config = {**gan.get_config(), **gan.get_compile_config()}
+    names = (
+        "latents",
+        "discriminator_steps",
+        "ema_decay",
+        "simultaneous",
+        "num_classes",
+        "augmentations",
+        "packing",
+        "seed",
+        "loss",
+        "penalties",
+        "d_optimizer",
+        "g_optimizer",
+    )
+    texts = {name: json.dumps(_lasting(config[name]), sort_keys=True) for name in names}
+    for role in ("generator", "discriminator"):
+        texts[role] = _description(getattr(gan, role), config[role])
+    return texts
+
+
+def _description(network, config):
+    """A network in short; another architecture or precision reads otherwise."""
+    # Layers are numbered anew in each process: their order says which is which.
+    numbers = {layer.name: n for n, layer in enumerate(_all_layers(network))}
+    text = json.dumps(_renamed(config, numbers), sort_keys=True)
+    digest = hashlib.sha256(text.encode("utf-8")).hexdigest()[:8]
+    return f"{network.count_params():,} parameters, architecture {digest}"
+
+
+def _all_layers(network):
+    yield network
+    for layer in getattr(network, "layers", ()):
+        yield from _all_layers(layer)
+
+
+def _renamed(config, numbers, is_name=False):
+    """A configuration with the numbers of layers where their names stood."""
+    if isinstance(config, dict):
+        return {k: _renamed(v, numbers, k in _HOLD_NAMES) for k, v in config.items()}
+    if isinstance(config, list | tuple):
+        return [_renamed(part, numbers, is_name) for part in config]
+    return numbers.get(config, config) if is_name else config
+
+
+def _lasting(config):
+    """A configuration without what a longer run changes: the end of a schedule."""
+    if isinstance(config, dict):
+        short = {k: _lasting(v) for k, v in config.items() if k != "decay_steps"}
+        if "registered_name" in short:
+            return {"class": short["class_name"], **(short["config"] or {})}
+        return short
+    if isinstance(config, list):
+        return [_lasting(part) for part in config]
+    return config

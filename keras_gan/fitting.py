@@ -1,7 +1,6 @@
 """What stands between Keras' `fit` and a model with two networks."""
 
 import contextlib
-import json
 from typing import NamedTuple
 
 import keras
@@ -198,6 +197,27 @@ def loss_scaled(optimizer, network):
     return optimizer
 
 
+def check_steps_per_execution(steps_per_execution, steps):
+    """Refuses executions that do not fit into an epoch of known length.
+
+    Keras would round the epoch up, and train on what belongs to the next one.
+
+    Raises:
+        ValueError: With what was expected.
+    """
+    if steps is not None and steps % steps_per_execution:
+        raise ValueError(
+            f"steps_per_execution={steps_per_execution} does not divide the {steps} "
+            "steps of an epoch: use a divisor, or 1."
+        )
+
+
+def with_rest(segment, steps_done):
+    """Two calls of Keras' `fit` for one: the rest of a started epoch, then whole ones."""
+    epoch, epochs, steps = segment
+    return [(epoch, epoch + 1, steps - steps_done), (epoch + 1, epochs, steps)]
+
+
 def seed_states(network):
     """The states of a network's random layers, which are no weights."""
     weights = {id(weight) for weight in network.weights}
@@ -298,6 +318,11 @@ class CallbackRun(keras.callbacks.CallbackList):
         """Says how many steps the epochs of the next call of `fit` have."""
         self.set_params({**self.params, "steps": steps})
 
+    def is_over(self, step):
+        """Whether a limit of the run was reached before it was taken up again."""
+        limits = (c for c in self.callbacks if hasattr(c, "is_reached"))
+        return any(limit.is_reached(step) for limit in limits)
+
     def on_train_begin(self, logs=None):
         if self._begun:
             return
@@ -312,35 +337,3 @@ class CallbackRun(keras.callbacks.CallbackList):
     def finish(self):
         """Ends the run for the callbacks."""
         super().on_train_end(self._final_logs)
-
-
-def identity(gan):
-    """What a saved state must agree with to be this GAN's, as texts by name."""
-    config = {**gan.get_config(), **gan.get_compile_config()}
-    names = (
-        "latents",
-        "discriminator_steps",
-        "ema_decay",
-        "simultaneous",
-        "num_classes",
-        "augmentations",
-        "packing",
-        "seed",
-        "loss",
-        "penalties",
-        "d_optimizer",
-        "g_optimizer",
-    )
-    return {name: json.dumps(_lasting(config[name]), sort_keys=True) for name in names}
-
-
-def _lasting(config):
-    """A configuration without what a longer run changes: the end of a schedule."""
-    if isinstance(config, dict):
-        short = {k: _lasting(v) for k, v in config.items() if k != "decay_steps"}
-        if "registered_name" in short:
-            return {"class": short["class_name"], **(short["config"] or {})}
-        return short
-    if isinstance(config, list):
-        return [_lasting(part) for part in config]
-    return config

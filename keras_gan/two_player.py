@@ -122,7 +122,7 @@ class TwoPlayerModel(SamplingModel):
             validation_data = self._evaluation_dataset(validation_data, batch_size)
         run = fitting.CallbackRun(callbacks, model=self, verbose=verbose, epochs=epochs)
         with run.protected():
-            epoch, steps_done = self._resume(run, x, batch_size)
+            epoch, steps_done = self._resume(run, x, batch_size, steps_per_epoch)
             epoch = max(epoch, initial_epoch)
             self.vitals.reset()
             dataset, endless_steps = self._training_dataset(x, batch_size)
@@ -130,11 +130,12 @@ class TwoPlayerModel(SamplingModel):
             first_samples.check(self.real_samples, self.sample_shape, self.value_range)
             fitting.check_packs(dataset, self.packing)
             whole_steps = steps_per_epoch or endless_steps
-            # A started epoch is finished first; then come whole ones.
+            fitting.check_steps_per_execution(self.steps_per_execution, whole_steps)
             segments = [(epoch, epochs, whole_steps)]
-            if steps_done:
-                rest = (epoch, epoch + 1, whole_steps - steps_done)
-                segments = [rest, (epoch + 1, epochs, whole_steps)]
+            if run.is_over(int(self.step.numpy())):
+                segments = [(epoch, epoch, whole_steps)]
+            elif steps_done:
+                segments = fitting.with_rest(segments[0], steps_done)
                 self._resuming_epoch = True
             for first_epoch, last_epoch, steps in segments:
                 run.next_segment(steps or inputs.length(dataset))
@@ -156,12 +157,13 @@ class TwoPlayerModel(SamplingModel):
             run.finish()
         return history
 
-    def _resume(self, run, x, batch_size):
+    def _resume(self, run, x, batch_size, steps_per_epoch):
         """Restores a saved state, if the run keeps any; returns what is done already."""
         if run.checkpoint is None:
             return 0, 0
-        identity = fitting.identity(self)
+        identity = fingerprints.identity(self)
         identity["data"] = fingerprints.fingerprint(x, batch_size, self.num_classes)
+        identity["steps_per_epoch"] = str(steps_per_epoch)
         return run.checkpoint.restore(self, identity, fingerprints.can_start_anywhere(x))
 
     def reset_metrics(self):

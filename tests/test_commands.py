@@ -20,8 +20,10 @@ from PIL import Image
 import keras_gan as kg
 from keras_gan import pictures
 from keras_gan.callbacks.nearest_neighbors import nearest
+from keras_gan.checkpoints import Checkpoints
 from keras_gan.commands import command_line, sampling, training
 from keras_gan.commands import train as train_flags
+from keras_gan.commands.run_folder import check_former_run
 
 ROOT = pathlib.Path(__file__).parent.parent
 PRESETS = sorted((ROOT / "keras_gan" / "presets").glob("*.flags"))
@@ -220,6 +222,36 @@ class TestTrain:
         gan = keras.models.load_model(tmp_path / "gan.keras")
         assert int(gan.step) == 0 and np.isfinite(gan.sample(2)).all()
         assert "those of step 0, the last good state" in capsys.readouterr().out
+
+
+class TestFormerRun:
+    """What stands in a run folder decides whether a run may go there."""
+
+    def former(self, folder, flags="--lr=0.1\n--nodropout\n", steps=(), metrics=False):
+        if flags is not None:
+            (folder / "flags.txt").write_text(flags)
+        for step in steps:
+            Checkpoints(folder / "checkpoints").save(step, {"w": np.zeros(1)}, {})
+        if metrics:
+            (folder / "metrics.jsonl").write_text("")
+
+    def test_a_run_that_was_killed_in_its_first_epoch_is_a_run(self, tmp_path):
+        self.former(tmp_path, steps=[0, 500])
+        check_former_run(tmp_path, "--lr=0.1\n--nodropout\n--epochs=9\n", "auto")
+        with pytest.raises(ValueError, match="dropout is true, was false[^;]*$"):
+            check_former_run(tmp_path, "--lr=0.1\n--dropout\n", "auto")
+        with pytest.raises(ValueError, match="holds a run already"):
+            check_former_run(tmp_path, "--lr=0.1\n--nodropout\n", "never")
+
+    def test_a_run_that_never_made_a_step_is_none(self, tmp_path):
+        self.former(tmp_path, steps=[0])
+        check_former_run(tmp_path, "--lr=0.2\n", "never")
+
+    @pytest.mark.parametrize("flags, steps", [(None, [500]), ("--lr=0.1\n", [])])
+    def test_a_run_that_cannot_be_continued_is_left_alone(self, flags, steps, tmp_path):
+        self.former(tmp_path, flags=flags, steps=steps, metrics=True)
+        with pytest.raises(ValueError, match="holds a run already"):
+            check_former_run(tmp_path, "--lr=0.1\n", "auto")
 
 
 class TestRhythm:

@@ -8,7 +8,7 @@ from conftest import conditional_networks, tiny_gan, tiny_networks
 from keras import layers
 
 import keras_gan as kg
-from keras_gan import fitting
+from keras_gan import fingerprints, fitting
 from keras_gan.augmentations import DiffAugment, InstanceNoise
 from keras_gan.critic import Critic, fill_up, pack
 
@@ -77,14 +77,14 @@ class TestEverythingAtOnce:
         for _ in range(2):
             loaded.train_step(reals().samples)
         assert equal(whole.get_weights(), loaded.get_weights())
-        assert fitting.identity(whole) == fitting.identity(loaded)
+        assert fingerprints.identity(whole) == fingerprints.identity(loaded)
 
     def test_options_are_part_of_a_runs_identity(self):
         gan, other = tiny_gan(), tiny_gan(augmentations=[InstanceNoise(0.1)])
         differing = {
             name
-            for name, text in fitting.identity(gan).items()
-            if fitting.identity(other)[name] != text
+            for name, text in fingerprints.identity(gan).items()
+            if fingerprints.identity(other)[name] != text
         }
         assert differing == {"augmentations"}
 

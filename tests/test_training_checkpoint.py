@@ -15,8 +15,10 @@ from conftest import tiny_gan, tiny_networks
 from keras import layers
 
 import keras_gan as kg
+from keras_gan import fingerprints
 from keras_gan.callbacks import RunLog, TrainingCheckpoint
-from keras_gan.checkpoints import Checkpoints
+from keras_gan.checkpoints import Checkpoints, sealed
+from keras_gan.files import publish_json
 
 
 class Killed(Exception):
@@ -114,6 +116,22 @@ def test_a_finished_run_can_be_extended(images, tmp_path):
     assert equal(long, extended)
 
 
+def test_a_run_that_its_limit_cut_short_goes_on_as_if_it_had_not(images, tmp_path):
+    def limited(name, steps):
+        limit = [kg.callbacks.Limits(max_steps=steps)]
+        return run(lambda: dropout_gan(1), images, tmp_path / name, extra=limit)
+
+    whole, history = limited("a", None)
+    for steps in (7, 27, 27):
+        gan, _ = limited("b", steps)
+        assert int(gan.step) == steps  # the second time there is nothing left to do
+    gan, again = limited("b", None)
+    assert int(gan.step) == 60 and equal(gan, whole)
+    metrics = [(tmp_path / name / "metrics.jsonl").read_bytes() for name in "ab"]
+    assert metrics[0] == metrics[1]
+    assert again.history == history.history
+
+
 def test_a_finished_run_has_nothing_left_to_do(images, tmp_path):
     first, _ = run(lambda: dropout_gan(1), images, tmp_path)
     again, _ = run(lambda: dropout_gan(1), images, tmp_path)
@@ -183,8 +201,88 @@ class TestRefusals:
     def test_other_networks_are_refused(self, images, tmp_path):
         self.begun(images, tmp_path)
         wider = tiny_networks(generator_units=(17, 16))
-        with pytest.raises(ValueError, match="other networks"):
+        with pytest.raises(ValueError, match="generator is 1,461 param.*, was 1,440"):
             run(lambda: tiny_gan(wider), images, tmp_path)
+
+    @pytest.mark.parametrize("change", ["activation", "precision"])
+    def test_networks_of_the_same_shapes_are_told_apart(self, change, images, tmp_path):
+        def networks():
+            z, x = keras.Input((4,)), keras.Input((8, 8, 1))
+            other = change if changed else None
+            kind = "tanh" if other == "activation" else "relu"
+            policy = "mixed_bfloat16" if other == "precision" else "float32"
+            hidden = layers.Dense(16, kind, dtype=policy)
+            made = layers.Reshape((8, 8, 1))(layers.Dense(64, "sigmoid")(hidden(z)))
+            judged = layers.Dense(1)(layers.Flatten()(x))
+            return keras.Model(z, made), keras.Model(x, judged)
+
+        changed = False
+        run(lambda: tiny_gan(networks()), images, tmp_path, epochs=1)
+        run(lambda: tiny_gan(networks()), images, tmp_path, epochs=1)  # other names
+        changed = True
+        with pytest.raises(ValueError, match="generator is"):
+            run(lambda: tiny_gan(networks()), images, tmp_path)
+
+    def test_another_order_of_the_same_data_is_refused(self, tmp_path):
+        images = np.random.default_rng(0).integers(0, 256, (40, 8, 8, 1), dtype="uint8")
+
+        def fit(seed):
+            checkpoint = TrainingCheckpoint(tmp_path)
+            data = kg.data.Batches(images, batch_size=4, seed=seed)
+            tiny_gan().fit(data, epochs=1, verbose=0, callbacks=[checkpoint])
+
+        fit(0)
+        with pytest.raises(ValueError, match="seed 1, was .*seed 0"):
+            fit(1)
+
+    def test_another_length_of_an_epoch_is_refused(self, images, tmp_path):
+        def fit(steps):
+            checkpoint = TrainingCheckpoint(tmp_path)
+            tiny_gan().fit(
+                images,
+                batch_size=4,
+                steps_per_epoch=steps,
+                verbose=0,
+                callbacks=[checkpoint],
+            )
+
+        fit(6)
+        with pytest.raises(ValueError, match="steps_per_epoch is 4, was 6"):
+            fit(4)
+
+    def test_data_that_cannot_go_on_there_loses_nothing(self, images, tmp_path):
+        made = run(lambda: dropout_gan(1), images, tmp_path, kill_at=10)
+        assert made is None
+        steps = Checkpoints(tmp_path / "checkpoints").steps()
+        assert steps == [8, 6, 4]
+        # The same run by name, but a dataset has no middle of an epoch to go on from.
+        sidecars = list((tmp_path / "checkpoints").glob("*.json"))
+        data = tf.data.Dataset.from_tensor_slices(images).batch(2, drop_remainder=True)
+        told = fingerprints.fingerprint(data, None)
+        for sidecar in sidecars:
+            content = json.loads(sidecar.read_text())
+            content["facts"]["identity"]["data"] = told
+            publish_json(sidecar, sealed(content))
+        checkpoint = TrainingCheckpoint(tmp_path / "checkpoints")
+        with pytest.raises(ValueError, match="no state at the end of an epoch"):
+            dropout_gan(1).fit(data, verbose=0, callbacks=[checkpoint])
+        assert Checkpoints(tmp_path / "checkpoints").steps() == steps
+
+    def test_a_first_state_stands_in_nobodys_way(self, images, tmp_path):
+        def broken(batch, logs):
+            raise Killed
+
+        stop = keras.callbacks.LambdaCallback(on_train_batch_begin=broken)
+        assert run(lambda: dropout_gan(1), images, tmp_path, extra=[stop]) is None
+        assert Checkpoints(tmp_path / "checkpoints").steps() == [0]
+        gan, _ = run(lambda: dropout_gan(3), images, tmp_path, epochs=1)
+        assert int(gan.step) == 6
+
+    def test_executions_that_do_not_fit_an_epoch_are_refused(self, images):
+        gan = kg.GAN(*tiny_networks())
+        gan.compile("adam", "adam", steps_per_execution=4)
+        with pytest.raises(ValueError, match="does not divide the 10 steps"):
+            gan.fit(images, batch_size=4, verbose=0)
 
     def test_a_second_process_is_kept_out(self, images, tmp_path):
         with Checkpoints(tmp_path / "checkpoints").locked():
@@ -232,6 +330,15 @@ class TestCheckpoints:
         third.write_bytes(third.read_bytes()[:100])
         second.unlink()
         assert checkpoints.newest().step == 1
+
+    def test_arrays_that_a_kill_left_alone_are_removed(self, tmp_path):
+        checkpoints = self.filled(tmp_path)
+        max(tmp_path.glob("*.json")).unlink()
+        (tmp_path / "step-mine.npz").touch()
+        with checkpoints.locked():
+            names = {path.name for path in tmp_path.glob("*.npz")}
+        wanted = {f"step-{step:010d}.npz" for step in (1, 2)}
+        assert names == {*wanted, "step-mine.npz"}
 
     def test_says_when_nothing_is_left(self, tmp_path):
         checkpoints = self.filled(tmp_path)
@@ -281,7 +388,9 @@ def test_a_diverged_state_is_not_saved(images, tmp_path, caplog):
 
     run(lambda: dropout_gan(1), images, tmp_path, extra=[Poison()], epochs=1)
     newest = Checkpoints(tmp_path / "checkpoints").newest()
-    assert newest.step == 4 and "not saved" in caplog.text
+    assert newest.step == 4
+    # Once in two steps, as often as a state is due.
+    assert caplog.text.count("not saved") == 8
     assert all(np.isfinite(array).all() for array in newest.arrays().values())
 
 

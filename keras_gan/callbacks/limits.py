@@ -26,9 +26,12 @@ class Limits(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         self._began = time.monotonic()
 
+    def is_reached(self, step):
+        """Whether a run that stands at this step has nothing left to do."""
+        return self.max_steps is not None and step >= self.max_steps
+
     def on_train_batch_end(self, batch, logs=None):
         seconds = time.monotonic() - self._began
         late = self.max_seconds is not None and seconds >= self.max_seconds
-        done = self.max_steps is not None and self.model.step.numpy() >= self.max_steps
-        if late or done:
+        if late or self.is_reached(self.model.step.numpy()):
             self.model.stop_training = True

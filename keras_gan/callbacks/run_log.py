@@ -110,6 +110,9 @@ class RunLog(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         self._point_written = time.monotonic()
+        if epoch == self.epoch_in_progress and os.path.exists(self._metrics_path):
+            # It was cut short, and its line is written again when it is whole.
+            self._keep_lines(lambda line: line["epoch"] <= epoch)
         if epoch != self.epoch_in_progress:
             self.epoch_in_progress = epoch
             self.epoch_first_step = self.window_step = self._step()
@@ -154,10 +157,13 @@ class RunLog(keras.callbacks.Callback):
             former = os.path.join(self.run_dir, "metrics.former.jsonl")
             os.replace(self._metrics_path, former)
             return
+        self._keep_lines(lambda line: line["step"] <= step)
+
+    def _keep_lines(self, wanted):
         with open(self._metrics_path, encoding="utf-8") as file:
             # A kill may have cut the last line, which is then not of the past.
             whole = (line for line in file if line.endswith("\n"))
-            lines = [line for line in whole if json.loads(line)["step"] <= step]
+            lines = [line for line in whole if wanted(json.loads(line))]
         publish_text(self._metrics_path, "".join(lines))
 
     def _write_point(self):

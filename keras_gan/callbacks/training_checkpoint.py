@@ -79,10 +79,24 @@ class TrainingCheckpoint(keras.callbacks.Callback):
         self.exact = exact
         self._memories = {}
         self._resumed_steps = 0
-        newest = self.checkpoints.newest(lambda f: exact or f["steps_in_epoch"] == 0)
+        newest = self.checkpoints.newest()
         if newest is None:
             return 0, 0
-        _check_identity(newest.facts["identity"], identity)
+        differing = differences(newest.facts["identity"], identity)
+        if differing and newest.step == 0:
+            return 0, 0  # nothing was trained there that could be lost
+        if differing:
+            raise ValueError(
+                f"The checkpoint belongs to another run: {differing}: use the same, or "
+                "another folder."
+            )
+        newest = self.checkpoints.newest(lambda f: exact or f["steps_in_epoch"] == 0)
+        if newest is None:
+            raise ValueError(
+                f"{self.checkpoints.directory} holds no state at the end of an epoch, "
+                "and only there can this data go on: pass the data as before, or use "
+                "another folder."
+            )
         _assign(state_variables(gan), newest)
         self._memories = newest.facts["callbacks"]
         self._resumed_steps = newest.facts["steps_in_epoch"]
@@ -134,7 +148,7 @@ class TrainingCheckpoint(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         self._signal = None
-        self._saved_at = self._last_step = self._step()
+        self._saved_at = self._tried_at = self._last_step = self._step()
         self._epoch, self._steps_in_epoch = 0, 0
         if self._last_step == 0:
             self._save()
@@ -145,27 +159,31 @@ class TrainingCheckpoint(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch, logs=None):
         self._epoch, self._steps_in_epoch = epoch, self._resumed_steps
         self._resumed_steps = 0
+        self._whole_epoch = self._steps_in_epoch + self.params["steps"]
 
     def on_train_batch_end(self, batch, logs=None):
         step = self._step()
         self._steps_in_epoch += step - self._last_step
         self._last_step = step
-        if batch + 1 == self.params["steps"]:
+        if self._steps_in_epoch >= self._whole_epoch:
             return  # The epoch is about to end: its end belongs to the state.
         if self._signal is not None:
             self._stop()
-        if self.exact and step - self._saved_at >= self.every_steps:
+        # An epoch that is cut short goes on from here, not from an end it never had.
+        due = self.model.stop_training or step - self._tried_at >= self.every_steps
+        if self.exact and due:
             self._save()
 
     def on_epoch_end(self, epoch, logs=None):
-        self._epoch, self._steps_in_epoch = epoch + 1, 0
-        if not self.exact or self._last_step - self._saved_at >= self.every_steps:
-            self._save()
+        if self._steps_in_epoch >= self._whole_epoch:
+            self._epoch, self._steps_in_epoch = epoch + 1, 0
+            if not self.exact or self._last_step - self._tried_at >= self.every_steps:
+                self._save()
         if self._signal is not None:
             self._stop()
 
     def on_train_end(self, logs=None):
-        if self._last_step != self._saved_at and (self.exact or not self._steps_in_epoch):
+        if self._last_step != self._tried_at and (self.exact or not self._steps_in_epoch):
             self._save()
         self.release()
 
@@ -192,6 +210,7 @@ class TrainingCheckpoint(keras.callbacks.Callback):
         sys.exit(128 + self._signal)
 
     def _save(self):
+        self._tried_at = self._last_step
         arrays = {name: np.array(v) for name, v in state_variables(self.model).items()}
         facts = {
             "epoch": self._epoch,
@@ -246,15 +265,6 @@ def _assign(variables, checkpoint):
     arrays = checkpoint.arrays().values()
     for variable, array in zip(variables.values(), arrays, strict=True):
         variable.assign(array)
-
-
-def _check_identity(saved, identity):
-    differing = differences(saved, identity)
-    if differing:
-        raise ValueError(
-            f"The checkpoint belongs to another run: {differing}: use the same, or "
-            "another folder."
-        )
 
 
 def _numbered(callbacks):

@@ -3,7 +3,7 @@
 import os
 import tempfile
 
-from keras_gan.checkpoints import differences
+from keras_gan.checkpoints import Checkpoints, differences
 
 # Flags that may change when a run is continued.
 _FREE = {
@@ -48,14 +48,16 @@ def check_former_run(run_dir, flagfile, resume):
         ValueError: If the run may not or cannot be continued; lists the flags that
             differ from the former run's.
     """
-    if not os.path.exists(os.path.join(run_dir, "metrics.jsonl")):
-        return
-    if resume == "never" or not os.path.isdir(os.path.join(run_dir, "checkpoints")):
+    steps = Checkpoints(os.path.join(run_dir, "checkpoints")).steps()
+    path = os.path.join(run_dir, "flags.txt")
+    if not os.path.exists(os.path.join(run_dir, "metrics.jsonl")) and not any(steps):
+        return  # nothing was trained there yet
+    if resume == "never" or not steps or not os.path.exists(path):
         raise ValueError(
             f"--run_dir={run_dir} holds a run already: choose another folder, or move "
             "that one away."
         )
-    with open(os.path.join(run_dir, "flags.txt"), encoding="utf-8") as file:
+    with open(path, encoding="utf-8") as file:
         former = _run_flags(file.read())
     differing = differences(former, _run_flags(flagfile))
     if differing:
@@ -68,4 +70,11 @@ def check_former_run(run_dir, flagfile, resume):
 def _run_flags(text):
     """The flags that make a run what it is; longer and watched otherwise is the same."""
     pairs = (line.strip("-\n").partition("=") for line in text.splitlines() if line)
-    return {name: value or "true" for name, _, value in pairs if name not in _FREE}
+    flags = {}
+    for name, given, value in pairs:
+        # absl writes a boolean flag as --name or --noname.
+        is_off = not given and name.startswith("no")
+        flags[name.removeprefix("no") if is_off else name] = (
+            value if given else str(not is_off).lower()
+        )
+    return {name: value for name, value in flags.items() if name not in _FREE}
