@@ -4,7 +4,7 @@ import contextlib
 import errno
 import json
 import os
-import tempfile
+import uuid
 
 from absl import logging
 
@@ -35,10 +35,10 @@ def published(path):
     folder = os.path.dirname(os.path.abspath(path))
     os.makedirs(folder, exist_ok=True)
     suffix = os.path.splitext(path)[1]
-    handle, temporary = tempfile.mkstemp(suffix, prefix=_UNFINISHED, dir=folder)
-    os.close(handle)
-    # mkstemp keeps its files to the owner; a published file is for everyone.
-    os.chmod(temporary, 0o666 & ~_umask())
+    name = f"{_UNFINISHED}{os.getpid()}-{uuid.uuid4().hex}{suffix}"
+    temporary = os.path.join(folder, name)
+    # Unlike those of `tempfile`, with the permissions of any new file.
+    open(temporary, "x").close()
     try:
         yield temporary
         with open(temporary, "rb") as file:
@@ -67,11 +67,28 @@ def json_text(content):
 
 
 def remove_unfinished(folder):
-    """Removes what a killed process left half written in a folder that is ours alone."""
-    with contextlib.suppress(FileNotFoundError):
-        for name in os.listdir(folder):
-            if name.startswith(_UNFINISHED):
+    """Removes what killed processes left half written; not what others write just now.
+
+    Call it while this process writes nothing there: a former one may have had its number.
+    """
+    names = os.listdir(folder) if os.path.isdir(folder) else ()
+    for name in names:
+        if name.startswith(_UNFINISHED) and not _is_being_written(name):
+            with contextlib.suppress(FileNotFoundError):
                 os.remove(os.path.join(folder, name))
+
+
+def _is_being_written(name):
+    writer = name.removeprefix(_UNFINISHED).partition("-")[0]
+    if not writer.isdecimal() or int(writer) == os.getpid():
+        return False
+    try:
+        os.kill(int(writer), 0)  # Sends nothing: only asks whether it is there.
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass  # It is there, and someone else's.
+    return True
 
 
 def is_full(error):
@@ -115,9 +132,3 @@ def _sync_folder(folder):
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _umask():
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

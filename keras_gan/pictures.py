@@ -122,8 +122,9 @@ def read_png(path):
 def read_steps(folder, name):
     """The pictures `<name>_<step>.png` of a folder, in the order of their steps."""
     names = os.listdir(folder) if os.path.isdir(folder) else ()
-    ours = filter(re.compile(rf"{name}_\d+\.png").fullmatch, names)
-    return [read_png(os.path.join(folder, name)) for name in sorted(ours)]
+    found = map(re.compile(rf"{name}_(\d+)\.png").fullmatch, names)
+    steps = {int(match[1]): match[0] for match in found if match}
+    return [read_png(os.path.join(folder, steps[step])) for step in sorted(steps)]
 
 
 def save_gif(path, frames, seconds=4.0):

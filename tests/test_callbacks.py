@@ -304,11 +304,13 @@ class TestRunLog:
 
     def test_a_run_from_step_0_keeps_the_lines_of_another_aside(self, gan, tmp_path):
         log = callbacks.RunLog(str(tmp_path))
-        for epochs in (2, 1):
+        for epochs in (2, 3, 1):
             drive(log, gan, epochs=epochs, start=0)
         assert [line["step"] for line in read_lines(tmp_path)] == [5]
-        former = (tmp_path / "metrics.former.jsonl").read_text().splitlines()
-        assert [json.loads(line)["step"] for line in former] == [5, 10]
+        for number, steps in ((1, [5, 10]), (2, [5, 10, 15])):
+            former = (tmp_path / f"metrics.former-{number}.jsonl").read_text()
+            lines = former.splitlines()
+            assert [json.loads(line)["step"] for line in lines] == steps
 
 
 class FakeClock:

@@ -3,10 +3,12 @@
 import json
 import os
 import stat
+import subprocess
+import sys
 
 import pytest
 
-from keras_gan.files import publish_json, publish_text, published
+from keras_gan.files import publish_json, publish_text, published, remove_unfinished
 
 
 def mode_of(path):
@@ -64,6 +66,45 @@ def test_permissions_are_those_of_any_new_file(tmp_path, umask, expected):
     finally:
         os.umask(before)
     assert mode_of(tmp_path / "a.txt") == expected
+
+
+def test_the_umask_of_the_process_is_never_touched(tmp_path, monkeypatch):
+    # Another thread could make a file in that moment.
+    monkeypatch.delattr(os, "umask")
+    publish_text(str(tmp_path / "a.txt"), "text")
+
+
+def test_what_a_living_process_writes_is_not_removed(tmp_path):
+    script = """
+import sys
+from keras_gan.files import published
+with published(sys.argv[1]) as temporary:
+    print(temporary, flush=True)
+    sys.stdin.read()
+    """
+    other = subprocess.Popen(
+        [sys.executable, "-c", script, str(tmp_path / "b.txt")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    unfinished = other.stdout.readline().strip()
+    remove_unfinished(tmp_path)
+    assert os.path.exists(unfinished)
+    other.kill()
+    other.communicate()
+    assert os.path.exists(unfinished)
+    remove_unfinished(tmp_path)
+    assert os.listdir(tmp_path) == []
+
+
+def test_what_a_former_process_of_our_number_left_is_removed(tmp_path):
+    # In a container, the next run often has the number of the one that was killed.
+    for name in (f".writing-{os.getpid()}-a.png", ".writing-abc.png"):
+        (tmp_path / name).touch()
+    remove_unfinished(tmp_path)
+    remove_unfinished(tmp_path / "missing")
+    assert os.listdir(tmp_path) == []
 
 
 def test_folders_are_made(tmp_path):

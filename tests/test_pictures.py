@@ -167,3 +167,12 @@ class TestFiles:
         _, milliseconds, _ = decoded_gif(str(tmp_path / "a.gif"))
         assert len(milliseconds) == 200
         assert min(milliseconds) == 40
+
+
+def test_steps_are_read_in_the_order_of_their_numbers(tmp_path):
+    for step in (1_000_000, 999_999, 7):
+        pixels = np.full((2, 2, 3), step % 251, "uint8")
+        pictures.save_png(str(tmp_path / f"fake_{step:06d}.png"), pixels)
+    frames = pictures.read_steps(str(tmp_path), "fake")
+    expected = [step % 251 for step in (7, 999_999, 1_000_000)]
+    assert [frame[0, 0, 0] for frame in frames] == expected

@@ -119,3 +119,12 @@ def test_a_sound_run_goes_on(images):
     gan.fit(images, batch_size=4, epochs=5, verbose=0, callbacks=[guard])
     assert guard.diverged_at is None and gan.vitals.broken_at is None
     assert int(gan.step) == 50
+
+
+def test_the_step_named_is_that_of_the_break_not_of_the_look(images, tmp_path):
+    gan, guard = tiny_gan(relu_networks()), kg.callbacks.NanGuard(tmp_path)
+    gan.compile("adam", "adam", steps_per_execution=5)
+    gan.generator.weights[-1].assign(np.full(64, np.nan))
+    gan.fit(images, batch_size=4, verbose=0, callbacks=[guard])
+    assert gan.step == 5 and guard.diverged_at == 1
+    assert json.loads((tmp_path / "divergence.json").read_text())["step"] == 1

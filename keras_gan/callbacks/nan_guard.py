@@ -45,7 +45,9 @@ class NanGuard(keras.callbacks.Callback):
         broken_at = self.model.vitals.broken_at
         if broken_at is None and not broken_logs:
             return
-        self.diverged_at = int(self.model.step.numpy())
+        # With steps_per_execution, training may have gone on for some steps.
+        step = int(self.model.step.numpy()) if broken_at is None else broken_at + 1
+        self.diverged_at = step
         self.model.stop_training = True
         seen = {
             "step": self.diverged_at,

@@ -1,5 +1,6 @@
 """`RunLog`: every number of a run, in files and in TensorBoard, with its meaning."""
 
+import itertools
 import json
 import math
 import os
@@ -154,8 +155,7 @@ class RunLog(keras.callbacks.Callback):
         if not os.path.exists(self._metrics_path):
             return
         if step == 0:  # another run's, or one's that was killed before its first save
-            former = os.path.join(self.run_dir, "metrics.former.jsonl")
-            os.replace(self._metrics_path, former)
+            os.rename(self._metrics_path, self._free_path())
             return
         self._keep_lines(lambda line: line["step"] <= step)
 
@@ -165,6 +165,13 @@ class RunLog(keras.callbacks.Callback):
             whole = (line for line in file if line.endswith("\n"))
             lines = [line for line in whole if wanted(json.loads(line))]
         publish_text(self._metrics_path, "".join(lines))
+
+    def _free_path(self):
+        """Where lines of a former run are kept: under the first number that is free."""
+        for number in itertools.count(1):
+            path = os.path.join(self.run_dir, f"metrics.former-{number}.jsonl")
+            if not os.path.exists(path):
+                return path
 
     def _write_point(self):
         """Means since the last point; a training step's logs are means of the epoch."""
