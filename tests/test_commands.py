@@ -12,6 +12,7 @@ import types
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from absl import flags
 from absl.testing import flagsaver
 from conftest import tiny_gan, tiny_networks
@@ -395,6 +396,18 @@ class TestMistakes:
         for word in words:
             assert word in message, message
         assert list(tmp_path.iterdir()) == []
+
+    @pytest.mark.parametrize("where", ["build", "dry_run", "play"])
+    def test_too_little_memory_is_a_mistake_wherever_it_shows(
+        self, archive, tmp_path, monkeypatch, where
+    ):
+        def exhaust(*arguments):
+            raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating")
+
+        monkeypatch.setattr(training, where, exhaust)
+        arguments = ["--dry_run"] if where == "dry_run" else []
+        with pytest.raises(ValueError, match="--batch_size=16: out of memory.*smaller"):
+            trained(archive, tmp_path / "new", *arguments)
 
     def test_run_is_never_written_over(self, archive, run):
         before = metrics_of(run.dir)
