@@ -65,7 +65,8 @@ class Checkpoints:
             OSError: If there is not enough space; older checkpoints are untouched.
         """
         for name, array in arrays.items():
-            if array.dtype.kind == "f" and not np.isfinite(array).all():
+            # bfloat16 is of kind V.
+            if array.dtype.kind in "fV" and not np.isfinite(array).all():
                 raise BrokenState(f"{name} is not finite at step {step}: not saved.")
         os.makedirs(self.directory, exist_ok=True)
         needed = sum(array.nbytes for array in arrays.values())

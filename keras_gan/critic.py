@@ -8,7 +8,8 @@ class Critic:
 
     Samples are augmented, then packed, then judged together with their labels. Losses
     and penalties call it like a network: `critic(samples, training)` gives float32
-    logits. Each call augments with fresh random numbers.
+    logits. Each call augments with fresh random numbers, those of its number; whoever
+    may leave out a call needs a critic with a key of its own.
 
     Args:
         discriminator: The network.
@@ -38,7 +39,6 @@ class Critic:
 
     def __call__(self, samples, training):
         for n, augmentation in enumerate(self.augmentations):
-            # Calls are counted while the step is traced: always in the same order.
             index = self._calls * len(self.augmentations) + n
             key = tf.random.experimental.stateless_fold_in(self.key, index)
             samples = augmentation(samples, key, self.step)

@@ -167,7 +167,7 @@ class GAN(TwoPlayerModel):
             )
             d_penalty = penalties.total(
                 self.penalties,
-                critic,
+                self._critics_of_penalties(real.labels, i),
                 real.samples,
                 fake_samples,
                 seed=fold(self.seed, self.step, PENALTY, i),
@@ -202,13 +202,18 @@ class GAN(TwoPlayerModel):
 
     # ------------------------------------------------- what the steps stand on
 
-    def _critic(self, labels, i):
+    def _critics_of_penalties(self, labels, i):
+        """One each: what a penalty draws is the same whether others are due or not."""
+        return [self._critic(labels, i, n + 1) for n in range(len(self.penalties))]
+
+    def _critic(self, labels, i, part=0):
+        key = fold(self.seed, self.step, AUGMENTATION, i)
         return Critic(
             self.discriminator,
             labels,
             packing=self.packing,
             augmentations=self.augmentations,
-            key=fold(self.seed, self.step, AUGMENTATION, i),
+            key=tf.random.experimental.stateless_fold_in(key, part),
             step=self.step,
         )
 

@@ -41,14 +41,14 @@ def input_gradient(discriminator, samples):
     return tf.cast(tape.gradient(summed, samples), "float32")
 
 
-def total(penalties, discriminator, real_samples, fake_samples, *, seed, update):
+def total(penalties, discriminators, real_samples, fake_samples, *, seed, update):
     """The sum of all penalties, each a mean over the minibatch.
 
     Args:
         penalties: Penalty objects. One with an attribute `interval` = n > 1 is taken
             at every n-th update only, n times as strong; nothing of it is computed
             in between.
-        discriminator: As for `input_gradient`.
+        discriminators: One for each penalty, as for `input_gradient`.
         real_samples: A tensor (m, ...).
         fake_samples: A tensor (m, ...).
         seed: An int tensor of shape (2,).
@@ -61,14 +61,16 @@ def total(penalties, discriminator, real_samples, fake_samples, *, seed, update)
 
     >>> reals = fakes = tf.zeros((4, 2))
     >>> flat = lambda x, training: 0.0 * tf.reduce_sum(x, axis=1)
-    >>> float(total([R1(1.0), R2(1.0)], flat, reals, fakes, seed=[0, 0], update=0))
+    >>> both = [R1(1.0), R2(1.0)]
+    >>> float(total(both, [flat, flat], reals, fakes, seed=[0, 0], update=0))
     0.0
     """
     summed = tf.zeros(())
-    for n, penalty in enumerate(penalties):
+    pairs = zip(penalties, discriminators, strict=True)
+    for n, (penalty, discriminator) in enumerate(pairs):
         key = tf.random.experimental.stateless_fold_in(seed, n)
 
-        def mean(penalty=penalty, key=key):
+        def mean(penalty=penalty, discriminator=discriminator, key=key):
             values = penalty(discriminator, real_samples, fake_samples, key)
             return tf.reduce_mean(values)
 

@@ -12,6 +12,7 @@ import types
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from absl import flags
 from absl.testing import flagsaver
 from conftest import tiny_gan, tiny_networks
@@ -379,10 +380,11 @@ class TestMistakes:
             (["--r1=-1"], ["--r1=-1"]),
             (["--epochs=0"], ["--epochs=0", "positive"]),
             (["--seed=4294967296"], ["--seed=4294967296", "2147483647"]),
+            (["--generator_units=12,a"], ["--generator_units=12,a", "1200,1200"]),
             (["--optimizer=foo"], ["--optimizer=foo", "adam|sgd"]),
             (["--no_such_flag=1"], ["no_such_flag", "--help"]),
             (["stray"], ["'stray'", "--name=value"]),
-            (["--preset=foo"], ["'foo'", "dcgan, figure1, paper_mnist, quickstart"]),
+            (["--preset=foo"], ["'foo'", "dcgan, figure1, grid, lsgan"]),
             (["--preset"], ["preset", "quickstart"]),
             (["--flagfile=/no/such/file"], ["/no/such/file"]),
         ],
@@ -427,6 +429,18 @@ class TestMistakes:
         for word in words:
             assert word in message, message
         assert list(tmp_path.iterdir()) == []
+
+    @pytest.mark.parametrize("where", ["build", "dry_run", "play"])
+    def test_too_little_memory_is_a_mistake_wherever_it_shows(
+        self, archive, tmp_path, monkeypatch, where
+    ):
+        def exhaust(*arguments):
+            raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating")
+
+        monkeypatch.setattr(training, where, exhaust)
+        arguments = ["--dry_run"] if where == "dry_run" else []
+        with pytest.raises(ValueError, match="--batch_size=16: out of memory.*smaller"):
+            trained(archive, tmp_path / "new", *arguments)
 
     def test_run_is_never_written_over(self, archive, run):
         before = metrics_of(run.dir)
@@ -516,6 +530,27 @@ class TestPresets:
         assert lines[0].startswith("# ")
         assert f"# python scripts/train.py --preset={path.stem}" in lines
         assert any(line.startswith("--") for line in lines)
+
+    @pytest.mark.parametrize("path", PRESETS, ids=lambda path: path.stem)
+    def test_each_starts(self, path, tmp_path):
+        # Tiny images stand for the data, and layers of a thousand units are narrowed.
+        own = parsed(f"--preset={path.stem}")
+        channels = 3 if own.dataset == "cifar10" else 1
+        images = np.random.default_rng(0).integers(0, 256, (64, 8, 8, channels), "uint8")
+        np.savez(tmp_path / "x.npz", x_train=images, y_train=np.arange(64) % 10)
+        arguments = ["--batch_size=8"]
+        if own.dataset not in ("ring", "grid", "gaussian1d"):
+            stacked = "stacked_mnist:" * own.dataset.startswith("stacked")
+            data = f"{stacked}npz:{tmp_path / 'x.npz'}"
+            arguments += [f"--dataset={data}", "--split=train"]
+        if own.network == "mlp":
+            arguments += ["--generator_units=16,16", "--discriminator_units=8,8"]
+        options = parsed(f"--preset={path.stem}", *arguments)
+        real = training.load_data(options, options.split)
+        gan = training.build(options, real)
+        gan.run_eagerly = True
+        gan.fit(real, epochs=1, steps_per_epoch=1, verbose=0)
+        assert int(gan.step.numpy()) == 1
 
     def test_quickstart_is_what_runs_without_flags(self):
         preset, default = vars(parsed("--preset=quickstart")), vars(parsed())

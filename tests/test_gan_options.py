@@ -79,6 +79,22 @@ class TestEverythingAtOnce:
         assert equal(whole.get_weights(), loaded.get_weights())
         assert fingerprints.identity(whole) == fingerprints.identity(loaded)
 
+    def test_a_penalty_that_is_not_due_shifts_no_augmentation(self):
+        # At step 1 the first penalty is left out: eagerly, it is not even called.
+        def penalty_at_step_1(first):
+            gan = tiny_gan(
+                tiny_networks(dropout=False),
+                penalties=[first, kg.penalties.R1(1.0)],
+                augmentations=[InstanceNoise(1.0)],
+            )
+            gan.step.assign(1)
+            gan._discriminator_gradients(reals(), gan._draw_latents(6, 0), 0)
+            return float(gan.d_penalty.result())
+
+        weightless = penalty_at_step_1(kg.penalties.R2(0.0))
+        left_out = penalty_at_step_1(kg.penalties.R2(0.0, interval=2))
+        assert left_out == weightless > 0.0
+
     def test_options_are_part_of_a_runs_identity(self):
         gan, other = tiny_gan(), tiny_gan(augmentations=[InstanceNoise(0.1)])
         differing = {

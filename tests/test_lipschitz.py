@@ -150,6 +150,19 @@ class TestSpectralNormalization:
         expected = matrix / np.linalg.svd(matrix, compute_uv=False)[0]
         np.testing.assert_allclose(tf.cast(outputs, "float64"), expected, atol=0.01)
 
+    def test_sigma_is_that_of_the_kernel_as_it_is_stored(self):
+        # bfloat16 has 8 bits: rounded, this kernel's sigma would be 1.
+        layer = keras.layers.Dense(1, dtype="mixed_bfloat16", use_bias=False)
+        layer.build((None, 1))
+        layer.kernel.assign([[1.003]])
+        wrapper, seen = SpectralNormalization(layer), []
+        power = wrapper._largest_singular_value
+        wrapper._largest_singular_value = lambda kernel: (
+            seen.append(kernel) or power(kernel)
+        )
+        wrapper(np.ones((1, 1), "float32"))
+        assert float(power(seen[0])[0]) == pytest.approx(1.003, abs=1e-6)
+
     def test_a_float32_layer_gets_float32_inputs_in_mixed_precision(self):
         keras.config.set_dtype_policy("mixed_bfloat16")
         try:

@@ -40,6 +40,19 @@ def test_bounds_of_d_are_handed_on(name):
     assert {w.constraint.limit for w in discriminator.trainable_weights} == {0.5}
 
 
+def test_the_mlp_has_the_sizes_that_are_asked_for():
+    pair = built("mlp", (8, 8, 1), "--generator_units=5,6", "--discriminator_units=3")
+    widths = [
+        [w.shape[-1] for w in network.weights if w.name == "kernel"] for network in pair
+    ]
+    assert widths == [[5, 6, 64], [3 * 5, 1]]
+
+
+def test_idle_flags_are_refused():
+    with pytest.raises(ValueError, match="--dropout does nothing without --network=mlp"):
+        built("dcgan", SHAPES["dcgan"], "--dropout")
+
+
 @pytest.mark.parametrize(
     "name, flag",
     [

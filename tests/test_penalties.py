@@ -166,7 +166,7 @@ class TestInterval:
             with tf.GradientTape() as tape:
                 cost = penalties.total(
                     given,
-                    critic,
+                    [critic] * len(given),
                     tf.ones((2, 1)),
                     tf.ones((2, 1)),
                     seed=SEED,
@@ -192,12 +192,12 @@ class TestInterval:
         assert calls == 6 + 3
 
     def test_without_penalties_the_sum_is_zero(self):
-        assert float(penalties.total([], None, None, None, seed=SEED, update=0)) == 0.0
+        assert float(penalties.total([], [], None, None, seed=SEED, update=0)) == 0.0
 
     def test_an_own_penalty_needs_no_interval(self):
         def mine(discriminator, real_samples, fake_samples, seed):
             return tf.constant([1.0, 3.0])
 
         assert (
-            float(penalties.total([mine], None, None, None, seed=SEED, update=1)) == 2.0
+            float(penalties.total([mine], [None], None, None, seed=SEED, update=1)) == 2.0
         )

@@ -37,6 +37,25 @@ class TestGame:
         (only,) = recipe.build_penalties(parsed("--r1=0", "--gp=10"))
         assert type(only) is kg.penalties.GradientPenalty and only.weight == 10.0
 
+    @pytest.mark.parametrize(
+        "network, arguments, needed",
+        [
+            ("dcgan", ["--dropout"], "--network=mlp"),
+            ("points", ["--mean_image_bias"], "--network=mlp"),
+            ("resnet", ["--generator_units=8"], "--network=mlp"),
+            ("dcgan", ["--discriminator_units=8"], "--network=mlp"),
+            ("mlp", ["--instance_noise_steps=9"], "--instance_noise"),
+            ("mlp", ["--penalty_interval=4", "--r1=0"], "--r1, --r2 or --gp"),
+        ],
+    )
+    def test_refuses_flags_that_would_do_nothing(self, network, arguments, needed):
+        flag = arguments[0].partition("=")[0]
+        with pytest.raises(ValueError, match=f"{flag} does nothing without {needed}"):
+            recipe.check_idle_flags(parsed(*arguments), network)
+        if needed == "--network=mlp":
+            recipe.check_idle_flags(parsed(*arguments), "mlp")
+        recipe.check_idle_flags(parsed(), network)
+
     def test_what_d_sees(self):
         options = parsed(
             "--augment=color,cutout", "--instance_noise=0.2", "--instance_noise_steps=9"

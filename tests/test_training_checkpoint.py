@@ -366,10 +366,12 @@ class TestCheckpoints:
         with pytest.raises(OSError, match="needs 1.0 MiB, 0 KiB are free"):
             checkpoints.save(4, {"w": np.zeros(2**17)}, {})
 
-    def test_never_keeps_a_state_that_is_not_finite(self, tmp_path):
+    @pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
+    def test_never_keeps_a_state_that_is_not_finite(self, tmp_path, dtype):
         checkpoints = self.filled(tmp_path)
+        broken = np.array(keras.ops.convert_to_tensor([np.nan], dtype))
         with pytest.raises(ValueError, match="w is not finite at step 4"):
-            checkpoints.save(4, {"w": np.array([np.nan])}, {})
+            checkpoints.save(4, {"w": broken}, {})
 
     def test_arrays_come_back_in_their_order(self, tmp_path):
         arrays = {f"v/{i}": np.full(2, i) for i in range(120)}

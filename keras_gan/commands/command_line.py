@@ -176,6 +176,28 @@ def define_finite(name, default, text, *, positive=False):
     flags.register_validator(name, is_legal, f"must be a finite {kind} number")
 
 
+def define_sizes(name, text):
+    """Defines a flag of positive integers with commas between them, or none."""
+    parser = _Sizes()
+    serializer = flags.ListSerializer(",")
+    flags.DEFINE(parser, name, None, text, serializer=serializer)
+
+
+class _Sizes(flags.ArgumentParser):
+    def parse(self, argument):
+        sizes = argument if isinstance(argument, list) else argument.split(",")
+        try:
+            sizes = [int(size) for size in sizes]
+        except ValueError:
+            sizes = []
+        if not sizes or min(sizes) < 1:
+            raise ValueError("must be positive integers, such as 1200,1200")
+        return sizes
+
+    def flag_type(self):
+        return "sizes"
+
+
 @contextlib.contextmanager
 def naming_flag(name, value):
     """Lets a mistake in a flag's value say which flag it was."""

@@ -36,6 +36,7 @@ def build_networks(options, real):
         ValueError: If the network is unknown, or not made for such samples or options.
     """
     name = _name(options, real)
+    recipe.check_idle_flags(options, name)
     chosen = recipe.pair_options(options, real)
     refused = [option for option in chosen if option not in _TAKES.get(name, chosen)]
     if refused:
@@ -48,7 +49,11 @@ def build_networks(options, real):
         return getattr(networks, name)(real.sample_shape[0], **arguments)
     if name == "mlp":
         arguments["dropout"] = options.dropout
-        arguments["pixel_means"] = mean_image(real) if options.mean_image_bias else None
+        from_mean = options.mean_image_bias is not False
+        arguments["pixel_means"] = mean_image(real) if from_mean else None
+        for sizes in ("generator_units", "discriminator_units"):
+            if getattr(options, sizes):
+                arguments[sizes] = getattr(options, sizes)
     return getattr(networks, name)(real.sample_shape, **arguments)
 
 

@@ -8,6 +8,41 @@ from keras_gan import augmentations, losses, penalties
 from keras_gan.optimizers import InverseDecay, RisingMomentumSGD
 
 
+def check_idle_flags(options, network):
+    """Refuses flags that would do nothing beside the others.
+
+    Args:
+        options: The flags of `scripts/train.py`, as attributes.
+        network: Name of the pair that is built.
+
+    Raises:
+        ValueError: Names the flag, and what it needs.
+    """
+    is_mlp = network == "mlp"
+    penalised = options.r1 or options.r2 or options.gp
+    needs = (
+        ("dropout", options.dropout, "--network=mlp", is_mlp),
+        ("mean_image_bias", options.mean_image_bias, "--network=mlp", is_mlp),
+        ("generator_units", options.generator_units, "--network=mlp", is_mlp),
+        ("discriminator_units", options.discriminator_units, "--network=mlp", is_mlp),
+        (
+            "instance_noise_steps",
+            options.instance_noise_steps,
+            "--instance_noise",
+            options.instance_noise,
+        ),
+        (
+            "penalty_interval",
+            options.penalty_interval > 1,
+            "--r1, --r2 or --gp",
+            penalised,
+        ),
+    )
+    for flag, is_given, needed, is_there in needs:
+        if is_given and not is_there:
+            raise ValueError(f"--{flag} does nothing without {needed}: leave it out.")
+
+
 def build_loss(options):
     """The loss that `--loss` names, with `--label_smoothing` if it knows labels.
 

@@ -58,7 +58,12 @@ flags.DEFINE_float(
 )
 command_line.define_finite("r1", 0.2, "Weight of the R1 penalty; 0: none.")
 command_line.define_finite("r2", 0.0, "Weight of the R2 penalty; 0: none.")
-command_line.define_finite("gp", 0.0, "Weight of WGAN-GP's gradient penalty; 0: none.")
+command_line.define_finite(
+    "gp",
+    0.0,
+    "Weight of WGAN-GP's gradient penalty; 0: none. --r1 stays on beside it unless it is "
+    "0.",
+)
 flags.DEFINE_integer(
     "penalty_interval",
     1,
@@ -85,16 +90,29 @@ flags.DEFINE_string(
     "mlp, dcgan, resnet for images; points, pacgan, line for points; auto: mlp or "
     "points.",
 )
-flags.DEFINE_bool("spectral_norm", False, "Spectral normalisation of D's layers.")
+flags.DEFINE_bool(
+    "spectral_norm",
+    False,
+    "Spectral normalisation of D's layers. --r1 stays on beside it unless it is 0.",
+)
 command_line.define_finite(
-    "weight_clip", None, "Keep D's weights in [-weight_clip, weight_clip].", positive=True
+    "weight_clip",
+    None,
+    "Keep D's weights in [-weight_clip, weight_clip]. --r1 stays on beside it unless it "
+    "is 0.",
+    positive=True,
 )
 flags.DEFINE_integer("latent_dim", 32, "Coordinates of z.", lower_bound=1)
 flags.DEFINE_string("latents", "normal", "Prior of z: normal or uniform.")
 flags.DEFINE_bool(
     "mean_image_bias",
-    True,
-    "Start the mlp's generator at the mean training image, as the paper does.",
+    None,
+    "Start the mlp's generator at the mean training image, as the paper does. Default: "
+    "yes.",
+)
+command_line.define_sizes("generator_units", "Layers of the mlp's generator: 1200,1200.")
+command_line.define_sizes(
+    "discriminator_units", "Layers of the mlp's discriminator: 240,240."
 )
 flags.DEFINE_bool("dropout", False, "Dropout in the mlp's discriminator.")
 flags.DEFINE_enum("optimizer", "adam", ["adam", "sgd"], "Of both networks.")

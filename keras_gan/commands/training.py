@@ -61,15 +61,15 @@ def train(options, flagfile):
     check_image_size(options)
     real = load_data(options, options.split)
     unseen = load_data(options, options.eval_split) if options.eval_split else None
-    gan = build(options, real)
-    say(describe(options, gan, real, run_dir))
-    if options.preview:
-        return preview(real, gan.value_range, run_dir)
-    if options.dry_run:
-        return dry_run(options, gan, real)
     with enough_memory(options.batch_size, real.sample_shape, run_dir):
+        gan = build(options, real)
+        say(describe(options, gan, real, run_dir))
+        if options.preview:
+            return preview(real, gan.value_range, run_dir)
+        if options.dry_run:
+            return dry_run(options, gan, real)
         watchers = build_callbacks(options, gan, real, run_dir, flagfile)
-    return play(options, gan, run_dir, (real, unseen, watchers))
+        return play(options, gan, run_dir, (real, unseen, watchers))
 
 
 def play(options, gan, run_dir, surroundings):
@@ -88,15 +88,14 @@ def play(options, gan, run_dir, surroundings):
         os.path.join(run_dir, "checkpoints"), every_steps=options.checkpoint_steps
     )
     began = time.monotonic()
-    with enough_memory(options.batch_size, real.sample_shape, run_dir):
-        gan.fit(
-            real,
-            epochs=num_epochs(options, real),
-            verbose=1 if sys.stdout.isatty() else 0,
-            callbacks=[guard, *watchers, checkpoint],
-            validation_data=unseen,
-            validation_freq=rhythm(options, real).get("every_epochs", 1),
-        )
+    gan.fit(
+        real,
+        epochs=num_epochs(options, real),
+        verbose=1 if sys.stdout.isatty() else 0,
+        callbacks=[guard, *watchers, checkpoint],
+        validation_data=unseen,
+        validation_freq=rhythm(options, real).get("every_epochs", 1),
+    )
     if guard.diverged_at is not None:
         keep_last_good(gan, guard, checkpoint, run_dir)
         return DIVERGED

@@ -74,6 +74,13 @@ def load(
     spec = str(spec)
     kind, _, path = spec.partition(":")
     density = _MIXTURES[spec]() if spec in _MIXTURES else None
+    if image_size and density is not None:
+        raise ValueError(f"{spec} has no images to resize: leave out image_size")
+    if skip_bad_images and "folder" not in spec.split(":")[:2]:
+        raise ValueError(
+            f"{spec} is no folder of images: leave out skip_bad_images, which is for "
+            "folder:PATH"
+        )
     if density is not None:
         found = _draw(kind, density, split, seed)
     elif kind == _STACKED:

@@ -4,6 +4,7 @@ import math
 
 import keras
 from keras import ops
+from keras.src.backend import AutocastScope
 
 
 @keras.saving.register_keras_serializable(package="keras_gan")
@@ -17,8 +18,8 @@ class SpectralNormalization(keras.layers.Wrapper):
 
     and so has no part that only stretches W. sigma comes from power iteration
     that goes on from call to call: u, its singular vector, is a weight that moves in
-    training calls only. A convolution's kernel counts as a matrix with its outputs
-    as columns.
+    training calls only. A kernel of more axes counts as a matrix whose columns are
+    its last axis: the outputs of a convolution, the inputs of a transposed one.
 
     Args:
         layer: A layer with a `kernel`, such as Dense, Conv2D or `Maxout`.
@@ -62,7 +63,10 @@ class SpectralNormalization(keras.layers.Wrapper):
         )
 
     def call(self, x, training=False):
-        kernel = ops.cast(self.layer.kernel, "float32")
+        # Mixed precision would round the kernel on the way; Keras has no public name
+        # for reading it as it is stored.
+        with AutocastScope(None):
+            kernel = ops.cast(self.layer.kernel, "float32")
         sigma, u = self._largest_singular_value(kernel)
         # A kernel of zeros has no direction: it stays as it is, and so does u.
         known = sigma > 0.0
