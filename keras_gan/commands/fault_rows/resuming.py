@@ -23,16 +23,20 @@ def exact_after_kills(lab):
         for k in (1, 3):
             steps = EPOCHS * (60 // (4 * k))
             ends = []
-            for name, kills in (("unbroken", 0), ("killed", KILLS)):
+            for name, times in (("unbroken", 0), ("killed", KILLS)):
                 folder = lab.folder / f"{model}{k}-{name}"
-                for step in sorted(moments.sample(range(1, steps), kills)):
+                kills = sorted(moments.sample(range(1, steps), times))
+                for step in kills:
                     process = lab.start(train, str(folder), model, k, step)
                     process.join()
                     expect(process.exitcode == -signal.SIGKILL, "it was not killed")
                     number += 1
                 went_well(lab.call(train, str(folder), model, k))
                 ends.append(end_of(folder))
-            expect(ends[0] == ends[1], f"{model}, k={k}: the killed run ended otherwise")
+            parts = ("step", "state", "metrics")
+            for part, *pair in zip(parts, *ends, strict=True):
+                otherwise = f"{model}, k={k}: another {part} after kills at {kills}"
+                expect(pair[0] == pair[1], otherwise)
     return number
 
 
