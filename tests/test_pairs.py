@@ -13,6 +13,7 @@ SHAPES = {
     "dcgan": (8, 12, 3),
     "resnet": (8, 8, 3),
     "points": (2,),
+    "clusters": (2,),
     "pacgan": (2,),
     "line": (1,),
 }

@@ -7,10 +7,10 @@ from keras_gan.commands import recipe
 from keras_gan.commands.command_line import naming_flag
 from keras_gan.networks.parts import check_sides
 
-NETWORKS = ("auto", "mlp", "dcgan", "resnet", "points", "pacgan", "line")
-_FOR_POINTS = ("points", "pacgan", "line")
+NETWORKS = ("auto", "mlp", "dcgan", "resnet", "points", "clusters", "pacgan", "line")
+_FOR_POINTS = ("points", "clusters", "pacgan", "line")
 # These take nothing but this; all others take every option.
-_TAKES = {"pacgan": {"packing"}, "line": set()}
+_TAKES = {"clusters": {"packing"}, "pacgan": {"packing"}, "line": set()}
 _FLAGS = {"num_classes": "--conditional"}
 
 

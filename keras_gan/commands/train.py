@@ -87,8 +87,8 @@ flags.DEFINE_bool("conditional", False, "Learn the classes of labelled data.")
 flags.DEFINE_string(
     "network",
     "auto",
-    "mlp, dcgan, resnet for images; points, pacgan, line for points; auto: mlp or "
-    "points.",
+    "mlp, dcgan, resnet for images; points, clusters, pacgan, line for points; auto: "
+    "mlp or points.",
 )
 flags.DEFINE_bool(
     "spectral_norm",

@@ -1,5 +1,6 @@
 """Pairs of networks, ready for `GAN`, and layers that Keras has not."""
 
+from keras_gan.networks.clusters import clusters
 from keras_gan.networks.dcgan import dcgan
 from keras_gan.networks.layers import Maxout
 from keras_gan.networks.line import line
@@ -12,6 +13,7 @@ __all__ = [
     "Maxout",
     "SpectralNormalization",
     "WeightClip",
+    "clusters",
     "dcgan",
     "line",
     "mlp",

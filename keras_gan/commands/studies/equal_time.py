@@ -5,6 +5,7 @@ import time
 import keras
 
 from keras_gan import data, ranges
+from keras_gan.callbacks import Limits
 from keras_gan.commands.studies import recipes
 from keras_gan.evaluation import Settings, Suite
 
@@ -46,7 +47,7 @@ def measured_by(dataset, metrics, num):
 
 
 def train(preset, flags, cpu_seconds):
-    """A GAN of a preset, trained for that long.
+    """A GAN of a preset, trained for that long, or to the end of its own `--steps`.
 
     Args:
         preset: Name of a preset.
@@ -56,13 +57,15 @@ def train(preset, flags, cpu_seconds):
     Returns:
         The trained `GAN`.
     """
-    real, gan = recipes.build(recipes.options(preset, **flags))
-    return train_gan(gan, real, cpu_seconds)
+    chosen = recipes.options(preset, **flags)
+    real, gan = recipes.build(chosen)
+    return train_gan(gan, real, cpu_seconds, chosen.steps)
 
 
-def train_gan(gan, real, cpu_seconds):
+def train_gan(gan, real, cpu_seconds, steps=None):
     """The same for a compiled `GAN`."""
-    gan.fit(real, epochs=10**6, verbose=0, callbacks=[CpuTime(cpu_seconds)])
+    callbacks = [CpuTime(cpu_seconds), Limits(steps)]
+    gan.fit(real, epochs=10**6, verbose=0, callbacks=callbacks)
     return gan
 
 

@@ -41,8 +41,10 @@ PACGAN = {
     "simultaneous": True,
     "r1": 0,
     "r2": 0,
+    "instance_noise": 0,
     "batch_size": 100,
     "lr": 1e-4,
+    "g_lr": 1e-4,
     "beta_1": 0.8,
     "beta_2": 0.999,
     "schedule": "constant",
@@ -62,7 +64,8 @@ METHODS = {
     "least_squares": ({"loss": "least_squares"}, 3),
     "hinge": ({"loss": "hinge"}, 3),
     "wasserstein": ({"loss": "wasserstein"}, 3),
-    "relativistic": ({"loss": "relativistic"}, 3),
+    "no instance noise": ({"instance_noise": 0}, 3),
+    "network points": ({"network": "points"}, 3),
 }
 QUICK = (RECOMMENDED, PLAIN)
 

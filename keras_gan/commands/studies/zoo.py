@@ -24,7 +24,7 @@ PENALTIES = {
     "gradient penalty": {"r1": 0, "gp": 10},
 }
 # How long a run takes is not known beforehand, so no learning rate falls to 0.
-COMMON = {"schedule": "constant"}
+COMMON = {"schedule": "constant", "steps": 10**6}
 CPU_SECONDS = 60.0
 METRICS = ("fd_classifier", "prdc")
 NUM_SAMPLES = 5_000

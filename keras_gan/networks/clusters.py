@@ -1,0 +1,128 @@
+"""A dense pair for points that gather in narrow, distant clusters."""
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from keras_gan.networks import parts
+from keras_gan.serialization import Serializable
+
+
+def clusters(
+    dimensions=2,
+    latent_dim=2,
+    *,
+    units=(128, 128),
+    steepness=8.0,
+    frequencies=(0.3, 10.0),
+    packing=1,
+    seed=0,
+):
+    """A pair whose G can leap and whose D sees fine detail, from the first step on.
+
+    Clusters that are narrow against their distance need a generator that is almost
+    constant, with leaps in between, and a discriminator of fine resolution; dense
+    ReLU layers start as the opposite and take long to get there. G's first tanh units
+    start as steep steps, spread over the latents: weights N(0, steepness^2), biases
+    uniform in 2 steepness [-1, 1]. D sees, beside each point, sines and cosines of it.
+
+    Args:
+        dimensions: Coordinates of one point. Defaults to 2.
+        latent_dim: Coordinates of z. Defaults to 2.
+        units: Sizes of the hidden layers of both networks: tanh in G, leaky ReLU in D.
+        steepness: Of G's first steps. Defaults to 8.
+        frequencies: `(low, high)` of D's waves, in radians per unit of a point; from
+            one over the width of the data to one over a few widths of a cluster.
+        packing: Points that D judges at once, side by side on its last axis.
+            Defaults to 1.
+        seed: Keys the initial weights. Defaults to 0.
+
+    Returns:
+        `(generator, discriminator)`, two built `keras.Model`s; the generator's
+        output has no bounds.
+
+    Example:
+
+    >>> generator, discriminator = clusters()
+    >>> generator.output_shape
+    (None, 2)
+
+    Reference: Tancik et al. 2020, arXiv 2006.10739, for the waves.
+    """
+    glorot = parts.starts(keras.initializers.GlorotUniform, seed)
+    x = z = keras.Input((latent_dim,), name="latents")
+    edge = 2.0 * steepness
+    steep = {
+        "kernel_initializer": keras.initializers.RandomNormal(
+            stddev=steepness, seed=seed
+        ),
+        "bias_initializer": keras.initializers.RandomUniform(-edge, edge, seed=seed + 1),
+    }
+    for n, width in enumerate(units):
+        start = steep if n == 0 else {"kernel_initializer": next(glorot)}
+        x = layers.Dense(width, activation="tanh", **start)(x)
+    x = layers.Dense(dimensions, kernel_initializer=next(glorot), dtype="float32")(x)
+    generator = keras.Model(z, x, name="cluster_generator")
+
+    he = parts.starts(keras.initializers.HeNormal, seed + parts.DISCRIMINATOR_SEED)
+    samples = parts.samples((dimensions,), "points", packing)
+    x = Waves(32, *frequencies, seed=seed)(samples)
+    for width in units:
+        x = layers.LeakyReLU(0.2)(layers.Dense(width, kernel_initializer=next(he))(x))
+    logits = layers.Dense(1, kernel_initializer=next(he), dtype="float32")(x)
+    return generator, keras.Model(samples, logits, name="cluster_discriminator")
+
+
+@keras.saving.register_keras_serializable(package="keras_gan")
+class Waves(Serializable, keras.layers.Layer):
+    """A point, with sines and cosines of it along random directions.
+
+    `x -> [x, sin(x B), cos(x B)]`; the columns of B have random directions and lengths
+    that are log-uniform in [low, high]. B is a pure function of the seed.
+
+    Args:
+        num: Number of waves, columns of B.
+        low: Smallest frequency, in radians per unit of x.
+        high: Largest frequency.
+        seed: Keys B. Defaults to 0.
+
+    Raises:
+        ValueError: Unless `num >= 1` and `0 < low <= high`.
+
+    Example:
+
+    >>> Waves(32, 0.3, 10.0)(keras.ops.ones((4, 2))).shape
+    TensorShape([4, 66])
+
+    Reference: Tancik et al. 2020, arXiv 2006.10739.
+    """
+
+    def __init__(self, num, low, high, seed=0, **layer_arguments):
+        super().__init__(**layer_arguments)
+        if num < 1 or not 0.0 < low <= high:
+            raise ValueError(
+                f"Expected num >= 1 and 0 < low <= high, got num={num}, low={low}, "
+                f"high={high}."
+            )
+        self.num = num
+        self.low = low
+        self.high = high
+        self.seed = seed
+
+    def build(self, input_shape):
+        random = np.random.default_rng([self.seed, self.num])
+        directions = random.normal(size=(input_shape[-1], self.num))
+        lengths = random.uniform(np.log(self.low), np.log(self.high), self.num)
+        directions *= np.exp(lengths) / np.linalg.norm(directions, axis=0)
+        self.waves = directions.astype("float32")
+
+    def call(self, x):
+        phases = ops.matmul(x, ops.cast(self.waves, x.dtype))
+        return ops.concatenate([x, ops.sin(phases), ops.cos(phases)], axis=-1)
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], input_shape[-1] + 2 * self.num)
+
+    def get_config(self):
+        own = {"num": self.num, "low": self.low, "high": self.high, "seed": self.seed}
+        return {**super().get_config(), **own}
