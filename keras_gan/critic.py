@@ -38,13 +38,33 @@ class Critic:
 
     def __call__(self, samples, training):
         for n, augmentation in enumerate(self.augmentations):
-            # Calls are counted while the step is traced: always in the same order.
             index = self._calls * len(self.augmentations) + n
             key = tf.random.experimental.stateless_fold_in(self.key, index)
             samples = augmentation(samples, key, self.step)
         self._calls += 1
         seen = with_labels(pack(samples, self.packing), self.labels)
         return tf.cast(self.discriminator(seen, training=training), "float32")
+
+    def branch(self, index):
+        """The same critic, with random numbers that do not depend on other calls.
+
+        For what is called in some steps only: counted along, its calls would change
+        the random numbers of those that follow.
+
+        Args:
+            index: Non-negative int, another for each branch.
+        """
+        key = self.key
+        if key is not None:  # Calls count up from 0, branches down from -1.
+            key = tf.random.experimental.stateless_fold_in(key, -1 - index)
+        return Critic(
+            self.discriminator,
+            self.labels,
+            packing=self.packing,
+            augmentations=self.augmentations,
+            key=key,
+            step=self.step,
+        )
 
 
 def with_labels(x, labels):

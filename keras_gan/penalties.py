@@ -48,7 +48,8 @@ def total(penalties, discriminator, real_samples, fake_samples, *, seed, update)
         penalties: Penalty objects. One with an attribute `interval` = n > 1 is taken
             at every n-th update only, n times as strong; nothing of it is computed
             in between.
-        discriminator: As for `input_gradient`.
+        discriminator: As for `input_gradient`. A `Critic` gives each penalty a branch
+            of its own.
         real_samples: A tensor (m, ...).
         fake_samples: A tensor (m, ...).
         seed: An int tensor of shape (2,).
@@ -67,9 +68,11 @@ def total(penalties, discriminator, real_samples, fake_samples, *, seed, update)
     summed = tf.zeros(())
     for n, penalty in enumerate(penalties):
         key = tf.random.experimental.stateless_fold_in(seed, n)
+        branch = getattr(discriminator, "branch", None)
+        seen = branch(n) if branch else discriminator
 
-        def mean(penalty=penalty, key=key):
-            values = penalty(discriminator, real_samples, fake_samples, key)
+        def mean(penalty=penalty, seen=seen, key=key):
+            values = penalty(seen, real_samples, fake_samples, key)
             return tf.reduce_mean(values)
 
         interval = getattr(penalty, "interval", 1)

@@ -211,6 +211,24 @@ class TestPacking:
         with pytest.raises(ValueError, match="packing=3.*got 8.*batch size of 6"):
             self.gan().fit(images, batch_size=8, verbose=0)
 
+    def test_refuses_a_pydataset_that_cannot_be_packed(self, images):
+        class Batches(keras.utils.PyDataset):
+            sizes = (6, 8)
+
+            def __len__(self):
+                return len(self.sizes)
+
+            def __getitem__(self, index):
+                return images[: self.sizes[index]]
+
+        with pytest.raises(ValueError, match="packing=3.*got 8.*batch size of 6"):
+            self.gan().fit(Batches(), verbose=0)
+
+    def test_refuses_minibatches_of_unknown_size_that_cannot_be_packed(self, images):
+        batches = tf.data.Dataset.from_tensor_slices(images).batch(8)
+        with pytest.raises(ValueError, match="packing=3.*got 8.*batch size of 6"):
+            self.gan().fit(batches, verbose=0)
+
     def test_refuses_a_discriminator_of_single_samples(self):
         with pytest.raises(ValueError, match=r"2 of them packed are \(8, 8, 2\)"):
             kg.GAN(*tiny_networks(), packing=2)
@@ -223,6 +241,54 @@ class TestPacking:
     def test_refuses_packs_of_several_classes(self):
         with pytest.raises(ValueError, match="no common label"):
             kg.GAN(*conditional_networks(), num_classes=3, packing=2)
+
+
+class TestBranch:
+    """Penalties see augmentations of their own, also in the steps that leave some out."""
+
+    def seen(self, update, run_eagerly):
+        """What the second of two penalties is shown, the first being due every 4th."""
+        shown = []
+
+        class Watch:
+            def __init__(self, interval=1):
+                self.interval = interval
+
+            def __call__(self, critic, real_samples, fake_samples, seed):
+                logits = critic(real_samples, training=True)
+                if self.interval == 1:
+                    shown.append(logits)
+                return logits
+
+        def total(update):
+            critic = Critic(
+                lambda x, training: x, augmentations=[InstanceNoise(1.0)], key=[1, 2]
+            )
+            reals = tf.zeros((4, 2))
+            penalties = [Watch(interval=4), Watch()]
+            kg.penalties.total(
+                penalties, critic, reals, reals, seed=[0, 0], update=update
+            )
+            return shown[-1]
+
+        play = total if run_eagerly else tf.function(total)
+        return np.array(play(tf.constant(update)))
+
+    def test_do_not_depend_on_what_else_is_due(self):
+        due = self.seen(4, run_eagerly=True)
+        np.testing.assert_array_equal(due, self.seen(5, run_eagerly=True))
+        np.testing.assert_array_equal(due, self.seen(5, run_eagerly=False))
+
+    def test_differ_from_one_another_and_from_the_critic(self):
+        critic = Critic(
+            lambda x, training: x, augmentations=[InstanceNoise(1.0)], key=[1, 2]
+        )
+        views = [critic, critic.branch(0), critic.branch(1)]
+        seen = [np.array(view(tf.zeros((4, 2)), training=True)) for view in views]
+        assert len({noise.tobytes() for noise in seen}) == 3
+
+    def test_needs_no_key_without_augmentations(self):
+        assert Critic(None, packing=2).branch(0).packing == 2
 
 
 def test_config_holds_every_option():
