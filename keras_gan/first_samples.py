@@ -5,7 +5,7 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
-from keras_gan import labels
+from keras_gan import labels, ranges
 
 
 def check(samples, sample_shape, value_range):
@@ -38,20 +38,29 @@ def check(samples, sample_shape, value_range):
     elif flat.shape[1] > 1 and (flat.min(axis=1) == flat.max(axis=1)).all():
         logging.warning("Each of the first samples is one flat colour: is this the data?")
     elif value_range is not None and len(sample_shape) == 3:
-        _check_range(low, high, value_range)
+        _check_range(samples, low, high, value_range)
 
 
-def _check_range(low, high, value_range):
+def _check_range(samples, low, high, value_range):
     tolerance = 0.01
     outside = low < value_range[0] - tolerance or high > value_range[1] + tolerance
     # Images with nothing darker than middle grey: scaled to [0, 1] by mistake.
     half_empty = value_range[0] < 0 <= low
-    if outside or half_empty:
+    if outside or (half_empty and not _were_bytes(samples, value_range)):
         raise ValueError(
             f"The data's values lie in [{low:g}, {high:g}], but the generator emits "
             f"[{value_range[0]:g}, {value_range[1]:g}]: scale the data to that range, "
             "or pass uint8 images, which are scaled for you."
         )
+
+
+def _were_bytes(samples, value_range):
+    """Whether samples have levels of scaled uint8 images, which may well be bright.
+
+    In [-1, 1] the levels are odd multiples of 1/255; images in [0, 1] have even ones.
+    """
+    levels = ranges.scale(ranges.unscale(samples, value_range), value_range)
+    return np.allclose(samples, levels, atol=1e-5)
 
 
 def take(dataset, number=64):

@@ -81,7 +81,10 @@ def check_networks(generator, discriminator, num_classes=None, packing=1):
             f"The networks share {len(shared)} variables, so that each update would "
             "move both players: build them from separate layers."
         )
-    last = getattr(discriminator.layers[-1], "activation", None)
+    last = discriminator.layers[-1]
+    while isinstance(last, keras.layers.Wrapper):  # e.g. SpectralNormalization
+        last = last.layer
+    last = getattr(last, "activation", None)
     if last not in (None, keras.activations.linear):
         raise ValueError(
             f"The discriminator ends in {last.__name__}, but the losses work on "
@@ -137,16 +140,23 @@ def check_packs(dataset, packing):
     """Refuses minibatches that cannot be packed.
 
     Raises:
-        ValueError: If m is known and no multiple of `packing`.
+        ValueError: If m, of a `PyDataset` the first or the last, is no multiple of
+            `packing`.
     """
-    if packing == 1 or not isinstance(dataset, tf.data.Dataset):
+    if packing == 1:
         return
-    m = tf.nest.flatten(dataset.element_spec)[0].shape[0]
-    if m is not None and m % packing:
-        raise ValueError(
-            f"packing={packing} needs minibatches of a multiple of {packing} samples, "
-            f"got {m}: use a batch size of {m - m % packing or packing}."
-        )
+    if isinstance(dataset, tf.data.Dataset):
+        elements = [dataset.element_spec]
+        if tf.nest.flatten(elements)[0].shape[0] is None:
+            elements = dataset.take(1)
+    else:
+        elements = [dataset[0], dataset[len(dataset) - 1]]
+    for m in [tf.nest.flatten(element)[0].shape[0] for element in elements]:
+        if m % packing:
+            raise ValueError(
+                f"packing={packing} needs minibatches of a multiple of {packing} "
+                f"samples, got {m}: use a batch size of {m - m % packing or packing}."
+            )
 
 
 def check_options(discriminator_steps, ema_decay, simultaneous):
@@ -237,11 +247,11 @@ class Real(NamedTuple):
 
 
 def as_minibatch(data, sample_shape, num_classes=None):
-    """What a minibatch of data holds, labels as int32."""
+    """What a minibatch of data holds, labels as int32 (m,)."""
     samples = pick_samples(data, sample_shape)
     if num_classes is None:
         return Real(samples)
-    return Real(samples, tf.cast(class_labels.pick(data), "int32"))
+    return Real(samples, class_labels.as_vector(class_labels.pick(data)))
 
 
 def as_real(data, sample_shape, discriminator_steps, num_classes=None):
@@ -250,21 +260,23 @@ def as_real(data, sample_shape, discriminator_steps, num_classes=None):
     Raises:
         ValueError: If `train_on_batch` got one minibatch but k is more than 1.
     """
-    real = as_minibatch(data, sample_shape, num_classes)
-    if real.samples.dtype.is_integer:
+    samples, labels = pick_samples(data, sample_shape), None
+    if samples.dtype.is_integer:
         raise ValueError(
             "A training step takes floats in the generator's range, got "
-            f"{real.samples.dtype.name}: use fit, which scales them, or scale them first."
+            f"{samples.dtype.name}: use fit, which scales them, or scale them first."
         )
-    if real.samples.shape.rank == len(sample_shape) + 1 and discriminator_steps == 1:
-        real = Real(*(x if x is None else tf.expand_dims(x, axis=1) for x in real))
-    if real.samples.shape.rank != len(sample_shape) + 2:
+    if samples.shape.rank == len(sample_shape) + 1 and discriminator_steps == 1:
+        real = as_minibatch(data, sample_shape, num_classes)
+        return Real(*(x if x is None else tf.expand_dims(x, axis=1) for x in real))
+    if samples.shape.rank != len(sample_shape) + 2:
         raise ValueError(
             f"A training step takes {discriminator_steps} minibatches in one tensor "
-            f"(m, {discriminator_steps}, ...), got the shape {real.samples.shape}: use "
-            "fit."
+            f"(m, {discriminator_steps}, ...), got the shape {samples.shape}: use fit."
         )
-    return real
+    if num_classes is not None:
+        labels = tf.cast(class_labels.pick(data), "int32")
+    return Real(samples, labels)
 
 
 class CallbackRun(keras.callbacks.CallbackList):

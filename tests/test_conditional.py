@@ -134,6 +134,13 @@ def test_trains_evaluates_and_saves(images, tmp_path, gan):
     np.testing.assert_allclose(predicted, gan.generate(z), atol=1e-6)
 
 
+def test_single_steps_take_a_column_of_labels(gan):
+    samples, column = np.zeros((6, 8, 8, 1), "float32"), np.ones((6, 1), "int64")
+    for step in (gan.train_on_batch, gan.test_on_batch):
+        logs = step(samples, column, return_dict=True)
+        assert np.isfinite(list(logs.values())).all()
+
+
 def test_learns_which_class_is_which():
     # Brightness is the class: 0, 1/3, 2/3.
     keras.utils.set_random_seed(0)
@@ -185,6 +192,8 @@ class TestRefuses:
             kg.GAN(*conditional_networks(), num_classes=wrong)
 
     def test_labels_of_an_unconditional_gan(self):
+        with pytest.raises(ValueError, match="--conditional"):
+            labels.chosen(4, None, 2)
         with pytest.raises(ValueError, match="not conditional"):
             tiny_gan().sample(3, labels=1)
 

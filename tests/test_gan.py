@@ -440,6 +440,13 @@ class TestDoor:
         with pytest.raises(ValueError, match="sigmoid.*logits"):
             kg.GAN(generator, keras.Model(x, output))
 
+    def test_sees_the_last_activation_behind_a_wrapper(self):
+        generator, _ = tiny_networks()
+        x = keras.Input((8, 8, 1))
+        last = layers.SpectralNormalization(layers.Dense(1, "sigmoid"))
+        with pytest.raises(ValueError, match="sigmoid.*logits"):
+            kg.GAN(generator, keras.Model(x, last(layers.Flatten()(x))))
+
     def test_refuses_networks_that_share_weights(self):
         dense = layers.Dense(4)
         z, x = keras.Input((4,)), keras.Input((4,))

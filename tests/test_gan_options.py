@@ -227,6 +227,24 @@ class TestPacking:
         with pytest.raises(ValueError, match="packing=3.*got 8.*batch size of 6"):
             self.gan().fit(images, batch_size=8, verbose=0)
 
+    def test_refuses_a_pydataset_that_cannot_be_packed(self, images):
+        class Batches(keras.utils.PyDataset):
+            sizes = (6, 8)
+
+            def __len__(self):
+                return len(self.sizes)
+
+            def __getitem__(self, index):
+                return images[: self.sizes[index]]
+
+        with pytest.raises(ValueError, match="packing=3.*got 8.*batch size of 6"):
+            self.gan().fit(Batches(), verbose=0)
+
+    def test_refuses_minibatches_of_unknown_size_that_cannot_be_packed(self, images):
+        batches = tf.data.Dataset.from_tensor_slices(images).batch(8)
+        with pytest.raises(ValueError, match="packing=3.*got 8.*batch size of 6"):
+            self.gan().fit(batches, verbose=0)
+
     def test_refuses_a_discriminator_of_single_samples(self):
         with pytest.raises(ValueError, match=r"2 of them packed are \(8, 8, 2\)"):
             kg.GAN(*tiny_networks(), packing=2)

@@ -188,6 +188,14 @@ def test_zero_to_one_for_a_tanh_is_refused(images):
     gan.fit(images, batch_size=M, verbose=0)
 
 
+def test_bright_bytes_for_a_tanh_are_no_mistake(images):
+    x = keras.Input((4,))
+    output = keras.layers.Reshape((8, 8, 1))(keras.layers.Dense(64, "tanh")(x))
+    gan = tiny_gan((keras.Model(x, output), tiny_networks()[1]))
+    gan.fit(128 + images // 2, batch_size=M, verbose=0)
+    assert int(gan.step) == len(images) // M
+
+
 DATASETS_REFUSED = {
     "unknown length": (lambda x: dataset(x).filter(lambda b: True), "steps_per_epoch"),
     "unbatched": (lambda x: tf.data.Dataset.from_tensor_slices(x), "batch_size="),

@@ -306,3 +306,16 @@ def test_the_discriminator_judges_each_sample_alone(make):
     together = np.array(discriminator(x, training=True))
     alone = np.array(discriminator(x[:1], training=True))
     np.testing.assert_allclose(together[:1], alone, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "sides, cure",
+    [
+        ((30, 37), "resize to 28 or 32 "),
+        ((32, 37), "resize to 32 "),
+        ((5, 64), "resize to 8 "),
+    ],
+)
+def test_the_cure_for_odd_sides_is_a_square_of_the_shorter(sides, cure):
+    with pytest.raises(ValueError, match=cure):
+        networks.dcgan((*sides, 1))

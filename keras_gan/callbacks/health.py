@@ -1,7 +1,5 @@
 """`Health`: the ways in which a GAN fails while its losses look well."""
 
-import collections
-
 import numpy as np
 import tensorflow as tf
 from absl import logging
@@ -124,7 +122,7 @@ class Health(Periodic):
         self.seed = seed
 
     def on_train_begin(self, logs=None):
-        self.strikes = collections.Counter()
+        self.strikes = {}
         self.warned = {}
         self.largest_norm = 0.0
         self._logs = None
@@ -177,7 +175,8 @@ class Health(Periodic):
 
     def _judge(self, symptoms, step):
         for symptom, present in symptoms.items():
-            self.strikes[symptom] = self.strikes[symptom] + 1 if present else 0
+            # After a resume it is what JSON made of it, a plain dict.
+            self.strikes[symptom] = self.strikes.get(symptom, 0) + 1 if present else 0
             if self.strikes[symptom] == CHECKS and symptom not in self.warned:
                 self.warned[symptom] = step
                 logging.warning(

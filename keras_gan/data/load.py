@@ -91,7 +91,9 @@ def load(
     else:
         found = _read(spec, split, data_dir, image_size, skip_bad_images)
     if labels and found.labels is None:
-        raise ValueError(f"{spec} has no labels: use labels=False")
+        raise ValueError(
+            f"{spec} has no labels: use labels=False (train.py: leave out --conditional)"
+        )
     return Batches(
         found.samples,
         found.labels if labels else None,

@@ -95,16 +95,18 @@ def check_sides(network, height, breadth):
     """Refuses images that cannot be halved twice.
 
     Raises:
-        ValueError: Names the nearest sides that can.
+        ValueError: Names the nearest squares that can.
     """
-    for side in (height, breadth):
-        if side < 8 or side % 4:
-            below = side - side % 4
-            nearest = f"{below} or {below + 4}" if below >= 8 else "8"
-            raise ValueError(
-                f"{network} needs image sides that are multiples of 4 from 8 on, got "
-                f"{height}x{breadth}: resize to {nearest} (--image_size)."
-            )
+    if all(side >= 8 and side % 4 == 0 for side in (height, breadth)):
+        return
+    # Images are resized to squares: the shorter side is what they have.
+    shorter = min(height, breadth)
+    around = (shorter - shorter % 4, shorter + -shorter % 4)
+    nearest = " or ".join(str(side) for side in sorted(set(around)) if side >= 8) or "8"
+    raise ValueError(
+        f"{network} needs image sides that are multiples of 4 from 8 on, got "
+        f"{height}x{breadth}: resize to {nearest} (--image_size)."
+    )
 
 
 def num_halvings(image_shape):
