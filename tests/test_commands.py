@@ -224,6 +224,12 @@ class TestTrain:
         assert int(gan.step) == 0 and np.isfinite(gan.sample(2)).all()
         assert "those of step 0, the last good state" in capsys.readouterr().out
 
+    def test_divergence_on_the_line_ends_in_exit_code_3_too(self, tmp_path):
+        wild = ("--dataset=gaussian1d", "--optimizer=sgd", "--lr=1e30", "--steps=9")
+        options = parsed(*wild, "--batch_size=100", f"--run_dir={tmp_path}")
+        assert training.train(options, "") == training.DIVERGED
+        assert json.loads((tmp_path / "density.json").read_text())["d_error"] >= 0
+
 
 class TestFormerRun:
     """What stands in a run folder decides whether a run may go there."""

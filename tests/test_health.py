@@ -38,6 +38,11 @@ class TestDiversity:
 class TestClassEntropy:
     labelled = np.arange(4.0)[:, None], np.arange(4)
 
+    def test_perfect_samples_of_many_classes_have_1(self):
+        real = np.arange(1000.0)[:, None]
+        drawn = np.random.default_rng(0).choice(1000, 64, replace=False)[:, None]
+        assert class_entropy(drawn, real, np.arange(1000)) == pytest.approx(1.0)
+
     def test_is_relative_to_that_of_the_data(self):
         rare = np.array([0.0] * 9 + [1.0])
         samples = np.array([0.0] * 18 + [1.0] * 2)

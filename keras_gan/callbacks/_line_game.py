@@ -58,6 +58,10 @@ class Moment:
         return float(np.abs(self.d - 0.5)[support].mean())
 
 
+# How far beyond the data's view samples are drawn where they lie, in widths of it.
+_REACH = 5.0
+
+
 def observe(model, density, latents, step):
     """Looks at both networks as they stand.
 
@@ -70,8 +74,11 @@ def observe(model, density, latents, step):
     Returns:
         A `Moment`. The generator that plays is shown, not its average.
     """
-    samples = model.generate(latents, averaged=False)[:, 0].astype(float)
     low, high = view(density)
+    # A generator on its way to infinity is drawn at the border.
+    reach = _REACH * (high - low)
+    samples = model.generate(latents, averaged=False)[:, 0].astype(float)
+    samples = np.clip(samples, low - reach, high + reach)
     width = (high - low) / _SPAN_PER_WIDTH
     edges = np.arange(
         min(low, samples.min()) - 5 * width,

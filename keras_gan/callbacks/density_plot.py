@@ -111,6 +111,8 @@ class DensityPlot(keras.callbacks.Callback):
         )
 
     def _observe(self):
+        if self.model.vitals.broken_at is not None:
+            return self._drawn  # what came after it is no picture of anything
         step = int(self.model.step.numpy())
         return observe(self.model, self.density, self._latents, step)
 

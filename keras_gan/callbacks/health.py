@@ -61,8 +61,9 @@ def class_entropy(samples, labelled_samples, labels):
     """How many classes samples spread over, relative to real samples.
 
     `H(q) / H(p)`, `H(p) = -sum_c p_c log p_c`: q are the shares of the classes of the
-    real samples nearest to the samples, p those of the real samples. 0 when all fall
-    into one class, 1 when they spread as real samples do.
+    real samples nearest to the samples, p those of as many real samples: few samples
+    cannot meet many classes. 0 when all fall into one class, 1 when they spread as real
+    samples do.
 
     Args:
         samples: Array (n, ...).
@@ -78,7 +79,10 @@ def class_entropy(samples, labelled_samples, labels):
     0.0
     """
     found = labels[nearest(samples, labelled_samples)]
-    return float(_entropy_of_shares(found) / _entropy_of_shares(labels))
+    # Spread over the data, which may be sorted by class.
+    spread = np.linspace(0, len(labels) - 1, min(len(samples), len(labels))).astype(int)
+    expected = _entropy_of_shares(labels[spread]) or _entropy_of_shares(labels)
+    return float(_entropy_of_shares(found) / expected)
 
 
 def _entropy_of_shares(labels):

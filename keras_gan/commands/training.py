@@ -211,12 +211,14 @@ def build_callbacks(options, gan, real, run_dir, flagfile):
 
 
 def labelled_images(real, value_range):
-    """Some images of every class, spread over the data, and their labels; or None."""
-    known = real.classes is not None and len(np.unique(real.classes)) > 1
-    if not known or len(real.sample_shape) != 3:
+    """Images spread over the data, and their labels; None if they are of one class."""
+    if real.classes is None or len(real.sample_shape) != 3:
         return None
     apart = -(-len(real.samples) // NUM_LABELLED_IMAGES)
-    return in_range(real.samples[::apart], value_range), real.classes[::apart]
+    labels = real.classes[::apart]
+    if len(np.unique(labels)) < 2:
+        return None
+    return in_range(real.samples[::apart], value_range), labels
 
 
 def describe(options, gan, real, run_dir):
