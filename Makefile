@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: train test lint clean
+.PHONY: train test faults lint clean
 
 ## Train the 2014 GAN on 4,000 real digits, then draw 64 samples of it.
 train: .venv/ready
@@ -12,6 +12,10 @@ train: .venv/ready
 ## Run all tests.
 test: .venv/ready-to-test
 	$(BIN)/python -m pytest
+
+## Inject the faults that need root, a small disk or many kills, in short form.
+faults: .venv/ready-to-test
+	$(BIN)/python scripts/faults.py --quick --rows=31,33,34 --results=build/faults.json
 
 ## Check style and common mistakes.
 lint: .venv/ready-to-test
