@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 from conftest import relu_networks, tiny_gan
 
+from keras_gan import fitting
 from keras_gan.penalties import R1
 
 
@@ -65,7 +66,7 @@ def test_logged_gradient_norms_are_not_scaled(images):
     gan = tiny_gan()
     keras.config.set_dtype_policy("float32")
     z, real = gan._draw_latents(8, 0), tf.constant(images[:8] / np.float32(255))
-    gradients = gan._discriminator_gradients(real, z, 0)
+    gradients = gan._discriminator_gradients(fitting.Real(real), z, 0)
     scale = float(gan.d_optimizer.dynamic_scale)
     np.testing.assert_allclose(
         gan.d_grad_norm.result(),

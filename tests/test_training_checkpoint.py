@@ -93,8 +93,8 @@ def equal(first, second):
     return all(np.array_equal(a, b) for a, b in pairs)
 
 
-@pytest.mark.parametrize("k", [1, 3])
-@pytest.mark.parametrize("make", [dropout_gan, conv_gan, averaged_gan])
+# All pairs of them, by signal 9, are row 31 of scripts/faults.py.
+@pytest.mark.parametrize("make, k", [(dropout_gan, 3), (conv_gan, 1), (averaged_gan, 3)])
 def test_kills_leave_no_trace(make, k, images, tmp_path):
     images = images[:30]
     steps = 3 * (30 // (2 * k))

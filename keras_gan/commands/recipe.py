@@ -26,12 +26,6 @@ def check_idle_flags(options, network):
         ("generator_units", options.generator_units, "--network=mlp", is_mlp),
         ("discriminator_units", options.discriminator_units, "--network=mlp", is_mlp),
         (
-            "instance_noise_steps",
-            options.instance_noise_steps,
-            "--instance_noise",
-            options.instance_noise,
-        ),
-        (
             "penalty_interval",
             options.penalty_interval > 1,
             "--r1, --r2 or --gp",
