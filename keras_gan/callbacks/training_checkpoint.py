@@ -90,7 +90,8 @@ class TrainingCheckpoint(keras.callbacks.Callback):
                 f"The checkpoint belongs to another run: {differing}: use the same, or "
                 "another folder."
             )
-        newest = self.checkpoints.newest(lambda f: exact or f["steps_in_epoch"] == 0)
+        if not exact and newest.facts["steps_in_epoch"]:
+            newest = self.checkpoints.newest(lambda facts: not facts["steps_in_epoch"])
         if newest is None:
             raise ValueError(
                 f"{self.checkpoints.directory} holds no state at the end of an epoch, "

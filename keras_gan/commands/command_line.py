@@ -213,3 +213,22 @@ def flagfile(command):
     repeated = [flag for flag in own if flag.name not in _NOT_REPEATED]
     lines = [flag.serialize() for flag in repeated if flag.value is not None]
     return "\n".join(sorted(lines)) + "\n"
+
+
+class ListFlag(flags.BooleanFlag):
+    """A flag that prints lines while the flags are parsed, as `--help` does, and stops.
+
+    Args:
+        name: Name of the flag.
+        text: Its help.
+        lines: What it prints; no TensorFlow is needed for it.
+    """
+
+    def __init__(self, name, text, lines):
+        super().__init__(name, False, text)
+        self._lines = lines
+
+    def parse(self, arg):
+        if arg:
+            print("\n".join(self._lines))
+            sys.exit(0)

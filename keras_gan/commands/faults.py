@@ -4,29 +4,19 @@ python scripts/faults.py
 python scripts/faults.py --rows=1,2,31 --quick
 """
 
-import sys
-
 from absl import flags
 
 from keras_gan.commands import command_line
 from keras_gan.commands.fault_rows import FAULTS
 
-
-class _ListFlag(flags.BooleanFlag):
-    """Answers while the flags are parsed, as `--help` does."""
-
-    def __init__(self):
-        super().__init__("list_rows", False, "Name all faults and stop.")
-
-    def parse(self, arg):
-        if arg:
-            for fault in FAULTS.values():
-                print(f"{fault.row:3}  {fault.injected}")
-            sys.exit(0)
-
-
 # The forked processes of a row parse the flags of another command: no name may be theirs.
-flags.DEFINE_flag(_ListFlag())
+flags.DEFINE_flag(
+    command_line.ListFlag(
+        "list_rows",
+        "Name all faults and stop.",
+        [f"{fault.row:3}  {fault.injected}" for fault in FAULTS.values()],
+    )
+)
 flags.DEFINE_list("rows", None, "Rows to run, such as 1,2,31. Default: all.")
 flags.DEFINE_bool("quick", False, "Few kills and bit flips instead of many.")
 flags.DEFINE_string("results", "results/faults.json", "File of the table.")

@@ -4,28 +4,18 @@ python scripts/reproduce.py --list
 python scripts/reproduce.py optimal_discriminator
 """
 
-import sys
-
 from absl import flags
 
 from keras_gan.commands import command_line
 from keras_gan.commands.studies import STUDIES
 
-
-class _ListFlag(flags.BooleanFlag):
-    """Answers while the flags are parsed, as `--help` does: before TensorFlow."""
-
-    def __init__(self):
-        super().__init__("list", False, "Name all studies and stop.")
-
-    def parse(self, arg):
-        if arg:
-            for name, about in STUDIES.items():
-                print(f"{name:24}{about}")
-            sys.exit(0)
-
-
-flags.DEFINE_flag(_ListFlag())
+flags.DEFINE_flag(
+    command_line.ListFlag(
+        "list",
+        "Name all studies and stop.",
+        [f"{name:24}{about}" for name, about in STUDIES.items()],
+    )
+)
 flags.DEFINE_list("seeds", ["0", "1", "2"], "Seeds of the runs, such as 0,1,2.")
 flags.DEFINE_bool("quick", False, "A few seconds, to see that it runs; looser claims.")
 command_line.define_finite(
