@@ -17,8 +17,9 @@ from keras_gan.serialization import Serializable
 class InstanceNoise(Serializable):
     """Gaussian noise on all that D sees, falling to none.
 
-    `x + std * max(0, 1 - step / steps) * n`, n ~ N(0, I). Noise makes real and fake
-    distributions overlap, so that D cannot win at once; its end lets details in.
+    `x + std * max(0, 1 - step / steps)^2 * n`, n ~ N(0, I). Noise makes real and fake
+    distributions overlap, so that D cannot win at once; its end lets details in, the
+    finer the slower.
 
     Args:
         std: Standard deviation at step 0, in units of the samples, non-negative.
@@ -50,7 +51,7 @@ class InstanceNoise(Serializable):
         std = tf.constant(self.std, "float32")
         if self.steps is not None:
             done = tf.cast(step, "float32") / self.steps
-            std *= tf.maximum(0.0, 1.0 - done)
+            std *= tf.maximum(0.0, 1.0 - done) ** 2
         return samples + tf.cast(std * noise, samples.dtype)
 
     def get_config(self):

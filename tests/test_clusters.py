@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import keras_gan as kg
-from keras_gan.networks.clusters import Waves, clusters
+from keras_gan.networks.clusters import Waves, clusters, frequencies_of
 
 
 def test_waves_are_sines_and_cosines_of_log_uniform_frequencies():
@@ -39,7 +39,7 @@ def test_waves_refuse(arguments):
 
 
 def test_steps_start_steep_and_spread():
-    generator, _ = clusters(steepness=8.0, units=(2000, 16))
+    generator, _ = clusters(steepness=8.0, generator_units=(2000, 16))
     kernel, bias = generator.layers[1].get_weights()
     assert kernel.std() == pytest.approx(8.0, rel=0.05)
     assert np.abs(bias).max() == pytest.approx(16.0, rel=0.01)
@@ -55,8 +55,34 @@ def test_seeds_and_packing():
 
 
 def test_plays():
-    gan = kg.GAN(*clusters(units=(8, 8)))
+    gan = kg.GAN(*clusters(generator_units=(8, 8), discriminator_units=(8,)))
     gan.compile("adam", "adam", "relativistic", [kg.penalties.R1(), kg.penalties.R2()])
     real = np.random.default_rng(0).normal(size=(32, 2)).astype("float32")
     logs = gan.fit(real, batch_size=8, epochs=1, verbose=0).history
     assert np.isfinite([logs[name][-1] for name in logs]).all()
+
+
+def test_frequencies_follow_the_scale_of_the_points():
+    points = kg.data.ring().sample(2000, seed=0)
+    low, high = frequencies_of(points)
+    assert low == pytest.approx(np.sqrt(2), rel=0.02)  # a circle of radius 1
+    # At a cluster's median distance from its mean the density is n / (4 pi std^2), and
+    # 20 of n = 250 points lie within r = std sqrt(80 / n).
+    assert high == pytest.approx(0.4 / (0.01 * np.sqrt(80 / 250)), rel=0.1)
+    np.testing.assert_allclose(frequencies_of(7 * points), [low / 7, high / 7], rtol=1e-4)
+
+
+def test_frequencies_of_the_20th_neighbour():
+    # On a line of equal steps it is 10 steps away on either side, 20 at the ends.
+    points = np.arange(1000.0)[:, None] * [[1.0, 0.0]]
+    _, high = frequencies_of(points)
+    assert high == pytest.approx(0.4 / 10)
+
+
+@pytest.mark.parametrize(
+    "points, message",
+    [(np.zeros((100, 2)), "nothing to resolve"), (np.ones((20, 2)), "more than 20")],
+)
+def test_frequencies_need_points_that_differ(points, message):
+    with pytest.raises(ValueError, match=message):
+        frequencies_of(points)

@@ -95,15 +95,39 @@ class TestPacgan:
                     assert not values.any()
 
 
+class TestMaxoutConv:
+    def test_has_the_papers_size(self):
+        generator, discriminator = networks.maxout_conv()
+        # 100-8000-8000 as 10x10x80, and one 5x5 deconvolution to three channels
+        dense = 101 * 8000 + 8001 * 8000
+        assert generator.count_params() == dense + 25 * 80 * 3 + 3
+        # 32 + 8 - 8 + 1 = 33, pooled to 15; 14, pooled to 6; 8, pooled to 4
+        convolutions = (64 * 3 + 1) * 64 + (64 * 32 + 1) * 64 + (25 * 32 + 1) * 384
+        dense = (4 * 4 * 192 + 1) * 2500 + 501
+        assert discriminator.count_params() == convolutions + dense
+
+    def test_a_deconvolution_of_stride_3_meets_the_side(self):
+        generator, discriminator = networks.maxout_conv((14, 17, 1), generator_units=4)
+        assert generator.output_shape == discriminator.input_shape == (None, 14, 17, 1)
+
+    @pytest.mark.parametrize("side", [8, 28, 33])
+    def test_refuses_other_sides(self, side):
+        with pytest.raises(ValueError, match=f"3n \\+ 2.*{side}x32.*resize to 32"):
+            networks.maxout_conv((side, 32, 3))
+
+
 PAIRS = {
     "mlp": lambda **o: networks.mlp((8, 12, 3), latent_dim=5, **o),
     "dcgan": lambda **o: networks.dcgan((8, 12, 3), latent_dim=5, **o),
     "points": lambda **o: networks.points(2, latent_dim=5, **o),
     "pacgan": lambda **o: networks.pacgan(2, latent_dim=5, **o),
     "resnet": lambda **o: networks.resnet((8, 12, 3), latent_dim=5, **o),
+    "maxout_conv": lambda **o: networks.maxout_conv(
+        (14, 17, 3), latent_dim=5, generator_units=6, **o
+    ),
 }
-# All but the benchmark's, which is what it is.
-OPEN_PAIRS = [name for name in PAIRS if name != "pacgan"]
+# All but the published ones, which are what they are.
+OPEN_PAIRS = [name for name in PAIRS if name not in ("pacgan", "maxout_conv")]
 SPECTRAL = {"num_classes": 4, "spectral_norm": True}
 
 
@@ -279,7 +303,8 @@ class TestResnet:
 
 def test_ranges_are_read_off_the_last_activation():
     found = {name: ranges.of_generator(make()[0]) for name, make in PAIRS.items()}
-    bounded = {"mlp": (0.0, 1.0), "dcgan": (-1.0, 1.0), "resnet": (-1.0, 1.0)}
+    sigmoid, tanh = (0.0, 1.0), (-1.0, 1.0)
+    bounded = {"mlp": sigmoid, "dcgan": tanh, "resnet": tanh, "maxout_conv": sigmoid}
     assert found == {**bounded, "points": None, "pacgan": None}
 
 

@@ -12,6 +12,7 @@ SHAPES = {
     "mlp": (8, 8, 1),
     "dcgan": (8, 12, 3),
     "resnet": (8, 8, 3),
+    "maxout_conv": (14, 14, 3),
     "points": (2,),
     "clusters": (2,),
     "pacgan": (2,),
@@ -20,7 +21,8 @@ SHAPES = {
 
 
 def built(name, shape, *arguments):
-    samples = np.zeros((4, *shape), "uint8" if len(shape) == 3 else "float32")
+    samples = np.arange(30 * np.prod(shape)).reshape(30, *shape)
+    samples = samples.astype("uint8" if len(shape) == 3 else "float32")
     real = types.SimpleNamespace(samples=samples, sample_shape=shape, num_classes=10)
     return build_networks(parsed(f"--network={name}", *arguments), real)
 
@@ -74,3 +76,10 @@ def test_labels_and_packs_are_handed_on():
     assert [x.name for x in generator.inputs] == ["latents", "labels"]
     _, discriminator = built("pacgan", SHAPES["pacgan"], "--packing=3")
     assert discriminator.input_shape == (None, 6)
+
+
+def test_waves_of_clusters_follow_the_data():
+    _, discriminator = built("clusters", (2,))
+    waves = discriminator.get_layer(index=1)
+    # 30 points in a row: nothing is finer than the row itself.
+    assert waves.low == waves.high == pytest.approx(1 / (2 * np.arange(30).std()))

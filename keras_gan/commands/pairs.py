@@ -5,12 +5,28 @@ import numpy as np
 from keras_gan import networks
 from keras_gan.commands import recipe
 from keras_gan.commands.command_line import naming_flag
+from keras_gan.networks.clusters import frequencies_of
 from keras_gan.networks.parts import check_sides
 
-NETWORKS = ("auto", "mlp", "dcgan", "resnet", "points", "clusters", "pacgan", "line")
+NETWORKS = (
+    "auto",
+    "mlp",
+    "dcgan",
+    "resnet",
+    "maxout_conv",
+    "points",
+    "clusters",
+    "pacgan",
+    "line",
+)
 _FOR_POINTS = ("points", "clusters", "pacgan", "line")
 # These take nothing but this; all others take every option.
-_TAKES = {"clusters": {"packing"}, "pacgan": {"packing"}, "line": set()}
+_TAKES = {
+    "maxout_conv": set(),
+    "clusters": {"packing"},
+    "pacgan": {"packing"},
+    "line": set(),
+}
 _FLAGS = {"num_classes": "--conditional"}
 
 
@@ -41,14 +57,18 @@ def build_networks(options, real):
     refused = [option for option in chosen if option not in _TAKES.get(name, chosen)]
     if refused:
         flag = _FLAGS.get(refused[0], f"--{refused[0]}")
-        raise ValueError(f"--network={name} does not take {flag}: use --network=points.")
+        other = "points" if name in _FOR_POINTS else "dcgan"
+        raise ValueError(f"--network={name} does not take {flag}: use --network={other}.")
     arguments = {"latent_dim": options.latent_dim, "seed": options.seed, **chosen}
     if name == "line":
         return networks.line(**arguments)
+    if name == "clusters":
+        arguments["frequencies"] = frequencies_of(real.samples)
     if name in _FOR_POINTS:
         return getattr(networks, name)(real.sample_shape[0], **arguments)
-    if name == "mlp":
+    if name in recipe.HAVE_DROPOUT:
         arguments["dropout"] = options.dropout
+    if name == "mlp":
         from_mean = options.mean_image_bias is not False
         arguments["pixel_means"] = mean_image(real) if from_mean else None
         for sizes in ("generator_units", "discriminator_units"):

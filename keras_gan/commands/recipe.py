@@ -7,6 +7,8 @@ import keras
 from keras_gan import augmentations, losses, penalties
 from keras_gan.optimizers import InverseDecay, RisingMomentumSGD
 
+HAVE_DROPOUT = ("mlp", "maxout_conv")
+
 
 def check_idle_flags(options, network):
     """Refuses flags that would do nothing beside the others.
@@ -21,7 +23,12 @@ def check_idle_flags(options, network):
     is_mlp = network == "mlp"
     penalised = options.r1 or options.r2 or options.gp
     needs = (
-        ("dropout", options.dropout, "--network=mlp", is_mlp),
+        (
+            "dropout",
+            options.dropout,
+            "--network=mlp or maxout_conv",
+            network in HAVE_DROPOUT,
+        ),
         ("mean_image_bias", options.mean_image_bias, "--network=mlp", is_mlp),
         ("generator_units", options.generator_units, "--network=mlp", is_mlp),
         ("discriminator_units", options.discriminator_units, "--network=mlp", is_mlp),

@@ -87,8 +87,8 @@ flags.DEFINE_bool("conditional", False, "Learn the classes of labelled data.")
 flags.DEFINE_string(
     "network",
     "auto",
-    "mlp, dcgan, resnet for images; points, clusters, pacgan, line for points; auto: "
-    "mlp or points.",
+    "mlp, dcgan, resnet, maxout_conv for images; points, clusters, pacgan, line for "
+    "points; auto: mlp or points.",
 )
 flags.DEFINE_bool(
     "spectral_norm",
@@ -114,7 +114,7 @@ command_line.define_sizes("generator_units", "Layers of the mlp's generator: 120
 command_line.define_sizes(
     "discriminator_units", "Layers of the mlp's discriminator: 240,240."
 )
-flags.DEFINE_bool("dropout", False, "Dropout in the mlp's discriminator.")
+flags.DEFINE_bool("dropout", False, "Dropout in the discriminator of mlp or maxout_conv.")
 flags.DEFINE_enum("optimizer", "adam", ["adam", "sgd"], "Of both networks.")
 command_line.define_finite("lr", 1e-3, "Learning rate of both networks.", positive=True)
 command_line.define_finite(

@@ -12,8 +12,9 @@ def clusters(
     dimensions=2,
     latent_dim=2,
     *,
-    units=(128, 128),
-    steepness=8.0,
+    generator_units=(128, 128, 128),
+    discriminator_units=(128, 128),
+    steepness=16.0,
     frequencies=(0.3, 10.0),
     packing=1,
     seed=0,
@@ -24,15 +25,18 @@ def clusters(
     constant, with leaps in between, and a discriminator of fine resolution; dense
     ReLU layers start as the opposite and take long to get there. G's first tanh units
     start as steep steps, spread over the latents: weights N(0, steepness^2), biases
-    uniform in 2 steepness [-1, 1]. D sees, beside each point, sines and cosines of it.
+    uniform in 2 steepness [-1, 1]; each tanh layer above can sharpen them. D sees,
+    beside each point, sines and cosines of it.
 
     Args:
         dimensions: Coordinates of one point. Defaults to 2.
         latent_dim: Coordinates of z. Defaults to 2.
-        units: Sizes of the hidden layers of both networks: tanh in G, leaky ReLU in D.
-        steepness: Of G's first steps. Defaults to 8.
-        frequencies: `(low, high)` of D's waves, in radians per unit of a point; from
-            one over the width of the data to one over a few widths of a cluster.
+        generator_units: Sizes of G's tanh layers.
+        discriminator_units: Sizes of D's leaky ReLU layers.
+        steepness: Of G's first steps. Defaults to 16.
+        frequencies: `(low, high)` of D's waves, in radians per unit of a point, from
+            one over the width of the data to one over a few widths of a cluster:
+            `frequencies_of(points)`.
         packing: Points that D judges at once, side by side on its last axis.
             Defaults to 1.
         seed: Keys the initial weights. Defaults to 0.
@@ -58,7 +62,7 @@ def clusters(
         ),
         "bias_initializer": keras.initializers.RandomUniform(-edge, edge, seed=seed + 1),
     }
-    for n, width in enumerate(units):
+    for n, width in enumerate(generator_units):
         start = steep if n == 0 else {"kernel_initializer": next(glorot)}
         x = layers.Dense(width, activation="tanh", **start)(x)
     x = layers.Dense(dimensions, kernel_initializer=next(glorot), dtype="float32")(x)
@@ -67,10 +71,42 @@ def clusters(
     he = parts.starts(keras.initializers.HeNormal, seed + parts.DISCRIMINATOR_SEED)
     samples = parts.samples((dimensions,), "points", packing)
     x = Waves(32, *frequencies, seed=seed)(samples)
-    for width in units:
+    for width in discriminator_units:
         x = layers.LeakyReLU(0.2)(layers.Dense(width, kernel_initializer=next(he))(x))
     logits = layers.Dense(1, kernel_initializer=next(he), dtype="float32")(x)
     return generator, keras.Model(samples, logits, name="cluster_discriminator")
+
+
+def frequencies_of(points):
+    """The waves that tell such points apart, coarsest and finest, for `clusters`.
+
+    `low` is one over the standard deviation of the points, `high` is 0.4 over the
+    median distance to the 20th neighbour among 2,000 of them.
+
+    Args:
+        points: (n, d), n > 20.
+
+    Returns:
+        `(low, high)`, in radians per unit of a point.
+
+    Raises:
+        ValueError: If there are too few points, or too many are the same.
+
+    Example:
+
+    >>> low, high = frequencies_of(keras_gan.data.ring().sample(2000, seed=0))
+    """
+    some = np.asarray(points[:: max(1, len(points) // 2000)], "float64")
+    if len(some) <= 20:
+        raise ValueError(f"Expected more than 20 points, got {len(some)}.")
+    squares = (some**2).sum(axis=1)
+    squared = squares[:, None] - 2.0 * some @ some.T + squares
+    near = np.sqrt(np.maximum(np.partition(squared, 20, axis=1)[:, 20], 0.0))
+    nearness = np.median(near)
+    if not nearness > 0.0:
+        raise ValueError("More than 20 of the points are the same: nothing to resolve.")
+    low = 1.0 / some.std(axis=0).mean()
+    return float(low), float(max(0.4 / nearness, low))
 
 
 @keras.saving.register_keras_serializable(package="keras_gan")
