@@ -12,7 +12,6 @@ from keras import layers
 
 import keras_gan as kg
 
-
 # Graphs are many objects that live long: at Python's usual pace, a fifth of the time goes
 # into looking for garbage among them.
 gc.freeze()
