@@ -69,7 +69,7 @@ def test_every_kind_trains_on_the_same_elements(kind, k, images):
             np.testing.assert_allclose(elements[step][:, i], expected, atol=1e-7)
 
 
-@pytest.mark.parametrize("k", [1, 3])
+@pytest.mark.parametrize("k", [1, 2])
 @pytest.mark.parametrize("kind", IN_ORDER)
 def test_fit_takes_every_kind(kind, k, images):
     gan = tiny_gan(discriminator_steps=k)

@@ -14,7 +14,7 @@ def clusters(
     *,
     generator_units=(128, 128, 128),
     discriminator_units=(128, 128),
-    steepness=16.0,
+    steepness=32.0,
     frequencies=(0.3, 10.0),
     packing=1,
     seed=0,
@@ -33,7 +33,7 @@ def clusters(
         latent_dim: Coordinates of z. Defaults to 2.
         generator_units: Sizes of G's tanh layers.
         discriminator_units: Sizes of D's leaky ReLU layers.
-        steepness: Of G's first steps. Defaults to 16.
+        steepness: Of G's first steps. Defaults to 32.
         frequencies: `(low, high)` of D's waves, in radians per unit of a point, from
             one over the width of the data to one over a few widths of a cluster:
             `frequencies_of(points)`.

@@ -9,6 +9,7 @@ import tempfile
 from keras_gan import pictures
 from keras_gan.commands.studies.outcome import Claim, Outcome, spread
 
+_QUICK = ("--steps=20", "--discriminator_steps=4")
 _TRAIN = "from keras_gan.commands.train import run; run()"
 
 
@@ -17,7 +18,7 @@ def run(seeds, options):
 
     Args:
         seeds: list of ints, one training run each; the picture is the first one's.
-        options: `quick`: 20 steps of one run, and limits for that.
+        options: `quick`: 20 steps of one run with a smaller k, and limits for that.
 
     Returns:
         An `Outcome`.
@@ -27,7 +28,7 @@ def run(seeds, options):
     runs, pixels = [], []
     for seed in seeds:
         with tempfile.TemporaryDirectory() as run_dir:
-            _train(run_dir, seed, ["--steps=20"] if quick else [])
+            _train(run_dir, seed, _QUICK if quick else [])
             with open(os.path.join(run_dir, "density.json"), encoding="utf-8") as file:
                 runs.append({"seed": seed, **json.load(file)})
             path = os.path.join(run_dir, "images", "figure1.png")
