@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import relu_networks, tiny_gan
+from conftest import conditional_networks, relu_networks, tiny_gan
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
@@ -33,6 +33,16 @@ class TestDiversity:
     def test_samples_like_the_real_ones_have_1(self):
         x = np.random.default_rng(0).normal(size=(20, 4))
         assert diversity(x, x) == pytest.approx(1.0)
+
+    def test_with_labels_it_is_that_of_pairs_of_one_class(self):
+        samples, classes = np.array([[0.0], [3.0], [9.0]]), np.array([0, 0, 1])
+        real, real_classes = np.array([[0.0], [5.0], [1.0], [5.0]]), [0, 1, 0, 1]
+        # One pair of samples, 3 apart; two pairs of real ones, 1 and 0 apart.
+        assert diversity(samples, real, classes, real_classes) == pytest.approx(6.0)
+
+    def test_without_a_pair_of_one_class_it_is_nan(self):
+        samples, real = np.array([[0.0], [1.0]]), np.array([[0.0], [1.0]])
+        assert np.isnan(diversity(samples, real, [0, 1], [0, 0]))
 
 
 class TestClassEntropy:
@@ -88,6 +98,32 @@ def test_forced_collapse_is_reported_within_three_checks(images, tmp_path, caplo
     assert health.warned["collapsed"] == 30 + 10 * CHECKS
     assert caplog.text.count("mode collapse") == 1
     assert "--r1" in caplog.text
+
+
+class IgnoreLatents(keras.callbacks.Callback):
+    """A conditional generator of one sample per class."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        kernel = self.model.generator.trainable_weights[0]
+        kernel.assign(tf.concat([tf.zeros_like(kernel[:4]), kernel[4:]], axis=0))
+
+
+@pytest.mark.parametrize("callbacks", [[IgnoreLatents()], []])
+def test_a_conditional_generator_that_ignores_z_has_collapsed(
+    callbacks, images, tmp_path
+):
+    gan = tiny_gan(conditional_networks(), num_classes=3)
+    labels = np.arange(len(images)) % 3
+    labelled = images / np.float32(255), labels
+    health = Health(tmp_path, every_steps=10, labelled=labelled)
+    real = tf.data.Dataset.from_tensor_slices((images, labels)).batch(4)
+    gan.fit(real, epochs=5, verbose=0, callbacks=[*callbacks, health])
+    assert ("collapsed" in health.warned) == bool(callbacks)
+
+
+def test_one_sample_has_no_distances(tmp_path):
+    with pytest.raises(ValueError, match="num_samples must be at least 2, got 1"):
+        Health(tmp_path, num_samples=1)
 
 
 def test_a_frozen_generator_is_reported_within_three_checks(images, tmp_path, caplog):

@@ -34,27 +34,37 @@ ADVICE = {
 }
 
 
-def diversity(samples, real_samples):
+def diversity(samples, real_samples, labels=None, real_labels=None):
     """How far samples lie apart, relative to real ones.
 
     `mean_ij |x_i - x_j| / mean_ij |r_i - r_j|`, in [0, inf); 0 when all are equal, 1
-    when they differ as real samples do.
+    when they differ as real samples do. With labels, only pairs of one class count:
+    a conditional generator that ignores z still makes another sample of each class.
 
     Args:
         samples: Array (n, ...), n >= 2.
         real_samples: Array (m, ...), m >= 2.
+        labels: Classes of the samples, ints (n,). Defaults to None: all are one.
+        real_labels: Classes of the real samples, ints (m,). Defaults to None.
 
     Returns:
-        A float.
+        A float; NaN if no two are of one class.
 
     Example:
 
     >>> diversity(np.zeros((2, 1)), np.array([[0.0], [1.0]]))
     0.0
     """
-    real_distance = pdist(np.reshape(real_samples, (len(real_samples), -1))).mean()
-    distance = pdist(np.reshape(samples, (len(samples), -1))).mean()
+    real_distance = _mean_distance(real_samples, real_labels)
+    distance = _mean_distance(samples, labels)
     return float(distance / max(real_distance, np.finfo(float).tiny))
+
+
+def _mean_distance(samples, labels):
+    distances = pdist(np.reshape(samples, (len(samples), -1)))
+    if labels is not None:
+        distances = distances[pdist(np.reshape(labels, (-1, 1))) == 0.0]
+    return distances.mean() if len(distances) else np.nan
 
 
 def class_entropy(samples, labelled_samples, labels):
@@ -103,11 +113,14 @@ class Health(Periodic):
         every_steps: Generator steps between two checks. Defaults to 250.
         labelled: `(samples, labels)`: real samples in the generator's range and their
             classes. Defaults to None: classes are not known.
-        num_samples: Samples to draw. Defaults to 64.
+        num_samples: Samples to draw, at least 2. Defaults to 64.
         seed: Keys the latents. Defaults to 0.
 
     Attributes:
         warned: Symptoms that were reported, with the step.
+
+    Raises:
+        ValueError: If `num_samples` is below 2.
 
     Example:
 
@@ -120,6 +133,8 @@ class Health(Periodic):
         self, run_dir, *, every_steps=250, labelled=None, num_samples=64, seed=0
     ):
         super().__init__(every_steps=every_steps)
+        if num_samples < 2:
+            raise ValueError(f"num_samples must be at least 2, got {num_samples}.")
         self.run_dir = run_dir
         self.labelled = labelled
         self.num_samples = num_samples
@@ -154,7 +169,7 @@ class Health(Periodic):
         if not np.isfinite(samples).all():
             return  # NanGuard's business
         numbers = {
-            "diversity": diversity(samples, self.model.real_samples[: self.num_samples]),
+            "diversity": self._diversity(samples),
             "change": float(np.abs(samples - self._former).mean()),
         }
         if self.labelled is not None:
@@ -162,6 +177,14 @@ class Health(Periodic):
         self._former = samples
         self._write(numbers, step)
         self._judge(self._symptoms(numbers), step)
+
+    def _diversity(self, samples):
+        if self.model.num_classes is None or self.labelled is None:
+            return diversity(samples, self.model.real_samples[: self.num_samples])
+        # Some of each class, and no more distances than a check is worth.
+        real, real_labels = (x[: 8 * self.num_samples] for x in self.labelled)
+        labels = self.model.labels(self.num_samples)
+        return diversity(samples, real, labels, real_labels)
 
     def _symptoms(self, numbers):
         logs = self._logs
@@ -195,8 +218,8 @@ class Health(Periodic):
 
 # log: meaning and value at equilibrium
 MEANINGS = {
-    "diversity": "Mean distance between samples of fixed latents, relative to real "
-    "samples. At equilibrium 1; below 0.1: collapse.",
+    "diversity": "Mean distance between samples of fixed latents (of one class, if "
+    "conditional), relative to real samples. At equilibrium 1; below 0.1: collapse.",
     "class_entropy": "Entropy of the classes of the real samples nearest to the samples, "
     "relative to that of real ones. At equilibrium 1; below 0.3: collapse.",
     "change": "Mean change of the samples of fixed latents since the last check. Small "
