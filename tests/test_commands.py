@@ -542,7 +542,9 @@ class TestPresets:
         # Tiny images stand for the data, and layers of a thousand units are narrowed.
         own = parsed(f"--preset={path.stem}")
         channels = 3 if own.dataset == "cifar10" else 1
-        images = np.random.default_rng(0).integers(0, 256, (64, 8, 8, channels), "uint8")
+        side = 14 if own.network == "maxout_conv" else 8
+        shape = (64, side, side, channels)
+        images = np.random.default_rng(0).integers(0, 256, shape, "uint8")
         np.savez(tmp_path / "x.npz", x_train=images, y_train=np.arange(64) % 10)
         arguments = ["--batch_size=8"]
         if own.dataset not in ("ring", "grid", "gaussian1d"):
