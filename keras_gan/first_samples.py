@@ -63,6 +63,27 @@ def _were_bytes(samples, value_range):
     return np.allclose(samples, levels, atol=1e-5)
 
 
+def of_minibatch(dataset):
+    """The samples of the first minibatch of an evaluation, for checks.
+
+    Args:
+        dataset: What `evaluation_dataset` returned.
+
+    Returns:
+        A NumPy array (m, ...).
+
+    Raises:
+        ValueError: If the dataset is empty.
+    """
+    if isinstance(dataset, keras.utils.PyDataset):
+        elements = (dataset[i] for i in range(len(dataset)))
+    else:
+        elements = dataset.take(1).as_numpy_iterator()
+    for element in elements:
+        return np.asarray(element[0] if isinstance(element, tuple) else element)
+    raise ValueError("The dataset to evaluate on is empty: 0 minibatches came out of it.")
+
+
 def take(dataset, number=64):
     """The first samples of training elements, for checks and for a picture.
 

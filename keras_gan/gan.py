@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from keras_gan import fitting, losses, penalties
+from keras_gan import fitting, losses, penalties, players
 from keras_gan.critic import Critic, fill_up, with_labels
 from keras_gan.latents import get as get_prior
 from keras_gan.randomness import (
@@ -82,9 +82,9 @@ class GAN(TwoPlayerModel):
         name="gan",
     ):
         super().__init__(name=name)
-        fitting.check_options(discriminator_steps, ema_decay, simultaneous)
-        fitting.check_sight(num_classes, augmentations, packing)
-        fitting.check_networks(generator, discriminator, num_classes, packing)
+        players.check_options(discriminator_steps, ema_decay, simultaneous)
+        players.check_sight(num_classes, augmentations, packing)
+        players.check_networks(generator, discriminator, num_classes, packing)
         self.generator = generator
         self.discriminator = discriminator
         self.latents = get_prior(latents)

@@ -295,8 +295,23 @@ def _whole_minibatches(dataset, sample_shape, batch_size):
     return dataset
 
 
+def _as_long_as_the_first(dataset):
+    """An endless dataset without the short batches at the ends of its passes."""
+
+    def size(*element):
+        return tf.shape(tf.nest.flatten(element)[0])[0]
+
+    m = next(dataset.take(1).map(size).as_numpy_iterator())
+    logging.warning("Batches of other than %d samples, as the first, are left out.", m)
+    endless = tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY)
+    return dataset.filter(lambda *element: size(*element) == m).apply(endless)
+
+
 def _grouped(minibatch_dataset, discriminator_steps):
     number = int(minibatch_dataset.cardinality())
+    m = tf.nest.flatten(minibatch_dataset.element_spec)[0].shape[0]
+    if number == tf.data.INFINITE_CARDINALITY and discriminator_steps > 1 and m is None:
+        minibatch_dataset = _as_long_as_the_first(minibatch_dataset)
     if 0 <= number < discriminator_steps:
         raise ValueError(
             f"Too little data: one step takes {discriminator_steps} minibatches, the "

@@ -105,8 +105,8 @@ class R1(_Penalty):
     `weight / 2 * |grad_x logit(x)|^2` at real x, in [0, inf); 0 when D is flat on
     the data, as it is at equilibrium. The half is inside: papers that write the
     penalty without it need twice the weight here. Too small a weight changes
-    nothing, too large a one keeps D from learning; it scales with the inverse
-    square of the data's range.
+    nothing, too large a one keeps D from learning; the right one scales
+    with the square of the data's range.
 
     Args:
         weight: Gamma, non-negative. Defaults to 1.0.

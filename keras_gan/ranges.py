@@ -1,8 +1,12 @@
 """The range of values a generator emits, and images scaled to it and back."""
 
+import keras
 import numpy as np
 import tensorflow as tf
+from keras import layers
 
+# Layers that hand on the values they get.
+_PASSING = (layers.Reshape, layers.Flatten, layers.Cropping2D, layers.Permute)
 _BY_ACTIVATION = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}
 
 
@@ -23,10 +27,13 @@ def of_generator(generator):
     """
     for layer in reversed(generator.layers):
         activation = getattr(layer, "activation", None)
-        if activation is not None:
-            return _BY_ACTIVATION.get(getattr(activation, "__name__", ""))
-        if not layer.name.startswith(("reshape", "flatten", "cropping")):
-            return None
+        # A cast to float32 at the end of mixed precision.
+        cast = isinstance(layer, layers.Activation) and (
+            activation is keras.activations.linear
+        )
+        if isinstance(layer, _PASSING) or cast:
+            continue
+        return _BY_ACTIVATION.get(getattr(activation, "__name__", ""))
     return None
 
 

@@ -2,7 +2,7 @@
 
 import keras
 
-from keras_gan import fingerprints, first_samples, fitting, inputs, losses
+from keras_gan import fingerprints, first_samples, fitting, inputs, losses, players
 from keras_gan.sampling import SamplingModel
 
 
@@ -38,8 +38,12 @@ class TwoPlayerModel(SamplingModel):
             jit_compile: As in Keras; on a CPU, XLA is slower.
 
         Raises:
-            ValueError: If both optimizers are one object, or the loss is unknown.
+            ValueError: If both optimizers are one object, the loss is unknown, a network
+                has nothing to train, or penalties meet batch normalisation in D.
         """
+        players.check_single(self.distribute_strategy)
+        players.check_trainable(self.generator, self.discriminator)
+        players.check_penalised(penalties, self.discriminator)
         d_optimizer = keras.optimizers.get(d_optimizer)
         g_optimizer = keras.optimizers.get(g_optimizer)
         if d_optimizer is g_optimizer:
@@ -134,7 +138,7 @@ class TwoPlayerModel(SamplingModel):
             segments = [(epoch, epochs, whole_steps)]
             if run.is_over(int(self.step.numpy())):
                 segments = [(epoch, epoch, whole_steps)]
-            elif steps_done:
+            elif steps_done and epoch < epochs:
                 segments = fitting.with_rest(segments[0], steps_done)
                 self._resuming_epoch = True
             for first_epoch, last_epoch, steps in segments:
@@ -205,13 +209,16 @@ class TwoPlayerModel(SamplingModel):
         return super().evaluate(x, return_dict=return_dict, **keras_arguments)
 
     def _evaluation_dataset(self, x, batch_size):
-        return inputs.evaluation_dataset(
+        dataset = inputs.evaluation_dataset(
             x,
             sample_shape=self.sample_shape,
             value_range=self.value_range,
             num_classes=self.num_classes,
             batch_size=batch_size,
         )
+        some = first_samples.of_minibatch(dataset)
+        first_samples.check(some, self.sample_shape, self.value_range)
+        return dataset
 
     def get_config(self):
         serialize = keras.saving.serialize_keras_object

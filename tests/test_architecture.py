@@ -16,6 +16,7 @@ FORBIDDEN = {
     "randomness": {"gan", "data", "inputs", "networks", "callbacks", "evaluation"},
     "latents": {"gan", "data", "inputs", "networks", "callbacks", "evaluation"},
     "augmentations": {"gan", "data", "inputs", "networks", "callbacks", "evaluation"},
+    "players": {"gan", "data", "inputs", "networks", "callbacks", "evaluation"},
     "critic": {"gan", "losses", "data", "inputs", "networks", "callbacks", "evaluation"},
     "inputs": {"gan", "data", "networks", "callbacks", "evaluation"},
     "networks": {"gan", "data", "callbacks", "evaluation"},

@@ -8,7 +8,7 @@ from conftest import tiny_gan, tiny_networks
 from keras import layers
 
 import keras_gan as kg
-from keras_gan import fitting, losses
+from keras_gan import fitting, losses, players
 
 
 def numbered(n):
@@ -477,6 +477,33 @@ class TestDoor:
         optimizer = keras.optimizers.Adam()
         with pytest.raises(ValueError, match="two optimizers"):
             kg.GAN(*tiny_networks()).compile(optimizer, optimizer)
+
+    @pytest.mark.parametrize("role", [0, 1])
+    def test_refuses_a_network_with_nothing_to_train(self, role):
+        networks = tiny_networks()
+        networks[role].trainable = False
+        name = ("generator", "discriminator")[role]
+        with pytest.raises(ValueError, match=f"{name} has no trainable weights"):
+            kg.GAN(*networks).compile("adam", "adam")
+
+    def test_refuses_penalties_on_a_discriminator_with_batch_statistics(self):
+        x = keras.Input((8, 8, 1))
+        normalised = layers.BatchNormalization()(layers.Dense(4)(layers.Flatten()(x)))
+        inner = keras.Model(x, normalised)
+        discriminator = keras.Model(x, layers.Dense(1)(inner(x)))
+        gan = kg.GAN(tiny_networks()[0], discriminator)
+        gan.compile("adam", "adam")
+        with pytest.raises(ValueError, match="BatchNormalization.*penalties"):
+            gan.compile("adam", "adam", penalties=[kg.penalties.R1(1.0)])
+
+    def test_refuses_several_replicas(self):
+        strategy = tf.distribute.MirroredStrategy(["CPU:0"])
+        with strategy.scope():
+            gan = kg.GAN(*tiny_networks())
+            gan.compile("adam", "adam")
+        strategy = type("Two", (), {"num_replicas_in_sync": 2})
+        with pytest.raises(ValueError, match="2 replicas.*one device"):
+            players.check_single(strategy)
 
     def test_train_on_batch_says_what_k_needs(self):
         gan = tiny_gan(discriminator_steps=2)

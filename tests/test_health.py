@@ -121,6 +121,15 @@ def test_a_conditional_generator_that_ignores_z_has_collapsed(
     assert ("collapsed" in health.warned) == bool(callbacks)
 
 
+def test_many_classes_leave_pairs_of_one_class(images, tmp_path):
+    gan = tiny_gan(conditional_networks(num_classes=40), num_classes=40)
+    labels = np.arange(len(images))
+    health = Health(tmp_path, every_steps=10, num_samples=8)
+    real = tf.data.Dataset.from_tensor_slices((images, labels)).batch(4)
+    gan.fit(real, epochs=1, verbose=0, callbacks=[health])
+    assert sorted(health._labels) == [0] * 4 + [1] * 4
+
+
 def test_one_sample_has_no_distances(tmp_path):
     with pytest.raises(ValueError, match="num_samples must be at least 2, got 1"):
         Health(tmp_path, num_samples=1)

@@ -134,6 +134,32 @@ def test_the_progress_bar_knows_the_number_of_steps(images):
     assert seen == [3, 3, 3]
 
 
+def test_short_batches_of_an_endless_dataset_are_left_out(images, caplog):
+    # 18 images in batches of 4: each pass ends with one of 2.
+    endless = tf.data.Dataset.from_tensor_slices(images[:18]).batch(4).repeat()
+    gan = tiny_gan(discriminator_steps=2)
+    gan.fit(endless, steps_per_epoch=6, verbose=0)
+    assert int(gan.step.numpy()) == 6
+    assert "left out" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "unseen, message",
+    [
+        (lambda x: x.astype("float32"), "generator emits"),
+        (lambda x: np.full_like(unit(x), np.nan), "NaN"),
+        (lambda x: tf.data.Dataset.from_tensor_slices(x[:0]).batch(4), "empty"),
+    ],
+)
+def test_data_to_evaluate_on_is_looked_at_first(unseen, message, images):
+    gan = tiny_gan()
+    with pytest.raises(ValueError, match=message):
+        gan.fit(images, verbose=0, validation_data=unseen(images))
+    with pytest.raises(ValueError, match=message):
+        gan.evaluate(unseen(images), verbose=0)
+    assert int(gan.step.numpy()) == 0
+
+
 def test_a_pydataset_hears_when_an_epoch_ends(images):
     source = Minibatches(images)
     tiny_gan().fit(source, epochs=2, verbose=0)

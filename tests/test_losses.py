@@ -19,6 +19,15 @@ class TestEveryLoss:
         np.testing.assert_allclose(loss.discriminator_loss(at, at), [d_loss] * 3, 1e-6)
         np.testing.assert_allclose(losses.of_generator(loss, at, at), [g_loss] * 3, 1e-6)
 
+    def test_equilibrium_is_that_of_theory(self, name):
+        logit, *expected = theory.AT_EQUILIBRIUM[name]
+        found, scores = losses.equilibrium(losses.get(name))
+        np.testing.assert_allclose(found, expected[: len(found)], atol=1e-6)
+        # Where the level of D is free, so are its score and what G makes of it.
+        free = name in ("hinge", "wasserstein", "relativistic")
+        assert len(found) == 2 - free
+        np.testing.assert_allclose(scores, [] if free else [1 / (1 + np.exp(-logit))])
+
     def test_no_discriminator_does_better_at_equilibrium(self, name):
         # At p_g = p_data real and fake logits are alike: all D can choose is their
         # distribution. Jensen: one constant is best; relativistic: logits, independent.
@@ -138,3 +147,12 @@ def test_an_object_with_both_losses_is_taken_as_it_is():
 def test_unknown_loss_names_those_that_there_are(wrong):
     with pytest.raises(ValueError, match="minimax.*non_saturating.*relativistic"):
         losses.get(wrong)
+
+
+def test_equilibrium_with_smoothed_labels():
+    # D = t/2 everywhere: -t log(t/2) - (1 - t) log(1 - t/2) - log(1 - t/2).
+    t = 0.8
+    found, scores = losses.equilibrium(losses.NonSaturating(real_label=t))
+    d_loss = -t * np.log(t / 2) - (2 - t) * np.log(1 - t / 2)
+    np.testing.assert_allclose(found, [d_loss, -np.log(t / 2)], atol=1e-3)
+    np.testing.assert_allclose(scores, [t / 2], atol=1e-3)

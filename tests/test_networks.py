@@ -122,12 +122,14 @@ PAIRS = {
     "points": lambda **o: networks.points(2, latent_dim=5, **o),
     "pacgan": lambda **o: networks.pacgan(2, latent_dim=5, **o),
     "resnet": lambda **o: networks.resnet((8, 12, 3), latent_dim=5, **o),
+    "clusters": lambda **o: networks.clusters(2, latent_dim=5, **o),
     "maxout_conv": lambda **o: networks.maxout_conv(
         (14, 17, 3), latent_dim=5, generator_units=6, **o
     ),
 }
 # All but the published ones, which are what they are.
-OPEN_PAIRS = [name for name in PAIRS if name not in ("pacgan", "maxout_conv")]
+CLOSED = ("pacgan", "maxout_conv", "clusters")
+OPEN_PAIRS = [name for name in PAIRS if name not in CLOSED]
 SPECTRAL = {"num_classes": 4, "spectral_norm": True}
 
 
@@ -301,11 +303,26 @@ class TestResnet:
         assert all(kernel.any() for kernel in kernels)
 
 
+@pytest.mark.parametrize(
+    "ending, expected",
+    [
+        ([layers.Dense(4, "sigmoid"), layers.Reshape((2, 2, 1), name="image")], (0, 1)),
+        ([layers.Dense(4, "tanh"), layers.Activation("linear")], (-1, 1)),
+        ([layers.Activation("sigmoid"), layers.Dense(4)], None),
+        ([layers.Activation("tanh"), layers.Rescaling(2.0)], None),
+    ],
+)
+def test_ranges_of_generators_of_ones_own(ending, expected):
+    generator = keras.Sequential([keras.Input((3,)), *ending])
+    assert ranges.of_generator(generator) == expected
+
+
 def test_ranges_are_read_off_the_last_activation():
     found = {name: ranges.of_generator(make()[0]) for name, make in PAIRS.items()}
     sigmoid, tanh = (0.0, 1.0), (-1.0, 1.0)
     bounded = {"mlp": sigmoid, "dcgan": tanh, "resnet": tanh, "maxout_conv": sigmoid}
-    assert found == {**bounded, "points": None, "pacgan": None}
+    of_points = dict.fromkeys(("points", "pacgan", "clusters"))
+    assert found == {**bounded, **of_points}
 
 
 @pytest.mark.parametrize("make", [networks.dcgan, networks.resnet])

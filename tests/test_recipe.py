@@ -45,6 +45,7 @@ class TestGame:
             ("resnet", ["--generator_units=8"], "--network=mlp"),
             ("dcgan", ["--discriminator_units=8"], "--network=mlp"),
             ("mlp", ["--penalty_interval=4", "--r1=0"], "--r1, --r2 or --gp"),
+            ("clusters", ["--augment=color"], "images"),
         ],
     )
     def test_refuses_flags_that_would_do_nothing(self, network, arguments, needed):

@@ -146,7 +146,12 @@ class Health(Periodic):
         self.largest_norm = 0.0
         self._logs = None
         self._latents = self.model.draw_latents(self.num_samples, self.seed)
-        self._former = self.model.generate(self._latents, averaged=False)
+        self._labels = None
+        if self.model.num_classes is not None:
+            # Four of a class, where there are many: alone, none has a distance.
+            classes = min(self.model.num_classes, max(1, self.num_samples // 4))
+            self._labels = np.arange(self.num_samples, dtype="int32") % classes
+        self._former = self._draw()
         super().on_train_begin(logs)
 
     def on_train_batch_end(self, batch, logs=None):
@@ -165,7 +170,7 @@ class Health(Periodic):
     def act(self, step):
         if step == 0:
             return  # before the first update there is nothing to find
-        samples = self.model.generate(self._latents, averaged=False)
+        samples = self._draw()
         if not np.isfinite(samples).all():
             return  # NanGuard's business
         numbers = {
@@ -178,13 +183,16 @@ class Health(Periodic):
         self._write(numbers, step)
         self._judge(self._symptoms(numbers), step)
 
+    def _draw(self):
+        return self.model.generate(self._latents, self._labels, averaged=False)
+
     def _diversity(self, samples):
-        if self.model.num_classes is None or self.labelled is None:
+        if self._labels is None or self.labelled is None:
             return diversity(samples, self.model.real_samples[: self.num_samples])
-        # Some of each class, and no more distances than a check is worth.
-        real, real_labels = (x[: 8 * self.num_samples] for x in self.labelled)
-        labels = self.model.labels(self.num_samples)
-        return diversity(samples, real, labels, real_labels)
+        # Spread over the data, which may be sorted by class.
+        apart = max(1, len(self.labelled[0]) // (8 * self.num_samples))
+        real, real_labels = (x[::apart] for x in self.labelled)
+        return diversity(samples, real, self._labels, real_labels)
 
     def _symptoms(self, numbers):
         logs = self._logs

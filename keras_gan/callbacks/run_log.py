@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from keras_gan import losses
 from keras_gan.callbacks._tensorboard import flush, summaries
 from keras_gan.files import (
     dispensable,
@@ -141,7 +142,11 @@ class RunLog(keras.callbacks.Callback):
         flush(self.run_dir)
         if os.path.exists(self._metrics_path):
             with dispensable(self.run_dir):
-                plot_losses(self._metrics_path, os.path.join(self.run_dir, "images"))
+                plot_losses(
+                    self._metrics_path,
+                    os.path.join(self.run_dir, "images"),
+                    losses.equilibrium(self.model.adversarial_loss),
+                )
 
     @property
     def _metrics_path(self):
@@ -222,16 +227,22 @@ def versions():
     }
 
 
-def plot_losses(metrics_path, folder):
-    """Draws `losses.svg` from a run's `metrics.jsonl`."""
+def plot_losses(metrics_path, folder, equilibrium=((), ())):
+    """Draws `losses.svg` from a run's `metrics.jsonl`.
+
+    Args:
+        metrics_path: The run's numbers.
+        folder: Gets the picture.
+        equilibrium: What `losses.equilibrium` returns, for dotted lines.
+    """
     with open(metrics_path, encoding="utf-8") as file:
         lines = [json.loads(line) for line in file]
     from matplotlib.figure import Figure
 
     figure = Figure((9, 9), layout="constrained")
     panels = [
-        ("losses", ("d_loss", "g_loss"), (2 * math.log(2), math.log(2))),
-        ("scores", ("real_score", "fake_score"), (0.5,)),
+        ("losses", ("d_loss", "g_loss"), equilibrium[0]),
+        ("scores", ("real_score", "fake_score"), equilibrium[1]),
         ("gradient norms", ("d_grad_norm", "g_grad_norm"), ()),
     ]
     steps = [line["step"] for line in lines]

@@ -19,7 +19,6 @@ NETWORKS = (
     "pacgan",
     "line",
 )
-_FOR_POINTS = ("points", "clusters", "pacgan", "line")
 # These take nothing but this; all others take every option.
 _TAKES = {
     "maxout_conv": set(),
@@ -57,14 +56,14 @@ def build_networks(options, real):
     refused = [option for option in chosen if option not in _TAKES.get(name, chosen)]
     if refused:
         flag = _FLAGS.get(refused[0], f"--{refused[0]}")
-        other = "points" if name in _FOR_POINTS else "dcgan"
+        other = "points" if name in recipe.FOR_POINTS else "dcgan"
         raise ValueError(f"--network={name} does not take {flag}: use --network={other}.")
     arguments = {"latent_dim": options.latent_dim, "seed": options.seed, **chosen}
     if name == "line":
         return networks.line(**arguments)
     if name == "clusters":
         arguments["frequencies"] = frequencies_of(real.samples)
-    if name in _FOR_POINTS:
+    if name in recipe.FOR_POINTS:
         return getattr(networks, name)(real.sample_shape[0], **arguments)
     if name in recipe.HAVE_DROPOUT:
         arguments["dropout"] = options.dropout
@@ -86,7 +85,7 @@ def _name(options, real):
     if name == "auto":
         return "points" if points else "mlp"
     fits = tuple(real.sample_shape) == (1,) if name == "line" else True
-    if points != (name in _FOR_POINTS) or not fits:
+    if points != (name in recipe.FOR_POINTS) or not fits:
         raise ValueError(
             f"--network={name} does not make samples of the shape "
             f"{tuple(real.sample_shape)} of --dataset={options.dataset}: use "

@@ -7,6 +7,7 @@ import keras
 from keras_gan import augmentations, losses, penalties
 from keras_gan.optimizers import InverseDecay, RisingMomentumSGD
 
+FOR_POINTS = ("points", "clusters", "pacgan", "line")
 HAVE_DROPOUT = ("mlp", "maxout_conv")
 
 
@@ -32,6 +33,7 @@ def check_idle_flags(options, network):
         ("mean_image_bias", options.mean_image_bias, "--network=mlp", is_mlp),
         ("generator_units", options.generator_units, "--network=mlp", is_mlp),
         ("discriminator_units", options.discriminator_units, "--network=mlp", is_mlp),
+        ("augment", options.augment, "images", network not in FOR_POINTS),
         (
             "penalty_interval",
             options.penalty_interval > 1,

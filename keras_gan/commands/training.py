@@ -55,7 +55,7 @@ def train(options, flagfile):
         ValueError: On a user's mistake, in one line.
     """
     keras.config.set_dtype_policy(options.mixed_precision)
-    run_dir = options.run_dir or os.path.join("runs", options.preset or "quickstart")
+    run_dir = options.run_dir
     check_run_dir(run_dir)
     check_former_run(run_dir, flagfile, options.resume)
     check_image_size(options)

@@ -19,6 +19,8 @@ Where p_g = p_data and D is at its best against it:
     relativistic     log 2    log 2     any constant
 """
 
+import tensorflow as tf
+
 from keras_gan.losses.critics import (
     Hinge,
     Wasserstein,
@@ -55,6 +57,7 @@ __all__ = [
     "Relativistic",
     "Wasserstein",
     "decision_boundary",
+    "equilibrium",
     "get",
     "hinge_discriminator_loss",
     "hinge_generator_loss",
@@ -134,6 +137,34 @@ def of_generator(loss, fake_logits, real_logits=None):
     if needs_real_logits(loss):
         return loss.generator_loss(fake_logits, real_logits)
     return loss.generator_loss(fake_logits)
+
+
+def equilibrium(loss):
+    """Where the curves of a run end if p_g = p_data and D is at its best against it.
+
+    Real and fake samples are alike then, and D's best answer is the one logit with the
+    least d_loss, if there is only one.
+
+    Args:
+        loss: An object that `get` returned.
+
+    Returns:
+        `(losses, scores)`: values of `d_loss` and `g_loss`, and of `real_score` and
+        `fake_score`; those that the loss leaves open are not there.
+
+    Example:
+
+    >>> equilibrium(LeastSquares())[0], equilibrium(Hinge())[0]
+    ((0.25, 0.125), (2.0,))
+    """
+    logits = tf.linspace(tf.constant(-3.0, "float64"), 3.0, 6001)
+    d_losses = loss.discriminator_loss(logits, logits)
+    least = tf.reduce_min(d_losses)
+    best = tf.boolean_mask(logits, d_losses < least + 1e-9)
+    if len(best) > 1:
+        return (float(least),), ()
+    g_loss = of_generator(loss, best, best)[0]
+    return (float(least), float(g_loss)), (float(tf.sigmoid(best[0])),)
 
 
 def decision_boundary(loss):

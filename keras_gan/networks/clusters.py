@@ -14,7 +14,7 @@ def clusters(
     *,
     generator_units=(128, 128, 128),
     discriminator_units=(128, 128),
-    steepness=32.0,
+    steepness=64.0,
     frequencies=(0.3, 10.0),
     packing=1,
     seed=0,
@@ -33,7 +33,7 @@ def clusters(
         latent_dim: Coordinates of z. Defaults to 2.
         generator_units: Sizes of G's tanh layers.
         discriminator_units: Sizes of D's leaky ReLU layers.
-        steepness: Of G's first steps. Defaults to 32.
+        steepness: Of G's first steps. Defaults to 64.
         frequencies: `(low, high)` of D's waves, in radians per unit of a point, from
             one over the width of the data to one over a few widths of a cluster:
             `frequencies_of(points)`.
@@ -70,7 +70,8 @@ def clusters(
 
     he = parts.starts(keras.initializers.HeNormal, seed + parts.DISCRIMINATOR_SEED)
     samples = parts.samples((dimensions,), "points", packing)
-    x = Waves(32, *frequencies, seed=seed)(samples)
+    # In half precision a narrow cluster is but a few numbers.
+    x = Waves(32, *frequencies, seed=seed, dtype="float32")(samples)
     for width in discriminator_units:
         x = layers.LeakyReLU(0.2)(layers.Dense(width, kernel_initializer=next(he))(x))
     logits = layers.Dense(1, kernel_initializer=next(he), dtype="float32")(x)

@@ -17,12 +17,13 @@ def line(latent_dim=1, *, units=64, reach=6.5, seed=0):
     wherever else the data is. Here the first units are spread evenly over the
     line: `tanh(slope * x + b)` with b on a lattice. G starts as the identity,
 
-        G(z) = z + w . tanh(10 z + b),     w = 0 at first
+        G(z) = z + w . tanh(6 z + b),     w = 0 at first
 
-    so that it begins without folds.
+    and all its kernels stay non-negative: it rises for ever, and cannot fold.
 
     Args:
-        latent_dim: Coordinates of z. Defaults to 1, so that G is a curve, too.
+        latent_dim: Coordinates of z, which G adds up at first. Defaults to 1, so that
+            G is a curve, too.
         units: Units of each hidden layer: one in G, two in D. Defaults to 64.
         reach: D's first units lie in [-reach, reach]; so should the data. Defaults
             to 6.5.
@@ -39,12 +40,17 @@ def line(latent_dim=1, *, units=64, reach=6.5, seed=0):
     """
     z = keras.Input((latent_dim,), name="latents")
     straight = layers.Dense(
-        1, use_bias=False, kernel_initializer="ones", kernel_constraint="non_neg"
+        1,
+        use_bias=False,
+        kernel_initializer="ones",
+        kernel_constraint="non_neg",
+        dtype="float32",
     )(z)
-    bends = layers.Dense(1, kernel_initializer="zeros", kernel_constraint="non_neg")(
-        _spread_units(z, units // 2, _G_SLOPE, _Z_REACH)
-    )
-    generator = keras.Model(z, layers.Add()([straight, bends]), name="line_generator")
+    bends = layers.Dense(
+        1, kernel_initializer="zeros", kernel_constraint="non_neg", dtype="float32"
+    )(_spread_units(z, units // 2, _G_SLOPE, _Z_REACH))
+    made = layers.Add(dtype="float32")([straight, bends])
+    generator = keras.Model(z, made, name="line_generator")
 
     x = keras.Input((1,), name="points")
     start = keras.initializers.HeUniform
