@@ -560,6 +560,20 @@ class TestPresets:
         gan.fit(real, epochs=1, steps_per_epoch=1, verbose=0)
         assert int(gan.step.numpy()) == 1
 
+    @pytest.mark.parametrize(
+        "arguments, folder",
+        [
+            (["--preset=dcgan"], "runs/dcgan"),
+            ([], "runs/quickstart"),
+            (["--run_dir=a"], "a"),
+        ],
+    )
+    def test_the_flagfile_names_the_folder(self, arguments, folder, monkeypatch):
+        monkeypatch.setattr(training, "train", lambda options, flagfile: flagfile)
+        with flagsaver.flagsaver():
+            flags.FLAGS(command_line.with_preset(["train.py", *arguments]))
+            assert f"--run_dir={folder}\n" in train_flags.main()
+
     def test_quickstart_is_what_runs_without_flags(self):
         preset, default = vars(parsed("--preset=quickstart")), vars(parsed())
         differing = {name for name in default if preset[name] != default[name]}
