@@ -213,7 +213,7 @@ def _markdown(methods):
 def _draw(runs, found):
     methods = [m for m in found["ring"] if found["ring"][m] and found["grid"][m]][:4]
     figure, axes = pictures.new_figure(3.2 * len(methods), 6.6, 2, len(methods))
-    for row, shape in zip(axes, SHAPES, strict=True):
+    for row, shape in zip(np.reshape(axes, (2, -1)), SHAPES, strict=True):
         for place, method in zip(row, methods, strict=True):
             record = found[shape][method][0]
             place.scatter(*runs.samples(record["file"]).T, s=2, color="tab:green")
