@@ -134,7 +134,7 @@ def test_a_run_that_its_limit_cut_short_goes_on_as_if_it_had_not(images, tmp_pat
 
 def test_a_run_that_is_to_end_before_where_it_was_killed_does_not_go_on(images, tmp_path):
     images = images[:30]  # 15 steps an epoch
-    assert run(lambda: dropout_gan(1), images, tmp_path, kill_at=20) is None
+    assert run(lambda: dropout_gan(1), images, tmp_path, kill_at=21) is None
     gan, _ = run(lambda: dropout_gan(1), images, tmp_path, epochs=1)
     assert int(gan.step) == 20
 
