@@ -61,23 +61,6 @@ def check_trainable(generator, discriminator):
             )
 
 
-def check_penalised(penalties, discriminator):
-    """Refuses penalties on a D whose logits depend on more than their own sample.
-
-    Raises:
-        ValueError: If D normalises over batches.
-    """
-    if penalties and any(
-        isinstance(layer, keras.layers.BatchNormalization)
-        for layer in _all_layers(discriminator)
-    ):
-        raise ValueError(
-            "The discriminator has BatchNormalization, so that no logit is of one sample "
-            "alone, but penalties are about the gradient of each: leave the "
-            "normalisation out, or penalties=()."
-        )
-
-
 def check_single(strategy):
     """Refuses several replicas, on which noise and gradients would not be one game's.
 
@@ -133,12 +116,6 @@ def check_options(discriminator_steps, ema_decay, simultaneous):
             "simultaneous=True updates each network once per step, but "
             f"discriminator_steps={discriminator_steps}: use 1."
         )
-
-
-def _all_layers(layer):
-    for inner in getattr(layer, "layers", ()):
-        yield inner
-        yield from _all_layers(inner)
 
 
 def _main_input(role, network, num_classes):

@@ -38,12 +38,11 @@ class TwoPlayerModel(SamplingModel):
             jit_compile: As in Keras; on a CPU, XLA is slower.
 
         Raises:
-            ValueError: If both optimizers are one object, the loss is unknown, a network
-                has nothing to train, or penalties meet batch normalisation in D.
+            ValueError: If both optimizers are one object, the loss is unknown, or a
+                network has nothing to train.
         """
         players.check_single(self.distribute_strategy)
         players.check_trainable(self.generator, self.discriminator)
-        players.check_penalised(penalties, self.discriminator)
         d_optimizer = keras.optimizers.get(d_optimizer)
         g_optimizer = keras.optimizers.get(g_optimizer)
         if d_optimizer is g_optimizer:

@@ -418,7 +418,7 @@ class TestMistakes:
             ),
             (["--batch_size=99"], ["batch_size=99", "64"]),
             (["--discriminator_steps=5"], ["5 minibatches of 16", "64 samples"]),
-            (["--network=foo"], ["--network=foo", "mlp, dcgan, resnet, points"]),
+            (["--network=foo"], ["--network=foo", "mlp, dcgan, resnet, maxout_conv"]),
             (["--network=points"], ["--network=points", "--network=auto"]),
             (["--dataset=ring", "--network=mlp"], ["--network=mlp", "--network=auto"]),
             (["--split=foo"], ["'foo'", "train"]),

@@ -486,16 +486,6 @@ class TestDoor:
         with pytest.raises(ValueError, match=f"{name} has no trainable weights"):
             kg.GAN(*networks).compile("adam", "adam")
 
-    def test_refuses_penalties_on_a_discriminator_with_batch_statistics(self):
-        x = keras.Input((8, 8, 1))
-        normalised = layers.BatchNormalization()(layers.Dense(4)(layers.Flatten()(x)))
-        inner = keras.Model(x, normalised)
-        discriminator = keras.Model(x, layers.Dense(1)(inner(x)))
-        gan = kg.GAN(tiny_networks()[0], discriminator)
-        gan.compile("adam", "adam")
-        with pytest.raises(ValueError, match="BatchNormalization.*penalties"):
-            gan.compile("adam", "adam", penalties=[kg.penalties.R1(1.0)])
-
     def test_refuses_several_replicas(self):
         strategy = tf.distribute.MirroredStrategy(["CPU:0"])
         with strategy.scope():

@@ -23,6 +23,11 @@ _FREE = {
 }
 
 
+def of_run(options):
+    """The folder that `--run_dir` names; the preset names it otherwise."""
+    return options.run_dir or os.path.join("runs", options.preset or "quickstart")
+
+
 def check_run_dir(run_dir):
     """Refuses a folder that cannot be written."""
     standing = os.path.abspath(run_dir)

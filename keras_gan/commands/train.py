@@ -4,8 +4,6 @@ python scripts/train.py --preset=quickstart
 python scripts/train.py --preset=dcgan --dataset=folder:my_images --image_size=32
 """
 
-import os
-
 from absl import flags
 
 from keras_gan.commands import command_line
@@ -185,9 +183,7 @@ def main():
     """Hands the parsed flags on; Keras and TensorFlow are imported only here."""
     options = flags.FLAGS
     # The flagfile leaves the preset out, so it has to name the folder itself.
-    options.run_dir = options.run_dir or os.path.join(
-        "runs", options.preset or "quickstart"
-    )
+    options.run_dir = of_run(options)
     from keras_gan.commands.training import train
 
     return train(options, command_line.flagfile(__name__))

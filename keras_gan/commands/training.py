@@ -27,7 +27,7 @@ from keras_gan.commands.command_line import naming_flag
 from keras_gan.commands.evaluating import build_evaluation
 from keras_gan.commands.memory import enough_memory
 from keras_gan.commands.pairs import build_networks, check_image_size
-from keras_gan.commands.run_folder import check_former_run, check_run_dir
+from keras_gan.commands.run_folder import check_former_run, check_run_dir, of_run
 from keras_gan.commands.sampling import NUM_TRAINING_IMAGES, in_range
 from keras_gan.files import published
 from keras_gan.first_samples import take
@@ -55,7 +55,7 @@ def train(options, flagfile):
         ValueError: On a user's mistake, in one line.
     """
     keras.config.set_dtype_policy(options.mixed_precision)
-    run_dir = options.run_dir
+    run_dir = of_run(options)
     check_run_dir(run_dir)
     check_former_run(run_dir, flagfile, options.resume)
     check_image_size(options)
