@@ -181,11 +181,12 @@ flags.DEFINE_bool("preview", False, "Write the real samples as a picture, stop."
 
 def main():
     """Hands the parsed flags on; Keras and TensorFlow are imported only here."""
+    from keras_gan.commands.run_folder import of_run
+    from keras_gan.commands.training import train
+
     options = flags.FLAGS
     # The flagfile leaves the preset out, so it has to name the folder itself.
     options.run_dir = of_run(options)
-    from keras_gan.commands.training import train
-
     return train(options, command_line.flagfile(__name__))
 
 
