@@ -75,12 +75,8 @@ def of_minibatch(dataset):
     Raises:
         ValueError: If the dataset is empty.
     """
-    if isinstance(dataset, keras.utils.PyDataset):
-        elements = (dataset[i] for i in range(len(dataset)))
-    else:
-        elements = dataset.take(1).as_numpy_iterator()
-    for element in elements:
-        return np.asarray(element[0] if isinstance(element, tuple) else element)
+    for element in _elements(dataset):
+        return np.asarray(_samples(element))
     raise ValueError("The dataset to evaluate on is empty: 0 minibatches came out of it.")
 
 
@@ -98,14 +94,10 @@ def take(dataset, number=64):
     Raises:
         ValueError: If the dataset is empty, or holds a label that is no class.
     """
-    if isinstance(dataset, keras.utils.PyDataset):
-        elements = (dataset[i] for i in range(len(dataset)))
-    else:
-        elements = dataset.as_numpy_iterator()
     found = []
     try:
-        for element in elements:
-            samples = element[0] if isinstance(element, tuple) else element
+        for element in _elements(dataset):
+            samples = _samples(element)
             found.append(np.reshape(samples, (-1, *samples.shape[2:])))
             if sum(map(len, found)) >= number:
                 break
@@ -116,3 +108,14 @@ def take(dataset, number=64):
     if not found:
         raise ValueError("The dataset is empty: 0 elements came out of it.")
     return np.concatenate(found)
+
+
+def _elements(dataset):
+    if isinstance(dataset, keras.utils.PyDataset):
+        return (dataset[i] for i in range(len(dataset)))
+    return dataset.as_numpy_iterator()
+
+
+def _samples(element):
+    """The samples of an element, which may have labels beside them."""
+    return element[0] if isinstance(element, tuple) else element

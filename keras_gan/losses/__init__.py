@@ -150,13 +150,16 @@ def equilibrium(loss):
 
     Returns:
         `(losses, scores)`: values of `d_loss` and `g_loss`, and of `real_score` and
-        `fake_score`; those that the loss leaves open are not there.
+        `fake_score`; those that the loss leaves open are not there, of a loss of
+        one's own none.
 
     Example:
 
     >>> equilibrium(LeastSquares())[0], equilibrium(Hinge())[0]
     ((0.25, 0.125), (2.0,))
     """
+    if type(loss) not in _BY_NAME.values():
+        return (), ()  # it may not be made for the float64 that follows
     logits = tf.linspace(tf.constant(-3.0, "float64"), 3.0, 6001)
     d_losses = loss.discriminator_loss(logits, logits)
     least = tf.reduce_min(d_losses)
