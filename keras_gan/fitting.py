@@ -121,6 +121,25 @@ def with_rest(segment, steps_done):
     return [(epoch, epoch + 1, steps - steps_done), (epoch + 1, epochs, steps)]
 
 
+def complete(gradients, *values):
+    """The gradients, which nothing can apply before all `values` are computed.
+
+    A penalty depends on a bias (it decides which units are on), yet the penalty's
+    derivative with respect to that bias is 0. TensorFlow's graph optimizer concludes
+    that the bias may be updated while the penalty still reads it; about once in a
+    thousand steps it was, and the run had other bits.
+
+    Args:
+        gradients: list of gradients; None where there is none.
+        *values: Tensors that were computed from the same weights.
+
+    Returns:
+        The list of gradients, unchanged in value.
+    """
+    with tf.control_dependencies(values):
+        return [None if g is None else tf.identity(g) for g in gradients]
+
+
 def seed_states(network):
     """The states of a network's random layers, which are no weights."""
     weights = {id(weight) for weight in network.weights}

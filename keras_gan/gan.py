@@ -175,6 +175,7 @@ class GAN(TwoPlayerModel):
             )
             objective = self.d_optimizer.scale_loss(d_loss + d_penalty)
         gradients = tape.gradient(objective, self.discriminator.trainable_variables)
+        gradients = fitting.complete(gradients, real_logits, fake_logits, d_penalty)
         self._track_scores(real_logits, fake_logits)
         self.d_loss.update_state(d_loss)
         self.d_penalty.update_state(d_penalty)
@@ -196,6 +197,7 @@ class GAN(TwoPlayerModel):
             )
             objective = self.g_optimizer.scale_loss(g_loss)
         gradients = tape.gradient(objective, self.generator.trainable_variables)
+        gradients = fitting.complete(gradients, fake_logits)
         self.g_loss.update_state(g_loss)
         self._track_norm(self.g_grad_norm, gradients, self.g_optimizer)
         return gradients
