@@ -13,6 +13,7 @@ STUDIES = {
     "table1": "the paper's MNIST row: Parzen log-likelihood, its recipe, its protocol",
     "ring_grid": "mode collapse on ring and grid: losses, penalties, packing",
     "stacked_mnist": "modes and KL of Stacked MNIST by the classifier of its channels",
+    "conditional": "digits to order: how often a classifier reads what was asked for",
     "zoo": "every loss with every penalty on MNIST in equal CPU time: what to pick",
     "conv_race": "three minutes each: preset dcgan, the DCGAN tutorial, the 2014 pair",
     "guards": "what the guards of a run cost, as a share of a training step",
