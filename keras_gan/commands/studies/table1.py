@@ -45,8 +45,9 @@ ROWS = {
             "latent_dim": 100,
             "latents": "uniform",
             "batch_size": 100,
+            "r1": 1.0,
             "ema_decay": 0.999,
-            "epochs": 100,
+            "epochs": 50,
         },
     ),
 }
