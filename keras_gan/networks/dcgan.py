@@ -107,7 +107,7 @@ def _generator(image_shape, latent_dim, width, num_classes, seed):
     *sides, channels = image_shape
     halvings = parts.num_halvings(image_shape)
     small = (*(side // 2**halvings for side in sides), 2 * width)
-    inputs, x = parts.latents(latent_dim, num_classes, seed)
+    inputs, x = parts.latents(latent_dim, num_classes)
     x = layers.Dense(
         small[0] * small[1] * small[2], use_bias=False, kernel_initializer=next(start)
     )(x)

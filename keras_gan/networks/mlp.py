@@ -75,7 +75,7 @@ def mlp(
     start = parts.starts(functools.partial(uniform, -g_range, g_range), seed)
     image_shape = tuple(image_shape)
     bias = "zeros" if pixel_means is None else _logit_bias(pixel_means, image_shape)
-    inputs, x = parts.latents(latent_dim, num_classes, seed)
+    inputs, x = parts.latents(latent_dim, num_classes)
     for units in generator_units:
         x = layers.Dense(units, activation="relu", kernel_initializer=next(start))(x)
     x = layers.Dense(
@@ -147,7 +147,7 @@ def points(
     """
     he = keras.initializers.HeUniform
     start = parts.starts(he, seed)
-    inputs, x = parts.latents(latent_dim, num_classes, seed)
+    inputs, x = parts.latents(latent_dim, num_classes)
     for width in units:
         x = layers.Dense(width, activation="relu", kernel_initializer=next(start))(x)
     x = layers.Dense(dimensions, kernel_initializer=next(start), dtype="float32")(x)

@@ -15,15 +15,16 @@ def starts(initializer, seed):
         yield initializer(seed=layer_seed)
 
 
-def latents(latent_dim, num_classes, seed):
+def latents(latent_dim, num_classes):
     """The inputs of G, and what its first layer sees: z, beside it the class.
 
-    Each class has an embedding, which starts like z: as N(0, 1).
+    The class is one-hot: its embedding is a row of the first kernel, far shorter than
+    z when training begins. An embedding as long as z drowns z: G then makes one picture
+    for each class.
 
     Args:
-        latent_dim: Coordinates of z, and of an embedding.
+        latent_dim: Coordinates of z.
         num_classes: Number of classes, or None.
-        seed: Keys the embeddings.
 
     Returns:
         `(inputs, x)`: z, or [z, labels], for `keras.Model`; x (m, d).
@@ -32,12 +33,8 @@ def latents(latent_dim, num_classes, seed):
     if num_classes is None:
         return z, z
     labels = _labels(num_classes)
-    embedding = layers.Embedding(
-        num_classes,
-        latent_dim,
-        embeddings_initializer=keras.initializers.RandomNormal(stddev=1.0, seed=seed),
-    )
-    return [z, labels], layers.Concatenate()([z, embedding(labels)])
+    one_hot = ops.one_hot(labels, num_classes, dtype=z.dtype)
+    return [z, labels], layers.Concatenate()([z, one_hot])
 
 
 def samples(sample_shape, name, packing):

@@ -74,7 +74,7 @@ def resnet(
     widths = [width * min(2**level, 4) for level in range(halvings)]
 
     block = _Block(num_blocks * halvings, seed, Bounded())
-    inputs, z = parts.latents(latent_dim, num_classes, seed)
+    inputs, z = parts.latents(latent_dim, num_classes)
     x = _grown(z, image_shape, widths, num_blocks, block)
     generator = keras.Model(inputs, x, name="resnet_generator")
 
