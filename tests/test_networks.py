@@ -191,6 +191,19 @@ class TestEveryOption:
         assert len(np.unique(samples.reshape(4, -1), axis=0)) == 4
         assert discriminator([samples, np.arange(4)]).shape == (4, 1)
 
+    def test_z_moves_a_sample_more_than_its_class_does(self, name):
+        generator, _ = PAIRS[name](num_classes=4)
+        z = np.random.default_rng(0).normal(size=(64, 5)).astype("float32")
+
+        def variance(z, labels):
+            samples = np.array(generator([z, labels])).reshape(64, -1)
+            return samples.var(axis=0).mean()
+
+        classes = np.arange(64) % 4
+        by_z = variance(z, np.zeros(64, int))
+        by_class = np.mean([variance(np.tile(one, (64, 1)), classes) for one in z[:8]])
+        assert by_z > 2 * by_class > 0
+
     def test_the_label_enters_the_logit_as_a_projection(self, name):
         generator, discriminator = PAIRS[name](num_classes=4)
         shape = (3, *generator.output_shape[1:])
