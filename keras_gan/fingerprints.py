@@ -97,7 +97,10 @@ def _lasting(config):
     if isinstance(config, dict):
         short = {k: _lasting(v) for k, v in config.items() if k != "decay_steps"}
         if "registered_name" in short:
-            return {"class": short["class_name"], **(short["config"] or {})}
+            # Of a plain function, the configuration is its name.
+            inner = short["config"] or {}
+            inner = inner if isinstance(inner, dict) else {"config": inner}
+            return {"class": short["class_name"], **inner}
         return short
     if isinstance(config, list):
         return [_lasting(part) for part in config]

@@ -119,6 +119,7 @@ class TwoPlayerModel(SamplingModel):
             ValueError: Before the first update, if the data does not fit the
                 networks, or a callback cannot work with two optimizers.
         """
+        callbacks = [] if callbacks is None else keras.tree.flatten(callbacks)
         fitting.check_callbacks(callbacks)
         x = x if y is None else (x, y)
         if validation_data is not None:

@@ -599,7 +599,13 @@ class TestPresets:
 
     @pytest.mark.parametrize(
         "arguments, steps",
-        [([], 7), (["--steps=3"], 3), (["--epochs=2"], None), (["--epochs", "2"], None)],
+        [
+            ([], 7),
+            (["--steps=3"], 3),
+            (["--epochs=2"], None),
+            (["--epochs", "2"], None),
+            (["--run_dir", "epochs_of_mine"], 7),
+        ],
     )
     def test_epochs_replace_the_steps_of_a_preset(
         self, tmp_path, monkeypatch, arguments, steps

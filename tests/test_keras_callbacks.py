@@ -169,6 +169,15 @@ def test_backup_and_restore_goes_on_where_it_was_stopped(images, tmp_path):
     np.testing.assert_allclose(resumed.sample(3), straight.sample(3), atol=moved / 100)
 
 
+def test_a_single_callback_needs_no_list(images):
+    seen = []
+    note = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, _: seen.append(epoch)
+    )
+    tiny_gan().fit(images, batch_size=20, epochs=2, verbose=0, callbacks=note)
+    assert seen == [0, 1]
+
+
 @pytest.mark.parametrize(
     "callback, instead",
     [

@@ -44,7 +44,6 @@ class TestGame:
             ("points", ["--mean_image_bias"], "--network=mlp"),
             ("resnet", ["--generator_units=8"], "--network=mlp"),
             ("dcgan", ["--discriminator_units=8"], "--network=mlp"),
-            ("mlp", ["--penalty_interval=4", "--r1=0"], "--r1, --r2 or --gp"),
             ("clusters", ["--augment=color"], "images"),
         ],
     )

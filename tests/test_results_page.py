@@ -12,6 +12,7 @@ RECORD = {
     "claims": [
         {"text": "modes", "value": 7.0, "limit": 8, "at_least": True, "holds": False}
     ],
+    "measured": {},
 }
 
 
@@ -22,6 +23,13 @@ def test_a_section_has_its_command_and_says_what_is_not_reached():
     assert "| a |" in text
     assert "* **Not reached**: modes: 7 (>= 8)" in text
     assert text.endswith("![zoo](images/zoo.png)")
+
+
+def test_a_section_says_how_much_is_not_done():
+    assert "not done" not in page.section(RECORD, "| a |", "images/zoo.png")
+    partly = {**RECORD, "measured": {"runs_left_out": 3}}
+    text = page.section(partly, "| a |", "images/zoo.png")
+    assert "3 of the planned runs are not done yet." in text
 
 
 def test_a_section_is_replaced_in_its_place(tmp_path):

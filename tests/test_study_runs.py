@@ -8,7 +8,14 @@ import pytest
 from conftest import tiny_gan
 
 from keras_gan.callbacks import TrainingCheckpoint
-from keras_gan.commands.studies import recipes, tutorial_pair
+from keras_gan.commands import command_line, recipe
+from keras_gan.commands.studies import (
+    conv_race,
+    recipes,
+    ring_grid,
+    tutorial_pair,
+    zoo,
+)
 from keras_gan.commands.studies.equal_time import CpuTime
 from keras_gan.commands.studies.likelihood_curve import KINDS, LikelihoodCurve
 from keras_gan.commands.studies.outcome import spread
@@ -42,6 +49,13 @@ def test_no_run_begins_when_the_time_is_up(tmp_path):
     assert late("a", {}, lambda: {"value": 2})["value"] == 1
     assert late("b", {}, lambda: {"value": 2}) is None
     assert late.left_out == 1
+
+
+def test_the_first_run_begins_all_the_same(tmp_path):
+    late = kept_runs(tmp_path, max_hours=0.0)
+    time.sleep(0.01)
+    assert late("a", {}, lambda: {"value": 2})["value"] == 2
+    assert late("b", {}, lambda: {"value": 2}) is None
 
 
 def test_presets_are_parsed_as_the_script_does():
@@ -98,3 +112,34 @@ def test_spread_of_one_seed_has_no_error():
         "min": 1.0,
         "max": 3.0,
     }
+
+
+def test_a_changed_preset_is_another_run(tmp_path, monkeypatch):
+    (tmp_path / "mine.flags").write_text("--lr=0.1\n")
+    monkeypatch.setattr(command_line, "presets_folder", lambda: tmp_path)
+    first, again = recipes.settings("mine"), recipes.settings("mine")
+    (tmp_path / "mine.flags").write_text("--lr=0.2\n")
+    changed = recipes.settings("mine")
+    assert first == again and first["command"] == changed["command"]
+    assert first["flags_digest"] != changed["flags_digest"]
+
+
+def test_the_zoo_trains_every_pair_with_flags_that_fit():
+    for penalty in zoo.PENALTIES:
+        chosen = recipes.options("dcgan", **zoo._flags("hinge", penalty))
+        given = recipe.build_penalties(chosen)
+        assert len(given) == {"none": 0, "R1 + R2": 2}.get(penalty, 1)
+        recipe.check_idle_flags(chosen, "dcgan")
+    assert given[0].interval == 1, "the gradient penalty in every update"
+
+
+def test_half_of_a_study_is_shown_as_half(tmp_path):
+    runs = kept_runs(tmp_path)
+    runs.keep_samples("ring-recommended-0", np.zeros((5, 2)))
+    record = {"file": "ring-recommended-0", "modes": 8.0, "high_quality": 0.98}
+    found = {"ring": {"recommended": [record]}, "grid": {"recommended": []}}
+    assert [c.text[:4] for c in ring_grid._claims(found, quick=False)][2:] == ["ring"]
+    assert ring_grid._draw(runs, found).ndim == 3
+    dcgan = {conv_race.OURS: [{"fd_classifier": 1.0}], conv_race.OLD: []}
+    (claim,) = conv_race._claims(dcgan, {"fd_classifier": 0.1}, quick=False)
+    assert claim.holds

@@ -109,6 +109,22 @@ def test_kills_leave_no_trace(make, k, images, tmp_path):
     assert history.history == again.history and len(again.history["d_loss"]) == 3
 
 
+def zeros(shape, seed):
+    return tf.zeros(shape)
+
+
+def ones(shape, seed):
+    return tf.ones(shape)
+
+
+def test_a_prior_that_is_a_plain_function_is_known_by_its_name(images, tmp_path):
+    assert run(lambda: tiny_gan(latents=zeros), images, tmp_path, kill_at=3) is None
+    gan, _ = run(lambda: tiny_gan(latents=zeros), images, tmp_path, epochs=1)
+    assert int(gan.step) == 20
+    with pytest.raises(ValueError, match="latents"):
+        run(lambda: tiny_gan(latents=ones), images, tmp_path)
+
+
 def test_a_finished_run_can_be_extended(images, tmp_path):
     long, _ = run(lambda: dropout_gan(1), images, tmp_path / "a", epochs=4)
     run(lambda: dropout_gan(1), images, tmp_path / "b", epochs=2)

@@ -11,6 +11,7 @@ import logging as python_logging
 import math
 import os
 import pathlib
+import re
 import sys
 import tempfile
 
@@ -154,7 +155,7 @@ def with_preset(argv):
         names = ", ".join(sorted(file.stem for file in folder.glob("*.flags")))
         raise flags.Error(f"Unknown preset {name!r}, use one of {names}")
     preset = flags.FLAGS.read_flags_from_files([f"--flagfile={path}"])
-    if any(argument.lstrip("-").startswith("epochs") for argument in rest[1:]):
+    if any(re.fullmatch(r"--?epochs(=.*)?", argument) for argument in rest[1:]):
         preset = [flag for flag in preset if not flag.startswith("--steps")]
     return [rest[0], *preset, f"--preset={name}", *rest[1:]]
 

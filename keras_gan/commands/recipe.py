@@ -22,7 +22,6 @@ def check_idle_flags(options, network):
         ValueError: Names the flag, and what it needs.
     """
     is_mlp = network == "mlp"
-    penalised = options.r1 or options.r2 or options.gp
     needs = (
         (
             "dropout",
@@ -34,12 +33,6 @@ def check_idle_flags(options, network):
         ("generator_units", options.generator_units, "--network=mlp", is_mlp),
         ("discriminator_units", options.discriminator_units, "--network=mlp", is_mlp),
         ("augment", options.augment, "images", network not in FOR_POINTS),
-        (
-            "penalty_interval",
-            options.penalty_interval > 1,
-            "--r1, --r2 or --gp",
-            penalised,
-        ),
     )
     for flag, is_given, needed, is_there in needs:
         if is_given and not is_there:

@@ -48,11 +48,13 @@ def section(record, markdown, picture):
         f"{claim['value']:.4g} ({'>=' if claim['at_least'] else '<='} {claim['limit']:g})"
         for claim in record["claims"]
     ]
+    left_out = record["measured"].get("runs_left_out", 0)
     parts = [
         f"## {record['study']}",
         f"{record['about'][:1].upper()}{record['about'][1:]}.",
         f"```\n{record['command']}\n```",
         markdown,
+        f"{left_out} of the planned runs are not done yet." if left_out else "",
         "\n".join(claims),
         f"![{record['study']}]({picture})",
     ]

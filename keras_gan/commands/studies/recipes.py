@@ -1,6 +1,8 @@
 """Presets as the studies train them: in this process, with a few flags changed."""
 
 import copy
+import hashlib
+import json
 
 from absl import flags
 
@@ -33,6 +35,18 @@ def options(preset, **changed):
 def command(preset, **changed):
     """The line that trains the same from the command line."""
     return " ".join(["python scripts/train.py", *_arguments(preset, changed)])
+
+
+def settings(preset, **changed):
+    """What makes such a run what it is: its command, and a digest of all its flags.
+
+    The digest tells apart what one command meant before a preset was changed, and after.
+    """
+    values = options(preset, **changed).flag_values_dict()
+    values.pop("data_dir")
+    text = json.dumps(values, sort_keys=True, default=str)
+    digest = hashlib.sha256(text.encode("utf-8")).hexdigest()[:12]
+    return {"command": command(preset, **changed), "flags_digest": digest}
 
 
 def build(chosen):

@@ -12,8 +12,7 @@ from keras_gan.files import publish_json, published
 class Runs:
     """One JSON file per finished run; the same study called again takes them from there.
 
-    Runs that differ in a setting have different files, so that a changed recipe is
-    trained anew.
+    A run whose settings have changed is made anew, and takes the old one's place.
 
     Args:
         study: Name of the study.
@@ -30,9 +29,12 @@ class Runs:
         self.folder = os.path.join(options.work_dir, name)
         self._deadline = time.monotonic() + 3600 * options.max_hours
         self.left_out = 0
+        self._any_found = False
 
     def __call__(self, name, settings, make):
         """The record of a run: a kept one, or a new one if there is time to begin it.
+
+        The first is always made: a study of nothing has nothing to say.
 
         Args:
             name: File name without suffix.
@@ -45,8 +47,9 @@ class Runs:
         """
         kept = self._read(name)
         if kept is not None and all(kept.get(k) == v for k, v in settings.items()):
+            self._any_found = True
             return kept
-        if time.monotonic() > self._deadline:
+        if self._any_found and time.monotonic() > self._deadline:
             self.left_out += 1
             return None
         clocks = time.process_time(), time.monotonic()
@@ -58,6 +61,7 @@ class Runs:
             "seconds": round(time.monotonic() - clocks[1], 1),
         }
         publish_json(self._path(name, "json"), record)
+        self._any_found = True
         print(f"{name}: {record['cpu_seconds']} CPU-seconds", flush=True)
         return record
 

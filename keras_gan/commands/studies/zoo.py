@@ -15,13 +15,14 @@ LOSSES = (
     "wasserstein",
     "minimax",
 )
-# penalty: flags. R1 and R2 keep the weight of the preset dcgan.
+# penalty: flags. R1 and R2 keep the weight and the interval of the preset dcgan; a slope
+# that is held at 1 needs holding in each update.
 PENALTIES = {
-    "none": {"r1": 0},
+    "none": {"r1": 0, "penalty_interval": 1},
     "R1": {},
     "R2": {"r1": 0, "r2": 0.05},
     "R1 + R2": {"r2": 0.05},
-    "gradient penalty": {"r1": 0, "gp": 10},
+    "gradient penalty": {"r1": 0, "gp": 10, "penalty_interval": 1},
 }
 # How long a run takes is not known beforehand, so no learning rate falls to 0.
 COMMON = {"schedule": "constant", "steps": 10**6}
@@ -93,8 +94,8 @@ def _one(runs, pair, flags, measurement):
             return {"diverged": str(error), "steps": int(gan.step.numpy())}
 
     name = "-".join((*pair, str(flags["seed"]))).replace(" ", "_")
-    command = recipes.command("dcgan", **flags)
-    return runs(name, {"command": command, "cpu_limit": cpu_seconds}, make)
+    settings = {**recipes.settings("dcgan", **flags), "cpu_limit": cpu_seconds}
+    return runs(name, settings, make)
 
 
 def _summary(records):
@@ -122,6 +123,8 @@ def _markdown(summary, measured):
     for (loss, penalty), row in _ranked(summary):
         fd = row["fd_classifier"]
         numbers = [page.with_error(fd)]
+        if row["diverged"]:
+            numbers = [f"{row['diverged']} of {row['seeds']} diverged"]
         numbers += [f"{row[key]['mean']:.3f}" for key in ("precision", "recall")]
         numbers += [f"{row['steps']['mean']:,.0f}", row["seeds"]]
         rows.append((loss, penalty, *numbers))
