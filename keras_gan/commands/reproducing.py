@@ -31,7 +31,7 @@ def reproduce(name, seeds, options):
     record = {
         "study": name,
         "about": STUDIES[name],
-        "command": command(name, seeds, options.quick),
+        "command": command(name, seeds, options.quick, options.cpu_seconds),
         "quick": options.quick,
         "seeds": seeds,
         "seconds": round(time.monotonic() - began, 1),
@@ -51,7 +51,9 @@ def reproduce(name, seeds, options):
     return 0 if all(claim.holds for claim in outcome.claims) else FAILED
 
 
-def command(name, seeds, quick):
+def command(name, seeds, quick, cpu_seconds=None):
     """The line that repeats a study."""
     line = f"python scripts/reproduce.py {name} --seeds={','.join(map(str, seeds))}"
+    if cpu_seconds:
+        line += f" --cpu_seconds={cpu_seconds:g}"
     return line + " --quick" if quick else line

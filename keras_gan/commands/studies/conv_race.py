@@ -119,7 +119,7 @@ def _markdown(measured):
     real = [f"{floor[key]:.3f}" for key in ("fd_classifier", "precision", "recall")]
     rows.append(("real images", *real, "", ""))
     return (
-        f"{measured['cpu_seconds_per_run']:g} CPU-seconds of training each, "
+        f"At most {measured['cpu_seconds_per_run']:g} CPU-seconds of training each, "
         f"{measured['samples']:,} samples.\n\n{page.table(headings, rows)}"
     )
 
