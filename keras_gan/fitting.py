@@ -71,16 +71,20 @@ def check_packs(dataset, packing):
             )
 
 
-def check_callbacks(callbacks):
-    """Refuses callbacks that cannot see a GAN's losses or optimizers.
+def checked_callbacks(callbacks):
+    """The callbacks, one or several, as a list.
+
+    Refuses those that cannot see a GAN's losses or optimizers.
 
     Raises:
         ValueError: That names what to use instead.
     """
-    for callback in callbacks or ():
+    callbacks = [] if callbacks is None else keras.tree.flatten(callbacks)
+    for callback in callbacks:
         for refused, (reason, instead) in _REFUSED.items():
             if isinstance(callback, refused):
                 raise ValueError(f"{refused.__name__} {reason}: use {instead}.")
+    return callbacks
 
 
 def is_loss_scaled(optimizer):

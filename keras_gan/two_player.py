@@ -119,8 +119,7 @@ class TwoPlayerModel(SamplingModel):
             ValueError: Before the first update, if the data does not fit the
                 networks, or a callback cannot work with two optimizers.
         """
-        callbacks = [] if callbacks is None else keras.tree.flatten(callbacks)
-        fitting.check_callbacks(callbacks)
+        callbacks = fitting.checked_callbacks(callbacks)
         x = x if y is None else (x, y)
         if validation_data is not None:
             validation_data = self._evaluation_dataset(validation_data, batch_size)

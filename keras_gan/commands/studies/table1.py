@@ -85,20 +85,14 @@ def run(seeds, options):
         row_folder = os.path.join(folder, name.partition(",")[0].replace(" ", "_"))
         if share <= 0 and rows and not os.path.isdir(row_folder):
             continue  # Left to a later call.
-        watch = LikelihoodCurve(
-            row_folder,
-            _unit(train[cut:]),
-            num_samples=num,
-            every_epochs=5,
-        )
+        watch = LikelihoodCurve(row_folder, _unit(train[cut:]), num, every_epochs=5)
         rows[name] = _train(name, seeds[0], options.quick, watch, max(share, 1.0))
         for kind in KINDS:
             found = watch.best_samples(kind, seed=1)
-            score = parzen(found, _unit(train[cut:]), _unit(test))
             rows[name][kind] = {
                 "best": watch.best(kind),
                 "kept_off_by": watch.kept_off_by(kind),
-                "test": score.to_dict(),
+                "test": parzen(found, _unit(train[cut:]), _unit(test)).to_dict(),
                 "fd_classifier": suite.measure(found)["fd_classifier"].value,
             }
             samples[name, kind] = found[:64]
@@ -107,7 +101,7 @@ def run(seeds, options):
         "published": PUBLISHED,
         "published_source": SOURCE,
         "rows": rows,
-        "rows_left_out": [name for name in names if name not in rows],
+        "runs_left_out": len(names) - len(rows),
         "real_training_images_as_samples": real.to_dict(),
     }
     claims = _claims(rows, options.quick)
