@@ -130,8 +130,8 @@ def complete(gradients, *values):
 
     A penalty depends on a bias (it decides which units are on), yet the penalty's
     derivative with respect to that bias is 0. TensorFlow's graph optimizer concludes
-    that the bias may be updated while the penalty still reads it; about once in a
-    thousand steps it was, and the run had other bits.
+    that the bias may be updated while the penalty still reads it. On a busy machine it
+    sometimes was, and the run had other bits.
 
     Args:
         gradients: list of gradients; None where there is none.
@@ -202,14 +202,14 @@ class CallbackRun(keras.callbacks.CallbackList):
     callbacks see one run: it begins once and ends once.
 
     Args:
-        callbacks: What the user passed.
+        callbacks: What `checked_callbacks` made of those that the user passed.
         model: The GAN.
         verbose: As for `fit`.
         epochs: Last epoch of the run.
     """
 
     def __init__(self, callbacks, *, model, verbose, epochs):
-        given = list(callbacks or ())
+        given = list(callbacks)
         self.checkpoint = next((c for c in given if hasattr(c, "restore")), None)
         # The checkpoint comes last: it saves what the others have just noted.
         ordered = [c for c in given if c is not self.checkpoint]

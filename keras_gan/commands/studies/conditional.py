@@ -73,7 +73,7 @@ def _one(runs, flags, judge, suite, num):
 
 
 def _agreement(judge, images, labels):
-    """How often a classifier reads the label that was asked for, and the worst class."""
+    """How often a classifier reads the label that was asked for, in all and by class."""
     _, logits = judge.predict(images, batch_size=500, verbose=0)
     agrees = logits.argmax(axis=1) == labels
     by_class = [float(agrees[labels == digit].mean()) for digit in range(DIGITS)]

@@ -69,11 +69,11 @@ def _one(runs, name, setting, suite, num):
         runs.keep_samples(file, samples[:36])
         return numbers
 
-    settings = {"command": tutorial_pair.__name__}
-    if name != TUTORIAL:
-        settings = recipes.settings(preset, **flags)
-    settings |= {"file": file, "cpu_limit": cpu_seconds}
-    return runs(file, settings, make)
+    if name == TUTORIAL:
+        recipe = {"command": tutorial_pair.__name__}
+    else:
+        recipe = recipes.settings(preset, **flags)
+    return runs(file, {**recipe, "file": file, "cpu_limit": cpu_seconds}, make)
 
 
 def _train_tutorial(dataset, seed, cpu_seconds):

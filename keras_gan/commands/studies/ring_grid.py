@@ -14,7 +14,7 @@ NUM_POINTS = 2500
 SHAPES = {"ring": 8, "grid": 25}
 # Least share of high quality of a run that passes; every mode must be there.
 QUALITY = {"ring": 0.97, "grid": 0.95}
-# All points at one mode.
+# With all points at one mode: what a run that diverged counts as.
 WORST_KL = {shape: float(np.log(number)) for shape, number in SHAPES.items()}
 
 # Modes, share of high quality, reverse KL; mean and standard error of 10 trials.
