@@ -134,7 +134,8 @@ def _markdown(summary, measured):
     return (
         f"{measured['cpu_seconds_per_run']:g} CPU-seconds per run, "
         f"{measured['samples']:,} samples; means and standard errors over seeds; the "
-        f"best pair first.\n\n{page.table(headings, rows)}"
+        "best pair first. It says how far a pair gets in that time, not whether a longer "
+        f"run stays stable.\n\n{page.table(headings, rows)}"
     )
 
 
