@@ -48,14 +48,15 @@ def _fit_with_broken_weight(folder):
     class Poison(keras.callbacks.Callback):
         def on_train_batch_end(self, batch, logs=None):
             if int(self.model.step) == 30:
-                # Before a ReLU: its output, and so the losses, need not show it.
+                # Before a ReLU, which on some processors turns NaN into 0: there the
+                # losses do not show it, and the guard finds it in the weights.
                 bias = self.model.discriminator.layers[2].weights[1]
                 bias.assign(np.r_[np.nan, np.array(bias)[1:]])
 
     callbacks = [Poison(), NanGuard(), TrainingCheckpoint(folder, every_steps=10)]
     model = tiny.fit(tiny.images(400), callbacks=callbacks)
     print(f"stopped at step {int(model.step)}")
-    if int(model.step) > 32:
+    if int(model.step) > 40:  # the next step in which all weights are read
         raise RuntimeError(f"broken at step 30, stopped at step {int(model.step)}")
 
 
