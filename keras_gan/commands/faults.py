@@ -19,7 +19,12 @@ flags.DEFINE_flag(
 )
 flags.DEFINE_list("rows", None, "Rows to run, such as 1,2,31. Default: all.")
 flags.DEFINE_bool("quick", False, "Few kills and bit flips instead of many.")
-flags.DEFINE_string("results", "results/faults.json", "File of the table.")
+flags.DEFINE_string(
+    "results",
+    None,
+    "File of the table. Default: results/faults.json for all rows without --quick; else "
+    "the table is printed only.",
+)
 
 
 def main():
@@ -33,7 +38,9 @@ def main():
         )
     from keras_gan.commands.injecting import inject
 
-    return inject(rows, flags.FLAGS.quick, flags.FLAGS.results)
+    whole = rows == list(FAULTS) and not flags.FLAGS.quick
+    path = flags.FLAGS.results or ("results/faults.json" if whole else None)
+    return inject(rows, flags.FLAGS.quick, path)
 
 
 def run():

@@ -22,7 +22,7 @@ def inject(rows, quick, path):
     Args:
         rows: Their numbers.
         quick: Whether few repetitions are enough.
-        path: JSON file of the table.
+        path: JSON file of the table, or None: it is printed only.
 
     Returns:
         0, or 1 if one of them was not survived.
@@ -35,19 +35,26 @@ def inject(rows, quick, path):
         print(f"    {record['said']}", flush=True)
     verdicts = [record["verdict"] for record in table]
     survived, not_run = verdicts.count(SURVIVED), verdicts.count(NOT_RUN)
-    command = f"python scripts/faults.py --rows={','.join(map(str, rows))}"
-    content = {
-        "command": (command if rows != list(FAULTS) else "python scripts/faults.py")
-        + (" --quick" if quick else ""),
-        "survived": survived,
-        "injected": len(table) - not_run,
-        "seconds": round(sum(record["seconds"] for record in table), 1),
-        "versions": versions(),
-        "faults": table,
-    }
-    publish_json(path, content)
-    print(f"survived/injected: {survived}/{len(table) - not_run}; table: {path}")
+    print(f"survived/injected: {survived}/{len(table) - not_run}")
+    if path is not None:
+        publish_json(
+            path,
+            {
+                "command": "python scripts/faults.py" + _options(rows, quick),
+                "survived": survived,
+                "injected": len(table) - not_run,
+                "seconds": round(sum(record["seconds"] for record in table), 1),
+                "versions": versions(),
+                "faults": table,
+            },
+        )
+        print(f"table: {path}")
     return FAILED if NOT_SURVIVED in verdicts else 0
+
+
+def _options(rows, quick):
+    some = f" --rows={','.join(map(str, rows))}" if rows != list(FAULTS) else ""
+    return some + (" --quick" if quick else "")
 
 
 def try_out(fault, quick):
