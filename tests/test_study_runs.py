@@ -95,6 +95,8 @@ def test_the_curve_is_the_papers_protocol_and_keeps_its_best(images, tmp_path):
         assert watch.best(kind)["validation"] == max(found)
         assert watch.kept_off_by(kind) < 1e-6
         assert watch.best_samples(kind, seed=1).shape == (20, 8, 8, 1)
+        same = watch.best_samples(kind, seed=1, shrink=0.0)
+        np.testing.assert_allclose(same, np.repeat(same[:1], 20, axis=0), rtol=1e-6)
 
 
 def test_tutorial_pair_is_the_tutorials():

@@ -64,9 +64,13 @@ class LikelihoodCurve(Periodic):
         scored = self._score(self._kept(kind))["validation"]
         return abs(scored - self.best(kind)["validation"])
 
-    def best_samples(self, kind, seed):
-        """Fresh samples of the generator kept for a kind of weights."""
-        z = self.model.draw_latents(self.num_samples, seed)
+    def best_samples(self, kind, seed, shrink=1.0):
+        """Fresh samples of the generator kept for a kind of weights.
+
+        With `shrink` below 1 every latent is multiplied by it: less variety than was
+        trained for.
+        """
+        z = shrink * self.model.draw_latents(self.num_samples, seed)
         return _images(self._kept(kind), z)
 
     def _kept(self, kind):

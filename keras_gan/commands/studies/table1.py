@@ -60,6 +60,9 @@ ROWS = {
         {"simultaneous": True, "ema_decay": 0.999, "seed": 2},
     ),
 }
+# The best generator once more, its latents multiplied by these: what the protocol pays
+# for samples that vary less than the generator's own. No result of a recipe.
+SHRINKS = (0.8, 0.6)
 QUICK = {"dataset": "mnist5k", "split": "train[:3000]", "steps": 10}
 
 
@@ -87,7 +90,11 @@ def run(seeds, options):
     num = 500 if options.quick else 10_000
     folder = os.path.join(options.work_dir, "table1-quick" if options.quick else "table1")
     suite = Suite(train, test, Settings(("fd_classifier",), dataset=dataset))
-    rows, samples = {}, {}
+
+    def likelihood(found):
+        return parzen(found, _unit(train[cut:]), _unit(test)).to_dict()
+
+    rows, watches = {}, {}
     names = [*ROWS][::2] if options.quick else [*ROWS]
     for n, name in enumerate(names):
         share = (deadline - time.monotonic()) / (len(names) - n)
@@ -95,26 +102,30 @@ def run(seeds, options):
         if share <= 0 and rows and not os.path.isdir(row_folder):
             continue  # Left to a later call.
         watch = LikelihoodCurve(row_folder, _unit(train[cut:]), num, every_epochs=5)
-        rows[name] = _train(name, seeds[0], options.quick, watch, max(share, 1.0))
-        for kind in KINDS:
-            found = watch.best_samples(kind, seed=1)
-            rows[name][kind] = {
-                "best": watch.best(kind),
-                "kept_off_by": watch.kept_off_by(kind),
-                "test": parzen(found, _unit(train[cut:]), _unit(test)).to_dict(),
-                "fd_classifier": suite.measure(found)["fd_classifier"].value,
-            }
-            samples[name, kind] = found[:64]
-    real = parzen(_unit(train[:cut][:num]), _unit(train[cut:]), _unit(test))
+        row = _train(name, seeds[0], options.quick, watch, max(share, 1.0))
+        rows[name] = row | _test(watch, likelihood, suite)
+        watches[name] = watch
+    best, kind = _best(rows)
+    shrunk = [watches[best].best_samples(kind, 1, shrink) for shrink in SHRINKS]
     measured = {
         "published": PUBLISHED,
         "published_source": SOURCE,
         "rows": rows,
         "runs_left_out": len(names) - len(rows),
-        "real_training_images_as_samples": real.to_dict(),
+        "latents_shrunk_to": dict(zip(SHRINKS, map(likelihood, shrunk), strict=True)),
+        "real_training_images_as_samples": likelihood(_unit(train[:cut][:num])),
     }
     claims = _claims(rows, options.quick)
-    return Outcome(measured, claims, _draw(rows, samples), _markdown(measured))
+    picture = _draw(rows, watches[best].best_samples(kind, seed=1)[:64])
+    return Outcome(measured, claims, picture, _markdown(measured))
+
+
+def _best(rows):
+    """The row and the kind of weights with the best validation likelihood."""
+    return max(
+        ((name, kind) for name in rows for kind in KINDS),
+        key=lambda pair: rows[pair[0]][pair[1]]["best"]["validation"],
+    )
 
 
 def _train(name, seed, quick, watch, seconds):
@@ -146,6 +157,20 @@ def _train(name, seed, quick, watch, seconds):
     }
 
 
+def _test(watch, likelihood, suite):
+    """What the kept generator of each kind of weights reaches on the test images."""
+    tested = {}
+    for kind in KINDS:
+        found = watch.best_samples(kind, seed=1)
+        tested[kind] = {
+            "best": watch.best(kind),
+            "kept_off_by": watch.kept_off_by(kind),
+            "test": likelihood(found),
+            "fd_classifier": suite.measure(found)["fd_classifier"].value,
+        }
+    return tested
+
+
 def _unit(images):
     return images.astype("float32") / np.float32(255.0)
 
@@ -155,15 +180,12 @@ def _claims(rows, quick):
     kept = Claim("kept generator's validation LL off its curve, worst, nats", off, 0.01)
     if quick:
         return [kept]
-    chosen = max(
-        (row[kind] for row in rows.values() for kind in KINDS),
-        key=lambda one: one["best"]["validation"],
-    )
+    name, kind = _best(rows)
     return [
         kept,
         Claim(
             "test LL in nats of the row with the best validation LL",
-            chosen["test"]["value"],
+            rows[name][kind]["test"]["value"],
             AIM,
             at_least=True,
         ),
@@ -183,11 +205,17 @@ def _markdown(measured):
             epoch = one["best"]["step"] / row["steps_per_epoch"]
             reached = f"{epoch:.0f} of {row['epochs']:.0f} trained"
             lines.append((name, kind, *_likelihood(one["test"]), reached))
+    for shrink, test in measured["latents_shrunk_to"].items():
+        title = f"best row, latents shrunk to {shrink:g}: not a result"
+        lines.append((title, "", *_likelihood(test), ""))
     real = _likelihood(measured["real_training_images_as_samples"])
     lines.append(("10,000 real training images as samples", "", *real, ""))
     commands = "\n".join(row["command"] for row in measured["rows"].values())
     return (
         f"Parzen log-likelihood of the 10,000 test images. Published: {SOURCE}.\n\n"
+        "The rows with shrunk latents say what the number pays for: samples that vary "
+        "less than the generator's own score higher, in the end higher than real images. "
+        "They are not what was trained, and do not count.\n\n"
         f"{page.table(headings, lines)}\n\nThe runs, one command each:\n\n"
         f"```\n{commands}\n```"
     )
@@ -214,7 +242,6 @@ def _draw(rows, samples):
     axes[0].set(xlabel="epochs", ylabel="Parzen LL of validation images, nats")
     axes[0].set(ylim=(0, 260), title="Table 1, MNIST")
     axes[0].legend(loc="lower right", fontsize=8)
-    best = max(samples, key=lambda pair: rows[pair[0]][pair[1]]["best"]["validation"])
-    axes[1].imshow(pictures.draw(samples[best], (0.0, 1.0)))
-    axes[1].set(title=f"{best[0]}, {best[1]} weights", xticks=[], yticks=[])
+    axes[1].imshow(pictures.draw(samples, (0.0, 1.0)))
+    axes[1].set(title="{}, {} weights".format(*_best(rows)), xticks=[], yticks=[])
     return pictures.figure_pixels(figure)
