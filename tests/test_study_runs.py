@@ -86,6 +86,7 @@ def test_the_curve_is_the_papers_protocol_and_keeps_its_best(images, tmp_path):
     watch = LikelihoodCurve(str(tmp_path), validation, num_samples=20, every_epochs=1)
     gan.fit(images, batch_size=8, epochs=2, verbose=0, callbacks=[watch])
     assert [point["step"] for point in watch.curve] == [0, 5, 10]
+    assert {point["ema_decay"] for point in watch.curve} == {0.9}
     averaged = parzen(gan.sample(20), validation, validation, fine=False)
     last = watch.curve[-1]["averaged"]
     assert last["validation"] == pytest.approx(averaged.value, rel=1e-6)

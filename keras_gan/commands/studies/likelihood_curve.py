@@ -39,7 +39,7 @@ class LikelihoodCurve(Periodic):
         if self.curve and self.curve[-1]["step"] == step:
             return  # Taken up again where it ended.
         networks = (self.model.generator, self.model.ema_generator)
-        point = {"step": step}
+        point = {"step": step, "ema_decay": float(self.model.ema_decay)}
         for kind, network in zip(KINDS, networks, strict=True):
             point[kind] = self._score(network)
         self.curve.append(point)

@@ -35,7 +35,7 @@ ROWS = {
     ),
     "alternating": (
         "paper_mnist",
-        {"simultaneous": False, "ema_decay": 0.999},
+        {"simultaneous": False, "ema_decay": 0.9998},
     ),
     "same networks, other settings": (
         "quickstart",
@@ -205,6 +205,7 @@ def _markdown(measured):
             epoch = one["best"]["step"] / row["steps_per_epoch"]
             reached = f"{epoch:.0f} of {row['epochs']:.0f} trained"
             lines.append((name, kind, *_likelihood(one["test"]), reached))
+    decays = [f"{name}: {_decays(row)}" for name, row in measured["rows"].items()]
     for shrink, test in measured["latents_shrunk_to"].items():
         title = f"best row, latents shrunk to {shrink:g}: not a result"
         lines.append((title, "", *_likelihood(test), ""))
@@ -216,9 +217,21 @@ def _markdown(measured):
         "The rows with shrunk latents say what the number pays for: samples that vary "
         "less than the generator's own score higher, in the end higher than real images. "
         "They are not what was trained, and do not count.\n\n"
-        f"{page.table(headings, lines)}\n\nThe runs, one command each:\n\n"
+        f"{page.table(headings, lines)}\n\n"
+        f"Decays of the averages: {'; '.join(decays)}. The runs, one command each:\n\n"
         f"```\n{commands}\n```"
     )
+
+
+def _decays(row):
+    """The decays of a row's average; they may change: it never touches training."""
+    said, last = [], None
+    for point in row["curve"]:
+        if point["ema_decay"] != last:
+            last = point["ema_decay"]
+            epoch = point["step"] / row["steps_per_epoch"]
+            said.append(f"{last:g}" if epoch == 0 else f"{last:g} from epoch {epoch:.0f}")
+    return ", ".join(said)
 
 
 def _likelihood(test):
