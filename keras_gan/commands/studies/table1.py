@@ -35,7 +35,8 @@ ROWS = {
     ),
     "alternating": (
         "paper_mnist",
-        # The last weights jump about; from epoch 100 on a longer average is better.
+        # The last weights jump about; after 130 epochs a longer average was better by 6
+        # nats than 0.999, with which the run on record began.
         {"simultaneous": False, "ema_decay": 0.9999},
     ),
     "same networks, other settings": (
@@ -225,7 +226,7 @@ def _markdown(measured):
 
 
 def _decays(row):
-    """The decays of a row's average; they may change: it never touches training."""
+    """The decay of a row's average, and from which epoch on if it was changed."""
     said, last = [], None
     for point in row["curve"]:
         if point["ema_decay"] != last:
