@@ -29,7 +29,7 @@ def fingerprint(x, batch_size, num_classes=None):
     if isinstance(x, tf.data.Dataset):
         return f"{x.element_spec} x {int(x.cardinality())}"
     if isinstance(x, keras.utils.PyDataset):
-        return f"{type(x).__name__} x {len(x)}"
+        return f"{type(x).__name__} x {x.num_batches}"
     arrays = [] if num_classes is None else [np.asarray(labels.pick(x))]
     while isinstance(x, (tuple, list)):
         x = x[0]
@@ -48,6 +48,8 @@ def _array_fingerprint(arrays, batch_size):
 def identity(gan):
     """What a saved state must agree with to be this GAN's, as texts by name."""
     config = {**gan.get_config(), **gan.get_compile_config()}
+    for name, rate in gan.compiled_rates.items():
+        config[name] = _starting_at(config[name], rate)
     names = (
         "latents",
         "discriminator_steps",
@@ -78,9 +80,15 @@ def _description(network, config):
 
 
 def _all_layers(network):
+    """All that is numbered anew: layers, inputs, operations, what a wrapper holds."""
     yield network
-    for layer in getattr(network, "layers", ()):
-        yield from _all_layers(layer)
+    if isinstance(network, keras.Sequential):
+        # Its own list lacks the input layer, which the functional model inside names.
+        network = network._functional or network
+    for part in getattr(network, "operations", getattr(network, "layers", ())):
+        yield from _all_layers(part)
+    if isinstance(network, keras.layers.Wrapper):
+        yield from _all_layers(network.layer)
 
 
 def _renamed(config, numbers, is_name=False):
@@ -90,6 +98,17 @@ def _renamed(config, numbers, is_name=False):
     if isinstance(config, list | tuple):
         return [_renamed(part, numbers, is_name) for part in config]
     return numbers.get(config, config) if is_name else config
+
+
+def _starting_at(optimizer, rate):
+    """An optimizer's configuration before a callback moved the rate."""
+    config = optimizer["config"]
+    if "inner_optimizer" in config:  # It scales the loss of another one.
+        moved = {"inner_optimizer": _starting_at(config["inner_optimizer"], rate)}
+    else:
+        is_schedule = isinstance(config["learning_rate"], dict)
+        moved = {} if is_schedule else {"learning_rate": rate}
+    return {**optimizer, "config": {**config, **moved}}
 
 
 def _lasting(config):

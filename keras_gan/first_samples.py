@@ -37,7 +37,7 @@ def check(samples, sample_shape, value_range):
         logging.warning("All values of the first samples are %g: is this the data?", low)
     elif flat.shape[1] > 1 and (flat.min(axis=1) == flat.max(axis=1)).all():
         logging.warning("Each of the first samples is one flat colour: is this the data?")
-    elif value_range is not None and len(sample_shape) == 3:
+    elif value_range is not None:
         _check_range(samples, low, high, value_range)
 
 
@@ -45,7 +45,7 @@ def _check_range(samples, low, high, value_range):
     tolerance = 0.01
     outside = low < value_range[0] - tolerance or high > value_range[1] + tolerance
     # Images with nothing darker than middle grey: scaled to [0, 1] by mistake.
-    half_empty = value_range[0] < 0 <= low
+    half_empty = samples.ndim == 4 and value_range[0] < 0 <= low
     if outside or (half_empty and not _were_bytes(samples, value_range)):
         raise ValueError(
             f"The data's values lie in [{low:g}, {high:g}], but the generator emits "

@@ -87,6 +87,32 @@ def checked_callbacks(callbacks):
     return callbacks
 
 
+def check_optimizers(d_optimizer, g_optimizer):
+    """Refuses optimizers that two players cannot have.
+
+    Raises:
+        ValueError: If both are one object, or one keeps averages that only Keras' own
+            `fit` would put into the weights.
+    """
+    if d_optimizer is g_optimizer:
+        raise ValueError(
+            "d_optimizer and g_optimizer are one object, but each network needs "
+            "moments of its own: make two optimizers."
+        )
+    for name, one in (("d_optimizer", d_optimizer), ("g_optimizer", g_optimizer)):
+        if getattr(one, "use_ema", False):
+            raise ValueError(
+                f"{name} has use_ema=True, whose average would never be used: leave it "
+                "out, and use GAN(..., ema_decay=0.999)."
+            )
+
+
+def weight_losses(network):
+    """What the regularizers of a network's weights add to its player's loss."""
+    regularized = [v for v in network.trainable_variables if v.regularizer is not None]
+    return sum(weight.regularizer(weight) for weight in regularized)
+
+
 def is_loss_scaled(optimizer):
     """Whether an optimizer scales its loss so that float16 gradients do not underflow."""
     return isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
@@ -176,7 +202,9 @@ def as_real(data, sample_shape, discriminator_steps, num_classes=None):
     Raises:
         ValueError: If `train_on_batch` got one minibatch but k is more than 1.
     """
-    samples, labels = pick_samples(data, sample_shape), None
+    # Arrays, if `train_on_batch` runs eagerly.
+    samples = tf.convert_to_tensor(pick_samples(data, sample_shape))
+    labels = None
     if samples.dtype.is_integer:
         raise ValueError(
             "A training step takes floats in the generator's range, got "

@@ -173,7 +173,8 @@ class GAN(TwoPlayerModel):
                 seed=fold(self.seed, self.step, PENALTY, i),
                 update=self.step * self.discriminator_steps + i,
             )
-            objective = self.d_optimizer.scale_loss(d_loss + d_penalty)
+            d_weights = fitting.weight_losses(self.discriminator)
+            objective = self.d_optimizer.scale_loss(d_loss + d_penalty + d_weights)
         gradients = tape.gradient(objective, self.discriminator.trainable_variables)
         gradients = fitting.complete(gradients, real_logits, fake_logits, d_penalty)
         self._track_scores(real_logits, fake_logits)
@@ -195,7 +196,8 @@ class GAN(TwoPlayerModel):
             g_loss = tf.reduce_mean(
                 losses.of_generator(self.adversarial_loss, fake_logits, real_logits)
             )
-            objective = self.g_optimizer.scale_loss(g_loss)
+            g_weights = fitting.weight_losses(self.generator)
+            objective = self.g_optimizer.scale_loss(g_loss + g_weights)
         gradients = tape.gradient(objective, self.generator.trainable_variables)
         gradients = fitting.complete(gradients, fake_logits)
         self.g_loss.update_state(g_loss)
@@ -209,13 +211,12 @@ class GAN(TwoPlayerModel):
         return [self._critic(labels, i, n + 1) for n in range(len(self.penalties))]
 
     def _critic(self, labels, i, part=0):
-        key = fold(self.seed, self.step, AUGMENTATION, i)
         return Critic(
             self.discriminator,
             labels,
             packing=self.packing,
             augmentations=self.augmentations,
-            key=tf.random.experimental.stateless_fold_in(key, part),
+            key=fold(self.seed, self.step, AUGMENTATION, i, part),
             step=self.step,
         )
 
@@ -233,16 +234,13 @@ class GAN(TwoPlayerModel):
             state.assign(key)
 
     def _seeds(self, network, i):
-        states = fitting.seed_states(network)
-        role = 0 if network is self.generator else 1
-        key = fold(self.seed, self.step, DROPOUT, 2 * i + role)
-        return [
-            (
-                state,
-                tf.cast(tf.random.experimental.stateless_fold_in(key, n), state.dtype),
-            )
-            for n, state in enumerate(states)
-        ]
+        seeds = []
+        for n, state in enumerate(fitting.seed_states(network)):
+            index = 2 * i + (0 if network is self.generator else 1)
+            # A layer counts the last number up with each draw: n stands before it.
+            key = fold(self.seed, self.step, DROPOUT, index, n, 0)
+            seeds.append((state, tf.cast(key, state.dtype)))
+        return seeds
 
     def _draw_latents(self, m, i):
         key = fold(self.seed, self.step, LATENTS, i)

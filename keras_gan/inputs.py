@@ -196,7 +196,8 @@ def _picking(sample_shape, num_classes):
     # Converted, its errors would come with TensorFlow's story around them.
     @tf.autograph.experimental.do_not_convert
     def picking(*element):
-        samples = pick_samples(element, sample_shape)
+        _refuse_sample_weights(element)
+        samples = _with_channel(pick_samples(element, sample_shape), sample_shape)
         return samples if num_classes is None else (samples, labels.pick(element))
 
     return picking
@@ -248,15 +249,18 @@ def pick_samples(element, sample_shape):
 
 
 def _as_array(x, sample_shape):
+    if isinstance(x, list) and len(x) > 1:
+        raise ValueError(
+            f"Got a list of {len(x)}: pass one array, numpy.concatenate makes it, or a "
+            "tuple (samples, labels)."
+        )
     array = pick_samples(x, sample_shape)
     if not hasattr(array, "shape"):
         raise ValueError(
             f"Cannot train on {type(x).__name__}: pass an array, a tf.data.Dataset, a "
             "keras.utils.PyDataset, or what keras_gan.data.load returns."
         )
-    array = np.asarray(array)
-    if array.shape[1:] == tuple(sample_shape[:-1]) and sample_shape[-1] == 1:
-        array = array[..., np.newaxis]
+    array = _with_channel(np.asarray(array), sample_shape)
     if array.ndim != len(sample_shape) + 1:
         raise ValueError(
             f"Expected an array of samples {tuple(sample_shape)}, got the shape "
@@ -265,6 +269,21 @@ def _as_array(x, sample_shape):
     if array.dtype == np.float64:
         array = array.astype("float32")
     return array
+
+
+def _with_channel(samples, sample_shape):
+    """Grey images, or minibatches of them, with the axis of the one channel they lack."""
+    *sides, channels = sample_shape
+    lacking = channels == 1 and list(samples.shape)[-len(sides) :] == sides
+    return samples[..., np.newaxis] if sides and lacking else samples
+
+
+def _refuse_sample_weights(element):
+    if isinstance(element, tuple) and len(element) > 2:
+        raise ValueError(
+            f"The data's elements have {len(element)} parts, but a GAN trains on "
+            "samples, or on (samples, labels), without weights: map the others away."
+        )
 
 
 def _is_batched(dataset, sample_shape):
@@ -295,35 +314,29 @@ def _whole_minibatches(dataset, sample_shape, batch_size):
     return dataset
 
 
-def _as_long_as_the_first(dataset):
-    """An endless dataset without the short batches at the ends of its passes."""
-
-    def size(*element):
-        return tf.shape(tf.nest.flatten(element)[0])[0]
-
-    m = next(dataset.take(1).map(size).as_numpy_iterator())
-    logging.warning("Batches of other than %d samples, as the first, are left out.", m)
-    endless = tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY)
-    return dataset.filter(lambda *element: size(*element) == m).apply(endless)
-
-
 def _grouped(minibatch_dataset, discriminator_steps):
     number = int(minibatch_dataset.cardinality())
-    m = tf.nest.flatten(minibatch_dataset.element_spec)[0].shape[0]
-    if number == tf.data.INFINITE_CARDINALITY and discriminator_steps > 1 and m is None:
-        minibatch_dataset = _as_long_as_the_first(minibatch_dataset)
     if 0 <= number < discriminator_steps:
         raise ValueError(
             f"Too little data: one step takes {discriminator_steps} minibatches, the "
             f"dataset has {number}: use a smaller batch size or more data."
         )
 
-    groups = minibatch_dataset.batch(discriminator_steps, drop_remainder=True)
-    return groups.map(
-        lambda *group: tf.nest.map_structure(
-            _batch_axis_first, group if len(group) > 1 else group[0]
-        )
-    ).prefetch(2)
+    def group(*minibatches):
+        parts = tf.nest.map_structure(_of_one_size, minibatches)
+        return parts if len(parts) > 1 else parts[0]
+
+    # Ragged, because passes over a repeated dataset may end in smaller batches.
+    groups = minibatch_dataset.ragged_batch(discriminator_steps, drop_remainder=True)
+    return groups.map(group).prefetch(2)
+
+
+def _of_one_size(minibatches):
+    """k minibatches as one tensor (m, k, ...), cut to the smallest among them."""
+    if isinstance(minibatches, tf.RaggedTensor):
+        m = tf.reduce_min(minibatches.row_lengths())
+        minibatches = minibatches[:, :m].to_tensor()
+    return _batch_axis_first(minibatches)
 
 
 def _batch_axis_first(group):
@@ -345,14 +358,16 @@ class _GroupedPyDataset(keras.utils.PyDataset):
         self.sample_shape = sample_shape
         self.value_range = value_range
         self.num_classes = classes
+        if source.num_batches is None:
+            raise ValueError("The PyDataset is endless: give it a num_batches.")
         if len(self) == 0:
             raise ValueError(
                 f"Too little data: one step takes {discriminator_steps} minibatches, "
-                f"the PyDataset has {len(source)}."
+                f"the PyDataset has {source.num_batches}."
             )
 
     def __len__(self):
-        return len(self.source) // (self.discriminator_steps or 1)
+        return self.source.num_batches // (self.discriminator_steps or 1)
 
     def __getitem__(self, index):
         if self.discriminator_steps is None:
@@ -366,9 +381,14 @@ class _GroupedPyDataset(keras.utils.PyDataset):
 
     def _minibatch(self, index):
         element = self.source[index]
+        _refuse_sample_weights(element)
         samples = np.asarray(pick_samples(element, self.sample_shape))
+        samples = _with_channel(samples, self.sample_shape)
         samples = np.asarray(ranges.scale(samples, self.value_range))
         return _with_labels(samples, element, self.num_classes)
+
+    def on_epoch_begin(self):
+        self.source.on_epoch_begin()
 
     def on_epoch_end(self):
         self.source.on_epoch_end()

@@ -2,6 +2,8 @@
 
 import keras
 
+from keras_gan import ranges
+
 
 def check_networks(generator, discriminator, num_classes=None, packing=1):
     """Refuses two networks that cannot play against each other.
@@ -13,7 +15,8 @@ def check_networks(generator, discriminator, num_classes=None, packing=1):
     for role, network in (("generator", generator), ("discriminator", discriminator)):
         if not network.built or not hasattr(network, "input_shape"):
             raise ValueError(
-                f"The {role} is not built: give it a keras.Input, or call it once."
+                f"The shapes of the {role} are not known: make it of layers from a "
+                "keras.Input on; a subclassed model by keras.Model(x, network(x))."
             )
     latents = _main_input("generator", generator, num_classes)
     judged = _main_input("discriminator", discriminator, num_classes)[1:]
@@ -36,10 +39,7 @@ def check_networks(generator, discriminator, num_classes=None, packing=1):
             f"The networks share {len(shared)} variables, so that each update would "
             "move both players: build them from separate layers."
         )
-    last = discriminator.layers[-1]
-    while isinstance(last, keras.layers.Wrapper):  # e.g. SpectralNormalization
-        last = last.layer
-    last = getattr(last, "activation", None)
+    last, _ = ranges.ending(discriminator)
     if last not in (None, keras.activations.linear):
         raise ValueError(
             f"The discriminator ends in {last.__name__}, but the losses work on "

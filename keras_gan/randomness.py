@@ -16,7 +16,7 @@ EVALUATION = 5
 AUGMENTATION = 6
 
 
-def fold(seed, step, purpose, index=0):
+def fold(seed, step, purpose, index=0, *parts):
     """Returns the key of a stream of random numbers, for `tf.random.stateless_*`.
 
     Args:
@@ -25,9 +25,10 @@ def fold(seed, step, purpose, index=0):
         purpose: One of this module's constants.
         index: Tells streams apart that share seed, step and purpose, e.g. the
             k discriminator updates inside one training step. Defaults to 0.
+        *parts: Further numbers that tell streams apart, as many as needed.
 
     Returns:
-        An int32 tensor of shape (2,).
+        An int64 tensor of shape (2,).
 
     Example:
 
@@ -35,7 +36,7 @@ def fold(seed, step, purpose, index=0):
     >>> z = tf.random.stateless_normal((64, 100), key)
     """
     key = tf.constant([seed, purpose], tf.int32)
-    for number in (step, index):
+    for number in (step, index, *parts):
         key = tf.random.experimental.stateless_fold_in(key, tf.cast(number, tf.int64))
     return key
 

@@ -5,8 +5,16 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-# Layers that hand on the values they get.
-_PASSING = (layers.Reshape, layers.Flatten, layers.Cropping2D, layers.Permute)
+# Layers that hand on the values they get, or means of them.
+_PASSING = (
+    layers.InputLayer,
+    layers.Reshape,
+    layers.Flatten,
+    layers.Cropping2D,
+    layers.Permute,
+    layers.GlobalAveragePooling2D,
+    layers.GlobalMaxPooling2D,
+)
 _BY_ACTIVATION = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}
 
 
@@ -17,7 +25,8 @@ def of_generator(generator):
         generator: A built `keras.Model`.
 
     Returns:
-        (0.0, 1.0) for a sigmoid, (-1.0, 1.0) for a tanh, else None: no bounds.
+        (0.0, 1.0) for a sigmoid, (-1.0, 1.0) for a tanh, else None: no bounds. A
+        `Rescaling` behind it moves the bounds.
 
     Example:
 
@@ -25,16 +34,47 @@ def of_generator(generator):
     >>> of_generator(generator)
     (-1.0, 1.0)
     """
-    for layer in reversed(generator.layers):
+    activation, rescalings = ending(generator)
+    bounds = _BY_ACTIVATION.get(getattr(activation, "__name__", ""))
+    for rescaling in rescalings if bounds else ():
+        if np.ndim(rescaling.scale) or np.ndim(rescaling.offset):
+            return None  # Each channel has bounds of its own.
+        bounds = sorted(rescaling.scale * b + rescaling.offset for b in bounds)
+    return tuple(bounds) if bounds else None
+
+
+def ending(network):
+    """What a network ends in, whatever hands its values on behind that.
+
+    Args:
+        network: A built `keras.Model`; models and wrappers inside it are looked into.
+
+    Returns:
+        `(activation, rescalings)`: the last activation, a function, or None; and the
+        `Rescaling` layers behind it, in the order in which they act.
+    """
+    rescalings = []
+    for layer in _from_the_end(network):
         activation = getattr(layer, "activation", None)
         # A cast to float32 at the end of mixed precision.
         cast = isinstance(layer, layers.Activation) and (
             activation is keras.activations.linear
         )
-        if isinstance(layer, _PASSING) or cast:
-            continue
-        return _BY_ACTIVATION.get(getattr(activation, "__name__", ""))
-    return None
+        if isinstance(layer, layers.Rescaling):
+            rescalings.insert(0, layer)
+        elif not isinstance(layer, _PASSING) and not cast:
+            return activation, rescalings
+    return None, rescalings
+
+
+def _from_the_end(network):
+    if isinstance(network, layers.Wrapper):  # e.g. SpectralNormalization
+        yield from _from_the_end(network.layer)
+    elif isinstance(network, keras.Model):
+        for layer in reversed(network.layers):
+            yield from _from_the_end(layer)
+    else:
+        yield network
 
 
 def scale(samples, value_range):

@@ -38,18 +38,14 @@ class TwoPlayerModel(SamplingModel):
             jit_compile: As in Keras; on a CPU, XLA is slower.
 
         Raises:
-            ValueError: If both optimizers are one object, the loss is unknown, or a
-                network has nothing to train.
+            ValueError: If both optimizers are one object, or average weights
+                themselves; if the loss is unknown, or a network has nothing to train.
         """
         players.check_single(self.distribute_strategy)
         players.check_trainable(self.generator, self.discriminator)
         d_optimizer = keras.optimizers.get(d_optimizer)
         g_optimizer = keras.optimizers.get(g_optimizer)
-        if d_optimizer is g_optimizer:
-            raise ValueError(
-                "d_optimizer and g_optimizer are one object, but each network needs "
-                "moments of its own: make two optimizers."
-            )
+        fitting.check_optimizers(d_optimizer, g_optimizer)
         # Keras would otherwise make an optimizer that nobody uses.
         super().compile(
             optimizer=None,
@@ -65,6 +61,10 @@ class TwoPlayerModel(SamplingModel):
         self.d_optimizer.name, self.g_optimizer.name = "d_optimizer", "g_optimizer"
         self.d_optimizer.build(self.discriminator.trainable_variables)
         self.g_optimizer.build(self.generator.trainable_variables)
+        self.compiled_rates = {
+            one.name: float(keras.ops.convert_to_numpy(one.learning_rate))
+            for one in self.optimizer.optimizers
+        }
 
     @property
     def optimizer(self):
@@ -119,6 +119,8 @@ class TwoPlayerModel(SamplingModel):
             ValueError: Before the first update, if the data does not fit the
                 networks, or a callback cannot work with two optimizers.
         """
+        if self.optimizer is None:
+            raise ValueError("Call compile() before fit(): it names both optimizers.")
         callbacks = fitting.checked_callbacks(callbacks)
         x = x if y is None else (x, y)
         if validation_data is not None:
@@ -246,6 +248,8 @@ class TwoPlayerModel(SamplingModel):
         return cls(**{**config, **parts})
 
     def get_compile_config(self):
+        if self.optimizer is None:
+            return None  # Not compiled: Keras then saves the networks alone.
         serialize = keras.saving.serialize_keras_object
         return {
             "d_optimizer": serialize(self.d_optimizer),

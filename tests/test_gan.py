@@ -158,6 +158,24 @@ class TestWhatMoves:
         self.gan.step.assign_add(1)
         assert not np.array_equal(first, self.frozen_logits(0))
 
+    def test_no_two_masks_of_one_update_are_the_same(self):
+        x = keras.Input((4096,))
+        first = layers.Dropout(0.5)(x)
+        masks = keras.Model(x, [first, layers.Dropout(0.5)(x), layers.Dropout(0.5)(x)])
+        found = []
+        for state, key in self.gan._seeds(masks, 0):
+            state.assign(key)
+        for _ in range(3):  # real samples, fakes, a penalty
+            found += [np.array(m) > 0 for m in masks(np.ones((1, 4096)), training=True)]
+        alike = [np.mean(a == b) for i, a in enumerate(found) for b in found[:i]]
+        # Independent masks agree in half of the places; 6 standard deviations.
+        assert max(np.abs(np.array(alike) - 0.5)) < 6 * 0.5 / 64
+
+    def test_a_batch_of_an_array_trains_eagerly_too(self, images):
+        self.gan.compile("adam", "adam", run_eagerly=True)
+        self.gan.train_on_batch(np.array(self.reals))
+        assert int(self.gan.step) == 1
+
 
 class TestUpdates:
     """One step of plain SGD against gradients taken by hand."""
@@ -218,6 +236,35 @@ class TestUpdates:
         logs = {metric.name: float(metric.result()) for metric in self.gan.metrics}
         assert logs["d_penalty"] > 0
         np.testing.assert_allclose(logs["d_loss"], -logs["value"], rtol=1e-6)
+
+    def test_regularizers_of_weights_enter_their_players_update(self):
+        weight = 0.01
+        plain, regularized = (
+            kg.GAN(*(_regularized_networks(w)), seed=0) for w in (0.0, weight)
+        )
+        moves = []
+        for self.gan in (plain, regularized):
+            self.networks = self.gan.generator, self.gan.discriminator
+            befores, _, (g_move, d_move) = self.step("non_saturating")
+            moves.append([g_move[0], d_move[0]])
+        for player, (before, move, moved) in enumerate(
+            zip(befores, moves[0], moves[1], strict=True)
+        ):
+            if player == 1:  # D moves first, from one and the same point.
+                expected = move - 0.1 * 2 * weight * before[0]
+                np.testing.assert_allclose(moved, expected, atol=1e-6)
+            else:
+                assert not np.array_equal(moved, move)
+
+
+def _regularized_networks(weight):
+    def dense(units):
+        start = keras.initializers.GlorotUniform(seed=units)
+        l2 = keras.regularizers.L2(weight)
+        return layers.Dense(units, kernel_initializer=start, kernel_regularizer=l2)
+
+    z, x = keras.Input((2,)), keras.Input((2,))
+    return keras.Model(z, dense(2)(z)), keras.Model(x, dense(1)(x))
 
 
 class TestSimultaneous:
@@ -403,6 +450,13 @@ class TestSaving:
         assert equal(gan.get_weights(), loaded.get_weights())
         np.testing.assert_array_equal(gan.sample(3), loaded.sample(3))
 
+    def test_a_gan_that_is_not_compiled_is_saved_too(self, tmp_path):
+        gan = kg.GAN(*tiny_networks())
+        gan.save(tmp_path / "gan.keras")
+        again = keras.models.load_model(tmp_path / "gan.keras")
+        np.testing.assert_array_equal(gan.sample(3), again.sample(3))
+        assert again.optimizer is None
+
     def test_config_holds_every_argument(self):
         gan = kg.GAN(
             *tiny_networks(),
@@ -440,12 +494,24 @@ class TestDoor:
         with pytest.raises(ValueError, match="sigmoid.*logits"):
             kg.GAN(generator, keras.Model(x, output))
 
-    def test_sees_the_last_activation_behind_a_wrapper(self):
-        generator, _ = tiny_networks()
-        x = keras.Input((8, 8, 1))
-        last = layers.SpectralNormalization(layers.Dense(1, "sigmoid"))
-        with pytest.raises(ValueError, match="sigmoid.*logits"):
-            kg.GAN(generator, keras.Model(x, last(layers.Flatten()(x))))
+    @pytest.mark.parametrize(
+        "ending",
+        [
+            [layers.Flatten(), layers.SpectralNormalization(layers.Dense(1, "sigmoid"))],
+            [layers.Conv2D(1, 8, activation="sigmoid"), layers.Flatten()],
+            [layers.Conv2D(1, 3, activation="tanh"), layers.GlobalAveragePooling2D()],
+            [
+                layers.Flatten(),
+                layers.Dense(1, "sigmoid"),
+                layers.Activation("linear", dtype="float32"),
+            ],
+            [layers.Flatten(), keras.Sequential([layers.Dense(1, "sigmoid")])],
+        ],
+    )
+    def test_sees_the_last_activation_behind_what_hands_it_on(self, ending):
+        judge = keras.Sequential([keras.Input((8, 8, 1)), *ending])
+        with pytest.raises(ValueError, match="(sigmoid|tanh).*logits"):
+            kg.GAN(tiny_networks()[0], judge)
 
     def test_refuses_networks_that_share_weights(self):
         dense = layers.Dense(4)
@@ -455,7 +521,7 @@ class TestDoor:
             kg.GAN(keras.Model(z, dense(z)), judge)
 
     def test_refuses_a_network_that_is_not_built(self):
-        with pytest.raises(ValueError, match="generator is not built"):
+        with pytest.raises(ValueError, match="shapes of the generator .* keras.Input"):
             kg.GAN(keras.Sequential([layers.Dense(4)]), tiny_networks()[1])
 
     @pytest.mark.parametrize(
@@ -477,6 +543,15 @@ class TestDoor:
         optimizer = keras.optimizers.Adam()
         with pytest.raises(ValueError, match="two optimizers"):
             kg.GAN(*tiny_networks()).compile(optimizer, optimizer)
+
+    def test_refuses_an_optimizer_that_averages(self):
+        averaging = keras.optimizers.Adam(use_ema=True)
+        with pytest.raises(ValueError, match="g_optimizer has use_ema.*ema_decay"):
+            kg.GAN(*tiny_networks()).compile("adam", averaging)
+
+    def test_fit_needs_compile(self, images):
+        with pytest.raises(ValueError, match="compile"):
+            kg.GAN(*tiny_networks()).fit(images, verbose=0)
 
     @pytest.mark.parametrize("role", [0, 1])
     def test_refuses_a_network_with_nothing_to_train(self, role):

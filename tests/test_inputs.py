@@ -35,6 +35,24 @@ def dataset(images, **options):
     return tf.data.Dataset.from_tensor_slices(images).batch(M, **options)
 
 
+class Counted(keras.utils.PyDataset):
+    """As Keras documents it now: `num_batches` instead of a length."""
+
+    def __init__(self, images):
+        super().__init__()
+        self.images, self.begun = images, 0
+
+    @property
+    def num_batches(self):
+        return len(self.images) // M
+
+    def __getitem__(self, i):
+        return self.images[i * M : (i + 1) * M]
+
+    def on_epoch_begin(self):
+        self.begun += 1
+
+
 # In stored order, so that all of them train on the same minibatches.
 IN_ORDER = {
     "float minibatches": lambda x: dataset(unit(x)),
@@ -43,7 +61,9 @@ IN_ORDER = {
     "(image, label)": lambda x: dataset((x, np.zeros(len(x)))),
     "TFDS dicts": lambda x: dataset({"id": np.arange(len(x)), "image": x}),
     "dict of another name": lambda x: dataset({"id": np.arange(len(x)), "pixels": x}),
+    "grey without an axis for it": lambda x: dataset(x[..., 0]),
     "PyDataset": Minibatches,
+    "PyDataset that counts": Counted,
     "PyDataset with labels": lambda x: Minibatches(x, labels=True),
 }
 
@@ -134,13 +154,26 @@ def test_the_progress_bar_knows_the_number_of_steps(images):
     assert seen == [3, 3, 3]
 
 
-def test_short_batches_of_an_endless_dataset_are_left_out(images, caplog):
+@pytest.mark.parametrize("times", [None, 4])
+def test_k_minibatches_are_cut_to_the_shortest_of_them(times, images):
     # 18 images in batches of 4: each pass ends with one of 2.
-    endless = tf.data.Dataset.from_tensor_slices(images[:18]).batch(4).repeat()
+    passes = tf.data.Dataset.from_tensor_slices(images[:18]).batch(4).repeat(times)
+    found, _ = inputs.training_dataset(
+        passes,
+        sample_shape=(8, 8, 1),
+        value_range=(0.0, 1.0),
+        discriminator_steps=2,
+        batch_size=None,
+        seed=0,
+        start_step=0,
+    )
+    elements = list(found.take(5).as_numpy_iterator())
+    assert [e.shape[:2] for e in elements] == [(4, 2), (4, 2), (2, 2), (4, 2), (2, 2)]
+    np.testing.assert_array_equal(elements[2][:, 0], unit(images[16:18]))
+    np.testing.assert_array_equal(elements[2][:, 1], unit(images[:2]))
     gan = tiny_gan(discriminator_steps=2)
-    gan.fit(endless, steps_per_epoch=6, verbose=0)
-    assert int(gan.step.numpy()) == 6
-    assert "left out" in caplog.text
+    gan.fit(passes, steps_per_epoch=None if times else 6, verbose=0)
+    assert int(gan.step.numpy()) == (9 if times else 6)
 
 
 @pytest.mark.parametrize(
@@ -161,9 +194,10 @@ def test_data_to_evaluate_on_is_looked_at_first(unseen, message, images):
 
 
 def test_a_pydataset_hears_when_an_epoch_ends(images):
-    source = Minibatches(images)
+    source, counted = Minibatches(images), Counted(images)
     tiny_gan().fit(source, epochs=2, verbose=0)
-    assert source.epochs >= 1
+    tiny_gan().fit(counted, epochs=2, verbose=0)
+    assert source.epochs >= 1 and counted.begun == 2
 
 
 def bad_pixel(images, value):
@@ -180,6 +214,7 @@ REFUSED = {
     "one axis too few": (lambda x: x[0], "(8, 8, 1)", "first axis"),
     "no data": (lambda x: None, "NoneType", "keras_gan.data.load"),
     "too little data": (lambda x: x[:3], "3 samples", "batch size of at most 3"),
+    "several arrays": (lambda x: [x[:20], x[20:]], "list of 2", "numpy.concatenate"),
     "a dict without images": (lambda x: {"a": x[0, 0]}, "'a'", "bare samples"),
 }
 
@@ -214,6 +249,14 @@ def test_zero_to_one_for_a_tanh_is_refused(images):
     gan.fit(images, batch_size=M, verbose=0)
 
 
+def test_flat_samples_outside_the_range_are_refused(images):
+    z, x = keras.Input((4,)), keras.Input((64,))
+    judge = keras.Model(x, keras.layers.Dense(1)(x))
+    gan = tiny_gan((keras.Model(z, keras.layers.Dense(64, "sigmoid")(z)), judge))
+    with pytest.raises(ValueError, match=r"\[0, 255\]"):
+        gan.fit(images.reshape(-1, 64).astype("float32"), batch_size=M, verbose=0)
+
+
 def test_bright_bytes_for_a_tanh_are_no_mistake(images):
     x = keras.Input((4,))
     output = keras.layers.Reshape((8, 8, 1))(keras.layers.Dense(64, "tanh")(x))
@@ -227,6 +270,7 @@ DATASETS_REFUSED = {
     "unbatched": (lambda x: tf.data.Dataset.from_tensor_slices(x), "batch_size="),
     "endless": (lambda x: dataset(x).repeat(), "steps_per_epoch"),
     "empty": (lambda x: dataset(x).take(0), "0"),
+    "sample weights": (lambda x: dataset((x, x[:, 0], x[:, 0])), "without weights"),
     "too few minibatches": (lambda x: dataset(x).take(1), "Too little data"),
 }
 

@@ -322,7 +322,19 @@ class TestResnet:
         ([layers.Dense(4, "sigmoid"), layers.Reshape((2, 2, 1), name="image")], (0, 1)),
         ([layers.Dense(4, "tanh"), layers.Activation("linear")], (-1, 1)),
         ([layers.Activation("sigmoid"), layers.Dense(4)], None),
-        ([layers.Activation("tanh"), layers.Rescaling(2.0)], None),
+        ([layers.Dense(4, "tanh"), layers.Rescaling(0.5, 0.5)], (0, 1)),
+        ([layers.Dense(4, "sigmoid"), layers.Rescaling(-2.0, 1.0)], (-1, 1)),
+        (
+            [
+                layers.Dense(4, "tanh"),
+                layers.Rescaling(0.5, 0.5),
+                layers.Rescaling(4.0, -1.0),
+            ],
+            (-1, 3),
+        ),
+        ([layers.Dense(4), layers.Rescaling(2.0)], None),
+        ([layers.Dense(2, "tanh"), layers.Rescaling([1.0, 2.0])], None),
+        ([keras.Sequential([layers.Dense(4, "tanh"), layers.Reshape((2, 2))])], (-1, 1)),
     ],
 )
 def test_ranges_of_generators_of_ones_own(ending, expected):

@@ -197,6 +197,16 @@ def test_what_other_callbacks_remember_comes_back(images, tmp_path):
     assert seen["best"] == before.best
 
 
+def test_a_rate_that_a_callback_moved_is_the_runs_own(images, tmp_path):
+    gan = tiny_gan()
+    for epochs in (1, 2):
+        halving = keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate / 2)
+        checkpoint = TrainingCheckpoint(tmp_path)
+        gan.fit(images, epochs=epochs, verbose=0, callbacks=[checkpoint, halving])
+    for optimizer in gan.optimizer.optimizers:
+        assert float(optimizer.learning_rate) == pytest.approx(1e-2 / 4)
+
+
 class TestRefusals:
     def begun(self, images, folder):
         run(lambda: dropout_gan(1), images, folder, kill_at=9)
@@ -245,6 +255,28 @@ class TestRefusals:
         changed = True
         with pytest.raises(ValueError, match="generator is"):
             run(lambda: tiny_gan(networks()), images, tmp_path)
+
+    @pytest.mark.parametrize("kind", ["sequential", "conditional", "spectral"])
+    def test_networks_that_are_built_again_are_the_same(self, kind):
+        def rebuilt():
+            if kind == "conditional":
+                return kg.networks.mlp((8, 8, 1), 4, num_classes=3)
+            if kind == "spectral":
+                return kg.networks.mlp((8, 8, 1), 4, spectral_norm=True)
+            judge = keras.Sequential([layers.Flatten(), layers.Dense(1)])
+            judge.build((None, 8, 8, 1))
+            return tiny_networks()[0], judge
+
+        options = {"num_classes": 3} if kind == "conditional" else {}
+        first, again = (
+            fingerprints.identity(tiny_gan(rebuilt(), **options)) for _ in range(2)
+        )
+        assert first == again
+
+    def test_best_weights_that_no_state_holds_are_refused(self, images, tmp_path):
+        stopping = keras.callbacks.EarlyStopping("d_loss", restore_best_weights=True)
+        with pytest.raises(ValueError, match="restore_best_weights"):
+            run(lambda: dropout_gan(1), images, tmp_path, extra=[stopping])
 
     def test_another_order_of_the_same_data_is_refused(self, tmp_path):
         images = np.random.default_rng(0).integers(0, 256, (40, 8, 8, 1), dtype="uint8")

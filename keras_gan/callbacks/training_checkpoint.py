@@ -136,7 +136,17 @@ class TrainingCheckpoint(keras.callbacks.Callback):
                 setattr(callback, name, value)
 
     def follow(self, callbacks):
-        """Notes whose memory belongs to the state."""
+        """Notes whose memory belongs to the state.
+
+        Raises:
+            ValueError: If a callback remembers what no state of training can hold.
+        """
+        if any(getattr(one, "restore_best_weights", False) for one in callbacks):
+            raise ValueError(
+                "restore_best_weights=True keeps weights that a run that is taken up "
+                "again would not have: leave it out; keras_gan.callbacks.Evaluation or "
+                "ModelCheckpoint writes the best to a file."
+            )
         self._others = [callback for callback in callbacks if callback is not self]
 
     def release(self):
@@ -184,7 +194,10 @@ class TrainingCheckpoint(keras.callbacks.Callback):
             self._stop()
 
     def on_train_end(self, logs=None):
-        if self._last_step != self._tried_at and (self.exact or not self._steps_in_epoch):
+        whole = self.exact or not self._steps_in_epoch
+        # A callback that took earlier weights back has left no state to go on from.
+        is_reached = self._step() == self._last_step
+        if self._last_step != self._tried_at and whole and is_reached:
             self._save()
         self.release()
 
