@@ -7,7 +7,7 @@ import keras
 import tensorflow as tf
 
 from keras_gan import labels as class_labels
-from keras_gan.inputs import pick_samples
+from keras_gan.elements import pick_samples
 
 # Keras callbacks that would silently do nothing, and what to use instead.
 _REFUSED = {
@@ -111,6 +111,16 @@ def weight_losses(network):
     """What the regularizers of a network's weights add to its player's loss."""
     regularized = [v for v in network.trainable_variables if v.regularizer is not None]
     return sum(weight.regularizer(weight) for weight in regularized)
+
+
+def check_compiled(gan):
+    """Refuses to train without optimizers.
+
+    Raises:
+        ValueError: If `compile` was not called.
+    """
+    if gan.optimizer is None:
+        raise ValueError("Call compile() before fit(): it names both optimizers.")
 
 
 def is_loss_scaled(optimizer):

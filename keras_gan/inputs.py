@@ -10,6 +10,7 @@ import tensorflow as tf
 from absl import logging
 
 from keras_gan import first_samples, labels, ranges
+from keras_gan.elements import pick_samples, refuse_weights, with_channel
 from keras_gan.randomness import DATA_ORDER, fold
 
 
@@ -196,8 +197,8 @@ def _picking(sample_shape, num_classes):
     # Converted, its errors would come with TensorFlow's story around them.
     @tf.autograph.experimental.do_not_convert
     def picking(*element):
-        _refuse_sample_weights(element)
-        samples = _with_channel(pick_samples(element, sample_shape), sample_shape)
+        refuse_weights(element)
+        samples = with_channel(pick_samples(element, sample_shape), sample_shape)
         return samples if num_classes is None else (samples, labels.pick(element))
 
     return picking
@@ -227,27 +228,6 @@ def _with_labels(samples, x, num_classes):
     return samples, found
 
 
-def pick_samples(element, sample_shape):
-    """Takes the samples out of a dataset's element: bare, (samples, labels), or dict.
-
-    Raises:
-        ValueError: If a dict holds no "image" and no other entry of the right shape.
-    """
-    while isinstance(element, (tuple, list)):
-        element = element[0]
-    if not isinstance(element, dict):
-        return element
-    if "image" in element:
-        return element["image"]
-    for entry in element.values():
-        if tuple(entry.shape[-len(sample_shape) :]) == tuple(sample_shape):
-            return entry
-    raise ValueError(
-        f"No entry of the data's {sorted(element)} is called 'image' or has the "
-        f"shape {tuple(sample_shape)}: map the dataset to bare samples."
-    )
-
-
 def _as_array(x, sample_shape):
     if isinstance(x, list) and len(x) > 1:
         raise ValueError(
@@ -260,7 +240,7 @@ def _as_array(x, sample_shape):
             f"Cannot train on {type(x).__name__}: pass an array, a tf.data.Dataset, a "
             "keras.utils.PyDataset, or what keras_gan.data.load returns."
         )
-    array = _with_channel(np.asarray(array), sample_shape)
+    array = with_channel(np.asarray(array), sample_shape)
     if array.ndim != len(sample_shape) + 1:
         raise ValueError(
             f"Expected an array of samples {tuple(sample_shape)}, got the shape "
@@ -269,21 +249,6 @@ def _as_array(x, sample_shape):
     if array.dtype == np.float64:
         array = array.astype("float32")
     return array
-
-
-def _with_channel(samples, sample_shape):
-    """Grey images, or minibatches of them, with the axis of the one channel they lack."""
-    *sides, channels = sample_shape
-    lacking = channels == 1 and list(samples.shape)[-len(sides) :] == sides
-    return samples[..., np.newaxis] if sides and lacking else samples
-
-
-def _refuse_sample_weights(element):
-    if isinstance(element, tuple) and len(element) > 2:
-        raise ValueError(
-            f"The data's elements have {len(element)} parts, but a GAN trains on "
-            "samples, or on (samples, labels), without weights: map the others away."
-        )
 
 
 def _is_batched(dataset, sample_shape):
@@ -381,9 +346,9 @@ class _GroupedPyDataset(keras.utils.PyDataset):
 
     def _minibatch(self, index):
         element = self.source[index]
-        _refuse_sample_weights(element)
+        refuse_weights(element)
         samples = np.asarray(pick_samples(element, self.sample_shape))
-        samples = _with_channel(samples, self.sample_shape)
+        samples = with_channel(samples, self.sample_shape)
         samples = np.asarray(ranges.scale(samples, self.value_range))
         return _with_labels(samples, element, self.num_classes)
 

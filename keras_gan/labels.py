@@ -123,6 +123,7 @@ def chosen(number, num_classes, labels=None):
             f"labels must be a class or {number} of them, integers, got {labels.dtype} "
             f"of shape {labels.shape}."
         )
-    labels = np.broadcast_to(labels, (number,))
-    check(labels, num_classes)
-    return labels.astype("int32")
+    wrong = labels[(labels < 0) | (labels >= num_classes)]
+    if wrong.size:
+        raise ValueError(f"There is no label {wrong[0]}: use 0..{num_classes - 1}.")
+    return np.broadcast_to(labels, (number,)).astype("int32")

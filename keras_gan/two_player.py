@@ -119,8 +119,7 @@ class TwoPlayerModel(SamplingModel):
             ValueError: Before the first update, if the data does not fit the
                 networks, or a callback cannot work with two optimizers.
         """
-        if self.optimizer is None:
-            raise ValueError("Call compile() before fit(): it names both optimizers.")
+        fitting.check_compiled(self)
         callbacks = fitting.checked_callbacks(callbacks)
         x = x if y is None else (x, y)
         if validation_data is not None:
@@ -133,7 +132,6 @@ class TwoPlayerModel(SamplingModel):
             dataset, endless_steps = self._training_dataset(x, batch_size)
             self.real_samples = first_samples.take(dataset)
             first_samples.check(self.real_samples, self.sample_shape, self.value_range)
-            fitting.check_packs(dataset, self.packing)
             whole_steps = steps_per_epoch or endless_steps
             fitting.check_steps_per_execution(self.steps_per_execution, whole_steps)
             segments = [(epoch, epochs, whole_steps)]
@@ -178,7 +176,7 @@ class TwoPlayerModel(SamplingModel):
         self._resuming_epoch = False
 
     def _training_dataset(self, x, batch_size):
-        return inputs.training_dataset(
+        dataset, steps = inputs.training_dataset(
             x,
             sample_shape=self.sample_shape,
             value_range=self.value_range,
@@ -188,6 +186,8 @@ class TwoPlayerModel(SamplingModel):
             seed=self.seed,
             start_step=int(self.step.numpy()),
         )
+        fitting.check_packs(dataset, self.packing)
+        return dataset, steps
 
     def evaluate(self, x=None, *, batch_size=None, return_dict=True, **keras_arguments):
         """Plays the game on unseen samples, without training.

@@ -1,6 +1,7 @@
 """The scripts as their users run them: files, words, exit codes."""
 
 import json
+import os
 import pathlib
 import resource
 import subprocess
@@ -19,7 +20,7 @@ from conftest import tiny_gan, tiny_networks
 from PIL import Image
 
 import keras_gan as kg
-from keras_gan import pictures
+from keras_gan import data, pictures
 from keras_gan.callbacks.nearest_neighbors import nearest
 from keras_gan.checkpoints import Checkpoints
 from keras_gan.commands import command_line, sampling, training
@@ -392,6 +393,8 @@ class TestMistakes:
             (["stray"], ["'stray'", "--name=value"]),
             (["--preset=foo"], ["'foo'", "dcgan, figure1, grid, lsgan"]),
             (["--preset"], ["preset", "quickstart"]),
+            (["--preset=", "--seed=1"], ["preset ''", "quickstart"]),
+            (["--beta_1=nan"], ["--beta_1=nan", "below 1"]),
             (["--flagfile=/no/such/file"], ["/no/such/file"]),
         ],
     )
@@ -424,6 +427,13 @@ class TestMistakes:
             (["--split=foo"], ["'foo'", "train"]),
             (["--eval_split=foo"], ["'foo'", "train"]),
             (["--simultaneous", "--discriminator_steps=2"], ["simultaneous", "use 1"]),
+            (["--dropout", "--network=dcgan"], ["--dropout does", "--nodropout"]),
+            (
+                ["--instance_noise_steps=9"],
+                ["--instance_noise_steps", "--instance_noise"],
+            ),
+            (["--metrics=foo"], ["'foo'", "fd_"]),
+            ([f"--dataset={os.getcwd()}"], [f"write folder:{os.getcwd()}"]),
         ],
     )
     def test_values_are_checked_before_training(
@@ -435,6 +445,13 @@ class TestMistakes:
         for word in words:
             assert word in message, message
         assert list(tmp_path.iterdir()) == []
+
+    def test_metrics_that_lack_a_split_are_refused_in_a_dry_run(self, tmp_path):
+        images = np.random.default_rng(0).integers(0, 256, (40, 8, 8, 1), dtype="uint8")
+        np.savez(tmp_path / "a.npz", images=images)
+        with pytest.raises(ValueError, match="--metrics .*'test'.*--eval_split"):
+            arguments = ("--metrics=fd_pixels", "--dry_run")
+            trained(tmp_path / "a.npz", tmp_path / "new", *arguments)
 
     @pytest.mark.parametrize("where", ["build", "dry_run", "play"])
     def test_too_little_memory_is_a_mistake_wherever_it_shows(
@@ -614,6 +631,32 @@ class TestPresets:
         monkeypatch.setattr(command_line, "presets_folder", lambda: tmp_path)
         options = parsed("--preset=mine", *arguments)
         assert (options.steps, options.batch_size) == (steps, 9)
+
+    @pytest.mark.parametrize(
+        "arguments, steps, epochs",
+        [
+            (["--epochs=5"], None, 5),
+            (["--epochs", "5"], None, 5),
+            (["--steps=3"], 3, 80),
+            (["--steps", "3", "--epochs=5"], None, 5),
+            (["--epochs=5", "--steps=3"], 3, 5),
+        ],
+    )
+    def test_the_last_length_counts(self, tmp_path, arguments, steps, epochs):
+        (tmp_path / "flags.txt").write_text("--batch_size=9\n--epochs=80\n--steps=7\n")
+        options = parsed(f"--flagfile={tmp_path / 'flags.txt'}", *arguments)
+        assert (options.steps, options.epochs, options.batch_size) == (steps, epochs, 9)
+
+    def test_nothing_after_an_equals_sign_takes_sizes_back(self):
+        options = parsed("--preset=paper_cifar10_mlp", "--generator_units=")
+        assert options.generator_units is None
+        assert options.discriminator_units is not None
+
+    def test_unseen_samples_are_scored_in_every_run(self, archive):
+        real = data.load(f"npz:{archive}", batch_size=16)
+        options = types.SimpleNamespace(picture_every=100, epochs=3, steps=None)
+        options.discriminator_steps = 1
+        assert training.evaluation_rhythm(options, real) == 3
 
     def test_preset_in_a_flagfile_counts(self, tmp_path):
         (tmp_path / "mine.flags").write_text("--preset=dcgan\n--epochs=3\n")

@@ -109,6 +109,34 @@ class TestFolder:
         bad.write_text("this is text")
         fails(f"folder:{tmp_path}", str(bad), "not a readable image")
 
+    def test_damage_that_pillow_stumbles_over_is_named_too(self, tmp_path, caplog):
+        picture(tmp_path / "good.png")
+        # A turned image (0x0112) whose resolution (0x011a) is a text.
+        tags = struct.pack(">HHHIHHHHI4s", 2, 0x0112, 3, 1, 6, 0, 0x011A, 2, 2, b"x")
+        exif = b"Exif\0\0MM\0*" + struct.pack(">I", 8) + tags + bytes(4)
+        bad = picture(tmp_path / "x_bad.jpg", exif=exif)
+        short = bytes_of_png(6, 4)
+        (tmp_path / "y_bad.png").write_bytes(
+            short[:8] + struct.pack(">I", 5) + short[12:]
+        )
+        fails(f"folder:{tmp_path}", "y_bad.png", "not a readable image", "remove")
+        assert len(read(tmp_path, skip_bad_images=True)) == 1
+        assert "2 of 3 images are broken" in caplog.text and bad.name in caplog.text
+
+    def test_splits_have_their_names(self, tmp_path):
+        for name in ("train/a.png", "val/a.png"):
+            picture(tmp_path / name)
+        fails(f"folder:{tmp_path}", "rename val to test")
+
+    def test_images_that_lie_too_deep_are_counted(self, tmp_path, caplog):
+        for name in ("cat/1.png", "dog/1.png", "cat/more/2.png", "cat/more/3.png"):
+            picture(tmp_path / name)
+        assert len(read(tmp_path)) == 2
+        assert "2 images ignored" in caplog.text
+        (tmp_path / "cat/1.png").unlink()
+        (tmp_path / "dog/1.png").unlink()
+        fails(f"folder:{tmp_path}", "0 images", "train and test")
+
     def test_a_flipped_bit_is_noticed(self, tmp_path):
         file = picture(tmp_path / "1.png", size=(64, 64))
         content = bytearray(file.read_bytes())

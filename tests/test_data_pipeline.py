@@ -221,3 +221,18 @@ def test_refuses_arguments(images, value_range, arguments, word):
 def test_warns_of_constant_images(images, caplog):
     Batches(np.full_like(images, 7), batch_size=2)
     assert "all values equal 7" in caplog.text
+
+
+@pytest.mark.parametrize("classes", [np.array(3), np.zeros(9, int), np.eye(10)])
+def test_what_is_no_class_per_sample_is_left_out_and_said(classes, caplog):
+    images = np.zeros((10, 4, 4, 1), np.uint8)
+    images[0] = 1
+    assert Batches(images, batch_size=2, classes=classes).classes is None
+    assert "no class of each of 10 samples" in caplog.text
+
+
+def test_a_class_without_samples_is_said(caplog):
+    images = np.zeros((4, 4, 4, 1), np.uint8)
+    images[0] = 1
+    Batches(images, np.array([1, 2, 4, 4]), batch_size=2)
+    assert "no sample has a label of [0, 3]" in caplog.text

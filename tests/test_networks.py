@@ -386,3 +386,11 @@ def test_the_discriminator_judges_each_sample_alone(make):
 def test_the_cure_for_odd_sides_is_a_square_of_the_shorter(sides, cure):
     with pytest.raises(ValueError, match=cure):
         networks.dcgan((*sides, 1))
+
+
+@pytest.mark.parametrize(
+    "side, said", [(100, "96 or 104"), (300, "288 or 320"), (64, "")]
+)
+def test_sides_that_leave_large_maps_are_warned_of(side, said, caplog):
+    networks.parts.check_sides("dcgan", side, side)
+    assert said in caplog.text and bool(said) == bool(caplog.text)

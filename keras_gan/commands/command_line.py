@@ -22,6 +22,7 @@ from keras_gan.files import is_full
 # Flags defined here on behalf of a script are that script's flags.
 flags.disclaim_key_flags()
 
+_LENGTH = re.compile(r"--?(steps|epochs)(=.*)?")
 # What a flagfile that repeats a run leaves out.
 _NOT_REPEATED = {"preset", "dry_run", "preview"}
 
@@ -134,30 +135,38 @@ def program():
 def with_preset(argv):
     """Puts the flags of `--preset=NAME` ahead of all others.
 
-    A length in epochs beside a preset replaces the preset's length in steps.
+    Of `--steps` and `--epochs` the one that comes last is the length of the run.
 
     Raises:
         flags.Error: If there is no such preset; names those that there are.
     """
-    rest, name = [argv[0]], None
+    rest, name = [], None
     remaining = iter(flags.FLAGS.read_flags_from_files(argv[1:]))
     for argument in remaining:
-        flag, _, value = argument.partition("=")
+        flag, equals, value = argument.partition("=")
         if flag in ("--preset", "-preset"):
-            name = value or next(remaining, "")
+            name = value if equals else next(remaining, "")
         else:
             rest.append(argument)
     if name is None:
-        return rest
+        return [argv[0], *_of_one_length(rest)]
     folder = presets_folder()
     path = folder / f"{name}.flags"
     if not path.is_file():
         names = ", ".join(sorted(file.stem for file in folder.glob("*.flags")))
         raise flags.Error(f"Unknown preset {name!r}, use one of {names}")
     preset = flags.FLAGS.read_flags_from_files([f"--flagfile={path}"])
-    if any(re.fullmatch(r"--?epochs(=.*)?", argument) for argument in rest[1:]):
-        preset = [flag for flag in preset if not flag.startswith("--steps")]
-    return [rest[0], *preset, f"--preset={name}", *rest[1:]]
+    return [argv[0], *_of_one_length([*preset, f"--preset={name}", *rest])]
+
+
+def _of_one_length(arguments):
+    """The flags without `--steps`, which would win, if `--epochs` comes after it."""
+    lengths = [n for n, one in enumerate(arguments) if _LENGTH.fullmatch(one)]
+    if not lengths or "epochs" not in arguments[lengths[-1]]:
+        return arguments
+    dropped = {n for n in lengths if "steps" in arguments[n]}
+    dropped |= {n + 1 for n in dropped if "=" not in arguments[n]}  # --steps 100
+    return [one for n, one in enumerate(arguments) if n not in dropped]
 
 
 def presets_folder():
@@ -166,15 +175,16 @@ def presets_folder():
     return pathlib.Path(package) / "presets"
 
 
-def define_finite(name, default, text, *, positive=False):
+def define_finite(name, default, text, *, positive=False, below=math.inf):
     """Defines a float flag that refuses NaN, infinity and numbers out of range."""
     flags.DEFINE_float(name, default, text, lower_bound=0.0)
 
     def is_legal(value):
-        return value is None or (math.isfinite(value) and (value > 0 or not positive))
+        return value is None or (0 <= value < below and (value > 0 or not positive))
 
     kind = "positive" if positive else "non-negative"
-    flags.register_validator(name, is_legal, f"must be a finite {kind} number")
+    limit = "" if below == math.inf else f" below {below:g}"
+    flags.register_validator(name, is_legal, f"must be a finite {kind} number{limit}")
 
 
 def define_sizes(name, text):
@@ -186,6 +196,8 @@ def define_sizes(name, text):
 
 class _Sizes(flags.ArgumentParser):
     def parse(self, argument):
+        if not argument:
+            return None  # Takes back what a preset set.
         sizes = argument if isinstance(argument, list) else argument.split(",")
         try:
             sizes = [int(size) for size in sizes]

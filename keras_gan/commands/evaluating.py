@@ -97,7 +97,10 @@ def usual_metrics(dataset, points):
     """What is measured if nothing is named."""
     if dataset.startswith("stacked_mnist"):
         return ("modes",)
-    return POINT_METRICS if points else IMAGE_METRICS
+    if not points:
+        return IMAGE_METRICS
+    has_modes = dataset in _MIXTURES
+    return [name for name in POINT_METRICS if name != "modes" or has_modes]
 
 
 def load_real(options, dataset, flags):
@@ -139,17 +142,22 @@ def build_evaluation(options, run_dir, train):
         run_dir: Folder of the run.
         train: Training samples.
     """
-    check_weights(options.metrics, options.inception_path)
     points = train.ndim == 2
     split = options.eval_split or "test"
-    test = data.load(
-        options.dataset,
-        split=split,
-        batch_size=1,
-        data_dir=options.data_dir,
-        image_size=options.image_size,
-        skip_bad_images=options.skip_bad_images,
-    )
+    try:
+        test = data.load(
+            options.dataset,
+            split=split,
+            batch_size=1,
+            data_dir=options.data_dir,
+            image_size=options.image_size,
+            skip_bad_images=options.skip_bad_images,
+        )
+    except ValueError as error:
+        raise ValueError(
+            f"--metrics measures against the split {split!r}: {error}, or name another "
+            "split by --eval_split"
+        ) from None
     settings = Settings(
         metrics=tuple(dict.fromkeys(options.metrics)),
         extractor="pixels" if points else "classifier",

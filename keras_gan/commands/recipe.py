@@ -33,10 +33,20 @@ def check_idle_flags(options, network):
         ("generator_units", options.generator_units, "--network=mlp", is_mlp),
         ("discriminator_units", options.discriminator_units, "--network=mlp", is_mlp),
         ("augment", options.augment, "images", network not in FOR_POINTS),
+        (
+            "instance_noise_steps",
+            options.instance_noise_steps,
+            "--instance_noise",
+            bool(options.instance_noise),
+        ),
     )
     for flag, is_given, needed, is_there in needs:
         if is_given and not is_there:
-            raise ValueError(f"--{flag} does nothing without {needed}: leave it out.")
+            none = f"--no{flag}" if is_given is True else f"--{flag}="
+            raise ValueError(
+                f"--{flag} does nothing without {needed}: leave it out, or add {none} "
+                "if a preset sets it."
+            )
 
 
 def build_loss(options):

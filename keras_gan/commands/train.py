@@ -29,7 +29,10 @@ flags.DEFINE_string(
 )
 flags.DEFINE_integer("epochs", 80, "Passes over the data.", lower_bound=1)
 flags.DEFINE_integer(
-    "steps", None, "Generator updates, instead of --epochs.", lower_bound=1
+    "steps",
+    None,
+    "Generator updates; the last of --steps and --epochs counts.",
+    lower_bound=1,
 )
 command_line.define_finite(
     "max_seconds", None, "Stop training after so many seconds.", positive=True
@@ -120,8 +123,8 @@ command_line.define_finite("lr", 1e-3, "Learning rate of both networks.", positi
 command_line.define_finite(
     "g_lr", None, "Learning rate of the generator. Default: --lr.", positive=True
 )
-flags.DEFINE_float("beta_1", 0.5, "Adam's.", lower_bound=0.0, upper_bound=0.999)
-flags.DEFINE_float("beta_2", 0.99, "Adam's.", lower_bound=0.0, upper_bound=0.99999)
+command_line.define_finite("beta_1", 0.5, "Adam's.", below=1.0)
+command_line.define_finite("beta_2", 0.99, "Adam's.", below=1.0)
 flags.DEFINE_enum(
     "schedule",
     "linear",

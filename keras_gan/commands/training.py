@@ -24,7 +24,7 @@ from keras_gan.callbacks import (
 from keras_gan.callbacks.progress import duration
 from keras_gan.commands import recipe
 from keras_gan.commands.command_line import naming_flag
-from keras_gan.commands.evaluating import build_evaluation
+from keras_gan.commands.evaluating import build_evaluation, check_weights
 from keras_gan.commands.memory import enough_memory
 from keras_gan.commands.pairs import build_networks, check_image_size
 from keras_gan.commands.run_folder import check_former_run, check_run_dir, of_run
@@ -59,6 +59,7 @@ def train(options, flagfile):
     check_run_dir(run_dir)
     check_former_run(run_dir, flagfile, options.resume)
     check_image_size(options)
+    check_weights(options.metrics, options.inception_path)
     real = load_data(options, options.split)
     unseen = load_data(options, options.eval_split) if options.eval_split else None
     with enough_memory(options.batch_size, real.sample_shape, run_dir):
@@ -67,6 +68,8 @@ def train(options, flagfile):
         if options.preview:
             return preview(real, gan.value_range, run_dir)
         if options.dry_run:
+            if options.metrics:  # Says what they lack.
+                build_evaluation(options, run_dir, real.samples)
             return dry_run(options, gan, real)
         watchers = build_callbacks(options, gan, real, run_dir, flagfile)
         return play(options, gan, run_dir, (real, unseen, watchers))
@@ -94,7 +97,7 @@ def play(options, gan, run_dir, surroundings):
         verbose=1 if sys.stdout.isatty() else 0,
         callbacks=[guard, *watchers, checkpoint],
         validation_data=unseen,
-        validation_freq=rhythm(options, real).get("every_epochs", 1),
+        validation_freq=evaluation_rhythm(options, real),
     )
     if guard.diverged_at is not None:
         keep_last_good(gan, guard, checkpoint, run_dir)
@@ -185,6 +188,12 @@ def rhythm(options, real):
         return {"every_epochs": epochs // NUM_PICTURES}
     steps = options.steps or epochs * real.steps_per_epoch(options.discriminator_steps)
     return {"every_steps": max(1, steps // NUM_PICTURES)}
+
+
+def evaluation_rhythm(options, real):
+    """Epochs between two evaluations on `--eval_split`: at least one in the run."""
+    every = rhythm(options, real).get("every_epochs", 1)
+    return min(every, num_epochs(options, real))
 
 
 def build_callbacks(options, gan, real, run_dir, flagfile):

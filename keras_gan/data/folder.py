@@ -3,6 +3,7 @@
 import collections
 import contextlib
 import pathlib
+import struct
 import warnings
 
 import numpy as np
@@ -21,7 +22,21 @@ FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 # A file of some kilobytes can unpack to gigabytes; 8192 x 8192 is enough.
 PIXEL_LIMIT = 2**26
-PILLOW_ERRORS = (OSError, SyntaxError, EOFError, Image.DecompressionBombError)
+# What Pillow was seen to raise on damaged files.
+PILLOW_ERRORS = (
+    OSError,
+    SyntaxError,
+    EOFError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    LookupError,
+    ArithmeticError,
+    struct.error,
+    Image.DecompressionBombError,
+)
+# What others call the test images.
+_VALIDATION = {"val", "valid", "validation"}
 GREY_MODES = ("1", "L", "LA", "I", "I;16", "I;16B", "I;16L")
 
 
@@ -73,7 +88,8 @@ def from_folder(path, *, split, image_size=None, skip_bad_images=False):
     if not len(images):
         raise ValueError(
             f"folder:{root}: 0 images in split {split!r}: put {', '.join(FORMATS)} "
-            "files into it, or into one sub-folder per class"
+            "files into it, or into one sub-folder per class; with splits, into train "
+            "and test, or into one sub-folder per class of each"
         )
     if not classes:
         return Samples(images)
@@ -87,6 +103,12 @@ def _find(root, split):
     if not root.is_dir():
         raise ValueError(f"folder:{root}: there is no such folder: check the path")
     top = root
+    names = {folder.name.lower() for folder in _subfolders(root)}
+    if "train" in names and names & _VALIDATION and "test" not in names:
+        raise ValueError(
+            f"folder:{root}: the splits are called train and test: rename "
+            f"{', '.join(sorted(names & _VALIDATION))} to test"
+        )
     if (root / "train").is_dir() and (root / "test").is_dir():
         root, top = root / split, root / "train"
     elif split == "test":
@@ -106,9 +128,7 @@ def _find(root, split):
     for folder in subfolders:
         if folder.name not in classes:
             raise ValueError(f"{folder}: class without training images: add some")
-    ignored = sum(len(_other_files(folder)) for folder in (root, *subfolders))
-    if ignored:
-        logging.warning("folder:%s: %d files with other suffixes ignored", root, ignored)
+    _say_what_is_ignored(root, subfolders)
     if flat:
         return [], [(file, None) for file in flat]
     return classes, [
@@ -116,6 +136,19 @@ def _find(root, split):
         for folder in subfolders
         for file in _images_in(folder)
     ]
+
+
+def _say_what_is_ignored(root, subfolders):
+    ignored = sum(len(_other_files(folder)) for folder in (root, *subfolders))
+    if ignored:
+        logging.warning("folder:%s: %d files with other suffixes ignored", root, ignored)
+    deeper = sum(map(_number_below, _subfolders(root)))
+    if deeper:
+        logging.warning(
+            "folder:%s: %d images ignored, deeper than one sub-folder per class",
+            root,
+            deeper,
+        )
 
 
 def _visible(folder):
@@ -129,6 +162,12 @@ def _subfolders(folder):
 def _images_in(folder):
     files = [entry for entry in _visible(folder) if entry.is_file()]
     return [file for file in files if file.suffix.lower() in SUFFIXES]
+
+
+def _number_below(folder):
+    """Images in the sub-folders of a class."""
+    inner = _subfolders(folder)
+    return sum(len(_images_in(one)) + _number_below(one) for one in inner)
 
 
 def _other_files(folder):
@@ -201,6 +240,8 @@ def _read_header(file):
         with _open(file) as image:
             mode = image.mode
             image.verify()
+    except BrokenImage:
+        raise
     except PILLOW_ERRORS as error:
         raise _unreadable(file, error) from None
     return mode
@@ -246,6 +287,8 @@ def _read_image(file, channels, notes):
                 notes["turned as EXIF says"] += 1
             image = _as_bytes(ImageOps.exif_transpose(image), notes)
             pixels = np.asarray(image.convert("L" if channels == 1 else "RGB"))
+    except BrokenImage:
+        raise
     except PILLOW_ERRORS as error:
         raise _unreadable(file, error) from None
     return pixels.reshape(*pixels.shape[:2], channels)

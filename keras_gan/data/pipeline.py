@@ -64,7 +64,9 @@ class Batches:
         if labels is not None:
             self.labels = _check_labels(labels, len(samples), num_classes, self.name)
             self.num_classes = num_classes or int(self.labels.max()) + 1
-        self.classes = self.labels if classes is None else np.asarray(classes)
+        self.classes = self.labels
+        if classes is not None:
+            self.classes = _known_classes(np.asarray(classes), len(samples), self.name)
         self.sample_shape = self.samples.shape[1:]
 
     def __len__(self):
@@ -249,6 +251,20 @@ def check_finite(samples, name):
         )
 
 
+def _known_classes(classes, n, name):
+    """One class per sample, to watch training by; None if these are something else."""
+    if classes.shape == (n,) and classes.dtype.kind in "iubUS":
+        return classes
+    logging.warning(
+        "%s: labels of %s and shape %s are no class of each of %d samples, and unused",
+        name,
+        classes.dtype,
+        classes.shape,
+        n,
+    )
+    return None
+
+
 def _check_labels(labels, n, num_classes, name):
     labels = np.asarray(labels)
     if labels.shape != (n,) or labels.dtype.kind not in "iu":
@@ -264,4 +280,8 @@ def _check_labels(labels, n, num_classes, name):
             f"{name}: label {labels[wrong[0]]} at index {wrong[0]} is out of range, "
             f"labels must be {legal}: correct it, or remove the sample"
         )
+    number = num_classes or int(labels.max()) + 1
+    missing = sorted({*range(number)} - {*labels.tolist()}) if number <= 1000 else []
+    if missing:
+        logging.warning("%s: no sample has a label of %s", name, missing)
     return labels.astype(np.int32)

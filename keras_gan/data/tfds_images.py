@@ -3,6 +3,7 @@
 import contextlib
 import difflib
 import io
+import os
 import re
 import socket
 import tempfile
@@ -136,6 +137,9 @@ def _find_builder(name, data_dir, other_names):
                 f"dataset {name!r}: TFDS has {base!r}, but not this configuration or "
                 f"version: see its page, or write {base}"
             ) from None
+        if os.path.exists(name):
+            kind = "folder" if os.path.isdir(name) else "npz"
+            raise ValueError(f"dataset {name!r} is a path: write {kind}:{name}") from None
         names = sorted({*known, *other_names})
         close = difflib.get_close_matches(base, names, n=3, cutoff=0.0)
         raise ValueError(

@@ -184,7 +184,7 @@ def find(dataset):
         raise ValueError(
             f"There is no classifier for {dataset}: make one, once, with python "
             f"scripts/evaluate.py --train_classifier --dataset={dataset}; or measure "
-            "with --extractor=pixels and fd_pixels."
+            "with --extractor=pixels --metrics=kid,prdc."
         )
     return path
 

@@ -130,8 +130,10 @@ def frechet(real, fake):
     groups = max(groups, 1)
     parts = [(Moments(real[i::groups]), Moments(fake[i::groups])) for i in range(groups)]
     value = _distance(parts)
-    left_out = [_distance(parts[:i] + parts[i + 1 :]) for i in range(groups)]
-    error = jackknife(left_out) if groups > 1 else float("nan")
+    error = float("nan")
+    if groups > 1:
+        left_out = [_distance(parts[:i] + parts[i + 1 :]) for i in range(groups)]
+        error = jackknife(left_out)
     extra = {"num_real": len(real), "dimensions": real.shape[1]}
     return Result(value, error, len(fake), extra=extra)
 

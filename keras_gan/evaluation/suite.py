@@ -78,7 +78,8 @@ class Suite:
     work is done.
 
     Args:
-        train: Training samples: uint8 images (n, h, w, c) or float points (n, d).
+        train: Training samples: uint8 images (n, h, w, c) or float points (n, d), or
+            what `keras_gan.data.load` returns.
         test: Unseen samples of the same shape.
         settings: `Settings`.
         mixture: `keras_gan.data.GaussianMixture` of the points. Defaults to None.
@@ -93,6 +94,7 @@ class Suite:
     """
 
     def __init__(self, train, test, settings, *, mixture=None):
+        train, test = (getattr(one, "samples", one) for one in (train, test))
         self.train = extractors.as_uint8(train, "training samples")
         self.test = extractors.as_uint8(test, "test samples")
         self.settings = settings

@@ -3,6 +3,7 @@
 import itertools
 
 import keras
+from absl import logging
 from keras import layers, ops
 
 # Far from the seeds of any generator's layers.
@@ -95,6 +96,7 @@ def check_sides(network, height, breadth):
         ValueError: Names the nearest squares that can.
     """
     if all(side >= 8 and side % 4 == 0 for side in (height, breadth)):
+        _warn_of_large_rest(network, height, breadth)
         return
     # Images are resized to squares: the shorter side is what they have.
     shorter = min(height, breadth)
@@ -103,6 +105,27 @@ def check_sides(network, height, breadth):
     raise ValueError(
         f"{network} needs image sides that are multiples of 4 from 8 on, got "
         f"{height}x{breadth}: resize to {nearest} (--image_size)."
+    )
+
+
+def _warn_of_large_rest(network, height, breadth):
+    """Says when few halvings leave most of the work, and weights, at large maps."""
+
+    def rest(side):
+        return side // 2 ** num_halvings((side, side))
+
+    if height != breadth or rest(height) <= 16:
+        return
+    near = sorted(range(8, 2 * height, 4), key=lambda side: abs(side - height))
+    better = sorted([side for side in near if rest(side) < 14][:2])
+    logging.warning(
+        "%s: %dx%d images can be halved %d times only: %s are smaller and faster "
+        "(--image_size)",
+        network,
+        height,
+        breadth,
+        num_halvings((height, breadth)),
+        " or ".join(map(str, better)),
     )
 
 

@@ -15,7 +15,7 @@ STUDIES = {
     "stacked_mnist": "modes and KL of Stacked MNIST by the classifier of its channels",
     "conditional": "digits to order: how often a classifier reads what was asked for",
     "zoo": "every loss with every penalty on MNIST in equal CPU time: what to pick",
-    "conv_race": "three minutes each: preset dcgan, the DCGAN tutorial, the 2014 pair",
+    "conv_race": "360 CPU-seconds each: preset dcgan, the DCGAN tutorial, the 2014 pair",
     "guards": "what the guards of a run cost, as a share of a training step",
     "figure1": "the preset figure1: p_g meets p_data and D becomes 1/2",
 }
