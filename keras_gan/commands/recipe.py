@@ -33,12 +33,6 @@ def check_idle_flags(options, network):
         ("generator_units", options.generator_units, "--network=mlp", is_mlp),
         ("discriminator_units", options.discriminator_units, "--network=mlp", is_mlp),
         ("augment", options.augment, "images", network not in FOR_POINTS),
-        (
-            "instance_noise_steps",
-            options.instance_noise_steps,
-            "--instance_noise",
-            bool(options.instance_noise),
-        ),
     )
     for flag, is_given, needed, is_there in needs:
         if is_given and not is_there:
