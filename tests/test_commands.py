@@ -428,10 +428,6 @@ class TestMistakes:
             (["--eval_split=foo"], ["'foo'", "train"]),
             (["--simultaneous", "--discriminator_steps=2"], ["simultaneous", "use 1"]),
             (["--dropout", "--network=dcgan"], ["--dropout does", "--nodropout"]),
-            (
-                ["--instance_noise_steps=9"],
-                ["--instance_noise_steps", "--instance_noise"],
-            ),
             (["--metrics=foo"], ["'foo'", "fd_"]),
             ([f"--dataset={os.getcwd()}"], [f"write folder:{os.getcwd()}"]),
         ],
