@@ -80,7 +80,7 @@ class Classifier:
             raise ValueError(
                 f"The classifier of {self.about['dataset']} takes images of {shape}, got "
                 f"{images.shape[1:]}: train one with --train_classifier, or measure "
-                "fd_pixels with --extractor=pixels."
+                "with --extractor=pixels --metrics=kid,prdc."
             )
         blocks = range(0, len(images), BATCH)
         parts = [self.network([images[i : i + BATCH]], training=False) for i in blocks]
