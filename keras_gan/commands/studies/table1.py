@@ -37,7 +37,7 @@ ROWS = {
         "paper_mnist",
         # The last weights jump about: the longer a run, the longer the best average. The
         # run on record began with 0.999; its page says when that was raised.
-        {"simultaneous": False, "ema_decay": 0.99995},
+        {"simultaneous": False, "ema_decay": 0.99998},
     ),
     "same networks, other settings": (
         "quickstart",
