@@ -234,9 +234,8 @@ class GAN(TwoPlayerModel):
             state.assign(key)
 
     def _seeds(self, network, i):
-        seeds = []
+        seeds, index = [], 2 * i + (0 if network is self.generator else 1)
         for n, state in enumerate(fitting.seed_states(network)):
-            index = 2 * i + (0 if network is self.generator else 1)
             # A layer counts the last number up with each draw: n stands before it.
             key = fold(self.seed, self.step, DROPOUT, index, n, 0)
             seeds.append((state, tf.cast(key, state.dtype)))

@@ -292,8 +292,9 @@ def _grouped(minibatch_dataset, discriminator_steps):
         return parts if len(parts) > 1 else parts[0]
 
     # Ragged, because passes over a repeated dataset may end in smaller batches.
-    groups = minibatch_dataset.ragged_batch(discriminator_steps, drop_remainder=True)
-    return groups.map(group).prefetch(2)
+    alone = discriminator_steps == 1
+    batch = minibatch_dataset.batch if alone else minibatch_dataset.ragged_batch
+    return batch(discriminator_steps, drop_remainder=True).map(group).prefetch(2)
 
 
 def _of_one_size(minibatches):

@@ -66,12 +66,17 @@ def check(labels, num_classes):
     Raises:
         ValueError: That names the first wrong one.
     """
-    wrong = np.flatnonzero((labels < 0) | (labels >= num_classes))
+    wrong = _out_of_range(labels, num_classes)
     if wrong.size:
         raise ValueError(
             f"Label {np.ravel(labels)[wrong[0]]} of sample {wrong[0]} is not in "
             f"0..{num_classes - 1}: correct the data, or num_classes={num_classes}."
         )
+
+
+def _out_of_range(labels, num_classes):
+    """Where labels are no classes."""
+    return np.flatnonzero((labels < 0) | (labels >= num_classes))
 
 
 def checked(labels, num_classes):
@@ -123,7 +128,8 @@ def chosen(number, num_classes, labels=None):
             f"labels must be a class or {number} of them, integers, got {labels.dtype} "
             f"of shape {labels.shape}."
         )
-    wrong = labels[(labels < 0) | (labels >= num_classes)]
+    wrong = _out_of_range(labels, num_classes)
     if wrong.size:
-        raise ValueError(f"There is no label {wrong[0]}: use 0..{num_classes - 1}.")
+        first = np.ravel(labels)[wrong[0]]
+        raise ValueError(f"There is no label {first}: use 0..{num_classes - 1}.")
     return np.broadcast_to(labels, (number,)).astype("int32")

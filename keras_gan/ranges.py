@@ -5,7 +5,7 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-# Layers that hand on the values they get, or means of them.
+# Layers that hand on the values they get, or means or maxima of them.
 _PASSING = (
     layers.InputLayer,
     layers.Reshape,

@@ -394,7 +394,8 @@ class TestMistakes:
             (["--preset=foo"], ["'foo'", "dcgan, figure1, grid, lsgan"]),
             (["--preset"], ["preset", "quickstart"]),
             (["--preset=", "--seed=1"], ["preset ''", "quickstart"]),
-            (["--beta_1=nan"], ["--beta_1=nan", "below 1"]),
+            (["--beta_1=nan"], ["--beta_1=nan", "finite"]),
+            (["--beta_1=0.9999"], ["--beta_1=0.9999", "0.999]"]),
             (["--flagfile=/no/such/file"], ["/no/such/file"]),
         ],
     )

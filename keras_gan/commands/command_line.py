@@ -175,16 +175,15 @@ def presets_folder():
     return pathlib.Path(package) / "presets"
 
 
-def define_finite(name, default, text, *, positive=False, below=math.inf):
+def define_finite(name, default, text, *, positive=False, at_most=None):
     """Defines a float flag that refuses NaN, infinity and numbers out of range."""
-    flags.DEFINE_float(name, default, text, lower_bound=0.0)
+    flags.DEFINE_float(name, default, text, lower_bound=0.0, upper_bound=at_most)
 
     def is_legal(value):
-        return value is None or (0 <= value < below and (value > 0 or not positive))
+        return value is None or (math.isfinite(value) and (value > 0 or not positive))
 
     kind = "positive" if positive else "non-negative"
-    limit = "" if below == math.inf else f" below {below:g}"
-    flags.register_validator(name, is_legal, f"must be a finite {kind} number{limit}")
+    flags.register_validator(name, is_legal, f"must be a finite {kind} number")
 
 
 def define_sizes(name, text):

@@ -123,8 +123,8 @@ command_line.define_finite("lr", 1e-3, "Learning rate of both networks.", positi
 command_line.define_finite(
     "g_lr", None, "Learning rate of the generator. Default: --lr.", positive=True
 )
-command_line.define_finite("beta_1", 0.5, "Adam's.", below=1.0)
-command_line.define_finite("beta_2", 0.99, "Adam's.", below=1.0)
+command_line.define_finite("beta_1", 0.5, "Adam's.", at_most=0.999)
+command_line.define_finite("beta_2", 0.99, "Adam's.", at_most=0.99999)
 flags.DEFINE_enum(
     "schedule",
     "linear",

@@ -228,22 +228,25 @@ def _too_large(file, size=""):
     )
 
 
-def _unreadable(file, error):
-    return BrokenImage(
-        f"{file}: not a readable image ({type(error).__name__}): repair or remove it"
-    )
+@contextlib.contextmanager
+def _opened(file):
+    """The image in a file, open; whatever Pillow stumbles over names the file."""
+    try:
+        with _open(file) as image:
+            yield image
+    except BrokenImage:
+        raise
+    except PILLOW_ERRORS as error:
+        raise BrokenImage(
+            f"{file}: not a readable image ({type(error).__name__}): repair or remove it"
+        ) from None
 
 
 def _read_header(file):
     """Checks a file without decoding it and returns the mode of its pixels."""
-    try:
-        with _open(file) as image:
-            mode = image.mode
-            image.verify()
-    except BrokenImage:
-        raise
-    except PILLOW_ERRORS as error:
-        raise _unreadable(file, error) from None
+    with _opened(file) as image:
+        mode = image.mode
+        image.verify()
     return mode
 
 
@@ -278,19 +281,14 @@ def _read_all(files, channels, image_size, bad):
 
 def _read_image(file, channels, notes):
     """Decodes one file to uint8 `(h, w, channels)`, noting what was converted."""
-    try:
-        with _open(file) as image:
-            if getattr(image, "n_frames", 1) > 1:
-                notes["animated (first frame taken)"] += 1
-            image.load()
-            if image.getexif().get(ExifTags.Base.Orientation, 1) != 1:
-                notes["turned as EXIF says"] += 1
-            image = _as_bytes(ImageOps.exif_transpose(image), notes)
-            pixels = np.asarray(image.convert("L" if channels == 1 else "RGB"))
-    except BrokenImage:
-        raise
-    except PILLOW_ERRORS as error:
-        raise _unreadable(file, error) from None
+    with _opened(file) as image:
+        if getattr(image, "n_frames", 1) > 1:
+            notes["animated (first frame taken)"] += 1
+        image.load()
+        if image.getexif().get(ExifTags.Base.Orientation, 1) != 1:
+            notes["turned as EXIF says"] += 1
+        image = _as_bytes(ImageOps.exif_transpose(image), notes)
+        pixels = np.asarray(image.convert("L" if channels == 1 else "RGB"))
     return pixels.reshape(*pixels.shape[:2], channels)
 
 

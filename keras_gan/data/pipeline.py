@@ -281,7 +281,7 @@ def _check_labels(labels, n, num_classes, name):
             f"labels must be {legal}: correct it, or remove the sample"
         )
     number = num_classes or int(labels.max()) + 1
-    missing = sorted({*range(number)} - {*labels.tolist()}) if number <= 1000 else []
-    if missing:
-        logging.warning("%s: no sample has a label of %s", name, missing)
+    missing = np.setdiff1d(np.arange(number), labels) if number <= 1000 else np.empty(0)
+    if missing.size:
+        logging.warning("%s: no sample has a label of %s", name, missing.tolist())
     return labels.astype(np.int32)
