@@ -94,6 +94,20 @@ class TestPacgan:
                 elif weight.name == "bias":
                     assert not values.any()
 
+    def test_normalises_as_the_papers(self):
+        generator, _ = networks.pacgan()
+        dense, norm = generator.layers[1:3]
+        z = np.random.default_rng(0).normal(size=(100, 2)).astype("float32")
+        units = z @ np.array(dense.kernel)
+        mean, variance = units.mean(axis=0), units.var(axis=0)
+        made = keras.Model(generator.input, norm.output)(z, training=True)
+        expected = (units - mean) / np.sqrt(variance + 1e-4)
+        np.testing.assert_allclose(made, expected, atol=1e-4)
+        np.testing.assert_allclose(norm.moving_mean, 0.05 * mean, atol=1e-6)
+        np.testing.assert_allclose(
+            norm.moving_variance, 0.95 + 0.05 * variance, atol=1e-5
+        )
+
 
 class TestMaxoutConv:
     def test_has_the_papers_size(self):

@@ -5,6 +5,7 @@ import types
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from conftest import tiny_gan
 
 from keras_gan.callbacks import TrainingCheckpoint
@@ -16,10 +17,12 @@ from keras_gan.commands.studies import (
     tutorial_pair,
     zoo,
 )
+from keras_gan.commands.studies.coverage_curve import CoverageCurve
 from keras_gan.commands.studies.equal_time import CpuTime
 from keras_gan.commands.studies.likelihood_curve import KINDS, LikelihoodCurve
 from keras_gan.commands.studies.outcome import spread
 from keras_gan.commands.studies.runs import Runs
+from keras_gan.data import grid
 from keras_gan.evaluation import parzen
 
 
@@ -146,3 +149,37 @@ def test_half_of_a_study_is_shown_as_half(tmp_path):
     dcgan = {conv_race.OURS: [{"fd_classifier": 1.0}], conv_race.OLD: []}
     (claim,) = conv_race._claims(dcgan, {"fd_classifier": 0.1}, quick=False)
     assert claim.holds
+
+
+class Still:
+    """A model whose generator makes the same points for ever."""
+
+    step = tf.constant(4)
+
+    def __init__(self, points):
+        self.points = points
+
+    def sample(self, num, seed):
+        return np.resize(self.points, (num, 2))
+
+
+@pytest.mark.parametrize(
+    "points, modes, quality, kl",
+    [
+        (grid().modes, 25, 1.0, 0.0),
+        (grid().modes[:5], 5, 1.0, np.log(5)),
+        ([*grid().modes[:1], (9.0, 9.0)], 1, 0.5, np.log(25)),
+        ([(9.0, 9.0)], 0, 0.0, np.log(25)),
+        ([(np.nan, 0.0)], 0, 0.0, np.log(25)),
+    ],
+)
+def test_a_curve_of_covered_modes(points, modes, quality, kl):
+    watch = CoverageCurve(grid(), 2500, every_steps=2)
+    watch.set_model(Still(points))
+    watch.on_train_begin()
+    watch.on_train_end()
+    (point,) = watch.curve
+    found = [point[key] for key in ("steps", "modes", "high_quality", "reverse_kl")]
+    np.testing.assert_allclose(found, (4, modes, quality, kl), atol=1e-9)
+    assert point.get("diverged", False) == np.isnan(points).any()
+    assert watch.points.shape == (2500, 2)
