@@ -24,9 +24,9 @@ def pacgan(
     How many modes a plain GAN finds depends on its networks more than on anything
     else, so a benchmark is only worth something with these. Hidden layers of G are
     dense without bias, batch normalisation, ReLU; those of D are maxout without
-    dropout. Weights start as N(0, 0.02^2), biases at 0. The moments that normalise in
-    inference follow those of the batches at 0.05 a step: a mode is 0.01 wide, and with
-    Keras' 0.01 they trail too far behind a G that moves.
+    dropout. Weights start as N(0, 0.02^2), biases at 0. As in the published code, the
+    moments that normalise in inference follow those of the batches at 0.05 a step, and
+    epsilon is 1e-4; Keras' defaults are 0.01 and 1e-3.
 
     Args:
         dimensions: Coordinates of one point. Defaults to 2.
