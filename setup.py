@@ -22,7 +22,13 @@ setup(
     package_data={
         "keras_gan": ["presets/*.flags"],
         "keras_gan.evaluation": ["classifiers/*"],
-        "keras_gan.data.mnist5k": ["*.md", "*.bib", "*.txt", "*.tsv", "dummy_data/*"],
+        "keras_gan.data.sources.mnist5k": [
+            "*.md",
+            "*.bib",
+            "*.txt",
+            "*.tsv",
+            "dummy_data/*",
+        ],
     },
     install_requires=[
         "tensorflow>=2.21,<2.22",
@@ -46,10 +52,9 @@ setup(
     },
     entry_points={
         "console_scripts": [
-            "keras-gan-train = keras_gan.commands.train:run",
-            "keras-gan-sample = keras_gan.commands.sample:run",
-            "keras-gan-evaluate = keras_gan.commands.evaluate:run",
-            "keras-gan-reproduce = keras_gan.commands.reproduce:run",
+            "keras-gan-train = keras_gan.cli.train:run",
+            "keras-gan-sample = keras_gan.cli.sample:run",
+            "keras-gan-evaluate = keras_gan.cli.evaluate:run",
         ]
     },
 )

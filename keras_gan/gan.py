@@ -3,8 +3,7 @@
 import keras
 import tensorflow as tf
 
-from keras_gan import fitting, losses, penalties, players
-from keras_gan.critic import Critic, fill_up, with_labels
+from keras_gan import losses, penalties
 from keras_gan.latents import get as get_prior
 from keras_gan.randomness import (
     AUGMENTATION,
@@ -15,8 +14,11 @@ from keras_gan.randomness import (
     check_seed,
     fold,
 )
-from keras_gan.two_player import TwoPlayerModel
-from keras_gan.vitals import Vitals
+from keras_gan.training import fitting
+from keras_gan.training import validation as players
+from keras_gan.training.discriminator_view import Critic, fill_up, with_labels
+from keras_gan.training.finite import Vitals
+from keras_gan.training.two_player import TwoPlayerModel
 
 
 @keras.saving.register_keras_serializable(package="keras_gan")

@@ -1,6 +1,12 @@
 """Measures what theory says; `python scripts/reproduce.py --list` names the studies."""
 
-from keras_gan.commands.reproduce import run
+import pathlib
+import sys
+
+# Studies run from a checkout: they write its results and its docs.
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+
+from studies.reproduce import run  # noqa: E402
 
 if __name__ == "__main__":
     run()

@@ -4,16 +4,17 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import conditional_networks, tiny_gan, tiny_networks
 from keras import layers
 from scipy.special import expit
 
 import keras_gan as kg
-from keras_gan import fitting, labels
 from keras_gan.callbacks import ImageSummary, LatentWalk
 from keras_gan.callbacks._line_game import observe
-from keras_gan.fingerprints import fingerprint
-from keras_gan.pictures import read_png
+from keras_gan.data import labels
+from keras_gan.storage.pictures import read_png
+from keras_gan.training import fitting
+from keras_gan.training.identity import fingerprint
+from support import conditional_networks, tiny_gan, tiny_networks
 
 CLASSES = np.arange(40) % 3
 

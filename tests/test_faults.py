@@ -7,9 +7,9 @@ import sys
 
 import pytest
 
-from keras_gan.commands.fault_rows import FAULTS
-from keras_gan.commands.fault_rows.fault import CannotRun
-from keras_gan.commands.fault_rows.laboratory import Laboratory
+from faults import FAULTS
+from faults.fault import CannotRun
+from faults.laboratory import Laboratory
 
 QUICK = [fault for fault in FAULTS.values() if not fault.by_hand]
 

@@ -4,11 +4,13 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import tiny_gan, tiny_networks
 from keras import layers
 
 import keras_gan as kg
-from keras_gan import fitting, losses, players
+from keras_gan import losses
+from keras_gan.training import fitting
+from keras_gan.training import validation as players
+from support import tiny_gan, tiny_networks
 
 
 def numbered(n):

@@ -4,13 +4,14 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import conditional_networks, tiny_gan, tiny_networks
 from keras import layers
 
 import keras_gan as kg
-from keras_gan import fingerprints, fitting
 from keras_gan.augmentations import DiffAugment, InstanceNoise
-from keras_gan.critic import Critic, fill_up, pack
+from keras_gan.training import fitting
+from keras_gan.training import identity as fingerprints
+from keras_gan.training.discriminator_view import Critic, fill_up, pack
+from support import conditional_networks, tiny_gan, tiny_networks
 
 
 def state(network):

@@ -3,7 +3,7 @@
 import keras
 from absl import logging
 
-from keras_gan.pictures import NotFinite
+from keras_gan.storage.pictures import NotFinite
 
 
 class Periodic(keras.callbacks.Callback):

@@ -11,8 +11,8 @@ import os
 import tensorboard  # noqa: F401
 import tensorflow as tf
 
-from keras_gan.files import dispensable
-from keras_gan.pictures import save_png
+from keras_gan.storage.files import dispensable
+from keras_gan.storage.pictures import save_png
 
 _WRITERS = {}
 

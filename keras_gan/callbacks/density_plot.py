@@ -6,11 +6,12 @@ import os
 import keras
 import numpy as np
 
-from keras_gan import losses, pictures
+from keras_gan import losses
 from keras_gan.callbacks._line_figure import panels
 from keras_gan.callbacks._line_game import observe, view
 from keras_gan.callbacks._tensorboard import publish_picture
-from keras_gan.files import dispensable, publish_json
+from keras_gan.storage import pictures
+from keras_gan.storage.files import dispensable, publish_json
 
 # Panels (a) to (c) need p_g and p_data to overlap: JSD below this share of its
 # maximum log 2.

@@ -7,12 +7,12 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
-from keras_gan import ranges
 from keras_gan.callbacks._periodic import Periodic
 from keras_gan.callbacks._tensorboard import flush, summaries
+from keras_gan.data import value_range as ranges
 from keras_gan.evaluation.suite import meaning
 from keras_gan.evaluation.table import as_markdown
-from keras_gan.files import publish_json, published
+from keras_gan.storage.files import publish_json, published
 
 
 class Evaluation(Periodic):

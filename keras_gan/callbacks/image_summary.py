@@ -2,10 +2,10 @@
 
 import os
 
-from keras_gan import pictures
 from keras_gan.callbacks._periodic import Periodic
 from keras_gan.callbacks._tensorboard import publish_picture
-from keras_gan.files import dispensable
+from keras_gan.storage import pictures
+from keras_gan.storage.files import dispensable
 
 
 class ImageSummary(Periodic):

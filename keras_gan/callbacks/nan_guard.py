@@ -7,7 +7,7 @@ import keras
 import numpy as np
 from absl import logging
 
-from keras_gan.files import publish_json
+from keras_gan.storage.files import publish_json
 
 # Names in the message; the file has them all.
 _NAMES_SHOWN = 3

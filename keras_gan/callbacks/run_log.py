@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from keras_gan import losses
 from keras_gan.callbacks._tensorboard import flush, summaries
-from keras_gan.files import (
+from keras_gan.storage.files import (
     dispensable,
     publish_json,
     publish_text,

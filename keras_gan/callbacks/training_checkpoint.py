@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
-from keras_gan.checkpoints import BrokenState, Checkpoints, differences
+from keras_gan.storage.checkpoints import BrokenState, Checkpoints, differences
 from keras_gan.version import __version__
 
 # Attributes that Keras sets on every callback anew.

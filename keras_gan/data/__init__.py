@@ -1,14 +1,14 @@
 """Real data: from a name to minibatches whose order can be reproduced."""
 
+from keras_gan.data.in_memory import Batches
 from keras_gan.data.load import load
-from keras_gan.data.mixtures import (
+from keras_gan.data.sources.mixtures import (
     GaussianMixture,
     gaussian1d,
     grid,
     mixture1d,
     ring,
 )
-from keras_gan.data.pipeline import Batches
 
 __all__ = [
     "Batches",

@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from keras_gan.data import mixtures
-from keras_gan.data.folder import from_folder
-from keras_gan.data.idx import from_idx
-from keras_gan.data.images import Samples, check_image_size, check_split
-from keras_gan.data.npz import from_npz
-from keras_gan.data.pipeline import Batches
-from keras_gan.data.stacked import NUM_TEST, NUM_TRAIN, stack
-from keras_gan.data.tfds_images import from_tfds
+from keras_gan.data.in_memory import Batches
+from keras_gan.data.sources import mixtures
+from keras_gan.data.sources.folder import from_folder
+from keras_gan.data.sources.idx import from_idx
+from keras_gan.data.sources.images import Samples, check_image_size, check_split
+from keras_gan.data.sources.npz import from_npz
+from keras_gan.data.sources.stacked_mnist import NUM_TEST, NUM_TRAIN, stack
+from keras_gan.data.sources.tfds import from_tfds
 
 # The size of the training set in the mode-collapse protocols.
 NUM_POINTS = 100_000

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from keras_gan.files import publish_json, published
+from keras_gan.storage.files import publish_json, published
 from keras_gan.version import __version__
 
 NUM_FEATURES = 64

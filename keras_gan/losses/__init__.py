@@ -21,14 +21,6 @@ Where p_g = p_data and D is at its best against it:
 
 import tensorflow as tf
 
-from keras_gan.losses.critics import (
-    Hinge,
-    Wasserstein,
-    hinge_discriminator_loss,
-    hinge_generator_loss,
-    wasserstein_discriminator_loss,
-    wasserstein_generator_loss,
-)
 from keras_gan.losses.cross_entropy import (
     Minimax,
     NonSaturating,
@@ -42,6 +34,14 @@ from keras_gan.losses.least_squares import (
     LeastSquares,
     least_squares_discriminator_loss,
     least_squares_generator_loss,
+)
+from keras_gan.losses.margins import (
+    Hinge,
+    Wasserstein,
+    hinge_discriminator_loss,
+    hinge_generator_loss,
+    wasserstein_discriminator_loss,
+    wasserstein_generator_loss,
 )
 from keras_gan.losses.relativistic import (
     Relativistic,

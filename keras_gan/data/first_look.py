@@ -1,0 +1,122 @@
+"""The first look at the data, before the first update."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+from absl import logging
+
+from keras_gan.data import labels
+from keras_gan.data import value_range as ranges
+
+
+def check(samples, sample_shape, value_range):
+    """Refuses samples that the networks cannot be trained on.
+
+    Args:
+        samples: NumPy array (m, ...), as the discriminator would receive them.
+        sample_shape: Shape of one sample, as the generator makes it.
+        value_range: The generator's (low, high), or None if it has no bounds.
+
+    Raises:
+        ValueError: On another shape, NaN or infinity, or values that the
+            generator cannot reach or never fills.
+    """
+    if tuple(samples.shape[1:]) != tuple(sample_shape):
+        raise ValueError(
+            f"The data's samples have shape {tuple(samples.shape[1:])}, but the "
+            f"networks work on {tuple(sample_shape)}: build the networks for the "
+            "data's shape, or resize the data."
+        )
+    flat = samples.reshape(len(samples), -1)
+    finite = np.isfinite(flat).all(axis=1)
+    if not finite.all():
+        raise ValueError(
+            f"Sample {int(np.argmin(finite))} holds NaN or infinity: remove or mend it."
+        )
+    low, high = float(samples.min()), float(samples.max())
+    if low == high and samples.size > 1:
+        logging.warning("All values of the first samples are %g: is this the data?", low)
+    elif flat.shape[1] > 1 and (flat.min(axis=1) == flat.max(axis=1)).all():
+        logging.warning("Each of the first samples is one flat colour: is this the data?")
+    elif value_range is not None:
+        _check_range(samples, low, high, value_range)
+
+
+def _check_range(samples, low, high, value_range):
+    tolerance = 0.01
+    outside = low < value_range[0] - tolerance or high > value_range[1] + tolerance
+    # Images with nothing darker than middle grey: scaled to [0, 1] by mistake.
+    half_empty = samples.ndim == 4 and value_range[0] < 0 <= low
+    if outside or (half_empty and not _were_bytes(samples, value_range)):
+        raise ValueError(
+            f"The data's values lie in [{low:g}, {high:g}], but the generator emits "
+            f"[{value_range[0]:g}, {value_range[1]:g}]: scale the data to that range, "
+            "or pass uint8 images, which are scaled for you."
+        )
+
+
+def _were_bytes(samples, value_range):
+    """Whether samples have levels of scaled uint8 images, which may well be bright.
+
+    In [-1, 1] the levels are odd multiples of 1/255; images in [0, 1] have even ones.
+    """
+    levels = ranges.scale(ranges.unscale(samples, value_range), value_range)
+    return np.allclose(samples, levels, atol=1e-5)
+
+
+def of_minibatch(dataset):
+    """The samples of the first minibatch of an evaluation, for checks.
+
+    Args:
+        dataset: What `evaluation_dataset` returned.
+
+    Returns:
+        A NumPy array (m, ...).
+
+    Raises:
+        ValueError: If the dataset is empty.
+    """
+    for element in _elements(dataset):
+        return np.asarray(_samples(element))
+    raise ValueError("The dataset to evaluate on is empty: 0 minibatches came out of it.")
+
+
+def take(dataset, number=64):
+    """The first samples of training elements, for checks and for a picture.
+
+    Args:
+        dataset: What `training_dataset` returned.
+        number: How many samples are enough; fewer if the data has fewer. Defaults
+            to 64.
+
+    Returns:
+        A NumPy array (n, ...) of whole elements.
+
+    Raises:
+        ValueError: If the dataset is empty, or holds a label that is no class.
+    """
+    found = []
+    try:
+        for element in _elements(dataset):
+            samples = _samples(element)
+            found.append(np.reshape(samples, (-1, *samples.shape[2:])))
+            if sum(map(len, found)) >= number:
+                break
+    except tf.errors.InvalidArgumentError as error:
+        if labels.OUT_OF_RANGE not in str(error):
+            raise
+        raise ValueError(labels.OUT_OF_RANGE) from None
+    if not found:
+        raise ValueError("The dataset is empty: 0 elements came out of it.")
+    return np.concatenate(found)
+
+
+def _elements(dataset):
+    if isinstance(dataset, keras.utils.PyDataset):
+        return (dataset[i] for i in range(len(dataset)))
+    return dataset.as_numpy_iterator()
+
+
+def _samples(element):
+    """The samples of an element, which may have labels beside them."""
+    return element[0] if isinstance(element, tuple) else element

@@ -1,5 +1,0 @@
-"""5,000 real MNIST digits that need no network, as a TensorFlow dataset."""
-
-from keras_gan.data.mnist5k.mnist5k_dataset_builder import Builder
-
-__all__ = ["Builder"]

@@ -1,0 +1,1 @@
+"""Where real samples come from, one file per source."""

@@ -1,0 +1,130 @@
+"""Folders of MNIST-format IDX files: MNIST, Fashion-MNIST, KMNIST, EMNIST."""
+
+import gzip
+import math
+import pathlib
+import struct
+import zlib
+
+import numpy as np
+
+from keras_gan.data.sources.images import (
+    Samples,
+    check_memory,
+    check_split,
+    first_line,
+    square_resize_all,
+)
+
+# Two zero bytes, 8 for "unsigned byte", and the number of dimensions.
+IMAGES_MAGIC = 0x00000803
+LABELS_MAGIC = 0x00000801
+PREFIXES = {"train": ("train",), "test": ("t10k", "test")}
+
+
+def from_idx(path, *, split, image_size=None):
+    """Reads images and labels as their authors publish them, gzipped or not.
+
+    The files are `train-images-idx3-ubyte` and `t10k-images-idx3-ubyte`, also with a
+    prefix (`emnist-letters-train-...`) and also with `test` for `t10k`; a labels
+    file beside them is read too. Images come as stored: those of EMNIST lie
+    transposed in its files.
+
+    Args:
+        path: the folder.
+        split: `"train"` or `"test"`.
+        image_size: side in pixels to crop and resize to. Default: as stored.
+
+    Returns:
+        `Samples` with uint8 images `(n, h, w, 1)`.
+
+    Raises:
+        ValueError: one line that names the file, if one is missing, ambiguous, or
+            not what its header says.
+
+    Example:
+        >>> from_idx("/data/fashion", split="test")  # doctest: +SKIP
+    """
+    folder = pathlib.Path(path).expanduser()
+    check_split(f"idx:{path}", split)
+    images_file = _find(folder, split)
+    images = _read(images_file, IMAGES_MAGIC, dimensions=3)[..., np.newaxis]
+    labels = _read_labels(images_file, len(images))
+    return Samples(square_resize_all(images, image_size), labels)
+
+
+def _find(folder, split):
+    if not folder.is_dir():
+        raise ValueError(f"idx:{folder} is not a folder: give the folder of the files")
+    names = [f"{prefix}-images-idx3-ubyte" for prefix in PREFIXES[split]]
+    found = {
+        file.with_suffix("") if file.suffix == ".gz" else file
+        for name in names
+        for pattern in (f"*{name}", f"*{name}.gz")
+        for file in folder.glob(pattern)
+        if not file.name.startswith(".")
+    }
+    if not found:
+        raise ValueError(
+            f"idx:{folder} holds no {names[0]} or {names[0]}.gz: put it there, or "
+            "choose another split"
+        )
+    if len(found) > 1:
+        listed = ", ".join(sorted(file.name for file in found))
+        raise ValueError(
+            f"idx:{folder} holds several image files ({listed}): keep one per folder"
+        )
+    return _existing(found.pop())
+
+
+def _existing(file):
+    """The plain file if there is one, else its gzipped twin, else None."""
+    candidates = (file, file.with_name(file.name + ".gz"))
+    return next((one for one in candidates if one.is_file()), None)
+
+
+def _read_labels(images_file, count):
+    name = images_file.name.removesuffix(".gz").replace("images-idx3", "labels-idx1")
+    labels_file = _existing(images_file.with_name(name))
+    if labels_file is None:
+        return None
+    labels = _read(labels_file, LABELS_MAGIC, dimensions=1)
+    if len(labels) != count:
+        raise ValueError(
+            f"{labels_file}: {len(labels)} labels for the {count} images of "
+            f"{images_file.name}: download both again"
+        )
+    return labels.astype(np.int64)
+
+
+def _read(file, magic, dimensions):
+    """Reads one IDX file and believes nothing that its length does not confirm."""
+    opener = gzip.open if file.suffix == ".gz" else open
+    header = struct.Struct(f">{1 + dimensions}I")
+    try:
+        with opener(file, "rb") as stream:
+            start = stream.read(header.size)
+            if len(start) < header.size:
+                raise ValueError(f"{file}: too short for IDX: download it again")
+            found, *shape = header.unpack(start)
+            if found != magic:
+                raise ValueError(
+                    f"{file}: starts with {found:#010x} where an IDX file of "
+                    f"{dimensions} dimensions starts with {magic:#010x}: download it "
+                    "again"
+                )
+            check_memory(str(file), shape)
+            size = math.prod(shape)
+            # One byte more than announced, to notice a file that is too long.
+            content = stream.read(size + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise ValueError(
+            f"{file}: cannot be read ({first_line(error)}): download it again"
+        ) from None
+    if len(content) != size:
+        length = f"only {len(content)}" if len(content) < size else "more"
+        raise ValueError(
+            f"{file}: the header announces {size} bytes, the file holds {length}: "
+            "download it again"
+        )
+    return np.frombuffer(content, np.uint8).reshape(shape)

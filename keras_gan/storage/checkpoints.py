@@ -1,0 +1,247 @@
+"""Checkpoints on disk: written whole, verified before use, the newest few kept.
+
+One checkpoint is `step-<step>.npz` (arrays) and `step-<step>.json` (what they are, that
+file's SHA-256, the caller's own facts, and a SHA-256 of all this). The JSON is written
+last: a checkpoint exists only once it does.
+"""
+
+import contextlib
+import errno
+import fcntl
+import hashlib
+import json
+import os
+import re
+import shutil
+
+import numpy as np
+from absl import logging
+
+from keras_gan.storage.files import (
+    is_full,
+    json_text,
+    publish_json,
+    published,
+    remove_unfinished,
+)
+
+
+class BrokenState(ValueError):
+    """A state with NaN or infinity, which is not worth keeping."""
+
+
+class Checkpoints:
+    """The checkpoints of one run.
+
+    Args:
+        directory: Folder; made at the first save.
+        keep: How many to keep. Defaults to 3.
+
+    Example:
+
+    >>> checkpoints = Checkpoints("runs/a/checkpoints")
+    >>> checkpoints.save(7, {"weight": np.zeros(3)}, {"epoch": 1})
+    >>> checkpoints.newest().facts
+    {'epoch': 1}
+    """
+
+    def __init__(self, directory, keep=3):
+        if keep < 1:
+            raise ValueError(f"keep must be at least 1, got {keep}.")
+        self.directory = os.fspath(directory)
+        self.keep = keep
+
+    def save(self, step, arrays, facts):
+        """Writes a checkpoint and removes those that are no longer kept.
+
+        Args:
+            step: The step whose state this is.
+            arrays: Dict of names and NumPy arrays.
+            facts: What else to keep, as JSON.
+
+        Raises:
+            BrokenState: If an array holds NaN or infinity: a state worth keeping has
+                none.
+            OSError: If there is not enough space; older checkpoints are untouched.
+        """
+        for name, array in arrays.items():
+            # bfloat16 is of kind V.
+            if array.dtype.kind in "fV" and not np.isfinite(array).all():
+                raise BrokenState(f"{name} is not finite at step {step}: not saved.")
+        os.makedirs(self.directory, exist_ok=True)
+        needed = sum(array.nbytes for array in arrays.values())
+        if shutil.disk_usage(self.directory).free < needed:
+            raise self._no_space(needed)
+        try:
+            self._write(step, arrays, facts)
+        except OSError as error:
+            raise self._no_space(needed) if is_full(error) else error from None
+        self._remove_old(step)
+
+    def _write(self, step, arrays, facts):
+        numbered = {f"{i:05d}": array for i, array in enumerate(arrays.values())}
+        with published(self._path(step, "npz")) as temporary:
+            with open(temporary, "wb") as file:
+                np.savez(file, **numbered)
+            digest = sha256(temporary)
+        content = {
+            "step": step,
+            "sha256": digest,
+            "arrays": [[n, list(a.shape), str(a.dtype)] for n, a in arrays.items()],
+            "facts": facts,
+        }
+        publish_json(self._path(step, "json"), sealed(content))
+
+    def steps(self):
+        """Steps of the checkpoints that are there, newest first; none is verified."""
+        with contextlib.suppress(FileNotFoundError):
+            names = os.listdir(self.directory)
+            found = (re.fullmatch(r"step-(\d+)\.json", name) for name in names)
+            return sorted((int(match[1]) for match in found if match), reverse=True)
+        return []
+
+    def newest(self, accept=lambda facts: True):
+        """The newest checkpoint that verifies, or None.
+
+        Says so when it has to walk back past one that is damaged.
+
+        Args:
+            accept: Function of the facts: whether this checkpoint would do.
+
+        Raises:
+            ValueError: If there are checkpoints and all of them are damaged.
+        """
+        steps = self.steps()
+        damaged = 0
+        for step in steps:
+            try:
+                checkpoint = self._read(step)
+            except (OSError, ValueError, KeyError, TypeError) as error:
+                damaged += 1
+                logging.warning(
+                    "The checkpoint of step %d is damaged (%s): going back by one.",
+                    step,
+                    " ".join(str(error).split()) or type(error).__name__,
+                )
+                continue
+            if accept(checkpoint.facts):
+                return checkpoint
+        if damaged and damaged == len(steps):
+            raise ValueError(
+                f"All {damaged} checkpoints in {self.directory} are damaged: start anew "
+                "in another folder."
+            )
+        return None
+
+    def _read(self, step):
+        with open(self._path(step, "json"), encoding="utf-8") as file:
+            text = file.read()
+        content = json.loads(text)
+        # The very text: a flipped bit can also turn one spelling into another.
+        if not isinstance(content, dict) or json_text(sealed(content)) != text:
+            raise ValueError("its JSON does not have its SHA-256")
+        path = self._path(step, "npz")
+        found = sha256(path)
+        if found != content["sha256"]:
+            raise ValueError(f"{os.path.basename(path)} does not have its SHA-256")
+        return Checkpoint(path, content)
+
+    def _no_space(self, needed):
+        free = shutil.disk_usage(self.directory).free
+        return OSError(
+            errno.ENOSPC,
+            f"A checkpoint needs {_size(needed)}, {_size(free)} are free; older "
+            "checkpoints are kept: make room, then run the same again",
+            self.directory,
+        )
+
+    def _remove_old(self, step):
+        """Keeps the newest; steps beyond this one belong to a past that is gone."""
+        steps = self.steps()
+        stale = [s for s in steps if s > step]
+        for old in stale + [s for s in steps if s <= step][self.keep :]:
+            # The JSON first: without it the arrays are no checkpoint.
+            for suffix in ("json", "npz"):
+                with contextlib.suppress(FileNotFoundError):
+                    os.remove(self._path(old, suffix))
+
+    def _remove_arrays_alone(self):
+        """Removes what a kill left between the arrays and their JSON."""
+        for name in os.listdir(self.directory):
+            match = re.fullmatch(r"step-(\d+)\.npz", name)
+            if match and not os.path.exists(self._path(int(match[1]), "json")):
+                os.remove(os.path.join(self.directory, name))
+
+    def _path(self, step, suffix):
+        return os.path.join(self.directory, f"step-{step:010d}.{suffix}")
+
+    @contextlib.contextmanager
+    def locked(self):
+        """Keeps other processes out of the folder; the system frees it after a kill.
+
+        Raises:
+            ValueError: If another process holds it; names its process id.
+        """
+        os.makedirs(self.directory, exist_ok=True)
+        path = os.path.join(self.directory, "lock")
+        with open(path, "a+", encoding="utf-8") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                file.seek(0)
+                raise ValueError(
+                    f"Process {file.read().strip() or '?'} is training in "
+                    f"{self.directory}: wait for it, or choose another folder."
+                ) from None
+            file.truncate(0)
+            file.write(str(os.getpid()))
+            file.flush()
+            remove_unfinished(self.directory)
+            self._remove_arrays_alone()
+            yield
+
+
+class Checkpoint:
+    """One checkpoint that was verified: its step, its facts, its arrays."""
+
+    def __init__(self, path, content):
+        self.path = path
+        self.step = content["step"]
+        self.facts = content["facts"]
+        self.described = [
+            (name, tuple(shape), dt) for name, shape, dt in content["arrays"]
+        ]
+
+    def arrays(self):
+        """The arrays by name."""
+        with np.load(self.path, allow_pickle=False) as file:
+            keys = sorted(file.files)
+            return {d[0]: file[k] for d, k in zip(self.described, keys, strict=True)}
+
+
+def _size(number):
+    """A number of bytes for people."""
+    return f"{number / 2**20:.1f} MiB" if number >= 2**20 else f"{number / 2**10:.0f} KiB"
+
+
+def sealed(content):
+    """The content of a checkpoint's JSON with the SHA-256 of everything else in it."""
+    rest = {name: value for name, value in content.items() if name != "seal"}
+    seal = hashlib.sha256(json_text(rest).encode("utf-8")).hexdigest()
+    return {**rest, "seal": seal}
+
+
+def sha256(path):
+    """Hexadecimal SHA-256 of a file's content."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def differences(former, present):
+    """What differs between two flat descriptions of a run, as one text; "" if nothing."""
+    names = sorted(former.keys() | present.keys())
+    return "; ".join(
+        f"{name} is {present.get(name)}, was {former.get(name)}"
+        for name in names
+        if former.get(name) != present.get(name)
+    )

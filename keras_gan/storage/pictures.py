@@ -1,0 +1,168 @@
+"""Samples as pictures: grids of images, scatters of points, PNG and GIF files."""
+
+import math
+import os
+import re
+
+import numpy as np
+
+from keras_gan.data import value_range as ranges
+from keras_gan.storage.files import published
+
+# The smallest side of an image in a grid, in screen pixels: tiny images are
+# repeated pixel by pixel until a person can see them.
+_READABLE_SIDE = 48
+_BORDER = 2
+# Frames that the palette of a film is chosen from.
+_PALETTE_FRAMES = 8
+
+
+class NotFinite(ValueError):
+    """Samples that hold NaN or infinity and so cannot be drawn."""
+
+
+def draw(samples, value_range, columns=None, real_samples=None):
+    """Draws samples as one picture: images as a grid, points as a scatter.
+
+    Args:
+        samples: NumPy array (n, height, width, channels) of floats in the
+            generator's range or uint8, or points (n, 1) or (n, 2).
+        value_range: The generator's (low, high), or None.
+        columns: Images per row. Defaults to about sqrt(n).
+        real_samples: Points to draw behind the samples; images ignore it.
+
+    Returns:
+        A uint8 array (height, width, 3).
+
+    Raises:
+        NotFinite: If a sample holds NaN or infinity.
+
+    Example:
+
+    >>> draw(np.zeros((4, 28, 28, 1), "uint8"), (0.0, 1.0)).shape
+    (118, 118, 3)
+    """
+    if not np.isfinite(samples).all():
+        raise NotFinite(
+            "The samples hold NaN or infinity: the generator's training has diverged."
+        )
+    if np.ndim(samples) == 2:
+        return _scatter(samples, real_samples)
+    if samples.dtype != np.uint8:
+        samples = ranges.unscale(samples, value_range)
+    return _grid(samples, columns or math.ceil(math.sqrt(len(samples))))
+
+
+def _grid(images, columns):
+    number, height, width, channels = images.shape
+    if channels not in (1, 3):
+        images = images[..., :1] if channels == 2 else images[..., :3]
+    zoom = max(1, math.ceil(_READABLE_SIDE / max(height, width)))
+    images = images.repeat(zoom, axis=1).repeat(zoom, axis=2)
+    rows = math.ceil(number / columns)
+    cell_height, cell_width = height * zoom + _BORDER, width * zoom + _BORDER
+    canvas = np.full(
+        (rows * cell_height + _BORDER, columns * cell_width + _BORDER, 3), 96, "uint8"
+    )
+    for i, image in enumerate(images):
+        top = i // columns * cell_height + _BORDER
+        left = i % columns * cell_width + _BORDER
+        canvas[top : top + height * zoom, left : left + width * zoom] = image
+    return canvas
+
+
+def _scatter(points, real_points):
+    figure, axes = new_figure()
+    groups = [("real", "0.6", real_points), ("generated", "tab:green", points)]
+    for label, color, group in groups:
+        if group is None:
+            continue
+        if group.shape[1] == 1:
+            axes.hist(group[:, 0], 100, density=True, alpha=0.6, color=color, label=label)
+        else:
+            axes.scatter(group[:, 0], group[:, 1], s=3, color=color, label=label)
+            axes.set_aspect("equal", adjustable="datalim")
+    axes.legend(loc="upper right")
+    return figure_pixels(figure)
+
+
+def new_figure(width=6.0, height=6.0, rows=1, columns=1):
+    """A Matplotlib figure and its axes (an array, if many), apart from any screen."""
+    from matplotlib.figure import Figure
+
+    figure = Figure((width, height), dpi=100, layout="constrained")
+    return figure, figure.subplots(rows, columns)
+
+
+def figure_pixels(figure):
+    """Draws a Matplotlib figure into a uint8 array (height, width, 3)."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[..., :3].copy()
+
+
+def save_png(path, pixels):
+    """Writes a uint8 array (height, width, 3) as PNG, whole or not at all."""
+    from PIL import Image
+
+    with published(path) as temporary:
+        Image.fromarray(pixels).save(temporary, format="PNG")
+
+
+def read_png(path):
+    """Reads a PNG that `save_png` wrote, as uint8 (height, width, 3)."""
+    from PIL import Image
+
+    with Image.open(path, formats=("PNG",)) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+def read_steps(folder, name):
+    """The pictures `<name>_<step>.png` of a folder, in the order of their steps."""
+    names = os.listdir(folder) if os.path.isdir(folder) else ()
+    found = map(re.compile(rf"{name}_(\d+)\.png").fullmatch, names)
+    steps = {int(match[1]): match[0] for match in found if match}
+    return [read_png(os.path.join(folder, steps[step])) for step in sorted(steps)]
+
+
+def save_gif(path, frames, seconds=4.0):
+    """Writes uint8 arrays of one size as a GIF that repeats for ever.
+
+    Args:
+        path: The file.
+        frames: Arrays (height, width, 3).
+        seconds: Length of one pass; the last frame stays two seconds longer.
+
+    Raises:
+        ValueError: If there are no frames.
+    """
+    if not frames:
+        raise ValueError(f"No frames for {path}: draw at least one picture first.")
+    first, *rest = _in_one_palette(frames)
+    each = max(40, int(1000 * seconds / len(frames)))
+    with published(path) as temporary:
+        first.save(
+            temporary,
+            format="GIF",
+            save_all=True,
+            append_images=rest,
+            duration=[each] * len(rest) + [each + 2000],
+            loop=0,
+        )
+
+
+def _in_one_palette(frames):
+    """Frames as PIL images: a picture must not change colour as it learns."""
+    from PIL import Image
+
+    if all((frame == frame[..., :1]).all() for frame in frames):
+        return [Image.fromarray(frame[..., 0]) for frame in frames]
+    chosen = np.linspace(0, len(frames) - 1, _PALETTE_FRAMES).round().astype(int)
+    shown = np.concatenate([frames[i] for i in sorted(set(chosen))])
+    palette = Image.fromarray(shown).quantize(256)
+    return [
+        Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.NONE)
+        for frame in frames
+    ]

@@ -1,0 +1,1 @@
+"""What Keras' `fit` lacks for two players."""

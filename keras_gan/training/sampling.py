@@ -1,0 +1,133 @@
+"""How a trained GAN makes samples."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from keras_gan.data import labels as class_labels
+from keras_gan.data import value_range as ranges
+from keras_gan.randomness import SAMPLE, check_seed, fold
+from keras_gan.training.discriminator_view import with_labels
+
+# Latents for pictures are drawn in blocks of this size, so that sample i does not
+# depend on how many others are asked for.
+SAMPLE_BLOCK = 256
+
+
+class SamplingModel(keras.Model):
+    """A Keras model with a generator, and maybe an average of it, that samples.
+
+    Knows `generator`, `ema_generator`, `latents` and `num_classes`; how they came to
+    be is the business of `GAN`.
+    """
+
+    @property
+    def is_conditional(self):
+        """Whether the networks take labels, too."""
+        return self.num_classes is not None
+
+    @property
+    def latent_dim(self):
+        """Number of coordinates of z."""
+        shape = self.generator.input_shape
+        return shape[0][-1] if self.is_conditional else shape[-1]
+
+    @property
+    def sample_shape(self):
+        """Shape of one sample, without the batch axis."""
+        return tuple(self.generator.output_shape[1:])
+
+    @property
+    def value_range(self):
+        """(low, high) of the generator's output, or None if it has no bounds."""
+        return ranges.of_generator(self.generator)
+
+    @property
+    def sampler(self):
+        """The network that samples: the averaged generator if there is one."""
+        return self.ema_generator or self.generator
+
+    def call(self, latents, training=False):
+        """Samples for given latents (m, latent_dim); what `predict` runs.
+
+        A conditional GAN is given [latents, labels].
+        """
+        network = self.generator if training else self.sampler
+        return network(latents, training=training)
+
+    def draw_latents(self, num_samples, seed=0):
+        """Draws latents for pictures: the first i are the same for any number.
+
+        Args:
+            num_samples: How many.
+            seed: Non-negative int; has nothing to do with training. Defaults to 0.
+
+        Returns:
+            A float32 tensor (num_samples, latent_dim).
+        """
+        shape = (SAMPLE_BLOCK, self.latent_dim)
+        blocks = range(-(-num_samples // SAMPLE_BLOCK))
+        z = [self.latents(shape, fold(seed, block, SAMPLE)) for block in blocks]
+        return tf.concat(z, axis=0)[:num_samples]
+
+    def labels(self, number, labels=None):
+        """Labels that samples are made for: an int32 array, or None if not conditional.
+
+        Args:
+            number: How many.
+            labels: As for `sample`.
+        """
+        return class_labels.chosen(number, self.num_classes, labels)
+
+    def columns(self, num_samples):
+        """Columns of a picture with one class in each, or None: no classes, or many."""
+        if self.num_classes is None or self.num_classes > num_samples:
+            return None
+        return self.num_classes
+
+    def generate(self, latents, labels=None, *, averaged=True):
+        """Samples for given latents, a block at a time, as a NumPy array.
+
+        Args:
+            latents: Tensor (n, latent_dim).
+            labels: As for `sample`. Defaults to None: the classes in turn.
+            averaged: Whether the averaged generator draws, if there is one, or the
+                one that is being trained. Defaults to True.
+        """
+        network = self.sampler if averaged else self.generator
+        labels = self.labels(len(latents), labels)
+        latents = tf.convert_to_tensor(latents)
+        made = []
+        for first in range(0, len(latents), SAMPLE_BLOCK):
+            block = slice(first, first + SAMPLE_BLOCK)
+            block_labels = None if labels is None else tf.constant(labels[block])
+            made.append(
+                network(with_labels(latents[block], block_labels), training=False)
+            )
+        return np.concatenate([np.asarray(block, "float32") for block in made])
+
+    def sample(self, num_samples, seed=0, labels=None):
+        """Draws samples from the generator, from its average if there is one.
+
+        Args:
+            num_samples: How many, positive.
+            seed: Non-negative int: the same seed gives the same latents. Defaults
+                to 0.
+            labels: Of a conditional GAN: one class, or an array (num_samples,) of
+                classes. Defaults to None: the classes in turn, 0, 1, 2, ...
+
+        Returns:
+            A float32 NumPy array (num_samples, ...) in the generator's range.
+
+        Raises:
+            ValueError: If `num_samples` is not positive, or the labels do not fit.
+
+        Example:
+
+        >>> gan.sample(64, seed=1).shape
+        (64, 28, 28, 1)
+        >>> sevens = conditional_gan.sample(64, labels=7)
+        """
+        if num_samples < 1:
+            raise ValueError(f"num_samples must be at least 1, got {num_samples}.")
+        return self.generate(self.draw_latents(num_samples, check_seed(seed)), labels)

@@ -1,0 +1,77 @@
+"""Runs that get the same CPU time, so that a slow step has to be worth it."""
+
+import time
+
+import keras
+
+from keras_gan import data
+from keras_gan.callbacks import Limits
+from keras_gan.data import value_range as ranges
+from keras_gan.evaluation import Settings, Suite
+from studies import recipes
+
+
+class CpuTime(keras.callbacks.Callback):
+    """Counts the CPU-seconds of training, all cores together, and may end it.
+
+    Not wall time: who else uses the machine must not decide a comparison. Tracing the
+    step counts. A run that is taken up again goes on counting.
+
+    Args:
+        limit: Seconds after which training ends. Defaults to None: never.
+    """
+
+    REMEMBERED = ("seconds",)
+
+    def __init__(self, limit=None):
+        super().__init__()
+        self.limit = limit
+        self.seconds = 0.0
+
+    def on_train_begin(self, logs=None):
+        self._seen = time.process_time()
+
+    def on_train_batch_end(self, batch, logs=None):
+        seen, self._seen = self._seen, time.process_time()
+        self.seconds += self._seen - seen
+        if self.limit is not None and self.seconds >= self.limit:
+            self.model.stop_training = True
+
+
+def measured_by(dataset, metrics, num):
+    """A `Suite` for a labelled image data set, against at most `num` test images."""
+    train, test = (
+        data.load(dataset, split=split, batch_size=1).samples
+        for split in ("train", "test")
+    )
+    return Suite(train, test[:num], Settings(metrics, dataset=dataset))
+
+
+def train(preset, flags, cpu_seconds):
+    """A GAN of a preset, trained for that long, or to the end of its own `--steps`.
+
+    Args:
+        preset: Name of a preset.
+        flags: dict of flags that differ.
+        cpu_seconds: As in `CpuTime`.
+
+    Returns:
+        The trained `GAN`.
+    """
+    chosen = recipes.options(preset, **flags)
+    real, gan = recipes.build(chosen)
+    return train_gan(gan, real, cpu_seconds, chosen.steps)
+
+
+def train_gan(gan, real, cpu_seconds, steps=None):
+    """The same for a compiled `GAN`."""
+    callbacks = [CpuTime(cpu_seconds), Limits(steps)]
+    gan.fit(real, epochs=10**6, verbose=0, callbacks=callbacks)
+    return gan
+
+
+def score(gan, suite, num):
+    """(numbers by name, uint8 samples) of a trained GAN, from `num` samples."""
+    samples = ranges.unscale(gan.sample(num, seed=1), gan.value_range)
+    numbers = {name: one.value for name, one in suite.measure(samples).items()}
+    return {"steps": int(gan.step.numpy()), **numbers}, samples

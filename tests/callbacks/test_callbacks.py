@@ -1,0 +1,459 @@
+"""What callbacks draw, write and stop, and when."""
+
+import json
+import math
+import os
+import types
+import xml.etree.ElementTree
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+import keras_gan
+from keras_gan import callbacks
+from keras_gan.callbacks import _tensorboard, limits, progress
+from keras_gan.callbacks.latent_walk import walk
+from keras_gan.callbacks.nearest_neighbors import beside_neighbors, nearest
+from keras_gan.storage import pictures
+from support import tiny_gan
+
+EPOCHS, STEPS, BATCH = 3, 5, 8
+
+
+def read_lines(run_dir):
+    """metrics.jsonl by a reader that takes strict JSON only."""
+
+    def refuse(word):
+        raise ValueError(f"{word} is not JSON")
+
+    with open(os.path.join(run_dir, "metrics.jsonl"), encoding="utf-8") as file:
+        return [json.loads(line, parse_constant=refuse) for line in file]
+
+
+def read_pixels(run_dir, name):
+    with Image.open(os.path.join(run_dir, "images", name)) as image:
+        return np.asarray(image)
+
+
+def named(run_dir, prefix):
+    names = os.listdir(os.path.join(run_dir, "images"))
+    return sorted(name for name in names if name.startswith(prefix))
+
+
+class LatentsSpy(keras.callbacks.Callback):
+    """Notes all latents that the model makes pictures of."""
+
+    def __init__(self):
+        super().__init__()
+        self.latents = []
+
+    def on_train_begin(self, logs=None):
+        generate = self.model.generate
+
+        def noting(latents, *more, **options):
+            self.latents.append(np.array(latents))
+            return generate(latents, *more, **options)
+
+        self.model.generate = noting
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """One small training with everything that draws or writes."""
+    run_dir = str(tmp_path_factory.mktemp("runs") / "a")
+    images = np.random.default_rng(0).integers(0, 256, (40, 8, 8, 1), dtype="uint8")
+    gan = tiny_gan(ema_decay=0.9)
+    fakes_before = gan.sample(5, seed=3)
+    spy = LatentsSpy()
+    history = gan.fit(
+        images,
+        batch_size=BATCH,
+        epochs=EPOCHS,
+        verbose=0,
+        validation_data=images,
+        validation_freq=2,
+        callbacks=[
+            spy,
+            callbacks.RunLog(run_dir, "--loss=minimax\n", every_steps=2),
+            callbacks.ImageSummary(run_dir, num_samples=5, every_steps=4, seed=3),
+            callbacks.LatentWalk(run_dir, rows=2, columns=3, every_epochs=2),
+            callbacks.NearestNeighbors(
+                run_dir, images / np.float32(255), num_samples=4, every_epochs=2
+            ),
+        ],
+    )
+    del gan.generate  # the spy's
+    return types.SimpleNamespace(
+        dir=run_dir,
+        gan=gan,
+        images=images,
+        history=history,
+        fakes_before=fakes_before,
+        latents=spy.latents,
+    )
+
+
+@pytest.fixture
+def gan(images):
+    """An untrained GAN that callbacks can be driven on by hand."""
+    gan = tiny_gan()
+    gan.real_samples = images[:BATCH] / np.float32(255)
+    return gan
+
+
+def drive(callback, gan, *, start=0, epochs=EPOCHS, steps_per_call=1):
+    """Plays `fit` on a callback: its calls, and the model's step, without training."""
+    gan.step.assign(start)
+    callback.set_model(gan)
+    callback.set_params({"epochs": epochs})
+    callback.on_train_begin()
+    for epoch in range(start // STEPS, epochs):
+        callback.on_epoch_begin(epoch)
+        for batch in range(steps_per_call - 1, STEPS, steps_per_call):
+            gan.step.assign_add(steps_per_call)
+            callback.on_train_batch_end(batch, {})
+        callback.on_epoch_end(epoch, {})
+    callback.on_train_end()
+
+
+class TestImageSummary:
+    def test_draws_at_0_every_n_steps_and_at_the_end(self, run):
+        steps = [0, 4, 8, 12, 15]
+        assert named(run.dir, "fake_") == [f"fake_{step:06d}.png" for step in steps]
+
+    def test_draws_the_samples_of_its_seed_before_and_after_training(self, run):
+        before = pictures.draw(run.fakes_before, (0.0, 1.0))
+        after = pictures.draw(run.gan.sample(5, seed=3), (0.0, 1.0))
+        np.testing.assert_array_equal(read_pixels(run.dir, "fake_000000.png"), before)
+        np.testing.assert_array_equal(read_pixels(run.dir, "fake_000015.png"), after)
+        assert (before != after).any()
+
+    def test_latents_are_the_same_each_time(self, run):
+        drawn = [z for z in run.latents if len(z) == 5]
+        assert len(drawn) == 5
+        assert all((z == drawn[0]).all() for z in drawn)
+
+    def test_real_samples_are_the_first_minibatch(self, run):
+        expected = pictures.draw(run.gan.real_samples[:5], (0.0, 1.0))
+        np.testing.assert_array_equal(read_pixels(run.dir, "real.png"), expected)
+
+    def test_film_has_as_many_frames_as_there_are_pictures(self, run):
+        with Image.open(os.path.join(run.dir, "images", "training.gif")) as gif:
+            assert gif.n_frames == len(named(run.dir, "fake_"))
+            gif.seek(gif.n_frames - 1)
+            last = np.asarray(gif.convert("RGB"))
+        np.testing.assert_array_equal(last, read_pixels(run.dir, "fake_000015.png"))
+
+    @pytest.mark.parametrize(
+        "rhythm, steps",
+        [
+            ({}, [0, 5, 10, 15]),
+            ({"every_epochs": 1}, [0, 5, 10, 15]),
+            ({"every_epochs": 2}, [0, 10, 15]),
+            ({"every_epochs": 3}, [0, 15]),
+            ({"every_epochs": 50}, [0, 15]),
+            ({"every_steps": 5}, [0, 5, 10, 15]),
+            ({"every_steps": 7}, [0, 7, 14, 15]),
+            ({"every_steps": 99}, [0, 15]),
+        ],
+    )
+    def test_rhythm(self, gan, tmp_path, monkeypatch, rhythm, steps):
+        written = []
+        monkeypatch.setattr(
+            _tensorboard,
+            "save_png",
+            lambda path, pixels: written.append(os.path.basename(path)),
+        )
+        os.makedirs(tmp_path / "images")
+        drive(callbacks.ImageSummary(str(tmp_path), 2, **rhythm), gan)
+        # No picture twice, and the real samples only once.
+        assert written == ["real.png", *(f"fake_{step:06d}.png" for step in steps)]
+
+    def test_rhythm_holds_when_one_call_stands_for_several_steps(self, gan, tmp_path):
+        callback = callbacks.ImageSummary(str(tmp_path), 2, every_steps=3)
+        drive(callback, gan, steps_per_call=5)
+        assert named(tmp_path, "fake_") == [
+            f"fake_{step:06d}.png" for step in (0, 5, 10, 15)
+        ]
+
+    def test_continued_run_draws_no_step_twice_and_films_it_all(self, gan, tmp_path):
+        drive(callbacks.ImageSummary(str(tmp_path), 2, every_epochs=1), gan, epochs=2)
+        stamp = os.stat(tmp_path / "images" / "fake_000010.png").st_mtime_ns
+        drive(callbacks.ImageSummary(str(tmp_path), 2, every_epochs=1), gan, start=10)
+        assert len(named(tmp_path, "fake_")) == 4
+        assert os.stat(tmp_path / "images" / "fake_000010.png").st_mtime_ns == stamp
+
+    @pytest.mark.parametrize(
+        "rhythm",
+        [
+            {"every_steps": 1, "every_epochs": 1},
+            {"every_steps": 0},
+            {"every_epochs": -1},
+            {"every_steps": 2.5},
+        ],
+    )
+    def test_impossible_rhythm_is_refused(self, tmp_path, rhythm):
+        with pytest.raises(ValueError, match="either every_steps or every_epochs"):
+            callbacks.ImageSummary(str(tmp_path), **rhythm)
+
+
+class TestLatentWalk:
+    def test_walk_is_linear_and_includes_both_ends(self):
+        rng = np.random.default_rng(0)
+        start, stop = rng.normal(size=(2, 3, 4))
+        lines = walk(start, stop, 5).reshape(3, 5, 4)
+        assert lines.dtype == np.float32
+        np.testing.assert_array_equal(lines[:, 0], start.astype("float32"))
+        np.testing.assert_array_equal(lines[:, -1], stop.astype("float32"))
+        steps = np.diff(lines, axis=1)
+        expected = np.broadcast_to((stop - start)[:, None] / 4, steps.shape)
+        np.testing.assert_allclose(steps, expected, atol=1e-6)
+
+    def test_rows_are_walks_between_the_latents_of_its_seed(self, run):
+        assert named(run.dir, "walk_") == [
+            "walk_000000.png",
+            "walk_000010.png",
+            "walk_000015.png",
+        ]
+        ends = np.array(run.gan.draw_latents(4, seed=0))
+        middle = (ends[:2] + ends[2:]) / 2
+        rows = np.stack([ends[:2], middle, ends[2:]], axis=1)
+        samples = run.gan.generate(rows.reshape(6, -1))
+        expected = pictures.draw(samples, (0.0, 1.0), columns=3).astype(int)
+        drawn = read_pixels(run.dir, "walk_000015.png")
+        assert np.abs(drawn - expected).max() <= 1
+
+
+class TestNearestNeighbors:
+    def test_nearest_agrees_with_brute_force(self):
+        rng = np.random.default_rng(1)
+        samples, training = rng.random((7, 4, 4, 1)), rng.random((30, 4, 4, 1))
+        distances = [[np.sum((s - t) ** 2) for t in training] for s in samples]
+        np.testing.assert_array_equal(
+            nearest(samples, training), np.argmin(distances, axis=1)
+        )
+
+    def test_training_image_finds_itself(self, images):
+        training = images / np.float32(255)
+        chosen = [17, 3, 39, 0]
+        np.testing.assert_array_equal(nearest(training[chosen], training), chosen)
+        pairs = beside_neighbors(training[chosen], training)
+        np.testing.assert_array_equal(pairs[::2], pairs[1::2])
+        np.testing.assert_array_equal(pairs[::2], training[chosen])
+
+    def test_picture_shows_each_sample_beside_a_training_image(self, run):
+        assert named(run.dir, "neighbors_") == [
+            "neighbors_000000.png",
+            "neighbors_000010.png",
+            "neighbors_000015.png",
+        ]
+        drawn = read_pixels(run.dir, "neighbors_000015.png")
+        zoom, cell = 6, 50
+        cells = [
+            drawn[2 : 2 + 48 : zoom, 2 + i * cell : 2 + i * cell + 48 : zoom, 0]
+            for i in range(8)
+        ]
+        samples = np.rint(run.gan.sample(4, seed=0) * 255).astype("uint8")[..., 0]
+        for i in range(4):
+            np.testing.assert_array_equal(cells[2 * i], samples[i])
+            assert (cells[2 * i + 1] == run.images[..., 0]).all(axis=(1, 2)).any()
+
+
+class TestRunLog:
+    def test_one_line_per_epoch_with_every_log_of_the_history(self, run):
+        lines = read_lines(run.dir)
+        assert [line["epoch"] for line in lines] == [1, 2, 3]
+        assert [line["step"] for line in lines] == [5, 10, 15]
+        logs = run.history.history
+        for name in ("d_loss", "g_loss", "value", "d_grad_norm"):
+            assert [line[name] for line in lines] == logs[name]
+        assert [line["val_d_loss"] for line in lines[1:2]] == logs["val_d_loss"]
+        added = {"epoch", "step"}
+        assert set(lines[1]) - added == set(logs)
+        assert set(lines[0]) - added == {n for n in logs if not n.startswith("val_")}
+
+    def test_says_what_ran_and_how_to_run_it_again(self, run):
+        with open(os.path.join(run.dir, "versions.json"), encoding="utf-8") as file:
+            versions = json.load(file)
+        assert versions["keras_gan"] == keras_gan.__version__
+        assert versions["keras"] == keras.__version__
+        assert versions["numpy"] == np.__version__
+        assert {"tensorflow", "python", "machine", "cpus"} <= set(versions)
+        with open(os.path.join(run.dir, "flags.txt"), encoding="utf-8") as file:
+            assert file.read() == "--loss=minimax\n"
+
+    def test_curves_are_a_drawing_of_three_panels(self, run):
+        path = os.path.join(run.dir, "images", "losses.svg")
+        root = xml.etree.ElementTree.parse(path).getroot()
+        assert root.tag == "{http://www.w3.org/2000/svg}svg"
+        ids = {element.get("id") for element in root.iter()}
+        assert {"axes_1", "axes_2", "axes_3"} <= ids
+        assert "axes_4" not in ids
+
+    def test_nothing_half_written_is_left(self, run):
+        found = [name for _, _, names in os.walk(run.dir) for name in names]
+        assert not [name for name in found if name.startswith(".")]
+
+    def test_continued_run_adds_lines(self, gan, tmp_path):
+        log = callbacks.RunLog(str(tmp_path))
+        for epochs, start in ((1, 0), (3, 5)):
+            drive(log, gan, epochs=epochs, start=start)
+        assert [line["step"] for line in read_lines(tmp_path)] == [5, 10, 15]
+        assert not (tmp_path / "flags.txt").exists()
+
+    def test_a_run_from_step_0_keeps_the_lines_of_another_aside(self, gan, tmp_path):
+        log = callbacks.RunLog(str(tmp_path))
+        for epochs in (2, 3, 1):
+            drive(log, gan, epochs=epochs, start=0)
+        assert [line["step"] for line in read_lines(tmp_path)] == [5]
+        for number, steps in ((1, [5, 10]), (2, [5, 10, 15])):
+            former = (tmp_path / f"metrics.former-{number}.jsonl").read_text()
+            lines = former.splitlines()
+            assert [json.loads(line)["step"] for line in lines] == steps
+
+
+class FakeClock:
+    """A clock that is moved by hand."""
+
+    def __init__(self):
+        self.now = 1000.0
+
+    def monotonic(self):
+        return self.now
+
+
+class TestProgress:
+    @pytest.mark.parametrize(
+        "seconds, words",
+        [
+            (0, "0 s"),
+            (59.4, "59 s"),
+            (59.6, "1 min 0 s"),
+            (125, "2 min 5 s"),
+            (3599.9, "1 h 0 min"),
+            (7384, "2 h 3 min"),
+        ],
+    )
+    def test_duration_in_words(self, seconds, words):
+        assert progress.duration(seconds) == words
+
+    def lines(self, monkeypatch, at_most_every, first_step=100.0, step=2.0, start=0):
+        """Four epochs of 5 steps; the first step of all takes much longer."""
+        clock, lines = FakeClock(), []
+        monkeypatch.setattr(progress, "time", clock)
+        callback = progress.Progress(lines.append, at_most_every)
+        callback.set_params({"epochs": 4})
+        callback.on_train_begin()
+        seconds = first_step
+        for epoch in range(start, 4):
+            callback.on_epoch_begin(epoch)
+            for batch in range(STEPS):
+                clock.now += seconds
+                seconds = step
+                callback.on_train_batch_end(batch, {})
+            callback.on_epoch_end(epoch, {"d_loss": 1.384, "g_loss": 0.7, "value": -1.0})
+        return lines
+
+    def test_time_to_go_leaves_out_the_step_that_compiles(self, monkeypatch):
+        assert self.lines(monkeypatch, at_most_every=0.0) == [
+            "epoch 1/4, 2000 ms/step, 30 s to go; d_loss 1.38, g_loss 0.70",
+            "epoch 2/4, 2000 ms/step, 20 s to go; d_loss 1.38, g_loss 0.70",
+            "epoch 3/4, 2000 ms/step, 10 s to go; d_loss 1.38, g_loss 0.70",
+            "epoch 4/4, 2000 ms/step, 0 s to go; d_loss 1.38, g_loss 0.70",
+        ]
+
+    def test_continued_run_counts_only_its_own_epochs(self, monkeypatch):
+        lines = self.lines(monkeypatch, at_most_every=0.0, start=2)
+        assert [line.split(";")[0] for line in lines] == [
+            "epoch 3/4, 2000 ms/step, 10 s to go",
+            "epoch 4/4, 2000 ms/step, 0 s to go",
+        ]
+
+    def test_lines_keep_a_distance_but_the_last_is_always_printed(self, monkeypatch):
+        lines = self.lines(monkeypatch, at_most_every=15.0, first_step=0.0)
+        assert [line.split(",")[0] for line in lines] == ["epoch 2/4", "epoch 4/4"]
+
+
+class TestLimits:
+    def test_training_stops_at_the_step_and_not_before(self, images):
+        gan = tiny_gan()
+        limit = callbacks.Limits(max_steps=7)
+        history = gan.fit(images, batch_size=8, epochs=9, verbose=0, callbacks=[limit])
+        assert int(gan.step) == 7
+        assert len(history.epoch) == 2
+
+    @pytest.mark.parametrize(
+        "bounds, seconds, step, stops",
+        [
+            ({"max_seconds": 10.0}, 9.9, 999, False),
+            ({"max_seconds": 10.0}, 10.0, 1, True),
+            ({"max_steps": 5}, 999.0, 4, False),
+            ({"max_steps": 5}, 0.0, 5, True),
+            ({"max_steps": 5, "max_seconds": 10.0}, 11.0, 1, True),
+            ({}, 1e9, 10**6, False),
+        ],
+    )
+    def test_whichever_comes_first(self, monkeypatch, gan, bounds, seconds, step, stops):
+        clock = FakeClock()
+        monkeypatch.setattr(limits, "time", clock)
+        callback = callbacks.Limits(**bounds)
+        callback.set_model(gan)
+        gan.stop_training = False
+        callback.on_train_begin()
+        clock.now += seconds
+        gan.step.assign(step)
+        callback.on_train_batch_end(0, {})
+        assert gan.stop_training is stops
+
+
+class Poison(keras.callbacks.Callback):
+    """Puts NaN into D after a step."""
+
+    def __init__(self, step):
+        super().__init__()
+        self.step = step
+
+    def on_train_batch_end(self, batch, logs=None):
+        if int(self.model.step) == self.step:
+            weight = self.model.discriminator.trainable_variables[0]
+            weight.assign(np.full(weight.shape, np.nan))
+
+
+class TestNanGuard:
+    def test_stops_at_the_first_step_that_is_no_number(self, images, tmp_path):
+        gan, guard, run_dir = tiny_gan(), callbacks.NanGuard(), str(tmp_path)
+        watchers = [
+            callbacks.RunLog(run_dir),
+            callbacks.ImageSummary(run_dir, 4),
+            callbacks.LatentWalk(run_dir),
+            callbacks.NearestNeighbors(run_dir, images / np.float32(255)),
+        ]
+        gan.fit(
+            images,
+            batch_size=BATCH,
+            epochs=9,
+            verbose=0,
+            callbacks=[Poison(step=7), guard, *watchers],
+        )
+        assert guard.diverged_at == int(gan.step) == 8
+        # What was good is kept, and NaN is neither drawn nor written.
+        assert named(run_dir, "fake_") == ["fake_000000.png", "fake_000005.png"]
+        first, second = read_lines(run_dir)
+        assert math.isfinite(first["d_loss"])
+        assert second["d_loss"] is None
+        assert os.path.exists(tmp_path / "images" / "training.gif")
+        assert os.path.exists(tmp_path / "images" / "losses.svg")
+
+    @pytest.mark.parametrize("name", ["d_loss", "fake_score", "g_grad_norm"])
+    @pytest.mark.parametrize("broken", [math.nan, math.inf, -math.inf])
+    def test_any_log_stops_it(self, gan, name, broken):
+        guard = callbacks.NanGuard()
+        guard.set_model(gan)
+        gan.stop_training = False
+        guard.on_train_batch_end(0, {"g_loss": 1.0, name: 0.5})
+        assert not gan.stop_training and guard.diverged_at is None
+        gan.step.assign(42)
+        guard.on_train_batch_end(0, {"g_loss": 1.0, name: broken})
+        assert gan.stop_training and guard.diverged_at == 42

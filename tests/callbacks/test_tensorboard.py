@@ -1,0 +1,206 @@
+"""What TensorBoard shows of a run, read back by TensorBoard's own reader."""
+
+import os
+import re
+import types
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.plugins.custom_scalar import layout_pb2
+
+from keras_gan import callbacks
+from keras_gan.callbacks import _tensorboard
+from keras_gan.callbacks.run_log import MEANINGS
+from keras_gan.storage import pictures
+from support import tiny_gan
+
+EPOCHS, STEPS, EVERY = 3, 5, 2
+# Within an epoch after every 2 steps, and at its end.
+POINTS = [2, 4, 5, 7, 9, 10, 12, 14, 15]
+
+
+class SumsRecorder(keras.callbacks.Callback):
+    """Notes the sums behind each training metric, which reset with each epoch."""
+
+    def __init__(self):
+        super().__init__()
+        self.sums = {}
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.sums[int(self.model.step)] = {
+            metric.name: (float(metric.total), float(metric.count))
+            for metric in self.model.training_metrics
+        }
+
+
+def read(folder):
+    accumulator = EventAccumulator(folder, size_guidance={"tensors": 0})
+    accumulator.Reload()
+    return accumulator
+
+
+def points_of(events, tag):
+    """(step, array) of everything under a tag."""
+    return [(e.step, tf.make_ndarray(e.tensor_proto)) for e in events.Tensors(tag)]
+
+
+def tags_of(events, plugin):
+    return set(events.summary_metadata) & {
+        tag
+        for tag, metadata in events.summary_metadata.items()
+        if metadata.plugin_data.plugin_name == plugin
+    }
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """One small training with everything that writes to TensorBoard."""
+    run_dir = str(tmp_path_factory.mktemp("runs") / "a")
+    images = np.random.default_rng(0).integers(0, 256, (80, 8, 8, 1), dtype="uint8")
+    gan = tiny_gan(discriminator_steps=2)
+    recorder = SumsRecorder()
+    history = gan.fit(
+        images,
+        batch_size=8,
+        epochs=EPOCHS,
+        verbose=0,
+        validation_data=images[:16],
+        callbacks=[
+            recorder,
+            callbacks.RunLog(run_dir, "--seed=7\n", every_steps=EVERY),
+            callbacks.ImageSummary(run_dir, num_samples=4, every_steps=6),
+            callbacks.LatentWalk(run_dir, rows=1, columns=3, every_epochs=2),
+            callbacks.NearestNeighbors(
+                run_dir, images / np.float32(255), num_samples=2, every_epochs=2
+            ),
+        ],
+    )
+    return types.SimpleNamespace(
+        dir=run_dir,
+        history=history.history,
+        sums=recorder.sums,
+        train=read(os.path.join(run_dir, "tensorboard", "train")),
+        eval=read(os.path.join(run_dir, "tensorboard", "eval")),
+    )
+
+
+class TestScalars:
+    @pytest.mark.parametrize(
+        "name", sorted(set(MEANINGS) - {"ms_per_step", "d_accuracy"})
+    )
+    def test_each_point_is_the_mean_of_its_own_window(self, run, name):
+        tag, _ = MEANINGS[name]
+        found = points_of(run.train, tag)
+        assert [step for step, _ in found] == POINTS
+        since = {0: 0, 1: 2, 2: 4}  # point of an epoch: its window's first step
+        for i, (step, mean) in enumerate(found):
+            total, count = run.sums[step][name]
+            first = (step - 1) // STEPS * STEPS + since[i % 3]
+            if since[i % 3]:
+                total -= run.sums[first][name][0]
+                count -= run.sums[first][name][1]
+            assert mean == pytest.approx(total / count, rel=1e-3, abs=1e-5)
+
+    def test_time_per_step_is_written_too(self, run):
+        found = points_of(run.train, "time/ms_per_step")
+        assert [step for step, _ in found] == POINTS
+        assert all(0 < milliseconds < 60_000 for _, milliseconds in found)
+
+    def test_validation_stands_beside_training_under_the_same_tags(self, run):
+        for name in ("d_loss", "g_loss", "value", "real_score", "d_accuracy"):
+            found = points_of(run.eval, MEANINGS[name][0])
+            assert [step for step, _ in found] == [5, 10, 15]
+            np.testing.assert_allclose(
+                [value for _, value in found], run.history[f"val_{name}"], rtol=1e-6
+            )
+
+    def test_every_scalar_says_what_it_means(self, run):
+        meanings = dict(MEANINGS.values())
+        for events in (run.train, run.eval):
+            tags = tags_of(events, "scalars")
+            assert {"loss/d_loss", "score/real"} <= tags
+            for tag in tags:
+                description = events.SummaryMetadata(tag).summary_description
+                assert description == meanings[tag]
+                assert len(description) > 20
+
+    def test_equilibrium_values_are_the_closed_forms(self):
+        assert f"{2 * np.log(2):.3f}" in MEANINGS["d_loss"][1]
+        assert f"{np.log(2):.3f}" in MEANINGS["g_loss"][1]
+        assert f"{-np.log(4):.3f}" in MEANINGS["value"][1]
+
+
+class TestPictures:
+    @pytest.mark.parametrize(
+        "tag, prefix, steps",
+        [
+            ("samples/fixed_latents", "fake", [0, 6, 12, 15]),
+            ("samples/latent_walk", "walk", [0, 10, 15]),
+            ("samples/nearest_neighbors", "neighbors", [0, 10, 15]),
+        ],
+    )
+    def test_one_slider_per_kind_shows_the_pixels_of_the_files(
+        self, run, tag, prefix, steps
+    ):
+        found = points_of(run.train, tag)
+        assert [step for step, _ in found] == steps
+        for step, (width, height, *encoded) in found:
+            assert len(encoded) == 1
+            shown = tf.io.decode_png(encoded[0]).numpy()
+            assert shown.shape == (int(height), int(width), 3)
+            path = os.path.join(run.dir, "images", f"{prefix}_{step:06d}.png")
+            np.testing.assert_array_equal(shown, pictures.read_png(path))
+
+    def test_real_samples_are_shown_once(self, run):
+        ((step, (_, _, encoded)),) = points_of(run.train, "samples/real")
+        assert step == 0
+        path = os.path.join(run.dir, "images", "real.png")
+        shown = tf.io.decode_png(encoded).numpy()
+        np.testing.assert_array_equal(shown, pictures.read_png(path))
+
+    def test_there_are_no_other_kinds_and_each_is_explained(self, run):
+        tags = tags_of(run.train, "images")
+        assert tags == {
+            "samples/fixed_latents",
+            "samples/latent_walk",
+            "samples/nearest_neighbors",
+            "samples/real",
+        }
+        for tag in tags:
+            assert run.train.SummaryMetadata(tag).summary_description
+
+
+class TestPage:
+    @pytest.mark.parametrize("split", ["train", "eval"])
+    def test_callbacks_share_one_event_file(self, run, split):
+        assert len(os.listdir(os.path.join(run.dir, "tensorboard", split))) == 1
+
+    def test_layout_groups_tags_that_exist(self, run):
+        (event,) = run.train.Tensors("custom_scalars__config__")
+        layout = layout_pb2.Layout.FromString(tf.make_ndarray(event.tensor_proto).item())
+        (category,) = layout.category
+        scalars = tags_of(run.train, "scalars")
+        groups = {chart.title: list(chart.multiline.tag) for chart in category.chart}
+        assert len(groups) == 3
+        for patterns in groups.values():
+            assert len(patterns) >= 2
+            for pattern in patterns:
+                assert [tag for tag in scalars if re.fullmatch(pattern, tag)]
+
+    def test_text_explains_every_tag_and_repeats_the_flags(self, run):
+        ((_, guide),) = points_of(run.train, "about/how_to_read_this_page")
+        for tag, meaning in MEANINGS.values():
+            assert f"| `{tag}` | {meaning} |" in guide.item().decode()
+        ((_, flags),) = points_of(run.train, "about/flags")
+        assert "--seed=7" in flags.item().decode()
+
+    def test_removed_run_folder_starts_afresh(self, tmp_path):
+        run_dir, pixels = str(tmp_path / "a"), np.zeros((4, 4, 3), "uint8")
+        folder = tmp_path / "a" / "tensorboard" / "train"
+        _tensorboard.write_image(run_dir, "first", pixels, 0)
+        tf.io.gfile.rmtree(run_dir)
+        _tensorboard.write_image(run_dir, "second", pixels, 0)
+        assert tags_of(read(str(folder)), "images") == {"second"}

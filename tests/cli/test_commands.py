@@ -1,0 +1,620 @@
+"""The scripts as their users run them: files, words, exit codes."""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+import types
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from absl import flags
+from absl.testing import flagsaver
+from PIL import Image
+
+import keras_gan as kg
+from keras_gan import data
+from keras_gan.callbacks.nearest_neighbors import nearest
+from keras_gan.cli import command_line, sampling, training
+from keras_gan.cli import train as train_flags
+from keras_gan.cli.run_folder import check_former_run
+from keras_gan.storage import pictures
+from keras_gan.storage.checkpoints import Checkpoints
+from support import ROOT, fails, parsed, sampled, script, tiny_gan, tiny_networks, trained
+
+PRESETS = sorted((ROOT / "keras_gan" / "presets").glob("*.flags"))
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory):
+    """64 images of 8x8 pixels in a .npz file, 16 of them to evaluate on."""
+    path = tmp_path_factory.mktemp("data") / "tiny.npz"
+    images = np.random.default_rng(0).integers(0, 256, (80, 8, 8, 1), dtype="uint8")
+    np.savez(path, x_train=images[:64], x_test=images[64:])
+    return path
+
+
+@pytest.fixture(scope="module")
+def run(archive, tmp_path_factory):
+    """A real run of train.py."""
+    folder = tmp_path_factory.mktemp("runs")
+    done = script(
+        "train",
+        f"--dataset=npz:{archive}",
+        "--run_dir=a",
+        "--batch_size=16",
+        "--epochs=3",
+        "--picture_every=1",
+        "--eval_split=test",
+        "--lr=0.002",
+        "--seed=5",
+        cwd=folder,
+    )
+    return types.SimpleNamespace(folder=folder, dir=folder / "a", done=done)
+
+
+def metrics_of(run_dir):
+    lines = (run_dir / "metrics.jsonl").read_text().splitlines()
+    metrics = [json.loads(line) for line in lines]
+    return metrics
+
+
+class TestTrain:
+    def test_succeeds_and_has_nothing_to_complain_about(self, run):
+        assert run.done.returncode == 0, run.done.stderr
+        assert run.done.stderr == ""
+
+    def test_says_what_it_does_and_where_to_look(self, run):
+        said = run.done.stdout
+        assert "64 samples of 8x8x1" in said
+        assert "3 epochs of 4 steps, each 1 x 16 samples, into a" in said
+        assert "Done: 12 generator steps" in said
+        assert "a/samples.png" in said and "training.gif" in said
+        assert "tensorboard --logdir a/tensorboard" in said
+        assert "--samples_per_plugin images=1000" in said
+        assert "scripts/sample.py --run_dir=a" in said
+        assert "\r" not in said and "\x08" not in said  # no bar into a pipe
+
+    def test_run_folder_holds_all_and_nothing_else(self, run):
+        files = {str(p.relative_to(run.dir)) for p in run.dir.rglob("*") if p.is_file()}
+        events = {name for name in files if name.startswith("tensorboard/")}
+        assert len(events) == 2
+        assert {name.split("/")[1] for name in events} == {"train", "eval"}
+        steps = ("000000", "000004", "000008", "000012")
+        pictures_made = {
+            "real.png",
+            "training.gif",
+            "losses.svg",
+            *(f"fake_{step}.png" for step in steps),
+            *(
+                f"{kind}_{step}.png"
+                for kind in ("walk", "neighbors")
+                for step in steps[::3]
+            ),
+        }
+        assert files - events == {
+            "flags.txt",
+            "versions.json",
+            "metrics.jsonl",
+            "samples.png",
+            "generator.keras",
+            "discriminator.keras",
+            "gan.keras",
+            "checkpoints/lock",
+            *(
+                f"checkpoints/step-{step:010d}.{suffix}"
+                for step in (0, 12)
+                for suffix in ("json", "npz")
+            ),
+            *(f"images/{name}" for name in pictures_made),
+        }
+
+    def test_metrics_are_of_training_and_of_the_eval_split(self, run):
+        metrics = metrics_of(run.dir)
+        assert [line["step"] for line in metrics] == [4, 8, 12]
+        for line in metrics:
+            assert {"d_loss", "g_loss", "val_d_loss", "val_d_accuracy"} <= set(line)
+
+    def test_saved_generator_is_the_average_that_samples(self, run):
+        gan = keras.models.load_model(run.dir / "gan.keras")
+        generator = keras.models.load_model(run.dir / "generator.keras")
+        z = gan.draw_latents(3)
+        np.testing.assert_array_equal(generator(z, training=False), gan.generate(z))
+        assert (gan.generator(z) != gan.generate(z)).numpy().any()
+        assert int(gan.step) == 12
+
+    def test_flags_repeat_the_run_bit_for_bit(self, run):
+        done = script("train", "--flagfile=a/flags.txt", "--run_dir=b", cwd=run.folder)
+        assert done.returncode == 0, done.stderr
+        assert metrics_of(run.folder / "b") == metrics_of(run.dir)
+        again = (run.folder / "b" / "flags.txt").read_text()
+        assert again == (run.dir / "flags.txt").read_text().replace("dir=a", "dir=b")
+        name = "images/fake_000012.png"
+        assert (run.folder / "b" / name).read_bytes() == (run.dir / name).read_bytes()
+
+    @pytest.mark.parametrize("dataset", ["ring", "grid", "gaussian1d"])
+    def test_points_train_with_the_network_that_auto_chooses(self, tmp_path, dataset):
+        options = parsed(
+            f"--dataset={dataset}", f"--run_dir={tmp_path}", "--steps=3", "--latent_dim=2"
+        )
+        assert training.train(options, "") == 0
+        gan = keras.models.load_model(tmp_path / "gan.keras")
+        assert int(gan.step) == 3
+        assert gan.sample(5).shape == (5, 1 if dataset == "gaussian1d" else 2)
+        assert (tmp_path / "images" / "training.gif").exists()
+
+    def test_dry_run_says_what_it_would_take_and_keeps_nothing(
+        self, archive, tmp_path, capsys
+    ):
+        assert trained(archive, tmp_path / "new", "--dry_run", "--epochs=100") == 0
+        said = capsys.readouterr().out
+        assert "100 epochs of 4 steps" in said
+        assert "ms per step" in said and "Nothing was kept" in said
+        assert list(tmp_path.iterdir()) == []
+
+    def test_preview_writes_the_real_samples_and_trains_nothing(self, archive, tmp_path):
+        assert trained(archive, tmp_path / "new", "--preview") == 0
+        files = [p for p in tmp_path.rglob("*") if p.is_file()]
+        assert files == [tmp_path / "new" / "images" / "real.png"]
+        drawn = pictures.read_png(files[0])
+        first = drawn[2 : 2 + 48 : 6, 2 : 2 + 48 : 6, 0]
+        with np.load(archive) as arrays:
+            assert (arrays["x_train"][..., 0] == first).all(axis=(1, 2)).any()
+
+    def test_divergence_ends_in_exit_code_3_and_the_last_good_state(
+        self, archive, tmp_path, capsys
+    ):
+        wild = ("--optimizer=sgd", "--lr=1e30", "--network=dcgan", "--epochs=9")
+        assert trained(archive, tmp_path, *wild) == training.DIVERGED == 3
+        assert (tmp_path / "metrics.jsonl").exists()
+        assert json.loads((tmp_path / "divergence.json").read_text())["step"] > 0
+        gan = keras.models.load_model(tmp_path / "gan.keras")
+        assert int(gan.step) == 0 and np.isfinite(gan.sample(2)).all()
+        assert "those of step 0, the last good state" in capsys.readouterr().out
+
+    def test_divergence_on_the_line_ends_in_exit_code_3_too(self, tmp_path):
+        wild = ("--dataset=gaussian1d", "--optimizer=sgd", "--lr=1e30", "--steps=9")
+        options = parsed(*wild, "--batch_size=100", f"--run_dir={tmp_path}")
+        assert training.train(options, "") == training.DIVERGED
+        assert json.loads((tmp_path / "density.json").read_text())["d_error"] >= 0
+
+
+class TestFormerRun:
+    """What stands in a run folder decides whether a run may go there."""
+
+    def former(self, folder, flags="--lr=0.1\n--nodropout\n", steps=(), metrics=False):
+        if flags is not None:
+            (folder / "flags.txt").write_text(flags)
+        for step in steps:
+            Checkpoints(folder / "checkpoints").save(step, {"w": np.zeros(1)}, {})
+        if metrics:
+            (folder / "metrics.jsonl").write_text("")
+
+    def test_a_run_that_was_killed_in_its_first_epoch_is_a_run(self, tmp_path):
+        self.former(tmp_path, steps=[0, 500])
+        check_former_run(tmp_path, "--lr=0.1\n--nodropout\n--epochs=9\n", "auto")
+        with pytest.raises(ValueError, match="dropout is true, was false[^;]*$"):
+            check_former_run(tmp_path, "--lr=0.1\n--dropout\n", "auto")
+        with pytest.raises(ValueError, match="holds a run already"):
+            check_former_run(tmp_path, "--lr=0.1\n--nodropout\n", "never")
+
+    def test_a_run_that_never_made_a_step_is_none(self, tmp_path):
+        self.former(tmp_path, steps=[0])
+        check_former_run(tmp_path, "--lr=0.2\n", "never")
+
+    @pytest.mark.parametrize("flags, steps", [(None, [500]), ("--lr=0.1\n", [])])
+    def test_a_run_that_cannot_be_continued_is_left_alone(self, flags, steps, tmp_path):
+        self.former(tmp_path, flags=flags, steps=steps, metrics=True)
+        with pytest.raises(ValueError, match="holds a run already"):
+            check_former_run(tmp_path, "--lr=0.1\n", "auto")
+
+
+class TestRhythm:
+    """Batches of 16 of 64 images: 4 steps an epoch."""
+
+    @pytest.mark.parametrize(
+        "arguments, expected",
+        [
+            (["--epochs=80"], {"every_epochs": 5}),
+            (["--epochs=16"], {"every_epochs": 1}),
+            (["--epochs=12"], {"every_steps": 3}),
+            (["--epochs=1"], {"every_steps": 1}),
+            (["--steps=40"], {"every_steps": 2}),
+            (["--epochs=80", "--picture_every=3"], {"every_epochs": 3}),
+        ],
+    )
+    def test_sixteen_pictures_whatever_the_length(self, arguments, expected):
+        images = np.zeros((64, 8, 8, 1), "float32")
+        images[0] = 1
+        real = kg.data.Batches(images, batch_size=16)
+        assert training.rhythm(parsed(*arguments), real) == expected
+
+
+class TestSample:
+    def test_npz_holds_bytes_and_the_seed_decides_them(self, run, tmp_path):
+        output = tmp_path / "new" / "one.npz"
+        done = script("sample", f"--run_dir={run.dir}", "--num=7", f"--output={output}")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout == f"7 samples of {run.dir}: {output}\n"
+        # The same in another process; fewer of them are the first of them.
+        sampled(run.dir, tmp_path / "two.npz", num=7)
+        assert output.read_bytes() == (tmp_path / "two.npz").read_bytes()
+        sampled(run.dir, tmp_path / "fewer.npz", num=3)
+        sampled(run.dir, tmp_path / "other.npz", num=7, seed=1)
+        images = np.load(output)["images"]
+        assert images.shape == (7, 8, 8, 1) and images.dtype == np.uint8
+        np.testing.assert_array_equal(
+            np.load(tmp_path / "fewer.npz")["images"], images[:3]
+        )
+        assert (np.load(tmp_path / "other.npz")["images"] != images).any()
+
+    def test_png_is_a_grid_of_the_same_samples(self, run, tmp_path):
+        sampled(run.dir, tmp_path / "a.npz", num=5)
+        sampled(run.dir, tmp_path / "a.png", num=5)
+        images = np.load(tmp_path / "a.npz")["images"]
+        np.testing.assert_array_equal(
+            pictures.read_png(tmp_path / "a.png"), pictures.draw(images, None)
+        )
+
+    def test_gif_shows_one_sample_after_the_other(self, run, tmp_path):
+        sampled(run.dir, tmp_path / "a.gif", num=6)
+        with Image.open(tmp_path / "a.gif") as gif:
+            assert gif.n_frames == 6
+
+    def test_walk_fills_whole_lines_between_two_latents(self, run, tmp_path):
+        sampled(run.dir, tmp_path / "a.npz", mode="walk", num=13, seed=2)
+        images = np.load(tmp_path / "a.npz")["images"].reshape(2, 12, 8, 8, 1)
+        gan = sampling.load_run(run.dir)
+        ends = np.rint(gan.generate(gan.draw_latents(4, seed=2)) * 255)
+        np.testing.assert_allclose(images[:, 0], ends[:2], atol=1)
+        np.testing.assert_allclose(images[:, -1], ends[2:], atol=1)
+        sampled(run.dir, tmp_path / "a.png", mode="walk", num=13)
+        assert pictures.read_png(tmp_path / "a.png").shape == (2 * 50 + 2, 12 * 50 + 2, 3)
+
+    def test_each_sample_stands_beside_its_neighbor(self, run, archive, tmp_path):
+        sampled(run.dir, tmp_path / "a.npz", mode="neighbors", num=3)
+        images = np.load(tmp_path / "a.npz")["images"]
+        gan = sampling.load_run(run.dir)
+        samples = gan.sample(3)
+        training_images = np.load(archive)["x_train"]
+        chosen = nearest(samples, training_images / np.float32(255))
+        np.testing.assert_array_equal(images[::2], np.rint(samples * 255))
+        np.testing.assert_array_equal(images[1::2], training_images[chosen])
+
+    def test_neighbors_among_float_images_have_their_own_brightness(self, tmp_path):
+        """A tanh generator is compared in [-1, 1], whatever the file holds."""
+        images = np.random.default_rng(0).random((20, 8, 8, 1)).astype("float32")
+        np.savez(tmp_path / "floats.npz", images=images)
+        flagfile = f"--dataset=npz:{tmp_path / 'floats.npz'}\n--seed=0\n"
+        (tmp_path / "flags.txt").write_text(flagfile)
+        z = keras.Input((4,))
+        made = keras.layers.Dense(64, activation="tanh")(z)
+        generator = keras.Model(z, keras.layers.Reshape((8, 8, 1))(made))
+        _, discriminator = tiny_networks()
+        tiny_gan((generator, discriminator)).save(tmp_path / "gan.keras")
+        sampled(tmp_path, tmp_path / "a.npz", mode="neighbors", num=3)
+        found = np.load(tmp_path / "a.npz")["images"][1::2]
+        stored = np.rint(images * 255).astype("uint8")
+        for neighbor in found:
+            assert (np.abs(stored.astype(int) - neighbor).max(axis=(1, 2, 3)) <= 1).any()
+
+    @pytest.mark.parametrize("mode", ["grid", "walk", "neighbors"])
+    def test_points_can_be_sampled_too(self, tmp_path, mode):
+        (tmp_path / "flags.txt").write_text("--dataset=ring\n--seed=0\n")
+        gan = kg.GAN(*kg.networks.points(2))
+        gan.compile("adam", "adam")
+        gan.save(tmp_path / "gan.keras")
+        sampled(tmp_path, tmp_path / "a.npz", mode=mode, num=12)
+        points = np.load(tmp_path / "a.npz")["images"]
+        assert points.shape == (24 if mode == "neighbors" else 12, 2)
+        assert points.dtype == np.float32
+        sampled(tmp_path, tmp_path / "a.png", mode=mode, num=12)
+        assert pictures.read_png(tmp_path / "a.png").shape == (600, 600, 3)
+
+    def test_mistakes_name_the_flag_and_the_cure(self, run, tmp_path):
+        with pytest.raises(ValueError, match=r"--output=a\.jpg must end in one of \.png"):
+            sampled(run.dir, "a.jpg")
+        with pytest.raises(ValueError, match=r"--run_dir=.* holds no gan\.keras: train"):
+            sampled(tmp_path, tmp_path / "a.png")
+        whole = (run.dir / "gan.keras").read_bytes()
+        for broken in (b"", b"no model", whole[:1000], whole[: len(whole) // 2]):
+            (tmp_path / "gan.keras").write_bytes(broken)
+            with pytest.raises(ValueError, match="--run_dir=.* cannot be read as a GAN"):
+                sampled(tmp_path, tmp_path / "a.png")
+        assert not (tmp_path / "a.png").exists()
+
+
+class TestMistakes:
+    @pytest.mark.parametrize(
+        "arguments, words",
+        [
+            (["--lr=nan"], ["--lr=nan", "finite positive"]),
+            (["--lr=0"], ["--lr=0", "finite positive"]),
+            (["--g_lr=inf"], ["--g_lr=inf", "finite positive"]),
+            (["--r1=-1"], ["--r1=-1"]),
+            (["--epochs=0"], ["--epochs=0", "positive"]),
+            (["--seed=4294967296"], ["--seed=4294967296", "2147483647"]),
+            (["--generator_units=12,a"], ["--generator_units=12,a", "1200,1200"]),
+            (["--optimizer=foo"], ["--optimizer=foo", "adam|sgd"]),
+            (["--no_such_flag=1"], ["no_such_flag", "--help"]),
+            (["stray"], ["'stray'", "--name=value"]),
+            (["--preset=foo"], ["'foo'", "dcgan, figure1, grid, lsgan"]),
+            (["--preset"], ["preset", "quickstart"]),
+            (["--preset=", "--seed=1"], ["preset ''", "quickstart"]),
+            (["--beta_1=nan"], ["--beta_1=nan", "finite"]),
+            (["--beta_1=0.9999"], ["--beta_1=0.9999", "0.999]"]),
+            (["--flagfile=/no/such/file"], ["/no/such/file"]),
+        ],
+    )
+    def test_flags_are_checked_before_anything_is_imported(self, arguments, words):
+        began = time.monotonic()
+        fails(script("train", *arguments), "train.py: ", *words)
+        assert time.monotonic() - began < 2.0  # TensorFlow alone takes longer
+
+    def test_mistake_in_the_data_is_one_line_too(self, tmp_path):
+        done = script("train", "--dataset=folder:/nowhere", f"--run_dir={tmp_path}")
+        fails(done, "--dataset=folder:/nowhere", "no such folder", "check the path")
+        assert done.stdout == ""
+        assert list(tmp_path.iterdir()) == []
+
+    @pytest.mark.parametrize(
+        "arguments, words",
+        [
+            (["--loss=foo"], ["--loss=foo", "non_saturating"]),
+            (["--latents=foo"], ["--latents=foo", "uniform"]),
+            (["--dataset=mnsit"], ["--dataset=mnsit", "mnist"]),
+            (
+                ["--dataset=npz:/nowhere.npz"],
+                ["--dataset=npz:/nowhere.npz", "no such file"],
+            ),
+            (["--batch_size=99"], ["batch_size=99", "64"]),
+            (["--discriminator_steps=5"], ["5 minibatches of 16", "64 samples"]),
+            (["--network=foo"], ["--network=foo", "mlp, dcgan, resnet, maxout_conv"]),
+            (["--network=points"], ["--network=points", "--network=auto"]),
+            (["--dataset=ring", "--network=mlp"], ["--network=mlp", "--network=auto"]),
+            (["--split=foo"], ["'foo'", "train"]),
+            (["--eval_split=foo"], ["'foo'", "train"]),
+            (["--simultaneous", "--discriminator_steps=2"], ["simultaneous", "use 1"]),
+            (["--dropout", "--network=dcgan"], ["--dropout does", "--nodropout"]),
+            (["--metrics=foo"], ["'foo'", "fd_"]),
+            ([f"--dataset={os.getcwd()}"], [f"write folder:{os.getcwd()}"]),
+        ],
+    )
+    def test_values_are_checked_before_training(
+        self, archive, tmp_path, arguments, words
+    ):
+        with pytest.raises(ValueError) as caught:
+            trained(archive, tmp_path / "new", *arguments)
+        message = str(caught.value)
+        for word in words:
+            assert word in message, message
+        assert list(tmp_path.iterdir()) == []
+
+    def test_metrics_that_lack_a_split_are_refused_in_a_dry_run(self, tmp_path):
+        images = np.random.default_rng(0).integers(0, 256, (40, 8, 8, 1), dtype="uint8")
+        np.savez(tmp_path / "a.npz", images=images)
+        with pytest.raises(ValueError, match="--metrics .*'test'.*--eval_split"):
+            arguments = ("--metrics=fd_pixels", "--dry_run")
+            trained(tmp_path / "a.npz", tmp_path / "new", *arguments)
+
+    @pytest.mark.parametrize("where", ["build", "dry_run", "play"])
+    def test_too_little_memory_is_a_mistake_wherever_it_shows(
+        self, archive, tmp_path, monkeypatch, where
+    ):
+        def exhaust(*arguments):
+            raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating")
+
+        monkeypatch.setattr(training, where, exhaust)
+        arguments = ["--dry_run"] if where == "dry_run" else []
+        with pytest.raises(ValueError, match="--batch_size=16: out of memory.*smaller"):
+            trained(archive, tmp_path / "new", *arguments)
+
+    def test_run_is_never_written_over(self, archive, run):
+        before = metrics_of(run.dir)
+        with pytest.raises(ValueError, match="--run_dir=.* holds a run already: choose"):
+            trained(archive, run.dir, "--resume=never")
+        with pytest.raises(ValueError, match="holds another run .*was"):
+            trained(archive, run.dir)
+        assert metrics_of(run.dir) == before
+
+    @pytest.mark.parametrize("below", ["", "a", "a/b"])
+    def test_run_folder_cannot_be_a_file_or_below_one(self, archive, tmp_path, below):
+        (tmp_path / "file").write_text("text")
+        with pytest.raises(ValueError, match="--run_dir=.*file is a file, not a folder"):
+            trained(archive, tmp_path / "file" / below)
+
+    def test_folder_without_permission_is_refused_before_training(
+        self, archive, tmp_path, monkeypatch
+    ):
+        def refuse(**where):
+            raise PermissionError(13, "Permission denied")
+
+        monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
+        with pytest.raises(PermissionError, match="--run_dir=.* cannot be written"):
+            trained(archive, tmp_path / "new")
+
+    @pytest.mark.parametrize(
+        "error, code, words",
+        [
+            ("ValueError('a\\n  b')", 1, ["a b"]),
+            ("FileNotFoundError(2, 'gone', 'x.txt')", 1, ["gone", "x.txt"]),
+            ("PermissionError('x')", 4, ["x", "choose another folder"]),
+            ("OSError(errno.ENOSPC, 'No space left')", 4, ["No space left"]),
+        ],
+    )
+    def test_exit_codes(self, error, code, words):
+        program = (
+            "import errno\n"
+            "from keras_gan.cli import command_line\n"
+            "command_line.start_tensorflow = lambda: None\n"
+            f"def main(): raise {error}\n"
+            "command_line.run(main)\n"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, timeout=60
+        )
+        assert done.returncode == code
+        (line,) = done.stderr.splitlines()
+        assert all(word in line for word in words)
+
+
+def seconds_of_children():
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+class TestHelp:
+    @pytest.mark.parametrize(
+        "name, listed",
+        [
+            (
+                "train",
+                ["--dataset", "--[no]dry_run", "--epochs", "--preset", "--run_dir"],
+            ),
+            ("sample", ["--run_dir", "--num", "--mode", "--output"]),
+        ],
+    )
+    def test_answers_at_once_with_usage_and_flags(self, name, listed):
+        # The processor's time, which other work on the machine does not lengthen.
+        seconds = []
+        for _ in range(3):
+            began = seconds_of_children()
+            done = script(name, "--help")
+            seconds.append(seconds_of_children() - began)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert f"python scripts/{name}.py --" in done.stdout
+        assert all(
+            f"  {flag}" in done.stdout or f",{flag}" in done.stdout for flag in listed
+        )
+        assert min(seconds) < 0.3
+
+
+class TestPresets:
+    @pytest.mark.parametrize("path", PRESETS, ids=lambda path: path.stem)
+    def test_each_parses_and_begins_with_its_command(self, path):
+        parsed(f"--preset={path.stem}")
+        lines = path.read_text("utf-8").splitlines()
+        assert lines[0].startswith("# ")
+        assert f"# python scripts/train.py --preset={path.stem}" in lines
+        assert any(line.startswith("--") for line in lines)
+
+    @pytest.mark.parametrize("path", PRESETS, ids=lambda path: path.stem)
+    def test_each_starts(self, path, tmp_path):
+        # Tiny images stand for the data, and layers of a thousand units are narrowed.
+        own = parsed(f"--preset={path.stem}")
+        channels = 3 if own.dataset == "cifar10" else 1
+        side = 14 if own.network == "maxout_conv" else 8
+        shape = (64, side, side, channels)
+        images = np.random.default_rng(0).integers(0, 256, shape, "uint8")
+        np.savez(tmp_path / "x.npz", x_train=images, y_train=np.arange(64) % 10)
+        arguments = ["--batch_size=8"]
+        if own.dataset not in ("ring", "grid", "gaussian1d"):
+            stacked = "stacked_mnist:" * own.dataset.startswith("stacked")
+            data = f"{stacked}npz:{tmp_path / 'x.npz'}"
+            arguments += [f"--dataset={data}", "--split=train"]
+        if own.network == "mlp":
+            arguments += ["--generator_units=16,16", "--discriminator_units=8,8"]
+        options = parsed(f"--preset={path.stem}", *arguments)
+        real = training.load_data(options, options.split)
+        gan = training.build(options, real)
+        gan.run_eagerly = True
+        gan.fit(real, epochs=1, steps_per_epoch=1, verbose=0)
+        assert int(gan.step.numpy()) == 1
+
+    @pytest.mark.parametrize(
+        "arguments, folder",
+        [
+            (["--preset=dcgan"], "runs/dcgan"),
+            ([], "runs/quickstart"),
+            (["--run_dir=a"], "a"),
+        ],
+    )
+    def test_the_flagfile_names_the_folder(self, arguments, folder, monkeypatch):
+        monkeypatch.setattr(training, "train", lambda options, flagfile: flagfile)
+        with flagsaver.flagsaver():
+            flags.FLAGS(command_line.with_preset(["train.py", *arguments]))
+            assert f"--run_dir={folder}\n" in train_flags.main()
+
+    def test_quickstart_is_what_runs_without_flags(self):
+        preset, default = vars(parsed("--preset=quickstart")), vars(parsed())
+        differing = {name for name in default if preset[name] != default[name]}
+        # auto chooses the mlp for images.
+        assert differing <= {"preset", "eval_split", "network"}
+        assert (preset["network"], default["network"]) == ("mlp", "auto")
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ["--preset=mine", "--epochs=2"],
+            ["--epochs=2", "--preset=mine"],
+            ["--epochs=2", "--preset", "mine"],
+        ],
+    )
+    def test_other_flags_overrule_wherever_they_stand(
+        self, tmp_path, monkeypatch, arguments
+    ):
+        (tmp_path / "mine.flags").write_text("# Mine.\n--epochs=7\n--batch_size=9\n")
+        monkeypatch.setattr(command_line, "presets_folder", lambda: tmp_path)
+        options = parsed(*arguments)
+        assert (options.preset, options.epochs, options.batch_size) == ("mine", 2, 9)
+
+    @pytest.mark.parametrize(
+        "arguments, steps",
+        [
+            ([], 7),
+            (["--steps=3"], 3),
+            (["--epochs=2"], None),
+            (["--epochs", "2"], None),
+            (["--run_dir", "epochs_of_mine"], 7),
+        ],
+    )
+    def test_epochs_replace_the_steps_of_a_preset(
+        self, tmp_path, monkeypatch, arguments, steps
+    ):
+        (tmp_path / "mine.flags").write_text("# Mine.\n--steps=7\n--batch_size=9\n")
+        monkeypatch.setattr(command_line, "presets_folder", lambda: tmp_path)
+        options = parsed("--preset=mine", *arguments)
+        assert (options.steps, options.batch_size) == (steps, 9)
+
+    @pytest.mark.parametrize(
+        "arguments, steps, epochs",
+        [
+            (["--epochs=5"], None, 5),
+            (["--epochs", "5"], None, 5),
+            (["--steps=3"], 3, 80),
+            (["--steps", "3", "--epochs=5"], None, 5),
+            (["--epochs=5", "--steps=3"], 3, 5),
+        ],
+    )
+    def test_the_last_length_counts(self, tmp_path, arguments, steps, epochs):
+        (tmp_path / "flags.txt").write_text("--batch_size=9\n--epochs=80\n--steps=7\n")
+        options = parsed(f"--flagfile={tmp_path / 'flags.txt'}", *arguments)
+        assert (options.steps, options.epochs, options.batch_size) == (steps, epochs, 9)
+
+    def test_nothing_after_an_equals_sign_takes_sizes_back(self):
+        options = parsed("--preset=paper_cifar10_mlp", "--generator_units=")
+        assert options.generator_units is None
+        assert options.discriminator_units is not None
+
+    def test_unseen_samples_are_scored_in_every_run(self, archive):
+        real = data.load(f"npz:{archive}", batch_size=16)
+        options = types.SimpleNamespace(picture_every=100, epochs=3, steps=None)
+        options.discriminator_steps = 1
+        assert training.evaluation_rhythm(options, real) == 3
+
+    def test_preset_in_a_flagfile_counts(self, tmp_path):
+        (tmp_path / "mine.flags").write_text("--preset=dcgan\n--epochs=3\n")
+        options = parsed(f"--flagfile={tmp_path / 'mine.flags'}", "--batch_size=7")
+        assert (options.network, options.epochs, options.batch_size) == ("dcgan", 3, 7)
+
+    def test_run_is_named_after_its_preset(self, archive, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        options = parsed("--preset=dcgan", f"--dataset=npz:{archive}", "--batch_size=16")
+        options.preview = True
+        training.train(options, "")
+        assert (tmp_path / "runs" / "dcgan" / "images" / "real.png").exists()

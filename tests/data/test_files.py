@@ -1,0 +1,386 @@
+"""Tests of the user's own files: image folders, IDX files, NumPy archives."""
+
+import gzip
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from keras_gan.data import load
+from keras_gan.data.sources import folder, images
+
+
+def fails(spec, *words, **arguments):
+    """Asserts that loading fails in one line that holds all the words."""
+    with pytest.raises(ValueError) as caught:
+        load(spec, **{"batch_size": 1, **arguments})
+    message = str(caught.value)
+    assert "\n" not in message
+    for word in words:
+        assert word in message, message
+
+
+def picture(path, size=(6, 4), color=(200, 100, 50), mode="RGB", **arguments):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new(mode, size, color).save(path, **arguments)
+    return path
+
+
+def read(path, **arguments):
+    return load(f"folder:{path}", **{"batch_size": 1, **arguments}).samples
+
+
+def bytes_of_png(width, height):
+    """A PNG of a few bytes whose header announces any size."""
+
+    def chunk(kind, content):
+        body = kind + content
+        return (
+            struct.pack(">I", len(content)) + body + struct.pack(">I", zlib.crc32(body))
+        )
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    start = b"\x89PNG\r\n\x1a\n"
+    return start + chunk(b"IHDR", header) + chunk(b"IDAT", b"") + chunk(b"IEND", b"")
+
+
+class TestFolder:
+    def test_flat_folder_is_sorted_and_has_no_labels(self, tmp_path):
+        for name, grey in (("b.png", 2), ("a.bmp", 1), ("C.PNG", 0)):
+            picture(tmp_path / name, color=grey, mode="L")
+        samples = read(tmp_path)
+        assert samples.shape == (3, 4, 6, 1)
+        np.testing.assert_array_equal(samples[:, 0, 0, 0], [0, 1, 2])
+        fails(f"folder:{tmp_path}", "no labels", labels=True)
+
+    def test_subfolders_are_classes(self, tmp_path):
+        for name in ("dog/1.png", "cat/2.png", "cat/1.png"):
+            picture(tmp_path / name)
+        (tmp_path / "empty").mkdir()
+        batches = load(f"folder:{tmp_path}", batch_size=3, labels=True)
+        assert batches.num_classes == 2
+        np.testing.assert_array_equal(batches.labels, [0, 0, 1])
+
+    def test_train_and_test_share_the_numbers_of_classes(self, tmp_path):
+        for name in ("train/a/1.png", "train/b/1.png", "test/b/1.png"):
+            picture(tmp_path / name)
+        batches = load(f"folder:{tmp_path}", split="test", batch_size=1, labels=True)
+        np.testing.assert_array_equal(batches.labels, [1])
+        assert batches.num_classes == 2
+        picture(tmp_path / "test/c/1.png")
+        fails(f"folder:{tmp_path}", "c: class without training images", split="test")
+
+    def test_splits(self, tmp_path):
+        picture(tmp_path / "1.png")
+        fails(f"folder:{tmp_path}", "no split 'test'", "move", split="test")
+        fails(f"folder:{tmp_path}", "'tran'", "train, test", split="tran")
+
+    def test_hidden_and_other_files_are_passed_over(self, tmp_path, caplog):
+        picture(tmp_path / "1.png")
+        picture(tmp_path / ".hidden.png", size=(9, 9))
+        (tmp_path / "notes.txt").write_text("x")
+        (tmp_path / "Thumbs.db").write_text("x")
+        assert len(read(tmp_path)) == 1
+        assert "2 files with other suffixes ignored" in caplog.text
+
+    def test_nothing_to_read(self, tmp_path):
+        fails(f"folder:{tmp_path}", "0 images", "PNG")
+        picture(tmp_path / "deep/deeper/1.png")
+        fails(f"folder:{tmp_path}", "0 images", "sub-folder per class")
+
+    def test_two_levels_at_once(self, tmp_path):
+        picture(tmp_path / "1.png")
+        picture(tmp_path / "cat/1.png")
+        fails(f"folder:{tmp_path}", "both", "1.png", "cat")
+
+    @pytest.mark.parametrize("suffix", ["png", "jpg", "webp", "bmp"])
+    def test_broken_files_are_named(self, tmp_path, suffix):
+        generator = np.random.default_rng(0)
+        noise = Image.fromarray(generator.integers(0, 256, (32, 32, 3), np.uint8))
+        good = tmp_path / f"good.{suffix}"
+        noise.save(good)
+        bad = tmp_path / f"x_bad.{suffix}"
+        content = good.read_bytes()
+        bad.write_bytes(content[: len(content) // 2])
+        fails(f"folder:{tmp_path}", str(bad), "not a readable image", "remove")
+        bad.write_bytes(b"")
+        fails(f"folder:{tmp_path}", str(bad), "0 bytes")
+        bad.write_text("this is text")
+        fails(f"folder:{tmp_path}", str(bad), "not a readable image")
+
+    def test_damage_that_pillow_stumbles_over_is_named_too(self, tmp_path, caplog):
+        picture(tmp_path / "good.png")
+        # A turned image (0x0112) whose resolution (0x011a) is a text.
+        tags = struct.pack(">HHHIHHHHI4s", 2, 0x0112, 3, 1, 6, 0, 0x011A, 2, 2, b"x")
+        exif = b"Exif\0\0MM\0*" + struct.pack(">I", 8) + tags + bytes(4)
+        bad = picture(tmp_path / "x_bad.jpg", exif=exif)
+        short = bytes_of_png(6, 4)
+        (tmp_path / "y_bad.png").write_bytes(
+            short[:8] + struct.pack(">I", 5) + short[12:]
+        )
+        fails(f"folder:{tmp_path}", "y_bad.png", "not a readable image", "remove")
+        assert len(read(tmp_path, skip_bad_images=True)) == 1
+        assert "2 of 3 images are broken" in caplog.text and bad.name in caplog.text
+
+    def test_splits_have_their_names(self, tmp_path):
+        for name in ("train/a.png", "val/a.png"):
+            picture(tmp_path / name)
+        fails(f"folder:{tmp_path}", "rename val to test")
+
+    def test_images_that_lie_too_deep_are_counted(self, tmp_path, caplog):
+        for name in ("cat/1.png", "dog/1.png", "cat/more/2.png", "cat/more/3.png"):
+            picture(tmp_path / name)
+        assert len(read(tmp_path)) == 2
+        assert "2 images ignored" in caplog.text
+        (tmp_path / "cat/1.png").unlink()
+        (tmp_path / "dog/1.png").unlink()
+        fails(f"folder:{tmp_path}", "0 images", "train and test")
+
+    def test_a_flipped_bit_is_noticed(self, tmp_path):
+        file = picture(tmp_path / "1.png", size=(64, 64))
+        content = bytearray(file.read_bytes())
+        content[content.index(b"IDAT") + 10] ^= 1
+        file.write_bytes(content)
+        fails(f"folder:{tmp_path}", str(file))
+
+    def test_other_formats_in_disguise_are_refused(self, tmp_path):
+        Image.new("RGB", (4, 4)).save(tmp_path / "1.png", format="GIF")
+        fails(f"folder:{tmp_path}", "1.png", "not a readable image")
+
+    @pytest.mark.parametrize("side", [8193, 12_000, 40_000, 2_000_000])
+    def test_pixel_bombs_are_refused_before_decoding(self, tmp_path, side):
+        (tmp_path / "bomb.png").write_bytes(bytes_of_png(side, side))
+        fails(f"folder:{tmp_path}", "bomb.png")
+
+    def test_differing_sizes_name_the_first_such_file(self, tmp_path):
+        picture(tmp_path / "1.png", size=(6, 4))
+        picture(tmp_path / "2.png", size=(5, 4))
+        fails(f"folder:{tmp_path}", "2.png: 5x4", "1.png", "6x4", "image_size")
+        assert read(tmp_path, image_size=2).shape == (2, 2, 2, 3)
+
+    def test_grey_only_with_all_grey(self, tmp_path):
+        picture(tmp_path / "1.png", mode="L", color=7)
+        picture(tmp_path / "2.png", mode="1", color=1)
+        samples = read(tmp_path)
+        assert samples.shape == (2, 4, 6, 1)
+        assert (samples[0].max(), samples[1].min()) == (7, 255)
+        picture(tmp_path / "3.png")
+        assert read(tmp_path)[:, 0, 0].tolist() == [[7] * 3, [255] * 3, [200, 100, 50]]
+
+    @pytest.mark.parametrize(
+        ("mode", "color", "suffix", "expected", "note"),
+        [
+            ("RGBA", (200, 0, 0, 0), "png", [255, 255, 255], "transparency"),
+            ("RGBA", (200, 0, 0, 255), "png", [200, 0, 0], "transparency"),
+            ("LA", (100, 0), "png", [255], "transparency"),
+            ("I;16", 65535, "png", [255], "16 bits"),
+            ("I;16", 257 * 90, "png", [90], "16 bits"),
+            ("CMYK", (0, 0, 0, 0), "jpg", [255, 255, 255], "CMYK"),
+            ("P", 0, "png", [0, 0, 0], "P (to RGB)"),
+        ],
+    )
+    def test_conversions(self, tmp_path, caplog, mode, color, suffix, expected, note):
+        for name in "12":
+            picture(tmp_path / f"{name}.{suffix}", mode=mode, color=color)
+        assert read(tmp_path)[0, 0, 0].tolist() == expected
+        assert f"2 {note}" in caplog.text or f"2 with {note}" in caplog.text
+
+    def test_exif_rotation(self, tmp_path, caplog):
+        exif = Image.Exif()
+        exif[0x0112] = 6
+        picture(tmp_path / "1.jpg", size=(6, 4), exif=exif)
+        assert read(tmp_path).shape == (1, 6, 4, 3)
+        assert "1 turned" in caplog.text
+
+    def test_first_frame_of_an_animation(self, tmp_path, caplog):
+        second = Image.new("RGB", (6, 4), "blue")
+        picture(
+            tmp_path / "1.webp",
+            color="red",
+            save_all=True,
+            append_images=[second],
+            lossless=True,
+        )
+        assert read(tmp_path)[0, 0, 0].tolist() == [255, 0, 0]
+        assert "1 animated" in caplog.text
+
+    def test_memory_limit(self, tmp_path, monkeypatch):
+        picture(tmp_path / "1.png")
+        monkeypatch.setattr(images, "MEMORY_LIMIT_BYTES", 71)
+        fails(f"folder:{tmp_path}", "GiB", "image_size")
+
+    def test_pixel_limit_is_below_that_of_pillow(self):
+        assert folder.PIXEL_LIMIT < Image.MAX_IMAGE_PIXELS
+
+
+def idx(values):
+    """The bytes of an IDX file of unsigned bytes."""
+    header = struct.pack(f">HBB{values.ndim}I", 0, 8, values.ndim, *values.shape)
+    return header + values.astype(np.uint8).tobytes()
+
+
+class TestIdx:
+    digits = np.arange(5 * 3 * 2).reshape(5, 3, 2)
+    labels = np.array([1, 0, 2, 2, 1])
+
+    @pytest.mark.parametrize("prefix", ["", "emnist-letters-"])
+    @pytest.mark.parametrize("zipped", [False, True])
+    @pytest.mark.parametrize(("split", "word"), [("train", "train"), ("test", "t10k")])
+    def test_published_names(self, tmp_path, prefix, zipped, split, word):
+        for kind, values in (
+            ("images-idx3", self.digits),
+            ("labels-idx1", self.labels),
+        ):
+            file = tmp_path / f"{prefix}{word}-{kind}-ubyte{'.gz' if zipped else ''}"
+            file.write_bytes(gzip.compress(idx(values)) if zipped else idx(values))
+        batches = load(f"idx:{tmp_path}", split=split, batch_size=2, labels=True)
+        np.testing.assert_array_equal(batches.samples[..., 0], self.digits)
+        np.testing.assert_array_equal(batches.labels, self.labels)
+
+    def write(self, tmp_path, content, name="train-images-idx3-ubyte"):
+        (tmp_path / name).write_bytes(content)
+        return f"idx:{tmp_path}"
+
+    def test_labels_are_optional(self, tmp_path):
+        spec = self.write(tmp_path, idx(self.digits))
+        assert len(load(spec, batch_size=2).samples) == 5
+        fails(spec, "no labels", labels=True)
+
+    def test_emnist_test_files_and_resizing(self, tmp_path):
+        spec = self.write(
+            tmp_path, idx(self.digits), "emnist-digits-test-images-idx3-ubyte"
+        )
+        assert load(spec, split="test", batch_size=2, image_size=2).sample_shape == (
+            2,
+            2,
+            1,
+        )
+
+    def test_a_plain_file_and_its_gzipped_twin_are_one(self, tmp_path):
+        self.write(tmp_path, b"ignored", "train-images-idx3-ubyte.gz")
+        assert load(self.write(tmp_path, idx(self.digits)), batch_size=1)
+
+    def test_missing_and_ambiguous(self, tmp_path):
+        fails(f"idx:{tmp_path}", "train-images-idx3-ubyte.gz", "split")
+        self.write(tmp_path, idx(self.digits), "a-train-images-idx3-ubyte")
+        spec = self.write(tmp_path, idx(self.digits), "b-train-images-idx3-ubyte")
+        fails(spec, "several", "a-train", "b-train")
+        fails(spec, "'tran'", "train, test", split="tran")
+
+    @pytest.mark.parametrize(
+        ("change", "word"),
+        [
+            (lambda content: content[:-1], "only 29"),
+            (lambda content: content + b"x", "more"),
+            (lambda content: content[:7], "too short"),
+            (lambda content: b"", "too short"),
+            (lambda content: b"\0\0\x0b\x03" + content[4:], "0x00000b03"),
+            (lambda content: content[:4] + b"\xff" * 12 + content[16:], "GiB"),
+        ],
+    )
+    def test_headers_are_not_believed(self, tmp_path, change, word):
+        spec = self.write(tmp_path, change(idx(self.digits)))
+        fails(spec, "train-images-idx3-ubyte", word)
+
+    @pytest.mark.parametrize("change", [lambda c: c[:-9], lambda c: b"text" + c])
+    def test_broken_gzip(self, tmp_path, change):
+        content = change(gzip.compress(idx(self.digits)))
+        spec = self.write(tmp_path, content, "train-images-idx3-ubyte.gz")
+        fails(spec, "train-images-idx3-ubyte.gz", "download it again")
+
+    def test_labels_must_fit(self, tmp_path):
+        self.write(tmp_path, idx(self.labels[:3]), "train-labels-idx1-ubyte")
+        fails(self.write(tmp_path, idx(self.digits)), "3 labels", "5 images")
+
+
+class TestNpz:
+    pixels = np.arange(5 * 4 * 4, dtype=np.uint8).reshape(5, 4, 4)
+
+    def write(self, tmp_path, **arrays):
+        np.savez(tmp_path / "data.npz", **arrays)
+        return f"npz:{tmp_path / 'data.npz'}"
+
+    @pytest.mark.parametrize("shape", [(5, 4, 4), (5, 4, 4, 1)])
+    def test_bytes_are_taken_as_they_are(self, tmp_path, shape):
+        spec = self.write(tmp_path, images=self.pixels.reshape(shape))
+        samples = load(spec, batch_size=1).samples
+        assert samples.dtype == np.uint8
+        np.testing.assert_array_equal(samples[..., 0], self.pixels)
+
+    def test_names_of_arrays(self, tmp_path):
+        labels = np.arange(5)[:, None]
+        spec = self.write(tmp_path, images=self.pixels, labels=labels, other=labels)
+        batches = load(spec, batch_size=1, labels=True)
+        np.testing.assert_array_equal(batches.labels, np.arange(5))
+        fails(spec, "no split 'test'", split="test")
+        assert load(self.write(tmp_path, only=self.pixels), batch_size=1)
+        spec = self.write(tmp_path, a=self.pixels, b=self.pixels)
+        fails(spec, "data.npz", "a, b", "'images'")
+
+    def test_train_and_test(self, tmp_path):
+        spec = self.write(
+            tmp_path,
+            x_train=self.pixels,
+            y_train=np.zeros(5, int),
+            x_test=self.pixels[:2],
+            y_test=np.ones(2, int),
+        )
+        assert len(load(spec, batch_size=1, labels=True).samples) == 5
+        test = load(spec, split="test", batch_size=1, labels=True)
+        np.testing.assert_array_equal(test.labels, [1, 1])
+
+    @pytest.mark.parametrize("low", [0, -1])
+    def test_floats_stay_floats(self, tmp_path, caplog, low):
+        values = np.linspace(low, 1, 32).reshape(2, 4, 4)
+        batches = load(self.write(tmp_path, images=values), batch_size=2)
+        assert f"[{low}, 1]" in caplog.text
+        assert batches.samples.dtype == np.float32
+        scaled = next(batches.evaluation_dataset((low, 1)).as_numpy_iterator())
+        np.testing.assert_allclose(scaled[..., 0], values, atol=2e-7)
+
+    def test_floats_out_of_range(self, tmp_path):
+        values = self.pixels.astype(float)
+        fails(self.write(tmp_path, images=values), "[0, 79]", "uint8")
+        values[3, 2, 1] = np.nan
+        fails(self.write(tmp_path, images=values), "nan at index (3, 2, 1, 0)")
+
+    @pytest.mark.parametrize(
+        ("array", "word"),
+        [
+            (np.zeros((5, 4, 4), np.int64), "int64"),
+            (np.zeros((5, 4)), "(5, 4)"),
+            (np.zeros((5, 3, 8, 8), np.uint8), "channels last"),
+            (np.zeros((0, 4, 4), np.uint8), "0 samples"),
+            (np.array([[[None]]]), "'images': cannot be read"),
+        ],
+    )
+    def test_what_is_no_image(self, tmp_path, array, word):
+        fails(self.write(tmp_path, images=array), word)
+
+    def test_broken_archives(self, tmp_path):
+        file = tmp_path / "data.npz"
+        file.write_text("text")
+        fails(f"npz:{file}", str(file))
+        file.write_bytes(b"")
+        fails(f"npz:{file}", str(file))
+        self.write(tmp_path, images=self.pixels)
+        file.write_bytes(file.read_bytes()[:100])
+        fails(f"npz:{file}", str(file))
+        self.write(tmp_path, images=self.pixels)
+        content = bytearray(file.read_bytes())
+        content[200] ^= 1
+        file.write_bytes(content)
+        fails(f"npz:{file}", str(file), "cannot be read")
+        np.save(tmp_path / "one.npy", self.pixels)
+        fails(f"npz:{tmp_path / 'one.npy'}", "numpy.savez")
+
+    def test_memory_limit(self, tmp_path, monkeypatch):
+        monkeypatch.setattr("keras_gan.data.sources.npz.MEMORY_LIMIT_BYTES", 100)
+        monkeypatch.setattr(images, "MEMORY_LIMIT_BYTES", 100)
+        fails(self.write(tmp_path, images=self.pixels), "GiB")
+
+    def test_binary_images_are_suspicious(self, tmp_path, caplog):
+        load(self.write(tmp_path, images=self.pixels // 64), batch_size=1)
+        assert "largest value is 1" in caplog.text

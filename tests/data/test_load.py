@@ -1,0 +1,219 @@
+"""Tests of loading real samples by name, and of TFDS datasets."""
+
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import tensorflow as tf
+import tensorflow_datasets as tfds
+
+from keras_gan.data import load
+from keras_gan.data.sources import tfds as tfds_images
+from keras_gan.data.sources.images import (
+    MEMORY_LIMIT_BYTES,
+    check_memory,
+    square_resize,
+    square_resize_all,
+)
+
+
+def fails(spec, *words, **arguments):
+    """Asserts that loading fails in one line that holds all the words."""
+    with pytest.raises(ValueError) as caught:
+        load(spec, **{"batch_size": 2, **arguments})
+    message = str(caught.value)
+    assert "\n" not in message
+    for word in words:
+        assert word in message, message
+
+
+def test_import_is_light():
+    code = (
+        "import sys, keras; before = set(sys.modules); import keras_gan.data;"
+        "new = set(sys.modules) - before;"
+        "sys.exit(' '.join(new & {'tensorflow_datasets', 'mlxtend', 'sklearn',"
+        "'matplotlib'}) or 0)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"PYTHONPATH": ":".join(sys.path), "TF_CPP_MIN_LOG_LEVEL": "3"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("spec", "dimensions"),
+    [("ring", 2), ("grid", 2), ("gaussian1d", 1), ("mixture1d", 1)],
+)
+def test_points(spec, dimensions):
+    batches = load(spec, batch_size=100, seed=3)
+    assert batches.samples.shape == (100_000, dimensions)
+    assert batches.samples.dtype == np.float32
+    assert batches.name == spec
+    again = load(spec, batch_size=100, seed=3)
+    np.testing.assert_array_equal(batches.samples, again.samples)
+    test = load(spec, batch_size=100, seed=3, split="test")
+    assert not np.array_equal(batches.samples, test.samples)
+
+
+def test_points_are_never_scaled():
+    batches = load("grid", batch_size=100)
+    first = next(iter(batches.evaluation_dataset((0, 1))))
+    np.testing.assert_array_equal(first, batches.samples[:100])
+
+
+def test_points_have_two_splits_and_no_labels():
+    fails("ring", "'tran'", "train, test", split="tran")
+    fails("ring", "no labels", "labels=False", "--conditional", labels=True)
+    fails("ring", "no images", "image_size", image_size=8)
+    fails("mnist5k", "no folder", "skip_bad_images", skip_bad_images=True)
+
+
+def test_unknown_names_get_three_close_ones():
+    fails("mnits", "'mnits'", "mnist, kmnist,")
+    fails("rng", "ring")
+    fails("foldr:/x", "folder")
+    fails("", "unknown dataset")
+    fails("kaggle:zz", "unknown dataset")
+    fails("mnist/foo", "configuration", "write mnist")
+
+
+@pytest.mark.parametrize("kind", ["idx", "folder", "npz"])
+def test_a_path_must_be_given_and_exist(kind):
+    fails(f"{kind}:", f"{kind}:PATH")
+    fails(f"{kind}:/no/such/place", "/no/such/place")
+
+
+@pytest.mark.parametrize("image_size", [0, -1, 2.5, "8"])
+def test_image_size_must_be_pixels(image_size):
+    fails("ring", "image_size", image_size=image_size)
+
+
+def test_without_network_a_download_fails_fast(tmp_path, monkeypatch):
+    monkeypatch.setattr(tfds_images, "_can_connect", lambda host, port: False)
+    started = time.monotonic()
+    fails("cifar10", "cifar10", "no network", "data_dir", "mnist5k", data_dir=tmp_path)
+    assert time.monotonic() - started < 5
+
+
+def test_the_probe_has_a_time_limit(monkeypatch):
+    monkeypatch.setattr(tfds_images, "PROBE_SECONDS", 0.2)
+
+    def hang(*_, **__):
+        time.sleep(2)
+        raise TimeoutError
+
+    monkeypatch.setattr(tfds_images.socket, "create_connection", hang)
+    started = time.monotonic()
+    assert not tfds_images._can_connect("example.org", 443)
+    assert time.monotonic() - started < 1
+
+
+def test_the_probe_asks_the_host_of_the_dataset_or_the_proxy(tmp_path, monkeypatch):
+    builder = tfds.builder("cifar10", data_dir=tmp_path)
+    monkeypatch.setattr(tfds_images.urllib.request, "getproxies", dict)
+    assert tfds_images._address(builder) == ("www.cs.toronto.edu", 443)
+    proxies = {"https": "http://proxy.example:3128"}
+    monkeypatch.setattr(tfds_images.urllib.request, "getproxies", lambda: proxies)
+    assert tfds_images._address(builder) == ("proxy.example", 3128)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError("connection lost\nlong text"),
+        tfds.core.download.download_manager.NonMatchingChecksumError("wrong\nsum"),
+    ],
+)
+def test_a_failing_download_is_one_line(tmp_path, monkeypatch, error):
+    def fail(self):
+        raise error
+
+    monkeypatch.setattr(tfds_images, "_can_connect", lambda host, port: True)
+    monkeypatch.setattr(tfds.core.DatasetBuilder, "download_and_prepare", fail)
+    fails("cifar10", str(error).split()[0], "data_dir", data_dir=tmp_path)
+
+
+def test_datasets_that_cannot_be_used(tmp_path, monkeypatch):
+    monkeypatch.setattr(tfds_images, "_can_connect", lambda host, port: False)
+    fails("imagenet2012", "by hand", data_dir=tmp_path)
+    (tmp_path / "cifar10" / "3.0.2").mkdir(parents=True)
+    fails("cifar10", "incomplete", "delete", data_dir=tmp_path)
+
+
+@pytest.fixture
+def mocked(monkeypatch):
+    """TFDS datasets of seven made-up examples, no files and no network."""
+    monkeypatch.setattr(tfds_images, "_can_connect", lambda host, port: True)
+    with tfds.testing.mock_data(num_examples=7):
+        yield
+
+
+@pytest.mark.usefixtures("mocked")
+@pytest.mark.parametrize(
+    ("name", "shape"), [("mnist", (28, 28, 1)), ("cifar10", (32, 32, 3))]
+)
+def test_tfds_images(name, shape):
+    batches = load(name, batch_size=3, labels=True)
+    assert batches.samples.shape == (7, *shape)
+    assert batches.samples.dtype == np.uint8
+    assert batches.num_classes == 10
+    images, labels = next(iter(batches.training_dataset((-1, 1))))
+    assert images.shape == (3, 1, *shape)
+    assert labels.shape == (3, 1)
+    assert labels.dtype == tf.int32
+    assert load(name, batch_size=3).labels is None
+
+
+@pytest.mark.usefixtures("mocked")
+def test_tfds_images_of_varying_size_need_image_size():
+    fails("oxford_flowers102", "varying size", "image_size")
+    batches = load("oxford_flowers102", batch_size=3, image_size=16)
+    assert batches.samples.shape == (7, 16, 16, 3)
+
+
+@pytest.mark.usefixtures("mocked")
+def test_tfds_images_are_resized():
+    assert load("cifar10", batch_size=3, image_size=8).sample_shape == (8, 8, 3)
+
+
+@pytest.mark.usefixtures("mocked")
+def test_tfds_text_is_refused():
+    fails("ag_news_subset", "no uint8 image", "description")
+
+
+def test_memory_limit():
+    check_memory("x", (MEMORY_LIMIT_BYTES, 1))
+    with pytest.raises(ValueError, match="4.0 GiB.*image_size"):
+        check_memory("x", (MEMORY_LIMIT_BYTES // 4 + 1, 1), bytes_per_value=4)
+    with pytest.raises(ValueError, match="GiB"):
+        check_memory("x", (2**32 - 1, 2**32 - 1, 2**32 - 1))
+
+
+def test_resizing_cuts_the_centre_square():
+    image = np.zeros((4, 8, 1), np.uint8)
+    image[:, 2:6] = 200
+    np.testing.assert_array_equal(square_resize(image, 2), np.full((2, 2, 1), 200))
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_resizing_is_antialiased(dtype, channels):
+    # Every second column is white: dropping pixels would give all or nothing.
+    image = np.zeros((64, 64, channels), dtype)
+    image[:, ::2] = 255 if dtype == np.uint8 else 1
+    small = square_resize(image, 8).astype(float) / image.max()
+    assert small.shape == (8, 8, channels)
+    np.testing.assert_allclose(small[:, 1:-1], 0.5, atol=0.05)
+
+
+def test_resized_floats_stay_in_range():
+    images = np.zeros((2, 8, 8, 1), np.float32)
+    images[:, 2:6, 2:6] = 1
+    resized = square_resize_all(images, 23)
+    assert resized.min() == 0 and resized.max() == 1
+    assert square_resize_all(images, None) is images

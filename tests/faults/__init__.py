@@ -1,0 +1,14 @@
+"""The 48 faults: what is injected, and the code that decides whether it was survived."""
+
+from faults import (  # noqa: F401
+    batches,
+    files,
+    flags,
+    folders,
+    models,
+    processes,
+    training,
+)
+from faults.fault import FAULTS as _LISTED
+
+FAULTS = dict(sorted(_LISTED.items()))

@@ -1,0 +1,109 @@
+"""What tests share: the smallest GANs that train, and the scripts as users run them."""
+
+import pathlib
+import subprocess
+import sys
+import types
+
+import keras
+from absl import flags
+from absl.testing import flagsaver
+from keras import layers
+
+import keras_gan as kg
+from keras_gan.cli import command_line, sampling, training
+from keras_gan.cli import train as train_flags
+
+ROOT = pathlib.Path(__file__).parent.parent
+
+
+def tiny_networks(**options):
+    """The 2014 pair for 8x8 images, small enough to train in milliseconds."""
+    sizes = {"latent_dim": 4, "generator_units": (16, 16), "discriminator_units": (8, 8)}
+    return kg.networks.mlp((8, 8, 1), **{**sizes, **options})
+
+
+def relu_networks():
+    """A dense pair with Keras' own initial weights and nothing random in it."""
+    starts = (keras.initializers.GlorotUniform(seed=n) for n in range(4))
+
+    def dense(x, units, activation=None):
+        layer = keras.layers.Dense(units, activation, kernel_initializer=next(starts))
+        return layer(x)
+
+    z, x = keras.Input((4,)), keras.Input((8, 8, 1))
+    made = dense(dense(z, 16, "relu"), 64, "sigmoid")
+    generator = keras.Model(z, keras.layers.Reshape((8, 8, 1))(made))
+    judged = dense(dense(keras.layers.Flatten()(x), 16, "relu"), 1)
+    return generator, keras.Model(x, judged)
+
+
+def conditional_networks(num_classes=3):
+    """A pair for 8x8 images of a class each; labels come in as one-hot."""
+    z, label = keras.Input((4,)), keras.Input((), dtype="int32")
+    one_hot = layers.CategoryEncoding(num_classes, "one_hot")
+    made = layers.Dense(16, "relu")(layers.Concatenate()([z, one_hot(label)]))
+    made = layers.Reshape((8, 8, 1))(layers.Dense(64, "sigmoid")(made))
+    x, given = keras.Input((8, 8, 1)), keras.Input((), dtype="int32")
+    seen = layers.Concatenate()([layers.Flatten()(x), one_hot(given)])
+    logits = layers.Dense(1)(layers.Dense(8, "relu")(seen))
+    return keras.Model([z, label], made), keras.Model([x, given], logits)
+
+
+def tiny_gan(networks=None, loss="non_saturating", penalties=(), **options):
+    """A compiled GAN on 8x8 images, with Adam for both networks."""
+    gan = kg.GAN(*(networks or tiny_networks()), **options)
+    gan.compile(
+        d_optimizer=keras.optimizers.Adam(1e-2, beta_1=0.5),
+        g_optimizer=keras.optimizers.Adam(1e-2, beta_1=0.5),
+        loss=loss,
+        penalties=penalties,
+    )
+    return gan
+
+
+def script(name, *arguments, cwd=None):
+    return subprocess.run(
+        [sys.executable, str(ROOT / "scripts" / f"{name}.py"), *arguments],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        cwd=cwd,
+    )
+
+
+def fails(done, *words):
+    """Asserts exit code 1 and exactly one line on stderr, with all the words."""
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert "Traceback" not in line
+    for word in words:
+        assert word in line, line
+
+
+def parsed(*arguments):
+    """The flags of train.py, as attributes, parsed as the script parses them."""
+    with flagsaver.flagsaver():
+        flags.FLAGS(command_line.with_preset(["train.py", *arguments]))
+        own = flags.FLAGS.get_flags_for_module(train_flags.__name__)
+        return types.SimpleNamespace(**{flag.name: flag.value for flag in own})
+
+
+def trained(archive, run_dir, *arguments):
+    """Trains in this process; returns the exit code."""
+    common = (f"--dataset=npz:{archive}", "--batch_size=16", "--epochs=1")
+    return training.train(parsed(*common, f"--run_dir={run_dir}", *arguments), "")
+
+
+def sampled(run_dir, output, mode="grid", num=4, seed=0, label=None):
+    """Samples in this process; returns the exit code."""
+    options = types.SimpleNamespace(
+        run_dir=str(run_dir),
+        output=str(output),
+        mode=mode,
+        num=num,
+        seed=seed,
+        label=label,
+        data_dir=None,
+    )
+    return sampling.sample(options)

@@ -1,0 +1,130 @@
+"""NaN is found inside the step, wherever it hides, and its traces are written down."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import keras_gan as kg
+from keras_gan.training.finite import WEIGHTS_EVERY, Vitals
+from support import relu_networks, tiny_gan
+
+
+class BreakOneWeight(keras.callbacks.Callback):
+    """Makes one single weight NaN or infinite after a step."""
+
+    def __init__(self, network, step=3, value=np.nan):
+        super().__init__()
+        self.network, self.step, self.value = network, step, value
+
+    def on_train_batch_end(self, batch, logs=None):
+        if int(self.model.step) == self.step:
+            weight = getattr(self.model, self.network).weights[0]
+            values = np.array(weight)
+            values.flat[0] = self.value
+            weight.assign(values)
+
+
+@pytest.mark.parametrize(
+    "network, value",
+    [("generator", np.nan), ("generator", np.inf), ("discriminator", np.nan)],
+)
+def test_one_broken_weight_stops_training_within_20_steps(network, value, images):
+    # Fused ReLUs turn NaN into 0, so that no loss need show it.
+    gan, guard = tiny_gan(relu_networks()), kg.callbacks.NanGuard()
+    breaks = BreakOneWeight(network, value=value)
+    gan.fit(images, batch_size=4, epochs=9, verbose=0, callbacks=[breaks, guard])
+    assert 3 < guard.diverged_at <= 3 + WEIGHTS_EVERY
+    assert gan.vitals.broken_at is not None
+
+
+def check(vitals, step, samples, *, log=1.0, weight=1.0):
+    tracker = keras.metrics.Mean()
+    tracker.update_state(log)
+    step = tf.constant(step, tf.int64)
+    samples = tf.constant(samples, tf.float32)
+    vitals.check(step, samples, [tracker], [tf.Variable([0.0, weight])])
+
+
+class TestVitals:
+    @pytest.mark.parametrize("log", [np.nan, np.inf, -np.inf])
+    def test_any_log_is_seen_at_once(self, log):
+        vitals = Vitals()
+        check(vitals, 5, [[1.0]])
+        assert vitals.broken_at is None
+        check(vitals, 6, [[1.0]], log=log)
+        check(vitals, 7, [[1.0]])
+        assert vitals.broken_at == 6
+
+    def test_weights_are_seen_in_every_20th_step(self):
+        vitals = Vitals()
+        check(vitals, WEIGHTS_EVERY - 2, [[1.0]], weight=np.nan)
+        assert vitals.broken_at is None
+        check(vitals, WEIGHTS_EVERY - 1, [[1.0]], weight=np.nan)
+        assert vitals.broken_at == WEIGHTS_EVERY - 1
+
+    def test_describes_the_samples_of_the_broken_step(self):
+        vitals = Vitals()
+        check(vitals, 0, [[[1.0, 3.0]], [[-1.0, 5.0]]], log=np.nan)
+        check(vitals, 1, [[[100.0, 100.0]]])
+        seen = {"smallest": -1.0, "mean": 2.0, "largest": 5.0}
+        assert vitals.batch_statistics == {**seen, "first_broken_sample": None}
+
+    def test_names_the_broken_sample(self):
+        vitals = Vitals()
+        check(vitals, 0, [[[1.0]], [[2.0]], [[np.nan]], [[np.inf]]])
+        assert vitals.broken_at == 0
+        assert vitals.batch_statistics["first_broken_sample"] == 2
+
+    def test_forgets_when_a_run_begins(self):
+        vitals = Vitals()
+        check(vitals, 0, [[1.0]], log=np.nan)
+        vitals.reset()
+        assert vitals.broken_at is None
+
+
+def test_a_broken_pixel_stops_training_at_its_step(images, tmp_path, caplog):
+    samples = images.astype("float32") / 255
+    samples[29, 3, 3] = np.nan
+    # Past the look at the first 64 samples that fit takes.
+    clean = np.concatenate([samples[:20]] * 4)
+    batches = tf.data.Dataset.from_tensor_slices(np.concatenate([clean, samples]))
+    batches = batches.batch(4, drop_remainder=True)
+    gan, guard = tiny_gan(), kg.callbacks.NanGuard(tmp_path)
+    gan.fit(batches, epochs=2, verbose=0, callbacks=[guard])
+    assert guard.diverged_at == 20 + 29 // 4 + 1
+    assert "Sample 1 of its minibatch is broken" in caplog.text
+    seen = json.loads((tmp_path / "divergence.json").read_text())
+    assert seen["step"] == guard.diverged_at
+    assert seen["real_samples"]["first_broken_sample"] == 29 % 4
+    assert seen["real_samples"]["mean"] == "nan"
+
+
+def test_a_learning_rate_of_1e20_stops_at_once_and_the_start_is_kept(images, tmp_path):
+    gan, guard = tiny_gan(), kg.callbacks.NanGuard()
+    before = [np.array(w) for w in gan.generator.weights]
+    gan.g_optimizer.learning_rate = gan.d_optimizer.learning_rate = 1e20
+    checkpoint = kg.callbacks.TrainingCheckpoint(tmp_path)
+    gan.fit(images, batch_size=4, epochs=9, verbose=0, callbacks=[guard, checkpoint])
+    assert guard.diverged_at <= 3
+    assert checkpoint.rewind() == int(gan.step) == 0
+    for weight, former in zip(gan.generator.weights, before, strict=True):
+        np.testing.assert_array_equal(weight, former)
+
+
+def test_a_sound_run_goes_on(images):
+    gan, guard = tiny_gan(), kg.callbacks.NanGuard()
+    gan.fit(images, batch_size=4, epochs=5, verbose=0, callbacks=[guard])
+    assert guard.diverged_at is None and gan.vitals.broken_at is None
+    assert int(gan.step) == 50
+
+
+def test_the_step_named_is_that_of_the_break_not_of_the_look(images, tmp_path):
+    gan, guard = tiny_gan(relu_networks()), kg.callbacks.NanGuard(tmp_path)
+    gan.compile("adam", "adam", steps_per_execution=5)
+    gan.generator.weights[-1].assign(np.full(64, np.nan))
+    gan.fit(images, batch_size=4, verbose=0, callbacks=[guard])
+    assert gan.step == 5 and guard.diverged_at == 1
+    assert json.loads((tmp_path / "divergence.json").read_text())["step"] == 1

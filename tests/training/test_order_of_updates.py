@@ -1,0 +1,121 @@
+"""No update of a weight may overtake a read of it, whatever TensorFlow optimizes."""
+
+import keras
+import pytest
+import tensorflow as tf
+from tensorflow.python.eager import context
+
+import keras_gan as kg
+from keras_gan.data import inputs
+from keras_gan.training import fitting
+from support import tiny_gan
+
+
+def optimized_graph(gan, images):
+    """The graph of one training step, as it runs."""
+    dataset, _ = inputs.training_dataset(
+        images,
+        sample_shape=gan.sample_shape,
+        value_range=gan.value_range,
+        discriminator_steps=gan.discriminator_steps,
+        batch_size=4,
+        seed=0,
+        start_step=0,
+    )
+    element = next(iter(dataset))
+    context.enable_run_metadata()
+    tf.function(gan.train_step)(element)
+    graphs = context.export_run_metadata().function_graphs
+    context.disable_run_metadata()
+    largest = max(graphs, key=lambda graph: len(graph.post_optimization_graph.node))
+    return largest.post_optimization_graph
+
+
+def name_of(edge):
+    return edge.lstrip("^").partition(":")[0]
+
+
+def ancestors(graph):
+    """{node: the nodes that run before it}, as sets of bits, one for each node."""
+    inputs_of = {node.name: {name_of(edge) for edge in node.input} for node in graph.node}
+    bit = {name: 1 << n for n, name in enumerate(inputs_of)}
+    found = {}
+    for start in inputs_of:
+        pending = [start]
+        while pending:
+            name = pending[-1]
+            unknown = [other for other in inputs_of[name] if other not in found]
+            pending.extend(unknown)
+            if not unknown:
+                before = 0
+                for other in inputs_of[name]:
+                    before |= found[other] | bit[other]
+                found[name] = before
+                pending.pop()
+    return found, bit
+
+
+def unordered(graph):
+    """(a, b): accesses to one variable, at least one of them an update, in no order."""
+    nodes = {node.name: node for node in graph.node}
+
+    def variable(node):
+        source = nodes[name_of(node.input[0])]
+        return variable(source) if source.op == "Identity" else source.name
+
+    accesses = {}
+    for node in graph.node:
+        if node.op == "ReadVariableOp" or node.op.startswith(("Assign", "Resource")):
+            accesses.setdefault(variable(node), []).append(node)
+    before, bit = ancestors(graph)
+    pairs = []
+    for found in accesses.values():
+        for n, one in enumerate(found):
+            for other in found[:n]:
+                reads_only = one.op == other.op == "ReadVariableOp"
+                ordered = before[one.name] & bit[other.name]
+                ordered |= before[other.name] & bit[one.name]
+                if not reads_only and not ordered:
+                    pairs.append((other.name, one.name))
+    return pairs
+
+
+R1, R2 = kg.penalties.R1(1.0), kg.penalties.R2(1.0)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"penalties": [R1]},
+        {"penalties": [R1], "discriminator_steps": 3, "ema_decay": 0.9},
+        {"penalties": [R1, R2], "loss": "relativistic", "simultaneous": True},
+        {"penalties": [kg.penalties.R1(1.0, interval=2)], "loss": "hinge"},
+        {"penalties": [kg.penalties.GradientPenalty()], "loss": "wasserstein"},
+    ],
+    ids=["r1", "k", "relativistic", "lazy", "wasserstein"],
+)
+def test_no_update_overtakes_a_read(images, options):
+    assert unordered(optimized_graph(tiny_gan(**options), images)) == []
+
+
+def test_nor_with_convolutions_and_batch_statistics(images):
+    networks = kg.networks.dcgan((8, 8, 1), latent_dim=4)
+    gan = tiny_gan(networks, penalties=[R1])
+    assert unordered(optimized_graph(gan, images)) == []
+
+
+def test_the_check_sees_an_update_in_no_order():
+    with tf.Graph().as_default() as graph:
+        handle = tf.raw_ops.VarHandleOp(dtype=tf.float32, shape=())
+        tf.raw_ops.ReadVariableOp(resource=handle, dtype=tf.float32, name="read")
+        tf.raw_ops.AssignVariableOp(resource=handle, value=2.0, name="update")
+    assert unordered(graph.as_graph_def()) == [("read", "update")]
+
+
+def test_gradients_keep_their_values_and_kinds():
+    rows = tf.IndexedSlices(tf.ones((1, 2)), tf.constant([3]), tf.constant([4, 2]))
+    dense, nothing, sparse = fitting.complete([tf.fill((2,), 3.0), None, rows], 1.0)
+    assert nothing is None and isinstance(sparse, tf.IndexedSlices)
+    assert dense.numpy().tolist() == [3.0, 3.0]
+    expected = tf.convert_to_tensor(rows)
+    assert keras.ops.all(tf.convert_to_tensor(sparse) == expected)

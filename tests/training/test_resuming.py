@@ -1,0 +1,491 @@
+"""Exact resume: killed anywhere, a run ends in the same bits as one that was not."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import layers
+
+import keras_gan as kg
+from keras_gan.callbacks import RunLog, TrainingCheckpoint
+from keras_gan.storage.checkpoints import Checkpoints, sealed
+from keras_gan.storage.files import publish_json
+from keras_gan.training import identity as fingerprints
+from support import tiny_gan, tiny_networks
+
+
+class Killed(Exception):
+    """What stands for a kill: nothing after it runs."""
+
+
+class KillAt(keras.callbacks.Callback):
+    def __init__(self, step):
+        super().__init__()
+        self.step = step
+
+    def on_train_batch_end(self, batch, logs=None):
+        if int(self.model.step.numpy()) == self.step:
+            raise Killed
+
+
+def conv_networks():
+    """A generator with batch statistics, a discriminator with two kinds of noise."""
+    keras.utils.set_random_seed(0)
+    z, x = keras.Input((4,)), keras.Input((8, 8, 1))
+    made = layers.BatchNormalization()(layers.Dense(32, "relu")(z))
+    made = layers.Reshape((8, 8, 1))(layers.Dense(64, "sigmoid")(made))
+    judged = layers.Conv2D(4, 3, strides=2)(layers.GaussianNoise(0.1)(x))
+    judged = layers.Dense(1)(layers.Dropout(0.5)(layers.Flatten()(judged)))
+    return keras.Model(z, made), keras.Model(x, judged)
+
+
+def dropout_gan(k):
+    return tiny_gan(tiny_networks(), discriminator_steps=k)
+
+
+def conv_gan(k):
+    return tiny_gan(conv_networks(), discriminator_steps=k, loss="minimax")
+
+
+def averaged_gan(k):
+    gan = kg.GAN(*tiny_networks(), discriminator_steps=k, ema_decay=0.9)
+    gan.compile(
+        keras.optimizers.Adam(1e-2),
+        keras.optimizers.SGD(1e-2, momentum=0.9),
+        penalties=[kg.penalties.R1(1.0)],
+    )
+    return gan
+
+
+def run(make, images, folder, *, kill_at=None, epochs=3, extra=(), every_steps=2):
+    """One process: a new GAN, the same fit; None if it was killed."""
+    gan = make()
+    callbacks = [
+        TrainingCheckpoint(folder / "checkpoints", every_steps=every_steps),
+        RunLog(str(folder), every_steps=3),
+        *extra,
+    ]
+    if kill_at is not None:
+        callbacks.append(KillAt(kill_at))
+    try:
+        history = gan.fit(
+            images, batch_size=2, epochs=epochs, verbose=0, callbacks=callbacks
+        )
+    except Killed:
+        return None
+    return gan, history
+
+
+def state(gan):
+    variables = [*gan.variables, *gan.d_optimizer.variables, *gan.g_optimizer.variables]
+    return [np.array(variable) for variable in variables]
+
+
+def equal(first, second):
+    pairs = zip(state(first), state(second), strict=True)
+    return all(np.array_equal(a, b) for a, b in pairs)
+
+
+# All pairs of them, by signal 9, are row 31 of scripts/faults.py.
+@pytest.mark.parametrize("make, k", [(dropout_gan, 3), (conv_gan, 1), (averaged_gan, 3)])
+def test_kills_leave_no_trace(make, k, images, tmp_path):
+    images = images[:30]
+    steps = 3 * (30 // (2 * k))
+    unbroken, history = run(lambda: make(k), images, tmp_path / "a")
+    kills = sorted(np.random.default_rng(k).choice(np.arange(1, steps), 3, False))
+    for step in kills:
+        assert run(lambda: make(k), images, tmp_path / "b", kill_at=int(step)) is None
+    resumed, again = run(lambda: make(k), images, tmp_path / "b")
+    assert equal(unbroken, resumed)
+    metrics = [(tmp_path / name / "metrics.jsonl").read_bytes() for name in "ab"]
+    assert metrics[0] == metrics[1]
+    assert history.history == again.history and len(again.history["d_loss"]) == 3
+
+
+def zeros(shape, seed):
+    return tf.zeros(shape)
+
+
+def ones(shape, seed):
+    return tf.ones(shape)
+
+
+def test_a_prior_that_is_a_plain_function_is_known_by_its_name(images, tmp_path):
+    assert run(lambda: tiny_gan(latents=zeros), images, tmp_path, kill_at=3) is None
+    gan, _ = run(lambda: tiny_gan(latents=zeros), images, tmp_path, epochs=1)
+    assert int(gan.step) == 20
+    with pytest.raises(ValueError, match="latents"):
+        run(lambda: tiny_gan(latents=ones), images, tmp_path)
+
+
+def test_a_finished_run_can_be_extended(images, tmp_path):
+    long, _ = run(lambda: dropout_gan(1), images, tmp_path / "a", epochs=4)
+    run(lambda: dropout_gan(1), images, tmp_path / "b", epochs=2)
+    extended, _ = run(lambda: dropout_gan(1), images, tmp_path / "b", epochs=4)
+    assert equal(long, extended)
+
+
+def test_a_run_that_its_limit_cut_short_goes_on_as_if_it_had_not(images, tmp_path):
+    def limited(name, steps):
+        limit = [kg.callbacks.Limits(max_steps=steps)]
+        return run(lambda: dropout_gan(1), images, tmp_path / name, extra=limit)
+
+    whole, history = limited("a", None)
+    for steps in (7, 27, 27):
+        gan, _ = limited("b", steps)
+        assert int(gan.step) == steps  # the second time there is nothing left to do
+    gan, again = limited("b", None)
+    assert int(gan.step) == 60 and equal(gan, whole)
+    metrics = [(tmp_path / name / "metrics.jsonl").read_bytes() for name in "ab"]
+    assert metrics[0] == metrics[1]
+    assert again.history == history.history
+
+
+def test_a_run_that_is_to_end_before_where_it_was_killed_does_not_go_on(images, tmp_path):
+    images = images[:30]  # 15 steps an epoch
+    assert run(lambda: dropout_gan(1), images, tmp_path, kill_at=21) is None
+    gan, _ = run(lambda: dropout_gan(1), images, tmp_path, epochs=1)
+    assert int(gan.step) == 20
+
+
+def test_a_finished_run_has_nothing_left_to_do(images, tmp_path):
+    first, _ = run(lambda: dropout_gan(1), images, tmp_path)
+    again, _ = run(lambda: dropout_gan(1), images, tmp_path)
+    assert equal(first, again)
+
+
+def test_other_data_goes_on_at_the_last_epochs_end(images, tmp_path, caplog):
+    data = tf.data.Dataset.from_tensor_slices(images).batch(4, drop_remainder=True)
+
+    def fit(kill_at=None):
+        gan = dropout_gan(1)
+        callbacks = [TrainingCheckpoint(tmp_path, every_steps=1)]
+        if kill_at:
+            callbacks.append(KillAt(kill_at))
+        gan.fit(data, epochs=3, verbose=0, callbacks=callbacks)
+        return gan
+
+    with pytest.raises(Killed):
+        fit(kill_at=17)
+    resumed = fit()
+    assert "Resumed from step 10, the last end of an epoch" in caplog.text
+    reference = dropout_gan(1)
+    reference.fit(data, epochs=3, verbose=0)
+    assert all(map(np.array_equal, resumed.get_weights(), reference.get_weights()))
+
+
+def test_what_other_callbacks_remember_comes_back(images, tmp_path):
+    def stopping():
+        return keras.callbacks.EarlyStopping("d_loss", mode="min", patience=50)
+
+    before, after = stopping(), stopping()
+    run(lambda: dropout_gan(1), images, tmp_path, kill_at=47, extra=[before])
+    seen = {}
+
+    class Look(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            seen.setdefault("best", after.best)
+
+    run(lambda: dropout_gan(1), images, tmp_path, extra=[after, Look()])
+    assert seen["best"] == before.best
+
+
+def test_a_rate_that_a_callback_moved_is_the_runs_own(images, tmp_path):
+    gan = tiny_gan()
+    for epochs in (1, 2):
+        halving = keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate / 2)
+        checkpoint = TrainingCheckpoint(tmp_path)
+        gan.fit(images, epochs=epochs, verbose=0, callbacks=[checkpoint, halving])
+    for optimizer in gan.optimizer.optimizers:
+        assert float(optimizer.learning_rate) == pytest.approx(1e-2 / 4)
+
+
+class TestRefusals:
+    def begun(self, images, folder):
+        run(lambda: dropout_gan(1), images, folder, kill_at=9)
+
+    @pytest.mark.parametrize(
+        "make, word",
+        [
+            (lambda: dropout_gan(2), "discriminator_steps is 2, was 1"),
+            (lambda: averaged_gan(1), "ema_decay is 0.9, was null"),
+            (lambda: tiny_gan(tiny_networks(), loss="minimax"), "loss"),
+            (lambda: tiny_gan(tiny_networks(), seed=5), "seed is 5, was 0"),
+        ],
+    )
+    def test_another_run_is_refused_with_what_differs(self, make, word, images, tmp_path):
+        self.begun(images, tmp_path)
+        with pytest.raises(ValueError, match=word) as caught:
+            run(make, images, tmp_path)
+        assert "\n" not in str(caught.value)
+
+    def test_other_data_is_refused(self, images, tmp_path):
+        self.begun(images, tmp_path)
+        with pytest.raises(ValueError, match="data is"):
+            run(lambda: dropout_gan(1), 255 - images, tmp_path)
+
+    def test_other_networks_are_refused(self, images, tmp_path):
+        self.begun(images, tmp_path)
+        wider = tiny_networks(generator_units=(17, 16))
+        with pytest.raises(ValueError, match="generator is 1,461 param.*, was 1,440"):
+            run(lambda: tiny_gan(wider), images, tmp_path)
+
+    @pytest.mark.parametrize("change", ["activation", "precision"])
+    def test_networks_of_the_same_shapes_are_told_apart(self, change, images, tmp_path):
+        def networks():
+            z, x = keras.Input((4,)), keras.Input((8, 8, 1))
+            other = change if changed else None
+            kind = "tanh" if other == "activation" else "relu"
+            policy = "mixed_bfloat16" if other == "precision" else "float32"
+            hidden = layers.Dense(16, kind, dtype=policy)
+            made = layers.Reshape((8, 8, 1))(layers.Dense(64, "sigmoid")(hidden(z)))
+            judged = layers.Dense(1)(layers.Flatten()(x))
+            return keras.Model(z, made), keras.Model(x, judged)
+
+        changed = False
+        run(lambda: tiny_gan(networks()), images, tmp_path, epochs=1)
+        run(lambda: tiny_gan(networks()), images, tmp_path, epochs=1)  # other names
+        changed = True
+        with pytest.raises(ValueError, match="generator is"):
+            run(lambda: tiny_gan(networks()), images, tmp_path)
+
+    @pytest.mark.parametrize("kind", ["sequential", "conditional", "spectral"])
+    def test_networks_that_are_built_again_are_the_same(self, kind):
+        def rebuilt():
+            if kind == "conditional":
+                return kg.networks.mlp((8, 8, 1), 4, num_classes=3)
+            if kind == "spectral":
+                return kg.networks.mlp((8, 8, 1), 4, spectral_norm=True)
+            judge = keras.Sequential([layers.Flatten(), layers.Dense(1)])
+            judge.build((None, 8, 8, 1))
+            return tiny_networks()[0], judge
+
+        options = {"num_classes": 3} if kind == "conditional" else {}
+        first, again = (
+            fingerprints.identity(tiny_gan(rebuilt(), **options)) for _ in range(2)
+        )
+        assert first == again
+
+    def test_best_weights_that_no_state_holds_are_refused(self, images, tmp_path):
+        stopping = keras.callbacks.EarlyStopping("d_loss", restore_best_weights=True)
+        with pytest.raises(ValueError, match="restore_best_weights"):
+            run(lambda: dropout_gan(1), images, tmp_path, extra=[stopping])
+
+    def test_another_order_of_the_same_data_is_refused(self, tmp_path):
+        images = np.random.default_rng(0).integers(0, 256, (40, 8, 8, 1), dtype="uint8")
+
+        def fit(seed):
+            checkpoint = TrainingCheckpoint(tmp_path)
+            data = kg.data.Batches(images, batch_size=4, seed=seed)
+            tiny_gan().fit(data, epochs=1, verbose=0, callbacks=[checkpoint])
+
+        fit(0)
+        with pytest.raises(ValueError, match="seed 1, was .*seed 0"):
+            fit(1)
+
+    def test_another_length_of_an_epoch_is_refused(self, images, tmp_path):
+        def fit(steps):
+            checkpoint = TrainingCheckpoint(tmp_path)
+            tiny_gan().fit(
+                images,
+                batch_size=4,
+                steps_per_epoch=steps,
+                verbose=0,
+                callbacks=[checkpoint],
+            )
+
+        fit(6)
+        with pytest.raises(ValueError, match="steps_per_epoch is 4, was 6"):
+            fit(4)
+
+    def test_data_that_cannot_go_on_there_loses_nothing(self, images, tmp_path):
+        made = run(lambda: dropout_gan(1), images, tmp_path, kill_at=10)
+        assert made is None
+        steps = Checkpoints(tmp_path / "checkpoints").steps()
+        assert steps == [8, 6, 4]
+        # The same run by name, but a dataset has no middle of an epoch to go on from.
+        sidecars = list((tmp_path / "checkpoints").glob("*.json"))
+        data = tf.data.Dataset.from_tensor_slices(images).batch(2, drop_remainder=True)
+        told = fingerprints.fingerprint(data, None)
+        for sidecar in sidecars:
+            content = json.loads(sidecar.read_text())
+            content["facts"]["identity"]["data"] = told
+            publish_json(sidecar, sealed(content))
+        checkpoint = TrainingCheckpoint(tmp_path / "checkpoints")
+        with pytest.raises(ValueError, match="no state at the end of an epoch"):
+            dropout_gan(1).fit(data, verbose=0, callbacks=[checkpoint])
+        assert Checkpoints(tmp_path / "checkpoints").steps() == steps
+
+    def test_a_first_state_stands_in_nobodys_way(self, images, tmp_path):
+        def broken(batch, logs):
+            raise Killed
+
+        stop = keras.callbacks.LambdaCallback(on_train_batch_begin=broken)
+        assert run(lambda: dropout_gan(1), images, tmp_path, extra=[stop]) is None
+        assert Checkpoints(tmp_path / "checkpoints").steps() == [0]
+        gan, _ = run(lambda: dropout_gan(3), images, tmp_path, epochs=1)
+        assert int(gan.step) == 6
+
+    def test_executions_that_do_not_fit_an_epoch_are_refused(self, images):
+        gan = kg.GAN(*tiny_networks())
+        gan.compile("adam", "adam", steps_per_execution=4)
+        with pytest.raises(ValueError, match="does not divide the 10 steps"):
+            gan.fit(images, batch_size=4, verbose=0)
+
+    def test_a_second_process_is_kept_out(self, images, tmp_path):
+        with Checkpoints(tmp_path / "checkpoints").locked():
+            with pytest.raises(ValueError, match=f"Process {os.getpid()} is training"):
+                run(lambda: dropout_gan(1), images, tmp_path)
+
+
+class TestCheckpoints:
+    def filled(self, folder, steps=(1, 2, 3)):
+        checkpoints = Checkpoints(folder)
+        for step in steps:
+            checkpoints.save(step, {"w": np.full(1000, step, "float32")}, {"epoch": step})
+        return checkpoints
+
+    def test_keeps_three_and_leaves_other_files_alone(self, tmp_path):
+        (tmp_path / "notes.txt").write_text("mine")
+        checkpoints = self.filled(tmp_path, steps=range(1, 8))
+        assert checkpoints.steps() == [7, 6, 5]
+        assert len(list(tmp_path.glob("step-*"))) == 6
+        assert (tmp_path / "notes.txt").read_text() == "mine"
+
+    @pytest.mark.parametrize("suffix", ["npz", "json"])
+    def test_every_bit_flip_is_noticed(self, suffix, tmp_path, caplog):
+        checkpoints = self.filled(tmp_path)
+        newest = max(tmp_path.glob(f"*.{suffix}"))
+        original = newest.read_bytes()
+        generator = np.random.default_rng(0)
+        for _ in range(100):
+            flipped = bytearray(original)
+            place = int(generator.integers(8 * len(flipped)))
+            flipped[place // 8] ^= 1 << place % 8
+            newest.write_bytes(flipped)
+            assert checkpoints.newest().step == 2
+        assert caplog.text.count("step 3 is damaged") == 100
+
+    @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}", b"\xff\xfe"])
+    def test_goes_back_when_the_sidecar_is_damaged(self, content, tmp_path):
+        checkpoints = self.filled(tmp_path)
+        max(tmp_path.glob("*.json")).write_bytes(content)
+        assert checkpoints.newest().step == 2
+
+    def test_goes_back_when_the_arrays_are_truncated_or_gone(self, tmp_path):
+        checkpoints = self.filled(tmp_path)
+        third, second = sorted(tmp_path.glob("*.npz"), reverse=True)[:2]
+        third.write_bytes(third.read_bytes()[:100])
+        second.unlink()
+        assert checkpoints.newest().step == 1
+
+    def test_arrays_that_a_kill_left_alone_are_removed(self, tmp_path):
+        checkpoints = self.filled(tmp_path)
+        max(tmp_path.glob("*.json")).unlink()
+        (tmp_path / "step-mine.npz").touch()
+        with checkpoints.locked():
+            names = {path.name for path in tmp_path.glob("*.npz")}
+        wanted = {f"step-{step:010d}.npz" for step in (1, 2)}
+        assert names == {*wanted, "step-mine.npz"}
+
+    def test_says_when_nothing_is_left(self, tmp_path):
+        checkpoints = self.filled(tmp_path)
+        for path in tmp_path.glob("*.npz"):
+            path.write_bytes(b"")
+        with pytest.raises(ValueError, match="All 3 checkpoints"):
+            checkpoints.newest()
+
+    def test_a_full_disk_leaves_the_old_ones(self, tmp_path, monkeypatch):
+        checkpoints = self.filled(tmp_path)
+
+        def full(*_, **__):
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(np, "savez", full)
+        with pytest.raises(OSError, match="older checkpoints are kept"):
+            checkpoints.save(4, {"w": np.zeros(10)}, {})
+        assert checkpoints.newest().step == 3
+        assert not list(tmp_path.glob(".writing*"))
+
+    def test_says_how_much_space_it_needs(self, tmp_path, monkeypatch):
+        checkpoints = self.filled(tmp_path)
+        usage = type("Usage", (), {"free": 100})
+        monkeypatch.setattr("shutil.disk_usage", lambda _: usage)
+        with pytest.raises(OSError, match="needs 1.0 MiB, 0 KiB are free"):
+            checkpoints.save(4, {"w": np.zeros(2**17)}, {})
+
+    @pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
+    def test_never_keeps_a_state_that_is_not_finite(self, tmp_path, dtype):
+        checkpoints = self.filled(tmp_path)
+        broken = np.array(keras.ops.convert_to_tensor([np.nan], dtype))
+        with pytest.raises(ValueError, match="w is not finite at step 4"):
+            checkpoints.save(4, {"w": broken}, {})
+
+    def test_arrays_come_back_in_their_order(self, tmp_path):
+        arrays = {f"v/{i}": np.full(2, i) for i in range(120)}
+        Checkpoints(tmp_path).save(1, arrays, {})
+        loaded = Checkpoints(tmp_path).newest().arrays()
+        assert list(loaded) == list(arrays)
+        assert all(np.array_equal(loaded[name], arrays[name]) for name in arrays)
+
+
+def test_a_diverged_state_is_not_saved(images, tmp_path, caplog):
+    class Poison(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            if int(self.model.step.numpy()) == 5:
+                weight = self.model.generator.weights[0]
+                weight.assign(np.nan * np.array(weight))
+
+    run(lambda: dropout_gan(1), images, tmp_path, extra=[Poison()], epochs=1)
+    newest = Checkpoints(tmp_path / "checkpoints").newest()
+    assert newest.step == 4
+    # Once in two steps, as often as a state is due.
+    assert caplog.text.count("not saved") == 8
+    assert all(np.isfinite(array).all() for array in newest.arrays().values())
+
+
+SCRIPT = """
+import os, signal, sys, numpy as np, keras
+sys.path.insert(0, {tests!r})
+from support import tiny_gan, tiny_networks
+from keras_gan.callbacks import TrainingCheckpoint
+
+class Signal(keras.callbacks.Callback):
+    def on_train_batch_begin(self, batch, logs=None):
+        if int(self.model.step.numpy()) == 7:
+            os.kill(os.getpid(), {number})
+
+gan = tiny_gan(tiny_networks())
+images = np.zeros((40, 8, 8, 1), "uint8")
+images[::2] = 255
+checkpoint = TrainingCheckpoint({folder!r})
+gan.fit(images, batch_size=2, epochs=3, verbose=0, callbacks=[checkpoint, Signal()])
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_loses_no_step(number, tmp_path):
+    tests = os.path.dirname(__file__)
+    script = SCRIPT.format(tests=tests, number=int(number), folder=str(tmp_path))
+    process = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True
+    )
+    expected = 143 if number == signal.SIGTERM else (130, -signal.SIGINT)
+    assert process.returncode in np.atleast_1d(expected)
+    assert "Stopped by a signal at step 8; step 8 is saved" in process.stderr
+    assert Checkpoints(tmp_path).newest().step == 8
+
+
+def test_the_sidecar_says_what_wrote_it(images, tmp_path):
+    run(lambda: dropout_gan(1), images, tmp_path, epochs=1)
+    sidecar = max((tmp_path / "checkpoints").glob("*.json"))
+    facts = json.loads(sidecar.read_text())["facts"]
+    assert f"Keras {keras.__version__}" in facts["versions"]
+    assert facts["epoch"] == 1 and facts["steps_in_epoch"] == 0
