@@ -1,9 +1,6 @@
 """The command line: a run or a file in, a table and JSON out, mistakes in one line."""
 
 import json
-import os
-import subprocess
-import sys
 import types
 
 import keras
@@ -15,8 +12,8 @@ from keras_gan import data
 from keras_gan.cli.evaluating import evaluate
 from keras_gan.cli.train_classifier import train_classifier
 from keras_gan.evaluation import classifier
+from support import script
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 METRICS = "--metrics=parzen,fd_classifier,kid,prdc,is"
 
 
@@ -161,15 +158,11 @@ class TestMistakes:
         with pytest.raises(ValueError, match="did you mean parzen"):
             evaluate(options(*given))
 
-    def test_fid_without_weights(self):
+    def test_fid_without_weights(self, monkeypatch):
         """One line, exit code 1, before anything is read."""
-        command = (sys.executable, os.path.join(ROOT, "scripts", "evaluate.py"))
+        monkeypatch.delenv("KERAS_GAN_INCEPTION", raising=False)
         given = ("--samples=none.npz", "--dataset=mnist5k", "--metrics=fid")
-        environment = {**os.environ, "PYTHONPATH": ROOT}
-        environment.pop("KERAS_GAN_INCEPTION", None)
-        done = subprocess.run(
-            [*command, *given], capture_output=True, text=True, env=environment
-        )
+        done = script("evaluate", *given)
         assert done.returncode == 1
         assert done.stderr.startswith("evaluate.py: FID needs the Inception weights")
         assert done.stderr.count("\n") == 1
