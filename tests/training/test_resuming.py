@@ -67,11 +67,8 @@ def averaged_gan(k):
 def run(make, images, folder, *, kill_at=None, epochs=3, extra=(), every_steps=2):
     """One process: a new GAN, the same fit; None if it was killed."""
     gan = make()
-    callbacks = [
-        TrainingCheckpoint(folder / "checkpoints", every_steps=every_steps),
-        RunLog(str(folder), every_steps=3),
-        *extra,
-    ]
+    checkpoint = TrainingCheckpoint(folder / "checkpoints", every_steps=every_steps)
+    callbacks = [checkpoint, *extra]
     if kill_at is not None:
         callbacks.append(KillAt(kill_at))
     try:
@@ -81,6 +78,11 @@ def run(make, images, folder, *, kill_at=None, epochs=3, extra=(), every_steps=2
     except Killed:
         return None
     return gan, history
+
+
+def metrics(folder):
+    """A callback that writes the metrics, whose curves take long to draw."""
+    return RunLog(str(folder), every_steps=3)
 
 
 def state(gan):
@@ -98,14 +100,19 @@ def equal(first, second):
 def test_kills_leave_no_trace(make, k, images, tmp_path):
     images = images[:30]
     steps = 3 * (30 // (2 * k))
-    unbroken, history = run(lambda: make(k), images, tmp_path / "a")
+
+    def logged(name, **options):
+        log = metrics(tmp_path / name)
+        return run(lambda: make(k), images, tmp_path / name, extra=[log], **options)
+
+    unbroken, history = logged("a")
     kills = sorted(np.random.default_rng(k).choice(np.arange(1, steps), 2, False))
     for step in kills:
-        assert run(lambda: make(k), images, tmp_path / "b", kill_at=int(step)) is None
-    resumed, again = run(lambda: make(k), images, tmp_path / "b")
+        assert logged("b", kill_at=int(step)) is None
+    resumed, again = logged("b")
     assert equal(unbroken, resumed)
-    metrics = [(tmp_path / name / "metrics.jsonl").read_bytes() for name in "ab"]
-    assert metrics[0] == metrics[1]
+    written = [(tmp_path / name / "metrics.jsonl").read_bytes() for name in "ab"]
+    assert written[0] == written[1]
     assert history.history == again.history and len(again.history["d_loss"]) == 3
 
 
@@ -134,8 +141,8 @@ def test_a_finished_run_can_be_extended(images, tmp_path):
 
 def test_a_run_that_its_limit_cut_short_goes_on_as_if_it_had_not(images, tmp_path):
     def limited(name, steps):
-        limit = [kg.callbacks.Limits(max_steps=steps)]
-        return run(lambda: dropout_gan(1), images, tmp_path / name, extra=limit)
+        extra = [kg.callbacks.Limits(max_steps=steps), metrics(tmp_path / name)]
+        return run(lambda: dropout_gan(1), images, tmp_path / name, extra=extra)
 
     whole, history = limited("a", None)
     for steps in (7, 27, 27):
@@ -143,8 +150,8 @@ def test_a_run_that_its_limit_cut_short_goes_on_as_if_it_had_not(images, tmp_pat
         assert int(gan.step) == steps  # the second time there is nothing left to do
     gan, again = limited("b", None)
     assert int(gan.step) == 60 and equal(gan, whole)
-    metrics = [(tmp_path / name / "metrics.jsonl").read_bytes() for name in "ab"]
-    assert metrics[0] == metrics[1]
+    written = [(tmp_path / name / "metrics.jsonl").read_bytes() for name in "ab"]
+    assert written[0] == written[1]
     assert again.history == history.history
 
 
