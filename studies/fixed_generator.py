@@ -23,7 +23,7 @@ def gaussian_generator(mean, std):
     return keras.Model(z, made)
 
 
-def game(mean, std, updates, seed):
+def game(mean, std, updates, seed, k=K):
     """A `GAN` in which only D learns: the generator's optimizer has rate 0.
 
     Args:
@@ -31,13 +31,14 @@ def game(mean, std, updates, seed):
         std: of p_g.
         updates: of D; its learning rate falls to 0 over them.
         seed: keys weights and latents.
+        k: updates of D in one training step, which is compiled as long as k is large.
 
     Returns:
         A compiled `GAN`.
     """
     discriminator = networks.line(seed=seed)[1]
     gan = GAN(
-        gaussian_generator(mean, std), discriminator, discriminator_steps=K, seed=seed
+        gaussian_generator(mean, std), discriminator, discriminator_steps=k, seed=seed
     )
     gan.compile(
         d_optimizer=keras.optimizers.Adam(

@@ -79,7 +79,7 @@ def run(seeds, options):
     Args:
         seeds: list of ints; all for the recommended recipe, the first three for the
             others, the first for packing: PacGAN's networks take half an hour a run.
-        options: `quick`: 40 steps of two methods; `max_hours`, `work_dir`: the study can
+        options: `quick`: 4 steps of two methods; `max_hours`, `work_dir`: the study can
             be done in parts.
 
     Returns:
@@ -93,7 +93,7 @@ def run(seeds, options):
         for method in methods:
             changed, most_seeds = METHODS[method]
             for shape in SHAPES if n < most_seeds else ():
-                more = {"steps": 40} if options.quick else {}
+                more = {"steps": 4} if options.quick else {}
                 flags = {**changed, **more, "seed": seed}
                 record = _one(runs, shape, method, flags)
                 found[shape][method] += [record] if record else []
