@@ -71,20 +71,19 @@ class TestMoment:
 
 
 class TestRun:
-    @pytest.fixture
-    def run_dir(self, tmp_path):
-        self.lines = []
+    @pytest.fixture(scope="class")
+    def run(self, tmp_path_factory):
+        """(folder, lines that were printed)."""
+        run_dir, lines = tmp_path_factory.mktemp("run"), []
         callback = kg.callbacks.DensityPlot(
-            str(tmp_path),
-            P_DATA,
-            num_samples=2_000,
-            print_line=self.lines.append,
+            str(run_dir), P_DATA, num_samples=2_000, print_line=lines.append
         )
         points = P_DATA.sample(320, seed=0).astype("float32")
         line_gan().fit(points, batch_size=32, verbose=0, callbacks=[callback])
-        return tmp_path
+        return run_dir, lines
 
-    def test_files(self, run_dir):
+    def test_files(self, run):
+        run_dir, _ = run
         images = run_dir / "images"
         assert read_png(images / "figure1.png").shape[2] == 3
         assert (images / "density.gif").read_bytes().startswith(b"GIF")
@@ -92,12 +91,13 @@ class TestRun:
         assert frames == [f"density_{step:06d}.png" for step in (*range(8), 9, 10)]
         assert list(run_dir.glob("tensorboard/train/events*"))
 
-    def test_numbers(self, run_dir):
+    def test_numbers(self, run):
+        run_dir, lines = run
         numbers = json.loads((run_dir / "density.json").read_text())
         assert numbers["step"] == 10
         assert 0 < numbers["jsd"] < np.log(2)
         assert 0 < numbers["d_error"] < 0.5
-        assert f"{numbers['jsd']:.4f} nats" in self.lines[0]
+        assert f"{numbers['jsd']:.4f} nats" in lines[0]
 
 
 def test_watching_does_not_change_training(tmp_path):

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-import keras_gan as kg
 from keras_gan.callbacks import Evaluation
 from keras_gan.data import value_range as ranges
 from keras_gan.evaluation import Settings, Suite
+from support import tiny_gan
 
 
 def images(seed, n=40):
@@ -23,12 +23,7 @@ def suite():
 
 
 def gan():
-    pair = kg.networks.mlp(
-        (8, 8, 1), latent_dim=4, generator_units=(8, 8), discriminator_units=(4, 4)
-    )
-    made = kg.GAN(*pair, ema_decay=0.9)
-    made.compile(keras.optimizers.Adam(1e-2), keras.optimizers.Adam(1e-2))
-    return made
+    return tiny_gan(ema_decay=0.9)
 
 
 def summaries(run_dir):
