@@ -89,14 +89,14 @@ def discriminator(x, features, *, num_classes, bounded, start, name):
     return keras.Model([x, labels], logits, name=name)
 
 
-def check_sides(network, height, breadth):
+def check_sides(network, image_shape):
     """Refuses images that cannot be halved twice.
 
     Raises:
         ValueError: Names the nearest squares that can.
     """
+    height, breadth = image_shape[:2]
     if all(side >= 8 and side % 4 == 0 for side in (height, breadth)):
-        _warn_of_large_rest(network, height, breadth)
         return
     # Images are resized to squares: the shorter side is what they have.
     shorter = min(height, breadth)
@@ -104,12 +104,13 @@ def check_sides(network, height, breadth):
     nearest = " or ".join(str(side) for side in sorted(set(around)) if side >= 8) or "8"
     raise ValueError(
         f"{network} needs image sides that are multiples of 4 from 8 on, got "
-        f"{height}x{breadth}: resize to {nearest} (--image_size)."
+        f"{height}x{breadth}: resize to {nearest}."
     )
 
 
-def _warn_of_large_rest(network, height, breadth):
+def warn_of_large_rest(network, image_shape):
     """Says when few halvings leave most of the work, and weights, at large maps."""
+    height, breadth = image_shape[:2]
 
     def rest(side):
         return side // 2 ** num_halvings((side, side))
@@ -119,8 +120,7 @@ def _warn_of_large_rest(network, height, breadth):
     near = sorted(range(8, 2 * height, 4), key=lambda side: abs(side - height))
     better = sorted([side for side in near if rest(side) < 14][:2])
     logging.warning(
-        "%s: %dx%d images can be halved %d times only: %s are smaller and faster "
-        "(--image_size)",
+        "%s: %dx%d images can be halved %d times only: %s are smaller and faster",
         network,
         height,
         breadth,
