@@ -8,7 +8,7 @@ import zipfile
 import keras
 
 from keras_gan.recipe import Recipe
-from keras_gan.recipe.options import options_of
+from keras_gan.recipe.options import options_of, to_flags
 from keras_gan.storage.checkpoints import Checkpoints, differences
 
 # What a damaged or forged file raises when Keras reads it.
@@ -26,10 +26,8 @@ MOST_EXPANSION = 100
 
 def flagfile(recipe, run_dir, resume):
     """The text of `flags.txt`, a flagfile that repeats the run."""
-    lines = recipe.to_flags().splitlines()
-    return (
-        "\n".join(sorted([*lines, f"--resume={resume}", f"--run_dir={run_dir}"])) + "\n"
-    )
+    lines = [*to_flags(recipe), f"--resume={resume}", f"--run_dir={run_dir}"]
+    return "\n".join(sorted(lines)) + "\n"
 
 
 def check_run_dir(run_dir):
@@ -75,7 +73,7 @@ def check_former_run(run_dir, recipe, resume):
 
 
 def _kept(recipe):
-    """The options that make a run what it is; longer and watched otherwise is the same."""
+    """The options that may not change when a run is continued, as texts."""
     values = ((one, getattr(recipe, n)) for n, one in options_of(Recipe).items())
     return {
         one.name: one.text(value)

@@ -38,15 +38,10 @@ def define_flags():
         "auto: go on where the run in --run_dir stopped; never: refuse such a folder.",
         flag_values=own,
     )
-    flags.DEFINE_bool(
-        "dry_run",
-        False,
-        "Check data and networks, print the plan, stop.",
-        flag_values=own,
-    )
-    flags.DEFINE_bool(
-        "preview", False, "Write the real samples as a picture, stop.", flag_values=own
-    )
+    text = "Check data and networks, print the plan, stop."
+    flags.DEFINE_bool("dry_run", False, text, flag_values=own)
+    text = "Write the real samples as a picture, stop."
+    flags.DEFINE_bool("preview", False, text, flag_values=own)
     return own
 
 

@@ -205,13 +205,13 @@ def labelled_images(real, value_range):
 
 def describe(recipe, gan, real, run_dir):
     """What is about to happen, in three lines."""
-    k = recipe.discriminator_steps
+    k, epochs = recipe.discriminator_steps, recipe.epochs_for(real)
     shape = "x".join(map(str, real.sample_shape))
     size = [f"{n.count_params():,}" for n in (gan.generator, gan.discriminator)]
     return (
         f"data: {recipe.dataset}, {len(real.samples):,} samples of {shape}\n"
         f"networks: generator {size[0]}, discriminator {size[1]} parameters\n"
-        f"plan: {recipe.epochs_for(real)} epochs of {real.steps_per_epoch(k)} steps, each "
+        f"plan: {epochs} epochs of {real.steps_per_epoch(k)} steps, each "
         f"{k} x {recipe.batch_size} samples, into {run_dir}"
     )
 

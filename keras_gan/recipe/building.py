@@ -146,8 +146,8 @@ def _refuse_idle(recipe, name, needed, is_there):
         return
     off = False if one.kind is bool else one.default
     raise OptionError(
-        f"{{{name}}} does nothing without {needed}: leave it out, or set {{{name}:{off!r}}} "
-        "if a preset gives it."
+        f"{{{name}}} does nothing without {needed}: leave it out, or add "
+        f"{{{name}:{off!r}}} if a preset sets it."
     )
 
 
