@@ -100,8 +100,7 @@ def neighbors(gan, request):
     recipe = Recipe.of_run(request.run_dir)
     if request.data_dir is not None:
         recipe = dataclasses.replace(recipe, data_dir=request.data_dir)
-    real = recipe.load_data()
-    images = in_range(real.samples[:NUM_TRAINING_IMAGES], gan.value_range)
+    images = in_range(recipe.load_samples()[:NUM_TRAINING_IMAGES], gan.value_range)
     samples = gan.sample(request.num, request.seed, request.label)
     return beside_neighbors(samples, images)
 
