@@ -281,7 +281,7 @@ class TestNetworks:
         assert waves.low == waves.high == pytest.approx(1 / (2 * np.arange(30).std()))
 
     def test_every_option_of_the_networks_is_one_of_a_function(self):
-        for argument in building._NETWORK_ARGUMENTS.values():
+        for argument in building.NETWORK_ARGUMENTS.values():
             assert any(kg.networks.get(n).takes(argument) for n in kg.networks.NAMES)
 
 

@@ -232,16 +232,7 @@ def train_classifier(request):
     from keras_gan.evaluation import classifier
     from keras_gan.evaluation.features import as_uint8
 
-    if request.dataset is None:
-        raise ValueError("--train_classifier needs --dataset=SPEC.")
-    if request.split == request.train_split:
-        raise ValueError(
-            f"--split={request.split} is the training split: an accuracy on it says "
-            "nothing; name another."
-        )
-    path = request.output or classifier.cache_path(request.dataset)
-    if not path.endswith(".keras"):
-        raise ValueError(f"--output={path} must end in .keras.")
+    path = classifier_path(request)
     recipe = dataclasses.replace(recipe_of(request), batch_size=1, conditional=True)
     train, test = (
         recipe.load_data(split) for split in (request.train_split, request.split)
@@ -274,6 +265,23 @@ def train_classifier(request):
     record = classifier.save(path, model, record)
     print(f"test accuracy {record['test_accuracy']:.4f}: {path}", flush=True)
     return 0
+
+
+def classifier_path(request):
+    """Where the classifier goes, once it is known to be worth training."""
+    from keras_gan.evaluation import classifier
+
+    if request.dataset is None:
+        raise ValueError("--train_classifier needs --dataset=SPEC.")
+    if request.split == request.train_split:
+        raise ValueError(
+            f"--split={request.split} is the training split: an accuracy on it says "
+            "nothing; name another."
+        )
+    path = request.output or classifier.cache_path(request.dataset)
+    if not path.endswith(".keras"):
+        raise ValueError(f"--output={path} must end in .keras.")
+    return path
 
 
 def main(own):

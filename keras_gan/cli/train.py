@@ -47,9 +47,11 @@ def define_flags():
 
 def _is_preset(name):
     try:
-        return name is None or Recipe.preset(name) is not None
+        if name is not None:
+            Recipe.preset(name)
     except ValueError as error:
         raise flags.ValidationError(str(error).removesuffix(".")) from None
+    return True
 
 
 def recipe_of(own):

@@ -12,7 +12,7 @@ from keras_gan.optimizers import InverseDecay, RisingMomentumSGD
 from keras_gan.recipe.options import OptionError, naming, options_of
 
 # Options that the networks carry out, and the argument of theirs that each one needs.
-_NETWORK_ARGUMENTS = {
+NETWORK_ARGUMENTS = {
     "dropout": "dropout",
     "mean_image_bias": "pixel_means",
     "generator_units": "generator_units",
@@ -85,7 +85,7 @@ def networks_of(recipe, data):
         arguments.pop("pixel_means", None)
     if recipe.conditional:
         arguments["num_classes"] = _num_classes(recipe, data)
-    for name, argument in _NETWORK_ARGUMENTS.items():
+    for name, argument in NETWORK_ARGUMENTS.items():
         value = getattr(recipe, name)
         if name == argument and pair.takes(argument) and value is not None:
             arguments[argument] = value
@@ -131,7 +131,7 @@ def check_idle(recipe, pair):
     Raises:
         ValueError: Names the option, and what it needs.
     """
-    for name, argument in _NETWORK_ARGUMENTS.items():
+    for name, argument in NETWORK_ARGUMENTS.items():
         others = [
             other for other in networks.NAMES if networks.get(other).takes(argument)
         ]
