@@ -3,7 +3,7 @@
 import numpy as np
 
 from keras_gan import data
-from keras_gan.data import value_range as ranges
+from keras_gan.data.value_range import unscale
 from keras_gan.evaluation import classifier
 from keras_gan.storage import pictures
 from studies import equal_time, page, recipes
@@ -62,7 +62,7 @@ def _one(runs, flags, judge, suite, num):
         real, gan = recipes.build(chosen)
         equal_time.train_gan(gan, real, None, chosen.steps)
         labels = np.arange(num) % DIGITS
-        samples = ranges.unscale(gan.sample(num, seed=1, labels=labels), gan.value_range)
+        samples = unscale(gan.sample(num, seed=1, labels=labels), gan.value_range)
         runs.keep_samples(file, samples[: DIGITS * DIGITS])
         found = {name: one.value for name, one in suite.measure(samples).items()}
         return {

@@ -2,16 +2,15 @@
 
 import time
 
-import keras
-
 from keras_gan import data
 from keras_gan.callbacks import Limits
-from keras_gan.data import value_range as ranges
+from keras_gan.data.value_range import unscale
 from keras_gan.evaluation import Settings, Suite
+from keras_gan.training.resuming import Remembers
 from studies import recipes
 
 
-class CpuTime(keras.callbacks.Callback):
+class CpuTime(Remembers):
     """Counts the CPU-seconds of training, all cores together, and may end it.
 
     Not wall time: who else uses the machine must not decide a comparison. Tracing the
@@ -72,6 +71,6 @@ def train_gan(gan, real, cpu_seconds, steps=None):
 
 def score(gan, suite, num):
     """(numbers by name, uint8 samples) of a trained GAN, from `num` samples."""
-    samples = ranges.unscale(gan.sample(num, seed=1), gan.value_range)
+    samples = unscale(gan.sample(num, seed=1), gan.value_range)
     numbers = {name: one.value for name, one in suite.measure(samples).items()}
     return {"steps": int(gan.step.numpy()), **numbers}, samples

@@ -100,7 +100,7 @@ def _guard_milliseconds(gan):
 
     @tf.function
     def check():
-        gan.vitals.check(step, samples, gan.training_metrics, weights)
+        gan.finite_check.check(step, samples, gan.training_metrics, weights)
         step.assign_add(1)
 
     def watch():

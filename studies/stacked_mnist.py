@@ -5,7 +5,7 @@ import time
 
 from keras_gan import data
 from keras_gan.callbacks import Limits, TrainingCheckpoint
-from keras_gan.data import value_range as ranges
+from keras_gan.data.value_range import unscale
 from keras_gan.evaluation import Settings, Suite
 from keras_gan.storage import pictures
 from studies import page, recipes
@@ -58,7 +58,7 @@ def run(seeds, options):
         flags = {"dataset": dataset, "seed": seed}
         flags |= QUICK if options.quick else {}
         gan, record = _train(flags, os.path.join(folder, str(seed)), max(share, 1.0))
-        samples = ranges.unscale(gan.sample(num, seed=1), gan.value_range)
+        samples = unscale(gan.sample(num, seed=1), gan.value_range)
         runs.append({**record, **_modes(suite, samples)})
         pixels = pictures.draw(samples[:64], None) if pixels is None else pixels
     real = _modes(suite, test[:num])

@@ -1,12 +1,12 @@
 """The rhythm of callbacks that act every N steps or epochs."""
 
-import keras
 from absl import logging
 
 from keras_gan.storage.pictures import NotFinite
+from keras_gan.training.resuming import Remembers
 
 
-class Periodic(keras.callbacks.Callback):
+class Periodic(Remembers):
     """Calls `act(step)` at step 0, every N steps or epochs, and at the end.
 
     Args:
@@ -61,7 +61,7 @@ class Periodic(keras.callbacks.Callback):
             try:
                 self.act(step)
             except NotFinite as error:
-                if self.model.vitals.broken_at is None:  # else it was said already
+                if self.model.finite_check.broken_at is None:  # else it was said already
                     logging.warning("No picture of step %d. %s", step, error)
 
     def _step(self):

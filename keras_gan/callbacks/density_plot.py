@@ -112,7 +112,7 @@ class DensityPlot(keras.callbacks.Callback):
             self.print_line(f"{error}; theory: 0.")
 
     def _observe(self):
-        if self.model.vitals.broken_at is not None:
+        if self.model.finite_check.broken_at is not None:
             return self._drawn  # what came after it is no picture of anything
         step = int(self.model.step.numpy())
         return observe(self.model, self.density, self._latents, step)

@@ -2,10 +2,10 @@
 
 import time
 
-import keras
+from keras_gan.training.resuming import Limit
 
 
-class Limits(keras.callbacks.Callback):
+class Limits(Limit):
     """Ends training at a generator step or when its time is up.
 
     Args:

@@ -42,7 +42,7 @@ class NanGuard(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         logs = logs or {}
         broken_logs = [name for name, log in logs.items() if not math.isfinite(log)]
-        broken_at = self.model.vitals.broken_at
+        broken_at = self.model.finite_check.broken_at
         if broken_at is None and not broken_logs:
             return
         # With steps_per_execution, training may have gone on for some steps.
@@ -55,7 +55,7 @@ class NanGuard(keras.callbacks.Callback):
             "broken_variables": _broken_variables(self.model),
             "real_samples": {
                 name: _as_json(value)
-                for name, value in self.model.vitals.batch_statistics.items()
+                for name, value in self.model.finite_check.batch_statistics.items()
             },
         }
         if self.run_dir is not None:

@@ -20,6 +20,7 @@ from keras_gan.storage.files import (
     published,
     remove_unfinished,
 )
+from keras_gan.training.resuming import Remembers
 from keras_gan.version import __version__
 
 # log: (TensorBoard tag, meaning and value at equilibrium, where there is one)
@@ -71,7 +72,7 @@ _CHARTS = {
 }
 
 
-class RunLog(keras.callbacks.Callback):
+class RunLog(Remembers):
     """Writes a run's numbers to its folder and to TensorBoard.
 
     `metrics.jsonl` gets one line per epoch, `versions.json` what ran, `flags.txt`

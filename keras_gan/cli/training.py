@@ -30,7 +30,7 @@ from keras_gan.cli.pairs import build_networks, check_image_size
 from keras_gan.cli.run_folder import check_former_run, check_run_dir, of_run
 from keras_gan.cli.sampling import NUM_TRAINING_IMAGES, in_range
 from keras_gan.data.first_look import take
-from keras_gan.data.value_range import of_generator
+from keras_gan.data.value_range import range_of as of_generator
 from keras_gan.gan import GAN
 from keras_gan.storage import pictures
 from keras_gan.storage.files import published

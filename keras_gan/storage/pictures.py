@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-from keras_gan.data import value_range as ranges
+from keras_gan.data.value_range import unscale
 from keras_gan.storage.files import published
 
 # The smallest side of an image in a grid, in screen pixels: tiny images are
@@ -49,7 +49,7 @@ def draw(samples, value_range, columns=None, real_samples=None):
     if np.ndim(samples) == 2:
         return _scatter(samples, real_samples)
     if samples.dtype != np.uint8:
-        samples = ranges.unscale(samples, value_range)
+        samples = unscale(samples, value_range)
     return _grid(samples, columns or math.ceil(math.sqrt(len(samples))))
 
 

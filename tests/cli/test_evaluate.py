@@ -15,8 +15,8 @@ from keras_gan import data
 from keras_gan.cli.evaluating import evaluate
 from keras_gan.cli.train_classifier import train_classifier
 from keras_gan.evaluation import classifier
+from support import ROOT
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 METRICS = "--metrics=parzen,fd_classifier,kid,prdc,is"
 
 
@@ -165,7 +165,7 @@ class TestMistakes:
         """One line, exit code 1, before anything is read."""
         command = (sys.executable, os.path.join(ROOT, "scripts", "evaluate.py"))
         given = ("--samples=none.npz", "--dataset=mnist5k", "--metrics=fid")
-        environment = {**os.environ, "PYTHONPATH": ROOT}
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         environment.pop("KERAS_GAN_INCEPTION", None)
         done = subprocess.run(
             [*command, *given], capture_output=True, text=True, env=environment

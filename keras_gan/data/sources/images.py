@@ -6,6 +6,8 @@ import numpy as np
 from PIL import Image
 
 MEMORY_LIMIT_BYTES = 4 * 2**30
+# What every source scales float images to.
+FLOAT_RANGE = (0.0, 1.0)
 
 
 class Samples(NamedTuple):

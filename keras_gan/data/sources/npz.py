@@ -7,7 +7,7 @@ import zlib
 import numpy as np
 from absl import logging
 
-from keras_gan.data.in_memory import check_finite
+from keras_gan.data.first_look import check_finite
 from keras_gan.data.sources.images import (
     MEMORY_LIMIT_BYTES,
     Samples,
