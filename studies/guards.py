@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from keras_gan import data, networks
 from keras_gan.callbacks import Health, NanGuard, TrainingCheckpoint
-from keras_gan.callbacks.health import ADVICE
+from keras_gan.callbacks.health import SYMPTOMS
 from keras_gan.gan import GAN
 from keras_gan.storage import pictures
 from studies.outcome import Claim, Outcome
@@ -116,7 +116,7 @@ def _health_milliseconds(gan, folder):
     health = Health(folder, every_steps=HEALTH_EVERY)
     health.set_model(gan)
     health.on_train_begin()
-    health.warned = dict.fromkeys(ADVICE, 0)  # nothing moves here, and that is known
+    health.warned = dict.fromkeys(SYMPTOMS, 0)  # Nothing is trained: no warnings.
     health._logs = dict.fromkeys(("g_grad_norm", "real_score", "fake_score"), 0.5)
     health._logs["d_loss"] = 1.4
     health.act(1)
