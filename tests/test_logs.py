@@ -37,8 +37,8 @@ def test_the_text_has_the_equilibrium_of_each_loss():
     assert set(d) == set(losses.NAMES)
     assert TABLE["d_loss"].equilibrium == (
         f"2 log 2 = {d['non_saturating']:.3f} "
-        f"(least squares 1/{1 / d['least_squares']:g}, hinge {d['hinge']:g}, Wasserstein {d['wasserstein']:g}, "
-        f"relativistic log 2 = {d['relativistic']:.3f})"
+        f"(least squares 1/{1 / d['least_squares']:g}, hinge {d['hinge']:g}, "
+        f"Wasserstein {d['wasserstein']:g}, relativistic log 2 = {d['relativistic']:.3f})"
     )
     assert d["minimax"] == d["non_saturating"]
     assert TABLE["g_loss"].equilibrium == (
