@@ -92,10 +92,9 @@ def _write(run_dir, step, split, write):
     """
     with dispensable(run_dir):
         try:
-            writer = _writer(run_dir, split)
-            with writer.as_default(step=step):
+            # On leaving this context, TensorFlow flushes the writer.
+            with _writer(run_dir, split).as_default(step=step):
                 write()
-            writer.flush()
         except tf.errors.ResourceExhaustedError:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from None
 

@@ -369,7 +369,8 @@ class TestProgress:
                 clock.now += seconds
                 seconds = step
                 callback.on_train_batch_end(batch, {})
-            callback.on_epoch_end(epoch, {"d_loss": 1.384, "g_loss": 0.7, "value": -1.0})
+            logs = {"d_loss": 1.384, "g_loss": 0.7, "value": -1.0, "d_grad_norm": 2.0}
+            callback.on_epoch_end(epoch, logs)
         return lines
 
     def test_time_to_go_leaves_out_the_step_that_compiles(self, monkeypatch):
