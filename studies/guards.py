@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from keras_gan import data, networks
 from keras_gan.callbacks import Health, NanGuard, TrainingCheckpoint
-from keras_gan.callbacks.health import ADVICE
+from keras_gan.callbacks.health import SYMPTOMS
 from keras_gan.gan import GAN
 from keras_gan.storage import pictures
 from studies.outcome import Claim, Outcome
@@ -41,7 +41,7 @@ def run(seeds, options):
     measured = {name: _measure(name, real, seeds[0], rounds, steps) for name in names}
     claims = [
         Claim(
-            f"{name}: cost of Vitals, NanGuard and Health, share of a step",
+            f"{name}: cost of FiniteCheck, NanGuard and Health, share of a step",
             one["guards_share"],
             0.5 if quick else 0.02,
         )
@@ -90,7 +90,7 @@ def _cpu_seconds(function, *arguments):
 
 
 def _guard_milliseconds(gan):
-    """What `Vitals` and `NanGuard` do in a step, with what it costs to call them."""
+    """What `FiniteCheck` and `NanGuard` do in a step, with what it costs to call them."""
     samples = tf.constant(gan.real_samples[:, None])
     weights = gan.discriminator.weights + gan.generator.weights
     step = tf.Variable(0, dtype=tf.int64)
@@ -116,7 +116,7 @@ def _health_milliseconds(gan, folder):
     health = Health(folder, every_steps=HEALTH_EVERY)
     health.set_model(gan)
     health.on_train_begin()
-    health.warned = dict.fromkeys(ADVICE, 0)  # nothing moves here, and that is known
+    health.warned = dict.fromkeys(SYMPTOMS, 0)  # Nothing is trained: no warnings.
     health._logs = dict.fromkeys(("g_grad_norm", "real_score", "fake_score"), 0.5)
     health._logs["d_loss"] = 1.4
     health.act(1)

@@ -4,9 +4,9 @@ import importlib
 import os
 import time
 
-from keras_gan.callbacks.run_log import versions
 from keras_gan.storage import pictures
 from keras_gan.storage.files import publish_json
+from keras_gan.version import versions
 from studies import STUDIES, page
 
 FAILED = 1

@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 
-from keras_gan.storage.files import publish_json, published
+from keras_gan.storage.files import as_json, publish_json, published
 
 
 class Runs:
@@ -60,6 +60,7 @@ class Runs:
             "cpu_seconds": round(time.process_time() - clocks[0], 1),
             "seconds": round(time.monotonic() - clocks[1], 1),
         }
+        record = as_json(record)  # a new record is what a kept one will be
         publish_json(self._path(name, "json"), record)
         self._any_found = True
         print(f"{name}: {record['cpu_seconds']} CPU-seconds", flush=True)

@@ -1,4 +1,4 @@
-"""Callbacks that watch a GAN: pictures, numbers, and what goes wrong."""
+"""Callbacks that watch a GAN: pictures, numbers, and warnings."""
 
 from keras_gan.callbacks.density_plot import DensityPlot
 from keras_gan.callbacks.evaluation import Evaluation

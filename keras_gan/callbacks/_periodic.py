@@ -1,4 +1,4 @@
-"""The rhythm of callbacks that act every N steps or epochs."""
+"""Callbacks that act every N steps or epochs."""
 
 from absl import logging
 
@@ -10,12 +10,13 @@ class Periodic(Remembers):
     """Calls `act(step)` at step 0, every N steps or epochs, and at the end.
 
     Args:
-        every_steps: N in generator updates, or None.
-        every_epochs: N in epochs, or None.
-        default_epochs: N in epochs if neither is given. Defaults to None: one must be.
+        every_steps: N in generator updates. Defaults to None.
+        every_epochs: N in epochs. Defaults to None.
+        default_epochs: N in epochs if neither is given. Defaults to None: one of the
+            two must be given.
 
     Raises:
-        ValueError: Unless exactly one of the two is a positive int.
+        ValueError: Unless exactly one of the two is given, as a positive int.
     """
 
     def __init__(self, every_steps=None, every_epochs=None, default_epochs=None):
@@ -33,18 +34,19 @@ class Periodic(Remembers):
         self._acted_at = None
 
     def act(self, step):
-        """Does what the callback is for, `step` generator updates into the run."""
+        """Acts after `step` generator updates; subclasses say what is done."""
 
     def on_train_begin(self, logs=None):
         self._acted_at = None
-        self._seen = self._step()
-        if self._seen == 0:
+        self._last_step = self._step()
+        if self._last_step == 0:
             self._act_once()
 
     def on_train_batch_end(self, batch, logs=None):
         # One call may stand for several steps: steps_per_execution.
-        seen, self._seen = self._seen, self._step()
-        if self.every_steps and self._seen // self.every_steps > seen // self.every_steps:
+        before, self._last_step = self._last_step, self._step()
+        n = self.every_steps
+        if n and self._last_step // n > before // n:
             self._act_once()
 
     def on_epoch_end(self, epoch, logs=None):
@@ -61,7 +63,8 @@ class Periodic(Remembers):
             try:
                 self.act(step)
             except NotFinite as error:
-                if self.model.finite_check.broken_at is None:  # else it was said already
+                # If training has diverged, NanGuard reports it.
+                if self.model.finite_check.broken_at is None:
                     logging.warning("No picture of step %d. %s", step, error)
 
     def _step(self):

@@ -4,11 +4,10 @@ import json
 import os
 
 import numpy as np
-import tensorflow as tf
 from absl import logging
 
 from keras_gan.callbacks._periodic import Periodic
-from keras_gan.callbacks._tensorboard import flush, summaries
+from keras_gan.callbacks._tensorboard import write_scalars, write_texts
 from keras_gan.data.value_range import unscale
 from keras_gan.evaluation.suite import meaning
 from keras_gan.evaluation.table import as_markdown
@@ -19,16 +18,17 @@ class Evaluation(Periodic):
     """Measures samples of the averaged generator every few epochs.
 
     Numbers go to TensorBoard's `eval/` run (tags `evaluation/<metric>`, and a table
-    with the floor of real data). The generator with the best number so far stands in
-    `RUN_DIR/best_generator.keras`, its number in `best_generator.json`; a run that is
-    taken up again goes on from there.
+    with the floor of real data). The generator with the best number so far is in
+    `RUN_DIR/best_generator.keras`, its number in `best_generator.json`; a resumed run
+    compares with that number.
 
     Args:
         run_dir: Folder of the run.
         suite: `keras_gan.evaluation.Suite`: metrics and real data.
         num_samples: Samples to measure. Defaults to 10,000.
         every_epochs: How often. Defaults to 5.
-        best: Result that says which generator is best. Defaults to None: the first.
+        best: Name of the result that decides which generator is best. Defaults to
+            None: the first of the suite.
         seed: Keys the latents. Defaults to 0.
 
     Raises:
@@ -66,7 +66,7 @@ class Evaluation(Periodic):
 
     def act(self, step):
         if step == 0:
-            return  # an untrained generator has nothing to measure
+            return  # There is no point in measuring an untrained generator.
         samples = self.model.sample(self.num_samples, self.seed)
         if not np.isfinite(samples).all():
             logging.warning("No evaluation of step %d: samples hold NaN.", step)
@@ -78,13 +78,14 @@ class Evaluation(Periodic):
         self._keep_best(step)
 
     def _write(self, step):
-        with summaries(self.run_dir, step, "eval"):
-            for name, result in self.results.items():
-                floor = self.floor.get(name)
-                about = meaning(name)[1] + (f" Real data: {floor}." if floor else "")
-                tf.summary.scalar(f"evaluation/{name}", result.value, description=about)
-            tf.summary.text("evaluation/table", as_markdown(self.results, self.floor))
-        flush(self.run_dir, "eval")
+        numbers = {}
+        for name, result in self.results.items():
+            floor = self.floor.get(name)
+            about = meaning(name)[1] + (f" Real data: {floor}." if floor else "")
+            numbers[f"evaluation/{name}"] = result.value, about
+        write_scalars(self.run_dir, step, numbers, "eval")
+        table = as_markdown(self.results, self.floor)
+        write_texts(self.run_dir, step, {"evaluation/table": table}, "eval")
 
     def _keep_best(self, step):
         result = self.results[self.best]

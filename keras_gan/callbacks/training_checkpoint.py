@@ -6,13 +6,12 @@ import inspect
 
 import keras
 import numpy as np
-import tensorflow as tf
 from absl import logging
 
 from keras_gan.callbacks.stop_on_signal import StopOnSignal
 from keras_gan.storage.checkpoints import BrokenState, Checkpoints, differences
 from keras_gan.training.resuming import Checkpointing, Remembers
-from keras_gan.version import __version__
+from keras_gan.version import versions
 
 
 class TrainingCheckpoint(Checkpointing):
@@ -311,6 +310,8 @@ def _is_plain(value):
 
 
 def _versions():
+    found = versions()
     return (
-        f"keras_gan {__version__}, TensorFlow {tf.__version__}, Keras {keras.__version__}"
+        f"keras_gan {found['keras_gan']}, TensorFlow {found['tensorflow']}, "
+        f"Keras {found['keras']}"
     )

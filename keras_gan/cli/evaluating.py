@@ -7,7 +7,6 @@ import numpy as np
 
 from keras_gan import data
 from keras_gan.callbacks import Evaluation
-from keras_gan.callbacks.run_log import versions
 from keras_gan.cli.sampling import load_run, read_flags
 from keras_gan.data import value_range as ranges
 from keras_gan.data.sources.npz import ZIP_ERRORS, from_npz
@@ -16,6 +15,7 @@ from keras_gan.evaluation.inception import find_inception
 from keras_gan.evaluation.suite import IMAGE_METRICS, POINT_METRICS, check_metric, meaning
 from keras_gan.evaluation.table import as_text
 from keras_gan.storage.files import publish_json
+from keras_gan.version import versions
 
 _MIXTURES = {"ring": data.ring, "grid": data.grid}
 

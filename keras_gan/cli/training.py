@@ -22,7 +22,7 @@ from keras_gan.callbacks import (
     TrainingCheckpoint,
 )
 from keras_gan.callbacks.progress import duration
-from keras_gan.cli import recipe
+from keras_gan.cli import advice, recipe
 from keras_gan.cli.command_line import naming_flag
 from keras_gan.cli.evaluating import build_evaluation, check_weights
 from keras_gan.cli.memory import enough_memory
@@ -206,7 +206,11 @@ def build_callbacks(options, gan, real, run_dir, flagfile):
         RunLog(run_dir, flagfile),
         Progress(say),
         ImageSummary(run_dir, **often),
-        Health(run_dir, labelled=labelled_images(real, gan.value_range)),
+        Health(
+            run_dir,
+            labelled=labelled_images(real, gan.value_range),
+            advice=advice.HEALTH,
+        ),
     ]
     if options.metrics:
         watchers.append(build_evaluation(options, run_dir, real.samples))

@@ -4,6 +4,8 @@ import dataclasses
 
 import numpy as np
 
+from keras_gan.storage.files import as_json
+
 
 @dataclasses.dataclass(frozen=True)
 class Result:
@@ -45,19 +47,7 @@ class Result:
 
     def to_dict(self):
         """The result as plain Python, for JSON; NaN and infinity become None."""
-        return _plain(dataclasses.asdict(self))
-
-
-def _plain(content):
-    if isinstance(content, dict):
-        return {str(key): _plain(value) for key, value in content.items()}
-    if isinstance(content, list | tuple | np.ndarray):
-        return [_plain(value) for value in content]
-    if isinstance(content, np.generic):
-        content = content.item()
-    if isinstance(content, float) and not np.isfinite(content):
-        return None
-    return content
+        return as_json(dataclasses.asdict(self))
 
 
 def jackknife(values):

@@ -20,7 +20,7 @@ from absl import logging
 from keras_gan.storage.files import (
     is_full,
     json_text,
-    publish_json,
+    publish_text,
     published,
     remove_unfinished,
 )
@@ -90,7 +90,9 @@ class Checkpoints:
             "arrays": [[n, list(a.shape), str(a.dtype)] for n, a in arrays.items()],
             "facts": facts,
         }
-        publish_json(self._path(step, "json"), sealed(content))
+        # Not publish_json: a state is kept as it is, and a callback's best value may be
+        # infinite.
+        publish_text(self._path(step, "json"), json_text(sealed(content)))
 
     def steps(self):
         """Steps of the checkpoints that are there, newest first; none is verified."""

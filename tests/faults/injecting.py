@@ -1,16 +1,16 @@
 """The faults command: injects each fault, and writes down what happened."""
 
-import importlib.metadata
-import os
 import pathlib
-import platform
 import tempfile
 import time
+
+import PIL
 
 from faults import FAULTS
 from faults.fault import CannotRun, NotSurvived
 from faults.laboratory import Laboratory
 from keras_gan.storage.files import publish_json
+from keras_gan.version import versions
 
 FAILED = 1
 SURVIVED, NOT_SURVIVED, NOT_RUN = "survived", "not survived", "not run"
@@ -44,7 +44,7 @@ def inject(rows, quick, path):
                 "survived": survived,
                 "injected": len(table) - not_run,
                 "seconds": round(sum(record["seconds"] for record in table), 1),
-                "versions": versions(),
+                "versions": {**versions(), "pillow": PIL.__version__},
                 "faults": table,
             },
         )
@@ -79,10 +79,3 @@ def try_out(fault, quick):
         "verdict": verdict,
         "seconds": round(time.monotonic() - began, 1),
     }
-
-
-def versions():
-    """What the verdicts depend on."""
-    names = ("keras-gan", "tensorflow", "keras", "numpy", "pillow")
-    found = {name: importlib.metadata.version(name) for name in names}
-    return {**found, "python": platform.python_version(), "cpus": os.cpu_count()}

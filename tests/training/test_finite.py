@@ -96,10 +96,12 @@ def test_a_broken_pixel_stops_training_at_its_step(images, tmp_path, caplog):
     gan.fit(batches, epochs=2, verbose=0, callbacks=[guard])
     assert guard.diverged_at == 20 + 29 // 4 + 1
     assert "Sample 1 of its minibatch is broken" in caplog.text
+    assert "d_loss (nan)" in caplog.text
     seen = json.loads((tmp_path / "divergence.json").read_text())
     assert seen["step"] == guard.diverged_at
     assert seen["real_samples"]["first_broken_sample"] == 29 % 4
-    assert seen["real_samples"]["mean"] == "nan"
+    assert seen["real_samples"]["mean"] is None
+    assert seen["logs"]["d_loss"] is None
 
 
 def test_a_learning_rate_of_1e20_stops_at_once_and_the_start_is_kept(images, tmp_path):
