@@ -19,8 +19,8 @@ def squared_distances(x, y, rows=None):
     mean of y is taken off first: far from the origin the three terms would cancel.
 
     Args:
-        x: float array (n, d); its dtype is that of the products.
-        y: float array (m, d) of the same dtype.
+        x: Float array (n, d); its dtype is that of the products.
+        y: Float array (m, d) of the same dtype.
         rows: Rows per block. Defaults to None: 32 MiB.
 
     Yields:

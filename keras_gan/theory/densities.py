@@ -22,23 +22,24 @@ def kl_densities(log_p, log_q, low, high, *, points=20_001):
     inside costs about (high - low) / points.
 
     Args:
-        log_p: vectorized log-density of p; -inf where there is no mass.
-        log_q: vectorized log-density of q.
-        low: left end, with no mass worth mentioning beyond it.
-        high: right end, likewise.
-        points: number of nodes, default 20001.
+        log_p: Vectorized log-density of p; -inf where there is no mass.
+        log_q: Vectorized log-density of q.
+        low: Left end, with no mass worth mentioning beyond it.
+        high: Right end, likewise.
+        points: Number of nodes, default 20001.
 
     Returns:
         KL(p || q) in nats, float in [0, inf].
 
     Raises:
-        ValueError: if p or q does not integrate to 1 over [low, high].
+        ValueError: If p or q does not integrate to 1 over [low, high].
 
     Example:
-        >>> from scipy.stats import norm
-        >>> p, q = norm(1.0, 1.0).logpdf, norm(0.0, 1.0).logpdf
-        >>> round(kl_densities(p, q, -12.0, 12.0), 9)
-        0.5
+
+    >>> from scipy.stats import norm
+    >>> p, q = norm(1.0, 1.0).logpdf, norm(0.0, 1.0).logpdf
+    >>> round(kl_densities(p, q, -12.0, 12.0), 9)
+    0.5
 
     Reference: Kullback and Leibler, On Information and Sufficiency, 1951.
     """
@@ -56,23 +57,24 @@ def jsd_densities(log_p, log_q, low, high, *, points=20_001):
         JSD = integral of (p log(p / m) + q log(q / m)) / 2,   m = (p + q) / 2
 
     Args:
-        log_p: vectorized log-density of p; -inf where there is no mass.
-        log_q: vectorized log-density of q.
-        low: left end, with no mass worth mentioning beyond it.
-        high: right end, likewise.
-        points: number of nodes, default 20001.
+        log_p: Vectorized log-density of p; -inf where there is no mass.
+        log_q: Vectorized log-density of q.
+        low: Left end, with no mass worth mentioning beyond it.
+        high: Right end, likewise.
+        points: Number of nodes, default 20001.
 
     Returns:
         JSD(p, q) in nats, float in [0, log 2].
 
     Raises:
-        ValueError: if p or q does not integrate to 1 over [low, high].
+        ValueError: If p or q does not integrate to 1 over [low, high].
 
     Example:
-        >>> from scipy.stats import norm
-        >>> p, q = norm(-9.0, 1.0).logpdf, norm(9.0, 1.0).logpdf
-        >>> round(jsd_densities(p, q, -20.0, 20.0), 6)
-        0.693147
+
+    >>> from scipy.stats import norm
+    >>> p, q = norm(-9.0, 1.0).logpdf, norm(9.0, 1.0).logpdf
+    >>> round(jsd_densities(p, q, -20.0, 20.0), 6)
+    0.693147
 
     Reference: Lin, Divergence Measures Based on the Shannon Entropy, 1991.
     """
@@ -90,24 +92,25 @@ def value_densities(logit, log_p, log_q, low, high, *, points=20_001):
     `kl_densities`.
 
     Args:
-        logit: vectorized logit of D.
-        log_p: vectorized log-density of the data; -inf where there is no mass.
-        log_q: vectorized log-density of the generator.
-        low: left end, with no mass worth mentioning beyond it.
-        high: right end, likewise.
-        points: number of nodes, default 20001.
+        logit: Vectorized logit of D.
+        log_p: Vectorized log-density of the data; -inf where there is no mass.
+        log_q: Vectorized log-density of the generator.
+        low: Left end, with no mass worth mentioning beyond it.
+        high: Right end, likewise.
+        points: Number of nodes, default 20001.
 
     Returns:
         V(D, G), float in [-inf, 0].
 
     Raises:
-        ValueError: if p or q does not integrate to 1 over [low, high].
+        ValueError: If p or q does not integrate to 1 over [low, high].
 
     Example:
-        >>> from scipy.stats import norm
-        >>> p, q = norm(1.0, 1.0).logpdf, norm(0.0, 1.0).logpdf
-        >>> round(value_densities(np.zeros_like, p, q, -12.0, 12.0), 4)
-        -1.3863
+
+    >>> from scipy.stats import norm
+    >>> p, q = norm(1.0, 1.0).logpdf, norm(0.0, 1.0).logpdf
+    >>> round(value_densities(np.zeros_like, p, q, -12.0, 12.0), 4)
+    -1.3863
 
     Reference: Goodfellow et al., Generative Adversarial Nets, 2014, eq. 1.
     """

@@ -36,8 +36,8 @@ def dirac_gan(loss="minimax", *, noise=0.0):
     eigenvalues +-i/2. Noise on the inputs of D makes it a stable spiral.
 
     Args:
-        loss: name in `LOSSES`, default "minimax".
-        noise: standard deviation of the instance noise, >= 0; the expectation is
+        loss: Name in `LOSSES`, default "minimax".
+        noise: Standard deviation of the instance noise, >= 0; the expectation is
             taken by quadrature, so the field is deterministic.
 
     Returns:
@@ -45,12 +45,13 @@ def dirac_gan(loss="minimax", *, noise=0.0):
         shape, as for a plot of the flow.
 
     Raises:
-        ValueError: if the loss is unknown or `noise` is negative.
+        ValueError: If the loss is unknown or `noise` is negative.
 
     Example:
-        >>> v_theta, v_psi = dirac_gan("wasserstein")(2.0, 1.0)
-        >>> float(v_theta), float(v_psi)
-        (-1.0, 2.0)
+
+    >>> v_theta, v_psi = dirac_gan("wasserstein")(2.0, 1.0)
+    >>> float(v_theta), float(v_psi)
+    (-1.0, 2.0)
 
     Reference: Mescheder et al., Which Training Methods for GANs do actually
     Converge?, 2018, section 2; instance noise: section 3.2.
@@ -89,20 +90,21 @@ def zero_centered_penalty(field, *, r1=0.0, r2=0.0):
     a spiral for g < 1, critically damped at g = 1.
 
     Args:
-        field: function (theta, psi) -> (v_theta, v_psi).
-        r1: weight of the penalty on real samples, >= 0.
-        r2: weight of the penalty on fake samples, >= 0.
+        field: Function (theta, psi) -> (v_theta, v_psi).
+        r1: Weight of the penalty on real samples, >= 0.
+        r2: Weight of the penalty on fake samples, >= 0.
 
     Returns:
         The penalized field.
 
     Raises:
-        ValueError: if a weight is negative.
+        ValueError: If a weight is negative.
 
     Example:
-        >>> field = zero_centered_penalty(dirac_gan("wasserstein"), r1=0.5)
-        >>> float(field(0.0, 1.0)[1])
-        -0.5
+
+    >>> field = zero_centered_penalty(dirac_gan("wasserstein"), r1=0.5)
+    >>> float(field(0.0, 1.0)[1])
+    -0.5
 
     Reference: Mescheder et al., Which Training Methods for GANs do actually
     Converge?, 2018, section 4; R1 with R2: Huang et al., 2024.
@@ -126,20 +128,21 @@ def gradient_penalty(field, *, weight, target=1.0):
     this is the difference to R1, which is `target` = 0.
 
     Args:
-        field: function (theta, psi) -> (v_theta, v_psi).
-        weight: weight of (|dD/dx| - target)^2 / 2, >= 0.
-        target: wanted norm of the gradient, default 1.
+        field: Function (theta, psi) -> (v_theta, v_psi).
+        weight: Weight of (|dD/dx| - target)^2 / 2, >= 0.
+        target: Wanted norm of the gradient, default 1.
 
     Returns:
         The penalized field.
 
     Raises:
-        ValueError: if `weight` or `target` is negative.
+        ValueError: If `weight` or `target` is negative.
 
     Example:
-        >>> field = gradient_penalty(dirac_gan("wasserstein"), weight=0.5)
-        >>> float(field(0.0, 3.0)[1])
-        -1.0
+
+    >>> field = gradient_penalty(dirac_gan("wasserstein"), weight=0.5)
+    >>> float(field(0.0, 3.0)[1])
+    -1.0
 
     Reference: Gulrajani et al., Improved Training of Wasserstein GANs, 2017.
     """
@@ -163,19 +166,20 @@ def consensus(field, *, weight):
     the players merely stand still.
 
     Args:
-        field: smooth function (theta, psi) -> (v_theta, v_psi).
-        weight: weight of the common penalty, >= 0.
+        field: Smooth function (theta, psi) -> (v_theta, v_psi).
+        weight: Weight of the common penalty, >= 0.
 
     Returns:
         The regularized field.
 
     Raises:
-        ValueError: if `weight` is negative; when called, if the field jumps.
+        ValueError: If `weight` is negative; when called, if the field jumps.
 
     Example:
-        >>> field = consensus(dirac_gan("wasserstein"), weight=0.5)
-        >>> [round(float(v), 6) for v in field(1.0, 0.0)]
-        [-0.5, 1.0]
+
+    >>> field = consensus(dirac_gan("wasserstein"), weight=0.5)
+    >>> [round(float(v), 6) for v in field(1.0, 0.0)]
+    [-0.5, 1.0]
 
     Reference: Mescheder et al., The Numerics of GANs, 2017.
     """
@@ -208,8 +212,9 @@ def non_saturating_cycle_radius(step_size):
         The radius, float64.
 
     Example:
-        >>> round(float(non_saturating_cycle_radius(0.2)), 4)
-        0.6325
+
+    >>> round(float(non_saturating_cycle_radius(0.2)), 4)
+    0.6325
 
     Reference: averaging of the field of Mescheder et al., 2018.
     """
@@ -226,14 +231,15 @@ def non_saturating_decay_radius(step_size, steps):
 
     Args:
         step_size: h > 0.
-        steps: number n of updates of each player, >= 1.
+        steps: Number n of updates of each player, >= 1.
 
     Returns:
         The distance, float64.
 
     Example:
-        >>> round(float(non_saturating_decay_radius(0.2, 500)), 4)
-        0.2828
+
+    >>> round(float(non_saturating_decay_radius(0.2, 500)), 4)
+    0.2828
 
     Reference: averaging of the field of Mescheder et al., 2018.
     """
@@ -251,12 +257,13 @@ class Method(NamedTuple):
     """A training method as it is simulated: a field and what weights may be.
 
     Args:
-        field: function (theta, psi) -> (v_theta, v_psi).
+        field: Function (theta, psi) -> (v_theta, v_psi).
         bounds: None or the `bounds` for `simultaneous` and `alternating`.
 
     Example:
-        >>> METHODS["wasserstein_clipped"].bounds[1]
-        (-1.0, 1.0)
+
+    >>> METHODS["wasserstein_clipped"].bounds[1]
+    (-1.0, 1.0)
     """
 
     field: Callable

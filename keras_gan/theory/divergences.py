@@ -18,18 +18,19 @@ def kl(p, q):
         KL(p || q) = sum p log(p / q)     in [0, inf], not symmetric
 
     Args:
-        p: masses that weight the logarithm, any shape, summing to 1.
-        q: masses of the other distribution, same shape, summing to 1.
+        p: Masses that weight the logarithm, any shape, summing to 1.
+        q: Masses of the other distribution, same shape, summing to 1.
 
     Returns:
         KL(p || q), float; 0 only for p = q.
 
     Raises:
-        ValueError: if the shapes differ or p or q is not a distribution.
+        ValueError: If the shapes differ or p or q is not a distribution.
 
     Example:
-        >>> round(kl([1.0, 0.0], [0.5, 0.5]), 4)
-        0.6931
+
+    >>> round(kl([1.0, 0.0], [0.5, 0.5]), 4)
+    0.6931
 
     Reference: Kullback and Leibler, On Information and Sufficiency, 1951.
     """
@@ -46,18 +47,19 @@ def jsd(p, q):
     overlap. Its square root is a metric.
 
     Args:
-        p: masses of one distribution, any shape, summing to 1.
-        q: masses of the other, same shape, summing to 1.
+        p: Masses of one distribution, any shape, summing to 1.
+        q: Masses of the other, same shape, summing to 1.
 
     Returns:
         JSD(p, q), float.
 
     Raises:
-        ValueError: if the shapes differ or p or q is not a distribution.
+        ValueError: If the shapes differ or p or q is not a distribution.
 
     Example:
-        >>> round(jsd([1.0, 0.0], [0.0, 1.0]), 4)
-        0.6931
+
+    >>> round(jsd([1.0, 0.0], [0.0, 1.0]), 4)
+    0.6931
 
     Reference: Lin, Divergence Measures Based on the Shannon Entropy, 1991.
     """
@@ -76,20 +78,21 @@ def gaussian_kl(mean_p, std_p, mean_q, std_q):
     Gaussians with independent coordinates: sum over the coordinates.
 
     Args:
-        mean_p: mean of p, any shape.
-        std_p: standard deviation of p, > 0.
-        mean_q: mean of q.
-        std_q: standard deviation of q, > 0. All four broadcast.
+        mean_p: Mean of p, any shape.
+        std_p: Standard deviation of p, > 0.
+        mean_q: Mean of q.
+        std_q: Standard deviation of q, > 0. All four broadcast.
 
     Returns:
         KL in nats, float64, the broadcast shape, in [0, inf).
 
     Raises:
-        ValueError: if a standard deviation is not positive.
+        ValueError: If a standard deviation is not positive.
 
     Example:
-        >>> float(gaussian_kl(1.0, 1.0, 0.0, 1.0))
-        0.5
+
+    >>> float(gaussian_kl(1.0, 1.0, 0.0, 1.0))
+    0.5
 
     Reference: Kullback, Information Theory and Statistics, 1959.
     """

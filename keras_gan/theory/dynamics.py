@@ -19,10 +19,10 @@ def simultaneous(field, start, step_size, steps, *, bounds=None):
     On the plain GAN this spirals outwards for every h > 0.
 
     Args:
-        field: function (theta, psi) -> (v_theta, v_psi).
-        start: the pair (theta, psi) to start from.
+        field: Function (theta, psi) -> (v_theta, v_psi).
+        start: The pair (theta, psi) to start from.
         step_size: h > 0, the same for both players.
-        steps: number of updates, >= 0.
+        steps: Number of updates, >= 0.
         bounds: None, or ((theta_low, theta_high), (psi_low, psi_high)) to which
             each player is clipped after its own move, as in weight clipping.
 
@@ -30,12 +30,13 @@ def simultaneous(field, start, step_size, steps, *, bounds=None):
         Trajectory, shape (steps + 1, 2), columns theta and psi, start included.
 
     Raises:
-        ValueError: if `start`, `step_size`, `steps` or `bounds` is malformed.
+        ValueError: If `start`, `step_size`, `steps` or `bounds` is malformed.
 
     Example:
-        >>> rotation = lambda theta, psi: (-psi, theta)
-        >>> simultaneous(rotation, (1.0, 0.0), 0.5, 1).tolist()
-        [[1.0, 0.0], [1.0, 0.5]]
+
+    >>> rotation = lambda theta, psi: (-psi, theta)
+    >>> simultaneous(rotation, (1.0, 0.0), 0.5, 1).tolist()
+    [[1.0, 0.0], [1.0, 0.5]]
 
     Reference: Mescheder et al., Which Training Methods for GANs do actually
     Converge?, 2018.
@@ -70,26 +71,27 @@ def alternating(
         theta <- theta + h * v_theta(theta, psi)
 
     Args:
-        field: function (theta, psi) -> (v_theta, v_psi).
-        start: the pair (theta, psi) to start from.
+        field: Function (theta, psi) -> (v_theta, v_psi).
+        start: The pair (theta, psi) to start from.
         step_size: h > 0, the same for both players.
-        steps: number of generator updates, >= 0.
-        discriminator_steps: discriminator updates per generator update, >= 1.
-        generator_first: whether theta moves before psi.
-        bounds: as in `simultaneous`.
+        steps: Number of generator updates, >= 0.
+        discriminator_steps: Discriminator updates per generator update, >= 1.
+        generator_first: Whether theta moves before psi.
+        bounds: As in `simultaneous`.
 
     Returns:
         Trajectory, shape (steps + 1, 2), columns theta and psi, start included;
         one row per generator update.
 
     Raises:
-        ValueError: if `start`, `step_size`, `steps`, `discriminator_steps` or
+        ValueError: If `start`, `step_size`, `steps`, `discriminator_steps` or
             `bounds` is malformed.
 
     Example:
-        >>> rotation = lambda theta, psi: (-psi, theta)
-        >>> alternating(rotation, (1.0, 0.0), 0.5, 1).tolist()
-        [[1.0, 0.0], [0.75, 0.5]]
+
+    >>> rotation = lambda theta, psi: (-psi, theta)
+    >>> alternating(rotation, (1.0, 0.0), 0.5, 1).tolist()
+    [[1.0, 0.0], [0.75, 0.5]]
 
     Reference: Goodfellow et al., Generative Adversarial Nets, 2014, Algorithm 1;
     Mescheder et al., Which Training Methods for GANs do actually Converge?, 2018.
@@ -113,20 +115,21 @@ def jacobian(field, at=(0.0, 0.0)):
     The error is about 1e-12 for fields and derivatives of order 1.
 
     Args:
-        field: function (theta, psi) -> (v_theta, v_psi), smooth near `at`.
-        at: the pair (theta, psi); (0, 0) is the equilibrium of the Dirac-GAN. The
+        field: Function (theta, psi) -> (v_theta, v_psi), smooth near `at`.
+        at: The pair (theta, psi); (0, 0) is the equilibrium of the Dirac-GAN. The
             two may be arrays of one shape.
 
     Returns:
         Float64 array, shape (2, 2) + the shape of theta.
 
     Raises:
-        ValueError: if the field jumps at `at`, as WGAN-GP does at psi = 0: it has
+        ValueError: If the field jumps at `at`, as WGAN-GP does at psi = 0: it has
             no linearization there, and so no rate of convergence.
 
     Example:
-        >>> jacobian(lambda theta, psi: (-psi, theta)).round(9).tolist()
-        [[0.0, -1.0], [1.0, 0.0]]
+
+    >>> jacobian(lambda theta, psi: (-psi, theta)).round(9).tolist()
+    [[0.0, -1.0], [1.0, 0.0]]
     """
     theta, psi = np.broadcast_arrays(*(np.asarray(value, float) for value in at))
     columns = [
@@ -143,18 +146,19 @@ def eigenvalues(field, at=(0.0, 0.0)):
     axis: they circle, and discrete steps are decided by `simultaneous_radius`.
 
     Args:
-        field: function (theta, psi) -> (v_theta, v_psi).
-        at: an equilibrium, a pair of floats.
+        field: Function (theta, psi) -> (v_theta, v_psi).
+        at: An equilibrium, a pair of floats.
 
     Returns:
         Complex array, shape (2,), sorted by real, then imaginary part.
 
     Raises:
-        ValueError: if the field jumps at `at`.
+        ValueError: If the field jumps at `at`.
 
     Example:
-        >>> eigenvalues(lambda theta, psi: (-psi, theta)).imag.round(9).tolist()
-        [-1.0, 1.0]
+
+    >>> eigenvalues(lambda theta, psi: (-psi, theta)).imag.round(9).tolist()
+    [-1.0, 1.0]
 
     Reference: Mescheder et al., Which Training Methods for GANs do actually
     Converge?, 2018, Lemma 3.1.
@@ -168,20 +172,21 @@ def simultaneous_radius(field, step_size, at=(0.0, 0.0)):
         max |1 + h * lambda| over the eigenvalues lambda of the field
 
     Args:
-        field: function (theta, psi) -> (v_theta, v_psi).
+        field: Function (theta, psi) -> (v_theta, v_psi).
         step_size: h > 0.
-        at: an equilibrium, a pair of floats.
+        at: An equilibrium, a pair of floats.
 
     Returns:
         Spectral radius, float: below 1 converges, above 1 diverges, 1 is decided
         by terms of higher order.
 
     Raises:
-        ValueError: if the field jumps at `at`.
+        ValueError: If the field jumps at `at`.
 
     Example:
-        >>> round(simultaneous_radius(lambda theta, psi: (-psi, theta), 0.2), 4)
-        1.0198
+
+    >>> round(simultaneous_radius(lambda theta, psi: (-psi, theta), 0.2), 4)
+    1.0198
 
     Reference: Mescheder et al., The Numerics of GANs, 2017.
     """
@@ -195,21 +200,22 @@ def alternating_radius(field, step_size, discriminator_steps=1, at=(0.0, 0.0)):
     one generator and one discriminator update. Which comes first does not matter.
 
     Args:
-        field: function (theta, psi) -> (v_theta, v_psi).
+        field: Function (theta, psi) -> (v_theta, v_psi).
         step_size: h > 0.
         discriminator_steps: k >= 1.
-        at: an equilibrium, a pair of floats.
+        at: An equilibrium, a pair of floats.
 
     Returns:
         Spectral radius, float; read as in `simultaneous_radius`.
 
     Raises:
-        ValueError: if the field jumps at `at`, or `discriminator_steps` is not a
+        ValueError: If the field jumps at `at`, or `discriminator_steps` is not a
             positive integer.
 
     Example:
-        >>> round(alternating_radius(lambda theta, psi: (-psi, theta), 0.2), 6)
-        1.0
+
+    >>> round(alternating_radius(lambda theta, psi: (-psi, theta), 0.2), 6)
+    1.0
 
     Reference: Mescheder et al., Which Training Methods for GANs do actually
     Converge?, 2018.

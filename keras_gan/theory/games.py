@@ -22,13 +22,14 @@ class MixedEquilibrium(NamedTuple):
     """Value of a game and a pair of strategies that secures it.
 
     Args:
-        value: what the row player wins on average, float.
-        row: probabilities of the rows, shape (rows,).
-        column: probabilities of the columns, shape (columns,).
+        value: What the row player wins on average, float.
+        row: Probabilities of the rows, shape (rows,).
+        column: Probabilities of the columns, shape (columns,).
 
     Example:
-        >>> round(mixed_equilibrium(CONVOY_GAME).value, 9)
-        2.0
+
+    >>> round(mixed_equilibrium(CONVOY_GAME).value, 9)
+    2.0
     """
 
     value: float
@@ -42,17 +43,18 @@ def pure_maximin(payoff):
         max over i of (min over j of payoff[i, j])
 
     Args:
-        payoff: gain of the row player, shape (rows, columns).
+        payoff: Gain of the row player, shape (rows, columns).
 
     Returns:
         The secured payoff, float. Never above `pure_minimax`.
 
     Raises:
-        ValueError: if `payoff` is not a finite, non-empty matrix.
+        ValueError: If `payoff` is not a finite, non-empty matrix.
 
     Example:
-        >>> pure_maximin(CONVOY_GAME)
-        2.0
+
+    >>> pure_maximin(CONVOY_GAME)
+    2.0
 
     Reference: von Neumann, Zur Theorie der Gesellschaftsspiele, 1928.
     """
@@ -65,17 +67,18 @@ def pure_minimax(payoff):
         min over j of (max over i of payoff[i, j])
 
     Args:
-        payoff: gain of the row player, shape (rows, columns).
+        payoff: Gain of the row player, shape (rows, columns).
 
     Returns:
         The conceded payoff, float. Never below `pure_maximin`.
 
     Raises:
-        ValueError: if `payoff` is not a finite, non-empty matrix.
+        ValueError: If `payoff` is not a finite, non-empty matrix.
 
     Example:
-        >>> pure_minimax(MATCHING_PENNIES), pure_maximin(MATCHING_PENNIES)
-        (1.0, -1.0)
+
+    >>> pure_minimax(MATCHING_PENNIES), pure_maximin(MATCHING_PENNIES)
+    (1.0, -1.0)
 
     Reference: von Neumann, Zur Theorie der Gesellschaftsspiele, 1928.
     """
@@ -89,19 +92,20 @@ def saddle_points(payoff):
     exists exactly when `pure_maximin` equals `pure_minimax`.
 
     Args:
-        payoff: gain of the row player, shape (rows, columns).
+        payoff: Gain of the row player, shape (rows, columns).
 
     Returns:
         List of index pairs (i, j) in reading order; empty if there is none.
 
     Raises:
-        ValueError: if `payoff` is not a finite, non-empty matrix.
+        ValueError: If `payoff` is not a finite, non-empty matrix.
 
     Example:
-        >>> saddle_points(CONVOY_GAME)
-        [(0, 0)]
-        >>> saddle_points(MATCHING_PENNIES)
-        []
+
+    >>> saddle_points(CONVOY_GAME)
+    [(0, 0)]
+    >>> saddle_points(MATCHING_PENNIES)
+    []
 
     Reference: von Neumann, Zur Theorie der Gesellschaftsspiele, 1928.
     """
@@ -119,18 +123,19 @@ def mixed_equilibrium(payoff):
         max over y of min over x of y' A x = min over x of max over y of y' A x
 
     Args:
-        payoff: gain A of the row player, shape (rows, columns).
+        payoff: Gain A of the row player, shape (rows, columns).
 
     Returns:
         `MixedEquilibrium` (value, row strategy y, column strategy x). The
         strategies are one solution; a game may have more.
 
     Raises:
-        ValueError: if `payoff` is not a finite, non-empty matrix.
+        ValueError: If `payoff` is not a finite, non-empty matrix.
 
     Example:
-        >>> mixed_equilibrium(MATCHING_PENNIES).column.tolist()
-        [0.5, 0.5]
+
+    >>> mixed_equilibrium(MATCHING_PENNIES).column.tolist()
+    [0.5, 0.5]
 
     Reference: von Neumann, Zur Theorie der Gesellschaftsspiele, 1928.
     """
@@ -154,18 +159,19 @@ def strategy_field(payoff):
     mixed equilibrium it is a pure rotation, just as in an unregularized GAN.
 
     Args:
-        payoff: gain A of the row player, shape (2, 2).
+        payoff: Gain A of the row player, shape (2, 2).
 
     Returns:
         Function (theta, psi) -> (v_theta, v_psi).
 
     Raises:
-        ValueError: if `payoff` is not a finite 2x2 matrix.
+        ValueError: If `payoff` is not a finite 2x2 matrix.
 
     Example:
-        >>> v_theta, v_psi = strategy_field(MATCHING_PENNIES)(0.5, 1.0)
-        >>> float(v_theta), float(v_psi)
-        (-2.0, 0.0)
+
+    >>> v_theta, v_psi = strategy_field(MATCHING_PENNIES)(0.5, 1.0)
+    >>> float(v_theta), float(v_psi)
+    (-2.0, 0.0)
 
     Reference: Singh et al., Nash Convergence of Gradient Dynamics, 2000.
     """

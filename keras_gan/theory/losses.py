@@ -30,8 +30,8 @@ class LossValues(NamedTuple):
     by the batch size to compare with the gradient of a mean.
 
     Args:
-        d_loss: what the discriminator minimizes, shape of the logits.
-        g_loss: what the generator minimizes, same shape.
+        d_loss: What the discriminator minimizes, shape of the logits.
+        g_loss: What the generator minimizes, same shape.
         d_loss_by_real: d d_loss / d real_logit, same shape.
         d_loss_by_fake: d d_loss / d fake_logit, same shape.
         g_loss_by_real: d g_loss / d real_logit; zero unless the loss pairs real
@@ -40,9 +40,10 @@ class LossValues(NamedTuple):
             makes fakes look more real), but for least_squares beyond its target.
 
     Example:
-        >>> values = non_saturating(0.0, 0.0)
-        >>> float(values.g_loss_by_fake)
-        -0.5
+
+    >>> values = non_saturating(0.0, 0.0)
+    >>> float(values.g_loss_by_fake)
+    -0.5
     """
 
     d_loss: np.ndarray
@@ -65,18 +66,19 @@ def minimax(real_logits, fake_logits):
     The mean of -d_loss is V(D, G).
 
     Args:
-        real_logits: logits of real samples, any shape.
-        fake_logits: logits of generated samples, same shape.
+        real_logits: Logits of real samples, any shape.
+        fake_logits: Logits of generated samples, same shape.
 
     Returns:
         `LossValues` of float64 arrays in the shape of the logits.
 
     Raises:
-        ValueError: if the shapes differ.
+        ValueError: If the shapes differ.
 
     Example:
-        >>> round(float(minimax(0.0, 0.0).d_loss), 4)
-        1.3863
+
+    >>> round(float(minimax(0.0, 0.0).d_loss), 4)
+    1.3863
 
     Reference: Goodfellow et al., Generative Adversarial Nets, 2014, eq. 1.
     """
@@ -102,18 +104,19 @@ def non_saturating(real_logits, fake_logits):
         g_loss = -log D(fake)                        in (0, inf)
 
     Args:
-        real_logits: logits of real samples, any shape.
-        fake_logits: logits of generated samples, same shape.
+        real_logits: Logits of real samples, any shape.
+        fake_logits: Logits of generated samples, same shape.
 
     Returns:
         `LossValues` of float64 arrays in the shape of the logits.
 
     Raises:
-        ValueError: if the shapes differ.
+        ValueError: If the shapes differ.
 
     Example:
-        >>> round(float(non_saturating(0.0, 0.0).g_loss), 4)
-        0.6931
+
+    >>> round(float(non_saturating(0.0, 0.0).g_loss), 4)
+    0.6931
 
     Reference: Goodfellow et al., Generative Adversarial Nets, 2014, section 3.
     """
@@ -136,18 +139,19 @@ def least_squares(real_logits, fake_logits):
     Here D* is the logit itself, p / (p + q): 1/2 where real and fake agree.
 
     Args:
-        real_logits: outputs of D for real samples, any shape, no sigmoid.
-        fake_logits: outputs of D for generated samples, same shape.
+        real_logits: Outputs of D for real samples, any shape, no sigmoid.
+        fake_logits: Outputs of D for generated samples, same shape.
 
     Returns:
         `LossValues` of float64 arrays in the shape of the logits.
 
     Raises:
-        ValueError: if the shapes differ.
+        ValueError: If the shapes differ.
 
     Example:
-        >>> float(least_squares(1.0, 0.0).d_loss)
-        0.0
+
+    >>> float(least_squares(1.0, 0.0).d_loss)
+    0.0
 
     Reference: Mao et al., Least Squares Generative Adversarial Networks, 2017.
     """
@@ -171,18 +175,19 @@ def hinge(real_logits, fake_logits):
     On the margin itself (real = 1, fake = -1) the derivative is taken as 0.
 
     Args:
-        real_logits: logits of real samples, any shape.
-        fake_logits: logits of generated samples, same shape.
+        real_logits: Logits of real samples, any shape.
+        fake_logits: Logits of generated samples, same shape.
 
     Returns:
         `LossValues` of float64 arrays in the shape of the logits.
 
     Raises:
-        ValueError: if the shapes differ.
+        ValueError: If the shapes differ.
 
     Example:
-        >>> float(hinge(2.0, 0.5).d_loss)
-        1.5
+
+    >>> float(hinge(2.0, 0.5).d_loss)
+    1.5
 
     Reference: Lim and Ye, Geometric GAN, 2017.
     """
@@ -206,18 +211,19 @@ def wasserstein(real_logits, fake_logits):
         g_loss = -fake            in (-inf, inf)
 
     Args:
-        real_logits: critic values of real samples, any shape.
-        fake_logits: critic values of generated samples, same shape.
+        real_logits: Critic values of real samples, any shape.
+        fake_logits: Critic values of generated samples, same shape.
 
     Returns:
         `LossValues` of float64 arrays in the shape of the logits.
 
     Raises:
-        ValueError: if the shapes differ.
+        ValueError: If the shapes differ.
 
     Example:
-        >>> float(wasserstein(3.0, 1.0).d_loss)
-        -2.0
+
+    >>> float(wasserstein(3.0, 1.0).d_loss)
+    -2.0
 
     Reference: Arjovsky et al., Wasserstein GAN, 2017.
     """
@@ -244,19 +250,20 @@ def relativistic(real_logits, fake_logits):
     where softplus(-a) = -log sigmoid(a).
 
     Args:
-        real_logits: logits of real samples, any shape.
-        fake_logits: logits of generated samples, same shape; the i-th fake is
+        real_logits: Logits of real samples, any shape.
+        fake_logits: Logits of generated samples, same shape; the i-th fake is
             paired with the i-th real sample.
 
     Returns:
         `LossValues` of float64 arrays in the shape of the logits.
 
     Raises:
-        ValueError: if the shapes differ.
+        ValueError: If the shapes differ.
 
     Example:
-        >>> bool(relativistic(5.0, 4.0).d_loss == relativistic(1.0, 0.0).d_loss)
-        True
+
+    >>> bool(relativistic(5.0, 4.0).d_loss == relativistic(1.0, 0.0).d_loss)
+    True
 
     Reference: Jolicoeur-Martineau, The Relativistic Discriminator, 2019;
     Huang et al., The GAN Is Dead; Long Live the GAN!, 2024.
@@ -302,14 +309,15 @@ def saturating_gradient(logit):
     A fake that D rejects with D(G(z)) = eps moves the generator by only eps.
 
     Args:
-        logit: logit a of a generated sample, any shape.
+        logit: Logit a of a generated sample, any shape.
 
     Returns:
         The size of the gradient, float64, same shape.
 
     Example:
-        >>> bool(saturating_gradient(-10.0) < 1e-4)
-        True
+
+    >>> bool(saturating_gradient(-10.0) < 1e-4)
+    True
 
     Reference: Goodfellow et al., Generative Adversarial Nets, 2014, section 3.
     """
@@ -324,14 +332,15 @@ def non_saturating_gradient(logit):
     The ratio to `saturating_gradient` is (1 - D) / D = exp(-a).
 
     Args:
-        logit: logit a of a generated sample, any shape.
+        logit: Logit a of a generated sample, any shape.
 
     Returns:
         The size of the gradient, float64, same shape.
 
     Example:
-        >>> bool(non_saturating_gradient(-10.0) > 0.9999)
-        True
+
+    >>> bool(non_saturating_gradient(-10.0) > 0.9999)
+    True
 
     Reference: Goodfellow et al., Generative Adversarial Nets, 2014, section 3.
     """

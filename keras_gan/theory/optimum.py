@@ -19,19 +19,20 @@ def optimal_discriminator(p, q):
         D*(x) = p(x) / (p(x) + q(x))     in [0, 1]
 
     Args:
-        p: densities or masses of the data, any shape, >= 0.
-        q: those of the generator at the same points, same shape.
+        p: Densities or masses of the data, any shape, >= 0.
+        q: Those of the generator at the same points, same shape.
 
     Returns:
         Float64 array of the same shape; NaN where p = q = 0, because a point that
         neither distribution visits does not determine D.
 
     Raises:
-        ValueError: if the shapes differ or an entry is negative or not finite.
+        ValueError: If the shapes differ or an entry is negative or not finite.
 
     Example:
-        >>> optimal_discriminator([0.2, 0.3], [0.2, 0.1]).round(2).tolist()
-        [0.5, 0.75]
+
+    >>> optimal_discriminator([0.2, 0.3], [0.2, 0.1]).round(2).tolist()
+    [0.5, 0.75]
 
     Reference: Goodfellow et al., Generative Adversarial Nets, 2014, Prop. 1.
     """
@@ -49,18 +50,19 @@ def optimal_logit(log_p, log_q):
         a*(x) = log p(x) - log q(x)     in [-inf, inf]
 
     Args:
-        log_p: log-densities of the data, any shape; -inf outside the support.
-        log_q: those of the generator, same shape.
+        log_p: Log-densities of the data, any shape; -inf outside the support.
+        log_q: Those of the generator, same shape.
 
     Returns:
         Float64 array of the same shape; NaN where both are -inf.
 
     Raises:
-        ValueError: if the shapes differ.
+        ValueError: If the shapes differ.
 
     Example:
-        >>> float(optimal_logit(-5000.0, -5002.0))
-        2.0
+
+    >>> float(optimal_logit(-5000.0, -5002.0))
+    2.0
 
     Reference: Goodfellow et al., Generative Adversarial Nets, 2014, Prop. 1.
     """
@@ -75,18 +77,19 @@ def optimal_discriminator_from_logs(log_p, log_q):
         D*(x) = sigmoid(log p(x) - log q(x))     in [0, 1]
 
     Args:
-        log_p: log-densities of the data, any shape; -inf outside the support.
-        log_q: those of the generator, same shape.
+        log_p: Log-densities of the data, any shape; -inf outside the support.
+        log_q: Those of the generator, same shape.
 
     Returns:
         Float64 array of the same shape; NaN where both are -inf.
 
     Raises:
-        ValueError: if the shapes differ.
+        ValueError: If the shapes differ.
 
     Example:
-        >>> round(float(optimal_discriminator_from_logs(-5000.0, -5002.0)), 4)
-        0.8808
+
+    >>> round(float(optimal_discriminator_from_logs(-5000.0, -5002.0)), 4)
+    0.8808
 
     Reference: Goodfellow et al., Generative Adversarial Nets, 2014, Prop. 1.
     """
@@ -102,19 +105,20 @@ def value(discriminator, p, q):
 
     Args:
         discriminator: D at every point, shape of p, in [0, 1].
-        p: masses of the data, any shape, summing to 1.
-        q: masses of the generator, same shape, summing to 1.
+        p: Masses of the data, any shape, summing to 1.
+        q: Masses of the generator, same shape, summing to 1.
 
     Returns:
         V(D, G), float. Points with p = q = 0 do not count.
 
     Raises:
-        ValueError: if the shapes differ, p or q is not a distribution, or D leaves
+        ValueError: If the shapes differ, p or q is not a distribution, or D leaves
             [0, 1].
 
     Example:
-        >>> round(value([0.5, 0.5], [0.9, 0.1], [0.3, 0.7]), 4)
-        -1.3863
+
+    >>> round(value([0.5, 0.5], [0.9, 0.1], [0.3, 0.7]), 4)
+    -1.3863
 
     Reference: Goodfellow et al., Generative Adversarial Nets, 2014, eq. 1.
     """
@@ -136,18 +140,19 @@ def value_at_optimum(p, q):
     Equal to `generator_criterion`, which gets there through the divergence.
 
     Args:
-        p: masses of the data, any shape, summing to 1.
-        q: masses of the generator, same shape, summing to 1.
+        p: Masses of the data, any shape, summing to 1.
+        q: Masses of the generator, same shape, summing to 1.
 
     Returns:
         V(D*, G), float in [-log 4, 0].
 
     Raises:
-        ValueError: if the shapes differ or p or q is not a distribution.
+        ValueError: If the shapes differ or p or q is not a distribution.
 
     Example:
-        >>> round(value_at_optimum([0.5, 0.5], [0.5, 0.5]), 4)
-        -1.3863
+
+    >>> round(value_at_optimum([0.5, 0.5], [0.5, 0.5]), 4)
+    -1.3863
 
     Reference: Goodfellow et al., Generative Adversarial Nets, 2014, eq. 4.
     """
@@ -162,18 +167,19 @@ def generator_criterion(p, q):
     The minimum is reached only at q = p.
 
     Args:
-        p: masses of the data, any shape, summing to 1.
-        q: masses of the generator, same shape, summing to 1.
+        p: Masses of the data, any shape, summing to 1.
+        q: Masses of the generator, same shape, summing to 1.
 
     Returns:
         C(G), float.
 
     Raises:
-        ValueError: if the shapes differ or p or q is not a distribution.
+        ValueError: If the shapes differ or p or q is not a distribution.
 
     Example:
-        >>> generator_criterion([1.0, 0.0], [0.0, 1.0])
-        0.0
+
+    >>> generator_criterion([1.0, 0.0], [0.0, 1.0])
+    0.0
 
     Reference: Goodfellow et al., Generative Adversarial Nets, 2014, Thm. 1.
     """

@@ -9,15 +9,16 @@ def zero_centered(gradients, weight):
         weight / 2 * |gradient|^2     in [0, inf)
 
     Args:
-        gradients: gradients of the logit by the sample, (n, ...).
-        weight: weight of the penalty.
+        gradients: Gradients of the logit by the sample, (n, ...).
+        weight: Weight of the penalty.
 
     Returns:
         float64 array (n,).
 
     Example:
-        >>> zero_centered([[3.0, 4.0]], weight=2.0)
-        array([25.])
+
+    >>> zero_centered([[3.0, 4.0]], weight=2.0)
+    array([25.])
 
     Reference: Mescheder et al., Which Training Methods for GANs do actually
     Converge?, 2018, eq. 9 and 10.
@@ -31,16 +32,17 @@ def norm_penalty(gradients, weight, target=1.0):
         weight * (|gradient| - target)^2     in [0, inf)
 
     Args:
-        gradients: gradients of the logit by the sample, (n, ...).
-        weight: weight of the penalty.
-        target: wanted norm, default 1.
+        gradients: Gradients of the logit by the sample, (n, ...).
+        weight: Weight of the penalty.
+        target: Wanted norm, default 1.
 
     Returns:
         float64 array (n,).
 
     Example:
-        >>> norm_penalty([[3.0, 4.0]], weight=10.0)
-        array([160.])
+
+    >>> norm_penalty([[3.0, 4.0]], weight=10.0)
+    array([160.])
 
     Reference: Gulrajani et al., Improved Training of Wasserstein GANs, 2017, eq. 3.
     """
@@ -57,15 +59,16 @@ def norm_penalty_of_paraboloid(distance, weight, target=1.0):
 
     Args:
         distance: |fake|, any shape.
-        weight: weight of the penalty.
-        target: wanted norm, default 1.
+        weight: Weight of the penalty.
+        target: Wanted norm, default 1.
 
     Returns:
         float64, shape of `distance`.
 
     Example:
-        >>> float(norm_penalty_of_paraboloid(3.0, weight=1.0))
-        1.0
+
+    >>> float(norm_penalty_of_paraboloid(3.0, weight=1.0))
+    1.0
 
     Reference: Gulrajani et al., Improved Training of Wasserstein GANs, 2017, eq. 3.
     """

@@ -56,12 +56,12 @@ def from_folder(path, *, split, image_size=None, skip_bad_images=False):
     are passed over.
 
     Args:
-        path: the folder. If it has sub-folders `train` and `test`, these are the
+        path: The folder. If it has sub-folders `train` and `test`, these are the
             splits; otherwise everything is `"train"`.
         split: `"train"` or `"test"`.
-        image_size: side in pixels to crop to the centre square and resize to.
+        image_size: Side in pixels to crop to the centre square and resize to.
             Default: as stored, and then all images must have one size.
-        skip_bad_images: whether broken files are left out, counted and listed in one
+        skip_bad_images: Whether broken files are left out, counted and listed in one
             log line. Default: the first of them is an error.
 
     Returns:
@@ -69,11 +69,12 @@ def from_folder(path, *, split, image_size=None, skip_bad_images=False):
         numbered by the sorted names of the sub-folders.
 
     Raises:
-        ValueError: one line that names the folder or file, if nothing is found, a
+        ValueError: One line that names the folder or file, if nothing is found, a
             file is not a readable image, or sizes differ.
 
     Example:
-        >>> from_folder("photos", split="train", image_size=64)  # doctest: +SKIP
+
+    >>> from_folder("photos", split="train", image_size=64)  # doctest: +SKIP
     """
     root = pathlib.Path(path).expanduser()
     classes, files = _find(root, split)

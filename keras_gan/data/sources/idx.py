@@ -31,19 +31,20 @@ def from_idx(path, *, split, image_size=None):
     transposed in its files.
 
     Args:
-        path: the folder.
+        path: The folder.
         split: `"train"` or `"test"`.
-        image_size: side in pixels to crop and resize to. Default: as stored.
+        image_size: Side in pixels to crop and resize to. Default: as stored.
 
     Returns:
         `Samples` with uint8 images `(n, h, w, 1)`.
 
     Raises:
-        ValueError: one line that names the file, if one is missing, ambiguous, or
+        ValueError: One line that names the file, if one is missing, ambiguous, or
             not what its header says.
 
     Example:
-        >>> from_idx("/data/fashion", split="test")  # doctest: +SKIP
+
+    >>> from_idx("/data/fashion", split="test")  # doctest: +SKIP
     """
     folder = pathlib.Path(path).expanduser()
     check_split(f"idx:{path}", split)

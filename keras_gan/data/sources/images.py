@@ -14,8 +14,8 @@ class Samples(NamedTuple):
     Attributes:
         samples: uint8 images `(n, h, w, c)`, float32 images in [0, 1] of that shape,
             or float32 points `(n, d)`.
-        labels: integers `(n,)`, or None.
-        num_classes: number of classes, or None when the source does not say.
+        labels: Integers `(n,)`, or None.
+        num_classes: Number of classes, or None when the source does not say.
     """
 
     samples: np.ndarray
@@ -27,12 +27,12 @@ def check_memory(name, shape, bytes_per_value=1):
     """Refuses samples that would not fit in memory, before anything is allocated.
 
     Args:
-        name: the source, for the message.
-        shape: shape of the array that would be allocated.
+        name: The source, for the message.
+        shape: Shape of the array that would be allocated.
         bytes_per_value: 1 for uint8, 4 for float32.
 
     Raises:
-        ValueError: above `MEMORY_LIMIT_BYTES`.
+        ValueError: Above `MEMORY_LIMIT_BYTES`.
     """
     # Python integers: a forged header cannot make this product overflow.
     needed = bytes_per_value
@@ -51,10 +51,10 @@ def check_image_size(image_size):
     """Refuses an `image_size` that is not a whole number of pixels above 0.
 
     Args:
-        image_size: side in pixels, or None for "leave as it is".
+        image_size: Side in pixels, or None for "leave as it is".
 
     Raises:
-        ValueError: otherwise.
+        ValueError: Otherwise.
     """
     is_integer = isinstance(image_size, int | np.integer)
     if image_size is not None and not (is_integer and image_size > 0):
@@ -71,14 +71,15 @@ def square_resize(image, image_size):
 
     Args:
         image: `(h, w, c)`, uint8 or float32 in [0, 1].
-        image_size: new side in pixels.
+        image_size: New side in pixels.
 
     Returns:
         Array `(image_size, image_size, c)` of the same dtype.
 
     Example:
-        >>> square_resize(np.zeros((30, 40, 3), np.uint8), 16).shape
-        (16, 16, 3)
+
+    >>> square_resize(np.zeros((30, 40, 3), np.uint8), 16).shape
+    (16, 16, 3)
     """
     height, width = image.shape[:2]
     side = min(height, width)
@@ -103,7 +104,7 @@ def square_resize_all(images, image_size):
 
     Args:
         images: `(n, h, w, c)`, uint8 or float32 in [0, 1].
-        image_size: new side in pixels, or None to change nothing.
+        image_size: New side in pixels, or None to change nothing.
 
     Returns:
         Array `(n, image_size, image_size, c)` of the same dtype.
@@ -121,12 +122,12 @@ def check_split(name, split, legal=("train", "test")):
     """Refuses a split that a source does not have.
 
     Args:
-        name: the source, for the message.
-        split: what was asked for.
-        legal: the splits there are.
+        name: The source, for the message.
+        split: What was asked for.
+        legal: The splits there are.
 
     Raises:
-        ValueError: if `split` is not among them.
+        ValueError: If `split` is not among them.
     """
     if split not in legal:
         raise ValueError(
@@ -138,7 +139,7 @@ def first_line(error):
     """The first line of an exception's text, for messages of one line.
 
     Args:
-        error: an exception.
+        error: An exception.
 
     Returns:
         The line, or the name of the class when the exception has no text.

@@ -13,19 +13,20 @@ class GaussianMixture:
     find" and "how far is its density" have exact answers, which no image set gives.
 
     Args:
-        means: centres of the modes, shape `(modes, d)`.
-        std: standard deviation shared by all modes and axes, above 0.
-        weights: probability of each mode, shape `(modes,)`, summing to 1.
+        means: Centres of the modes, shape `(modes, d)`.
+        std: Standard deviation shared by all modes and axes, above 0.
+        weights: Probability of each mode, shape `(modes,)`, summing to 1.
             Default: all equal.
 
     Raises:
-        ValueError: if the shapes do not fit, `std` is not positive, or the weights
+        ValueError: If the shapes do not fit, `std` is not positive, or the weights
             are not probabilities.
 
     Example:
-        >>> mixture = GaussianMixture([[0.0, 0.0], [3.0, 0.0]], std=0.5)
-        >>> mixture.sample(4, seed=0).shape
-        (4, 2)
+
+    >>> mixture = GaussianMixture([[0.0, 0.0], [3.0, 0.0]], std=0.5)
+    >>> mixture.sample(4, seed=0).shape
+    (4, 2)
     """
 
     def __init__(self, means, std, weights=None):
@@ -61,8 +62,8 @@ class GaussianMixture:
         """Draws points; the same seed draws the same points.
 
         Args:
-            n: number of points.
-            seed: anything that `numpy.random.default_rng` takes.
+            n: Number of points.
+            seed: Anything that `numpy.random.default_rng` takes.
 
         Returns:
             float64 array of shape `(n, d)`.
@@ -76,13 +77,13 @@ class GaussianMixture:
         """Natural logarithm of the density.
 
         Args:
-            x: points, shape `(n, d)`.
+            x: Points, shape `(n, d)`.
 
         Returns:
             float64 array of shape `(n,)`.
 
         Raises:
-            ValueError: if `x` has another shape.
+            ValueError: If `x` has another shape.
         """
         x = np.asarray(x, np.float64)
         dimensions = self.means.shape[1]
@@ -100,16 +101,17 @@ def ring(num_modes=8, radius=1.0, std=0.01):
     """Gaussians on a circle, mode i at the angle `2 pi i / num_modes`.
 
     Args:
-        num_modes: number of modes.
-        radius: radius of the circle.
-        std: standard deviation of each mode.
+        num_modes: Number of modes.
+        radius: Radius of the circle.
+        std: Standard deviation of each mode.
 
     Returns:
         A `GaussianMixture` in 2 dimensions.
 
     Example:
-        >>> ring().modes.shape
-        (8, 2)
+
+    >>> ring().modes.shape
+    (8, 2)
 
     Reference:
         Lin et al. 2018, PacGAN, arXiv:1712.04086, section 4.1.
@@ -123,16 +125,17 @@ def grid(side=5, spacing=2.0, std=0.05):
     """Gaussians on a square grid centred on the origin.
 
     Args:
-        side: number of modes along each axis; `side**2` in all.
-        spacing: distance between neighbours.
-        std: standard deviation of each mode.
+        side: Number of modes along each axis; `side**2` in all.
+        spacing: Distance between neighbours.
+        std: Standard deviation of each mode.
 
     Returns:
         A `GaussianMixture` in 2 dimensions.
 
     Example:
-        >>> grid().modes.min(), grid().modes.max()
-        (np.float64(-4.0), np.float64(4.0))
+
+    >>> grid().modes.min(), grid().modes.max()
+    (np.float64(-4.0), np.float64(4.0))
 
     Reference:
         Lin et al. 2018, PacGAN, arXiv:1712.04086, section 4.1.
@@ -149,15 +152,16 @@ def gaussian1d(mean=4.0, std=0.5):
     so that one sees the generated density travel.
 
     Args:
-        mean: centre.
-        std: standard deviation.
+        mean: Centre.
+        std: Standard deviation.
 
     Returns:
         A `GaussianMixture` in 1 dimension.
 
     Example:
-        >>> gaussian1d().sample(3, seed=0).shape
-        (3, 1)
+
+    >>> gaussian1d().sample(3, seed=0).shape
+    (3, 1)
 
     Reference:
         Goodfellow et al. 2014, arXiv:1406.2661, figure 1.
@@ -169,15 +173,16 @@ def mixture1d(means=(-2.0, 2.0), std=0.5, weights=(0.3, 0.7)):
     """Unequal Gaussians on the line: the smallest data on which a mode can be lost.
 
     Args:
-        means: centre of each mode.
-        std: standard deviation of each mode.
-        weights: probability of each mode.
+        means: Centre of each mode.
+        std: Standard deviation of each mode.
+        weights: Probability of each mode.
 
     Returns:
         A `GaussianMixture` in 1 dimension.
 
     Example:
-        >>> mixture1d().modes.shape
-        (2, 1)
+
+    >>> mixture1d().modes.shape
+    (2, 1)
     """
     return GaussianMixture(np.reshape(means, (-1, 1)), std, weights)

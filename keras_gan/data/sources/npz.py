@@ -30,19 +30,20 @@ def from_npz(path, *, split, image_size=None):
     rounded. Pickled objects are refused: loading them would run their code.
 
     Args:
-        path: the file.
+        path: The file.
         split: `"train"`; `"test"` only if the archive holds `x_test`.
-        image_size: side in pixels to crop and resize to. Default: as stored.
+        image_size: Side in pixels to crop and resize to. Default: as stored.
 
     Returns:
         `Samples` with uint8 images, or float32 images in [0, 1].
 
     Raises:
-        ValueError: one line that names the file, if it is missing or broken, or its
+        ValueError: One line that names the file, if it is missing or broken, or its
             arrays are not images and labels.
 
     Example:
-        >>> from_npz("digits.npz", split="train")  # doctest: +SKIP
+
+    >>> from_npz("digits.npz", split="train")  # doctest: +SKIP
     """
     name = f"npz:{path}"
     file = pathlib.Path(path).expanduser()

@@ -28,8 +28,9 @@ def stack(digits, num, *, seed=0):
         ValueError: If the images are not grey, or need too much memory.
 
     Example:
-        >>> stack(Samples(np.zeros((5, 8, 8, 1), "uint8")), 20).samples.shape
-        (20, 8, 8, 3)
+
+    >>> stack(Samples(np.zeros((5, 8, 8, 1), "uint8")), 20).samples.shape
+    (20, 8, 8, 3)
 
     Reference:
         Metz et al. 2017, arXiv:1611.02163; Srivastava et al. 2017, arXiv:1705.07761.

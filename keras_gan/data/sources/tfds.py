@@ -35,23 +35,24 @@ def from_tfds(name, *, split, data_dir=None, image_size=None, other_names=()):
     retries.
 
     Args:
-        name: name as TFDS knows it, such as `"mnist"` or `"cifar10"`.
+        name: Name as TFDS knows it, such as `"mnist"` or `"cifar10"`.
         split: TFDS split, such as `"train"` or `"test[:50%]"`.
-        data_dir: folder of prepared datasets. Default: `TFDS_DATA_DIR`, or
+        data_dir: Folder of prepared datasets. Default: `TFDS_DATA_DIR`, or
             `~/tensorflow_datasets`.
-        image_size: side in pixels to crop and resize to; needed when sizes vary.
-        other_names: further legal names, offered when `name` is unknown.
+        image_size: Side in pixels to crop and resize to; needed when sizes vary.
+        other_names: Further legal names, offered when `name` is unknown.
 
     Returns:
         `Samples` with uint8 images, in the order in which TFDS stores them.
 
     Raises:
-        ValueError: one line, for an unknown name or split, a dataset without
+        ValueError: One line, for an unknown name or split, a dataset without
             images, no network, or images that do not fit in memory.
 
     Example:
-        >>> from_tfds("mnist5k", split="test").samples.shape
-        (1000, 28, 28, 1)
+
+    >>> from_tfds("mnist5k", split="test").samples.shape
+    (1000, 28, 28, 1)
     """
     with _prepared(name, data_dir, other_names) as builder:
         image_key, label_key = _feature_keys(builder)

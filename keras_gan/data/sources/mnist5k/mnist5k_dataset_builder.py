@@ -27,14 +27,15 @@ def is_test_digit(labels):
     class at four to one, and does not lean on any order within a class.
 
     Args:
-        labels: class of each digit, shape `(n,)`.
+        labels: Class of each digit, shape `(n,)`.
 
     Returns:
         bool array of shape `(n,)`.
 
     Example:
-        >>> is_test_digit(np.zeros(10, int)).nonzero()[0]
-        array([4, 9])
+
+    >>> is_test_digit(np.zeros(10, int)).nonzero()[0]
+    array([4, 9])
     """
     chosen = np.zeros(len(labels), bool)
     for label in range(NUM_CLASSES):
