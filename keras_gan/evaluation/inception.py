@@ -110,7 +110,7 @@ def _function(path):
         )
     weights = next(node for node in graph.node if node.name == LOGITS).input[1]
 
-    # A session, not a tf.function: the graph's batch normalization is an operation
+    # A session, not a tf.function: the graph's batch normalisation is an operation
     # that TensorFlow accepts only in graphs as old as this one.
     with tf.Graph().as_default() as home:
         images = tf.compat.v1.placeholder(tf.float32, (None, None, None, 3))
