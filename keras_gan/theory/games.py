@@ -1,7 +1,8 @@
-"""Zero-sum games in a table: the row player maximizes, the column player minimizes.
+"""Zero-sum games given by a matrix of payoffs.
 
-min_G max_D V(D, G) is such a game with infinitely many rows and columns. The
-discriminator is the row player and the generator the column player.
+The row player maximizes the payoff, the column player minimizes it. min_G max_D V(D, G)
+is such a game with infinitely many rows and columns: the discriminator is the row player,
+the generator the column player.
 """
 
 from typing import NamedTuple
@@ -19,7 +20,7 @@ UNIT_SQUARE = ((0.0, 1.0), (0.0, 1.0))
 
 
 class MixedEquilibrium(NamedTuple):
-    """Value of a game and a pair of strategies that secures it.
+    """Value of a game, and a pair of mixed strategies that guarantees it.
 
     Args:
         value: What the row player wins on average, float.
@@ -38,7 +39,7 @@ class MixedEquilibrium(NamedTuple):
 
 
 def pure_maximin(payoff):
-    """What the row player can secure without chance: best of the worst cases.
+    """What the row player can guarantee with a pure strategy.
 
         max over i of (min over j of payoff[i, j])
 
@@ -46,7 +47,7 @@ def pure_maximin(payoff):
         payoff: Gain of the row player, shape (rows, columns).
 
     Returns:
-        The secured payoff, float. Never above `pure_minimax`.
+        The guaranteed payoff, float. Never above `pure_minimax`.
 
     Raises:
         ValueError: If `payoff` is not a finite, non-empty matrix.
@@ -62,7 +63,7 @@ def pure_maximin(payoff):
 
 
 def pure_minimax(payoff):
-    """The most that the column player must concede without chance.
+    """The most that the column player can lose with the best pure strategy.
 
         min over j of (max over i of payoff[i, j])
 
@@ -70,7 +71,7 @@ def pure_minimax(payoff):
         payoff: Gain of the row player, shape (rows, columns).
 
     Returns:
-        The conceded payoff, float. Never below `pure_maximin`.
+        The largest payoff, float. Never below `pure_maximin`.
 
     Raises:
         ValueError: If `payoff` is not a finite, non-empty matrix.
@@ -86,10 +87,10 @@ def pure_minimax(payoff):
 
 
 def saddle_points(payoff):
-    """Pairs of choices from which neither player gains by moving alone.
+    """Pairs of pure strategies that neither player gains by leaving alone.
 
-    Entry (i, j) is the smallest of its row and the largest of its column. One
-    exists exactly when `pure_maximin` equals `pure_minimax`.
+    Entry (i, j) is the smallest of its row and the largest of its column. There is one
+    exactly if `pure_maximin` equals `pure_minimax`.
 
     Args:
         payoff: Gain of the row player, shape (rows, columns).
@@ -116,9 +117,9 @@ def saddle_points(payoff):
 
 
 def mixed_equilibrium(payoff):
-    """Value and optimal random strategies, by linear programming.
+    """Value and optimal mixed strategies, by linear programming.
 
-    With chance allowed both orders of play agree, which no pure choice promises:
+    With mixed strategies it does not matter who plays first, as it may with pure ones:
 
         max over y of min over x of y' A x = min over x of max over y of y' A x
 
@@ -126,8 +127,8 @@ def mixed_equilibrium(payoff):
         payoff: Gain A of the row player, shape (rows, columns).
 
     Returns:
-        `MixedEquilibrium` (value, row strategy y, column strategy x). The
-        strategies are one solution; a game may have more.
+        `MixedEquilibrium` (value, row strategy y, column strategy x). A game may have
+        other optimal strategies, too.
 
     Raises:
         ValueError: If `payoff` is not a finite, non-empty matrix.
@@ -147,7 +148,7 @@ def mixed_equilibrium(payoff):
 
 
 def strategy_field(payoff):
-    """Directions in which both players of a 2x2 game change their probabilities.
+    """The field of a 2x2 game whose players follow the gradients of the payoff.
 
     theta is the probability of the first column (the minimizer, like a generator)
     and psi that of the first row (the maximizer, like a discriminator):
@@ -155,8 +156,8 @@ def strategy_field(payoff):
         V(theta, psi) = (psi, 1 - psi) A (theta, 1 - theta)'
         field = (-dV/dtheta, dV/dpsi)
 
-    Give it to `simultaneous` or `alternating` with `bounds=UNIT_SQUARE`. Around a
-    mixed equilibrium it is a pure rotation, just as in an unregularized GAN.
+    Use it with `simultaneous` or `alternating` and `bounds=UNIT_SQUARE`. Around a mixed
+    equilibrium it is a rotation, as in a GAN without regularization.
 
     Args:
         payoff: Gain A of the row player, shape (2, 2).
@@ -178,8 +179,8 @@ def strategy_field(payoff):
     matrix = _matrix(payoff)
     if matrix.shape != (2, 2):
         raise ValueError(
-            f"expected a 2x2 payoff, got shape {matrix.shape}; use "
-            "mixed_equilibrium for larger games"
+            f"Expected a 2x2 payoff, got shape {matrix.shape}; use "
+            "mixed_equilibrium for larger games."
         )
     (a, b), (c, d) = matrix
 
@@ -192,7 +193,7 @@ def strategy_field(payoff):
 
 
 def _secure(matrix):
-    """Largest v with a strategy y such that every column pays at least v."""
+    """The largest v for which some strategy y gains at least v against every column."""
     rows, columns = matrix.shape
     result = linprog(
         c=np.r_[np.zeros(rows), -1.0],
@@ -200,13 +201,13 @@ def _secure(matrix):
         b_ub=np.zeros(columns),
         A_eq=np.r_[np.ones(rows), 0.0][None, :],
         b_eq=[1.0],
-        # v may be negative; linprog would otherwise keep it at 0 or above.
+        # v may be negative; by default linprog keeps all variables >= 0.
         bounds=[(0, None)] * rows + [(None, None)],
     )
     if result.status != 0:
         raise ValueError(
-            f"expected a game that linprog can solve, got: {result.message}; "
-            "rescale the payoffs to moderate numbers"
+            f"Expected a game that linprog can solve, got: {result.message}; "
+            "rescale the payoffs to moderate numbers."
         )
     # The solver may leave probabilities such as -1e-17.
     strategy = np.clip(result.x[:rows], 0, 1)
@@ -217,7 +218,7 @@ def _matrix(payoff):
     matrix = np.asarray(payoff, float)
     if matrix.ndim != 2 or not matrix.size or not np.isfinite(matrix).all():
         raise ValueError(
-            f"expected a finite payoff matrix (rows, columns), got {payoff!r}; "
-            "write one row per choice of the maximizing player"
+            f"Expected a finite payoff matrix (rows, columns), got {payoff!r}; "
+            "write one row per choice of the maximizing player."
         )
     return matrix

@@ -1,8 +1,8 @@
-"""Losses of both players and their gradients, straight from the formulas.
+"""Losses of both players and their gradients, directly from the formulas.
 
-One convention for all: a larger logit means "more real", D(x) = sigmoid(logit),
-both losses are minimized, and `d_loss` is the SUM of the real and the fake term.
-With both logits 0 (D = 1/2 everywhere) that gives
+The conventions: a larger logit means "more real", D(x) = sigmoid(logit), both losses are
+minimized, and `d_loss` is the SUM of its real and fake terms. With both logits 0
+(D = 1/2 everywhere) the losses are
 
     loss            d_loss    g_loss
     minimax         2 log 2   -log 2
@@ -12,8 +12,8 @@ With both logits 0 (D = 1/2 everywhere) that gives
     wasserstein     0         0
     relativistic    log 2     log 2
 
-That is the equilibrium of all but least_squares, whose D answers 1/2 there: its
-d_loss is 1/4 and its g_loss 1/8. `AT_EQUILIBRIUM` has these numbers.
+These are also the values at equilibrium, except for least_squares: there the logit is
+1/2, d_loss is 1/4 and g_loss 1/8. `AT_EQUILIBRIUM` holds the values at equilibrium.
 """
 
 from typing import NamedTuple
@@ -25,9 +25,9 @@ from scipy.special import expit, log_expit
 class LossValues(NamedTuple):
     """Per-sample losses of both players, with their derivatives.
 
-    A name such as `d_loss_by_fake` reads "the derivative of d_loss with respect
-    to the fake logit". The derivatives are those of the per-sample loss: divide
-    by the batch size to compare with the gradient of a mean.
+    `d_loss_by_fake` is the derivative of d_loss with respect to the fake logit, and so
+    on. The derivatives are those of the per-sample loss: divide by the batch size to
+    compare with the gradient of a mean.
 
     Args:
         d_loss: What the discriminator minimizes, shape of the logits.
@@ -36,8 +36,9 @@ class LossValues(NamedTuple):
         d_loss_by_fake: d d_loss / d fake_logit, same shape.
         g_loss_by_real: d g_loss / d real_logit; zero unless the loss pairs real
             with fake samples.
-        g_loss_by_fake: d g_loss / d fake_logit, same shape. Not positive (descent
-            makes fakes look more real), but for least_squares beyond its target.
+        g_loss_by_fake: d g_loss / d fake_logit, same shape. Never positive, since
+            descent makes fakes look more real; only that of least_squares is positive
+            where a logit is above its target.
 
     Example:
 
@@ -57,8 +58,8 @@ class LossValues(NamedTuple):
 def minimax(real_logits, fake_logits):
     """The original game, in which the generator minimizes what D maximizes.
 
-    Its generator gradient vanishes when D rejects the fakes with confidence,
-    which is why `non_saturating` is used to train.
+    The generator's gradient vanishes when D is sure that fakes are fake. That is why
+    `non_saturating` is used for training.
 
         d_loss = -log D(real) - log(1 - D(fake))     in (0, inf)
         g_loss =                log(1 - D(fake))     in (-inf, 0)
@@ -83,7 +84,7 @@ def minimax(real_logits, fake_logits):
     Reference: Goodfellow et al., Generative Adversarial Nets, 2014, eq. 1.
     """
     real, fake = _pair(real_logits, fake_logits)
-    # 1 - sigmoid(a) is written sigmoid(-a): the difference is 0 beyond a = 37.
+    # sigmoid(-a), not 1 - sigmoid(a), which rounds to 0 above a = 37.
     return LossValues(
         d_loss=-log_expit(real) - log_expit(-fake),
         g_loss=log_expit(-fake),
@@ -95,10 +96,10 @@ def minimax(real_logits, fake_logits):
 
 
 def non_saturating(real_logits, fake_logits):
-    """The heuristic of the first paper: the generator maximizes log D(fake).
+    """The heuristic of the 2014 paper: the generator maximizes log D(fake).
 
-    Same discriminator and same fixed point as `minimax`, but the generator has
-    the largest gradient where the fakes are worst.
+    The discriminator and the fixed point are those of `minimax`, but the generator's
+    gradient is largest where the fakes are worst.
 
         d_loss = -log D(real) - log(1 - D(fake))     in (0, inf)
         g_loss = -log D(fake)                        in (0, inf)
@@ -129,9 +130,9 @@ def non_saturating(real_logits, fake_logits):
 def least_squares(real_logits, fake_logits):
     """Regression of the logit to 1 for real and 0 for fake samples.
 
-    The gradient grows with the distance to the target instead of saturating.
-    Targets a = 0 (fake), b = 1 (real), c = 1 (what the generator wants), and the
-    halves of the paper are kept:
+    The gradient grows with the distance to the target instead of saturating. The targets
+    are a = 0 (fake), b = 1 (real) and c = 1 (the generator's). The factors 1/2 are those
+    of the paper:
 
         d_loss = (real - 1)^2 / 2 + fake^2 / 2       in [0, inf)
         g_loss = (fake - 1)^2 / 2                    in [0, inf)
@@ -139,8 +140,8 @@ def least_squares(real_logits, fake_logits):
     Here D* is the logit itself, p / (p + q): 1/2 where real and fake agree.
 
     Args:
-        real_logits: Outputs of D for real samples, any shape, no sigmoid.
-        fake_logits: Outputs of D for generated samples, same shape.
+        real_logits: Logits of real samples, any shape.
+        fake_logits: Logits of generated samples, same shape.
 
     Returns:
         `LossValues` of float64 arrays in the shape of the logits.
@@ -167,7 +168,7 @@ def least_squares(real_logits, fake_logits):
 
 
 def hinge(real_logits, fake_logits):
-    """Margin loss: D stops caring about samples that it separates by 1.
+    """Margin loss: samples on the right side of D's margin no longer count.
 
         d_loss = max(0, 1 - real) + max(0, 1 + fake)     in [0, inf)
         g_loss = -fake                                   in (-inf, inf)
@@ -205,7 +206,7 @@ def hinge(real_logits, fake_logits):
 def wasserstein(real_logits, fake_logits):
     """Difference of critic values; -d_loss estimates the Wasserstein-1 distance.
 
-    Only if the critic is 1-Lipschitz: clip its weights or add a penalty.
+    It does so only if the critic is 1-Lipschitz: clip its weights or add a penalty.
 
         d_loss = fake - real      in (-inf, inf)
         g_loss = -fake            in (-inf, inf)
@@ -239,10 +240,10 @@ def wasserstein(real_logits, fake_logits):
 
 
 def relativistic(real_logits, fake_logits):
-    """Each fake is compared with one real sample; only the difference counts.
+    """Compares each fake with a real sample: only the difference of logits counts.
 
-    Adding a constant to every logit changes nothing, so D cannot win by a
-    threshold alone, and dropping a mode costs the generator.
+    A constant that is added to every logit changes nothing. So D cannot win by moving a
+    threshold, and the generator loses when it drops a mode.
 
         d_loss = softplus(-(real - fake))     in (0, inf)
         g_loss = softplus(-(fake - real))     in (0, inf)
@@ -289,8 +290,8 @@ LOSSES = {
     "relativistic": relativistic,
 }
 
-# (D's logit, d_loss, g_loss) at p_g = p_data, D at its best. The hinge's D may be any
-# constant in [-1, 1], the last two's any number: 0 stands for them.
+# (logit, d_loss, g_loss) at p_g = p_data with an optimal D. The logit of hinge may be any
+# constant in [-1, 1], that of wasserstein and relativistic any constant: here it is 0.
 AT_EQUILIBRIUM = {
     "minimax": (0.0, 2 * np.log(2), -np.log(2)),
     "non_saturating": (0.0, 2 * np.log(2), np.log(2)),
@@ -302,11 +303,11 @@ AT_EQUILIBRIUM = {
 
 
 def saturating_gradient(logit):
-    """How hard log(1 - D) pushes the generator: it fades when D is sure.
+    """Size of the gradient of log(1 - D), which vanishes when D is sure of a fake.
 
         |d/da log(1 - sigmoid(a))| = sigmoid(a)     in (0, 1)
 
-    A fake that D rejects with D(G(z)) = eps moves the generator by only eps.
+    A fake with D(G(z)) = eps gives the generator a gradient of size eps only.
 
     Args:
         logit: Logit a of a generated sample, any shape.
@@ -325,7 +326,7 @@ def saturating_gradient(logit):
 
 
 def non_saturating_gradient(logit):
-    """How hard -log D pushes the generator: fully when D is sure.
+    """Size of the gradient of -log D, which is largest when D is sure of a fake.
 
         |d/da -log sigmoid(a)| = 1 - sigmoid(a)     in (0, 1)
 
@@ -351,7 +352,7 @@ def _pair(real_logits, fake_logits):
     real, fake = np.asarray(real_logits, float), np.asarray(fake_logits, float)
     if real.shape != fake.shape:
         raise ValueError(
-            f"expected real and fake logits of one shape, got {real.shape} and "
-            f"{fake.shape}; use as many fake as real samples"
+            f"Expected real and fake logits of one shape, got {real.shape} and "
+            f"{fake.shape}; use as many fake as real samples."
         )
     return real, fake

@@ -1,4 +1,4 @@
-"""What an optimal discriminator knows: D*, and the value of the game at D*.
+"""The optimal discriminator D*, and the value of the game.
 
 p is the distribution of the data and q that of the generator.
 """
@@ -11,10 +11,10 @@ from keras_gan.theory.divergences import jsd
 
 
 def optimal_discriminator(p, q):
-    """The best possible D against a fixed generator.
+    """The optimal discriminator against a fixed generator.
 
-    What a trained discriminator is compared with when both densities are known.
-    For each x it maximizes p log D + q log(1 - D):
+    If both densities are known, a trained discriminator can be compared with it. At each
+    x it maximizes p log D + q log(1 - D):
 
         D*(x) = p(x) / (p(x) + q(x))     in [0, 1]
 
@@ -23,8 +23,8 @@ def optimal_discriminator(p, q):
         q: Those of the generator at the same points, same shape.
 
     Returns:
-        Float64 array of the same shape; NaN where p = q = 0, because a point that
-        neither distribution visits does not determine D.
+        Float64 array of the same shape; NaN where p = q = 0, because any D is optimal
+        there.
 
     Raises:
         ValueError: If the shapes differ or an entry is negative or not finite.
@@ -42,10 +42,10 @@ def optimal_discriminator(p, q):
 
 
 def optimal_logit(log_p, log_q):
-    """The logit of D*: the log-density ratio.
+    """The logit of D*: the logarithm of the density ratio.
 
-    What the last layer of a discriminator should put out; the difference stays
-    exact where both densities underflow.
+    It is what an optimal discriminator without a sigmoid returns. It is exact even where
+    both densities underflow.
 
         a*(x) = log p(x) - log q(x)     in [-inf, inf]
 
@@ -72,7 +72,7 @@ def optimal_logit(log_p, log_q):
 
 
 def optimal_discriminator_from_logs(log_p, log_q):
-    """D* far in the tails, where p and q themselves are 0 in floating point.
+    """D* from log-densities, for tails where p and q underflow to 0.
 
         D*(x) = sigmoid(log p(x) - log q(x))     in [0, 1]
 
@@ -97,7 +97,7 @@ def optimal_discriminator_from_logs(log_p, log_q):
 
 
 def value(discriminator, p, q):
-    """V(D, G) of any discriminator: what D maximizes and G minimizes.
+    """V(D, G) of any discriminator, which D maximizes and G minimizes.
 
         V = sum p log D + sum q log(1 - D)     in [-inf, 0]
 
@@ -127,17 +127,17 @@ def value(discriminator, p, q):
     probability = np.where(p + q > 0, probability, 0.5)
     if not ((probability >= 0) & (probability <= 1)).all():
         raise ValueError(
-            "expected D in [0, 1], got values outside; apply the sigmoid to logits"
+            "Expected D in [0, 1], got values outside; apply the sigmoid to logits."
         )
     return float(np.sum(xlogy(p, probability) + xlog1py(q, -probability)))
 
 
 def value_at_optimum(p, q):
-    """max_D V(D, G), by putting D* into V.
+    """max_D V(D, G), computed by inserting D* into V.
 
         V(D*, G) = sum p log(p / (p + q)) + sum q log(q / (p + q))
 
-    Equal to `generator_criterion`, which gets there through the divergence.
+    It equals `generator_criterion`, which is computed from the divergence.
 
     Args:
         p: Masses of the data, any shape, summing to 1.
@@ -160,7 +160,7 @@ def value_at_optimum(p, q):
 
 
 def generator_criterion(p, q):
-    """C(G): what is left for the generator to minimize against a perfect D.
+    """C(G): what the generator minimizes against an optimal D.
 
         C(G) = -log 4 + 2 JSD(p, q)     in [-log 4, 0]
 
