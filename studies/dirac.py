@@ -47,7 +47,7 @@ def run(seeds, options):
     """Plays every method in every order; nothing here is random, seeds are unused.
 
     Args:
-        seeds: ignored.
+        seeds: Ignored.
         options: `quick`: two methods and fewer steps of the limit cycle.
 
     Returns:
@@ -85,10 +85,10 @@ def play(name, order, step_size=H, steps=STEPS, start=START):
     update earlier than psi.
 
     Args:
-        name: key of `PLAYED`.
-        order: key of `ORDERS`.
-        step_size: learning rate of both.
-        steps: generator updates.
+        name: Key of `PLAYED`.
+        order: Key of `ORDERS`.
+        step_size: Learning rate of both.
+        steps: Generator updates.
         start: (theta, psi).
 
     Returns:

@@ -27,10 +27,10 @@ def game(mean, std, updates, seed):
     """A `GAN` in which only D learns: the generator's optimizer has rate 0.
 
     Args:
-        mean: of p_g.
-        std: of p_g.
-        updates: of D; its learning rate falls to 0 over them.
-        seed: keys weights and latents.
+        mean: Of p_g.
+        std: Of p_g.
+        updates: Of D; its learning rate falls to 0 over them.
+        seed: Keys weights and latents.
 
     Returns:
         A compiled `GAN`.

@@ -17,7 +17,7 @@ def run(seeds, options):
     """Solves both games and follows the gradients of their players.
 
     Args:
-        seeds: ignored, nothing is random.
+        seeds: Ignored, nothing is random.
         options: `quick`: ignored, this takes a second.
 
     Returns:

@@ -11,10 +11,10 @@ class Claim:
     """A statement of theory and the number that decides it.
 
     Args:
-        text: what must hold, with its limit in words.
-        value: the measured number; the worst one if there are many.
-        limit: the largest value (or the smallest, if `at_least`) that agrees.
-        at_least: whether the limit is a lower one.
+        text: What must hold, with its limit in words.
+        value: The measured number; the worst one if there are many.
+        limit: The largest value (or the smallest, if `at_least`) that agrees.
+        at_least: Whether the limit is a lower one.
 
     Example:
 
@@ -50,8 +50,8 @@ class Outcome:
     Args:
         measured: dict of JSON values.
         claims: list of `Claim`.
-        pixels: the picture, uint8 (height, width, 3).
-        markdown: its table for the page of results; "" for none.
+        pixels: The picture, uint8 (height, width, 3).
+        markdown: Its table for the page of results; "" for none.
     """
 
     measured: dict

@@ -18,7 +18,7 @@ def reproduce(name, seeds, options):
     Args:
         name: a name in `STUDIES`.
         seeds: list of ints.
-        options: the flags of `scripts/reproduce.py`, as attributes.
+        options: The flags of `scripts/reproduce.py`, as attributes.
 
     Returns:
         0, or 1 if a claim of theory does not hold.

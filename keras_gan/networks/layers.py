@@ -1,4 +1,4 @@
-"""Layers that Keras has not."""
+"""Layers that Keras does not have."""
 
 import functools
 
@@ -8,17 +8,21 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="keras_gan")
 class Maxout(keras.layers.Layer):
-    """Dense layer whose unit is the largest of several linear pieces.
+    """Dense layer in which each unit is the maximum of several linear pieces.
 
-    `y_u = max_j (x W_uj + b_uj)` for j = 1..pieces: a learned convex activation.
-    The discriminator of the 2014 paper is made of it.
+    `y_u = max_j (x W_uj + b_uj)` for j = 1..pieces: a convex activation that is
+    learned. The discriminator of the 2014 paper consists of such layers.
 
     Args:
         units: Number of outputs.
         pieces: Linear pieces per unit. Defaults to 5.
-        kernel_initializer: As in `keras.layers.Dense`.
-        kernel_constraint: As in `keras.layers.Dense`.
-        bias_constraint: As in `keras.layers.Dense`.
+        kernel_initializer: As in `keras.layers.Dense`. Defaults to "glorot_uniform".
+        kernel_constraint: As in `keras.layers.Dense`. Defaults to None.
+        bias_constraint: As in `keras.layers.Dense`. Defaults to None.
+        **layer_arguments: Other arguments of `keras.layers.Layer`.
+
+    Raises:
+        ValueError: If `units` or `pieces` is below 1.
 
     Example:
 
@@ -66,7 +70,7 @@ class Maxout(keras.layers.Layer):
 
     def call(self, x):
         pieces = ops.matmul(x, self.kernel) + self.bias
-        # A chain of maxima is faster than a reduction over a short axis.
+        # A chain of maxima is faster than reducing a short axis.
         return functools.reduce(ops.maximum, ops.split(pieces, self.pieces, axis=-1))
 
     def compute_output_shape(self, input_shape):
