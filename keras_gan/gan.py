@@ -54,11 +54,12 @@ class GAN(TwoPlayerModel):
 
     Example:
 
-    >>> generator, discriminator = keras_gan.networks.mlp((28, 28, 1), latent_dim=100)
+    >>> generator, discriminator = keras_gan.networks.points(2)
     >>> gan = GAN(generator, discriminator, ema_decay=0.999)
     >>> gan.compile(d_optimizer="adam", g_optimizer="adam")
-    >>> history = gan.fit(keras_gan.data.load("mnist5k", batch_size=100), epochs=20)
-    >>> images = gan.sample(64)
+    >>> history = gan.fit(keras_gan.data.load("ring", batch_size=5_000), verbose=0)
+    >>> gan.sample(64).shape
+    (64, 2)
 
     Reference: Goodfellow et al. 2014, arXiv 1406.2661.
     """

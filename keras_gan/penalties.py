@@ -8,6 +8,7 @@ use.
 import keras
 import tensorflow as tf
 
+from keras_gan.arguments import check_int
 from keras_gan.serialization import Serializable
 
 # Added under the root of a norm, whose gradient at 0 would otherwise be NaN.
@@ -68,37 +69,58 @@ def total(penalties, discriminators, real_samples, fake_samples, *, seed, update
     pairs = zip(penalties, discriminators, strict=True)
     for n, (penalty, discriminator) in enumerate(pairs):
         key = tf.random.experimental.stateless_fold_in(seed, n)
-
-        def mean(penalty=penalty, discriminator=discriminator, key=key):
-            values = penalty(discriminator, real_samples, fake_samples, key)
-            return tf.reduce_mean(values)
-
-        interval = getattr(penalty, "interval", 1)
-        if interval == 1:
-            summed += mean()
-        else:
-            is_due = tf.equal(tf.cast(update, "int64") % interval, 0)
-            summed += interval * tf.cond(is_due, mean, lambda: tf.zeros(()))
+        summed += _mean_if_due(
+            penalty, discriminator, real_samples, fake_samples, key, update
+        )
     return summed
 
 
-class _Penalty(Serializable):
-    """A penalty with a weight, computed at every `interval`-th update of D."""
+def _mean_if_due(penalty, discriminator, real_samples, fake_samples, key, update):
+    def mean():
+        return tf.reduce_mean(penalty(discriminator, real_samples, fake_samples, key))
+
+    # A penalty of one's own may be a plain function.
+    interval = getattr(penalty, "interval", 1)
+    if interval == 1:
+        return mean()
+    is_due = tf.equal(tf.cast(update, "int64") % interval, 0)
+    return interval * tf.cond(is_due, mean, lambda: tf.zeros(()))
+
+
+class Penalty(Serializable):
+    """Base class of penalties: a weight, computed at every `interval`-th update of D.
+
+    A subclass is called as `penalty(discriminator, real_samples, fake_samples, seed)`
+    and returns one weighted value per sample.
+
+    Args:
+        weight: Finite and non-negative. Defaults to 1.0.
+        interval: Updates of D per penalty, which then counts as many times. Defaults
+            to 1.
+
+    Raises:
+        ValueError: If `weight` is negative or not finite, or `interval` below 1.
+
+    Example:
+
+    >>> class Drift(Penalty):
+    ...     def __call__(self, discriminator, real_samples, fake_samples, seed):
+    ...         return self.weight * discriminator(real_samples, training=True) ** 2
+    >>> gan.compile("adam", "adam", penalties=[Drift(0.001)])
+    """
 
     def __init__(self, weight=1.0, interval=1):
         if not 0.0 <= weight < float("inf"):
             raise ValueError(f"weight must be finite and >= 0, got {weight!r}.")
-        if not isinstance(interval, int) or isinstance(interval, bool) or interval < 1:
-            raise ValueError(f"interval must be an int >= 1, got {interval!r}.")
         self.weight = weight
-        self.interval = interval
+        self.interval = check_int("interval", interval, at_least=1)
 
     def get_config(self):
         return {"weight": self.weight, "interval": self.interval}
 
 
 @keras.saving.register_keras_serializable(package="keras_gan")
-class R1(_Penalty):
+class R1(Penalty):
     """Zero-centred gradient penalty on real samples; makes training converge.
 
     `weight / 2 * |grad_x logit(x)|^2` at real x, in [0, inf); 0 when D is flat on
@@ -132,7 +154,7 @@ class R1(_Penalty):
 
 
 @keras.saving.register_keras_serializable(package="keras_gan")
-class R2(_Penalty):
+class R2(Penalty):
     """Zero-centred gradient penalty on fakes, for losses that R1 alone does not steady.
 
     `weight / 2 * |grad_x logit(x)|^2` at x = G(z), in [0, inf); 0 when D is flat, as
@@ -163,7 +185,7 @@ class R2(_Penalty):
 
 
 @keras.saving.register_keras_serializable(package="keras_gan")
-class GradientPenalty(_Penalty):
+class GradientPenalty(Penalty):
     """Gradient penalty of WGAN-GP: pulls the slope of a Wasserstein critic to 1.
 
     `weight * (|grad_x logit(x)| - target)^2`, in [0, inf), at points between real

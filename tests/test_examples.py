@@ -24,7 +24,6 @@ NOT_YET = {
     "keras_gan.callbacks.evaluation.Evaluation": "measures 10,000 samples four times",
     "keras_gan.callbacks.limits.Limits": "trains for 1,000 epochs",
     "keras_gan.callbacks.progress.Progress": "shows a line of another run",
-    "keras_gan.gan.GAN": "trains for a minute",
 }
 
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE | doctest.IGNORE_EXCEPTION_DETAIL
