@@ -127,6 +127,18 @@ class TestEveryPage:
             assert (ROOT / path).exists(), path
 
 
+def test_contributing_names_files_that_exist():
+    contributing = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    (rows,) = re.findall(r"^\| to add \|.*\n\|[-|]+\n((?:\|.*\n)+)", contributing, re.M)
+    for row in rows.splitlines():
+        _, _, touched, tested, _ = row.split("|")
+        paths = [ROOT / path for path in re.findall(r"`([\w/.]+[/\w])`", tested)]
+        for path in re.findall(r"`([\w/]+/|[\w/]+\.py)`", touched):
+            inside = ROOT / "keras_gan" / path
+            paths.append(ROOT / path if path.startswith("studies") else inside)
+        assert paths and not [path for path in paths if not path.exists()], row
+
+
 def test_names_no_flag_that_does_not_exist():
     known = set(OTHER_FLAGS)
     for name in ("train", "sample", "evaluate", "reproduce", "faults"):
