@@ -12,6 +12,7 @@ from keras_gan.version import __version__
 
 __all__ = [
     "GAN",
+    "Recipe",
     "__version__",
     "augmentations",
     "callbacks",
@@ -22,7 +23,11 @@ __all__ = [
     "networks",
     "optimizers",
     "penalties",
+    "theory",
 ]
+
+# Where the names that are no modules stand.
+_CLASSES = {"GAN": "keras_gan.gan", "Recipe": "keras_gan.recipe"}
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
@@ -34,8 +39,8 @@ serialization.when_imported("keras", serialization.register, serialization.check
 def __getattr__(name):
     if name not in __all__:
         raise AttributeError(f"module 'keras_gan' has no attribute {name!r}")
-    if name == "GAN":
-        return importlib.import_module("keras_gan.gan").GAN
+    if name in _CLASSES:
+        return getattr(importlib.import_module(_CLASSES[name]), name)
     return importlib.import_module(f"keras_gan.{name}")
 
 

@@ -5,6 +5,7 @@ import numpy as np
 from keras_gan import data
 from keras_gan.data.value_range import unscale
 from keras_gan.evaluation import classifier
+from keras_gan.recipe import Recipe
 from keras_gan.storage import pictures
 from studies import equal_time, page, recipes
 from studies.outcome import Claim, Outcome, spread
@@ -58,9 +59,10 @@ def _one(runs, flags, judge, suite, num):
     settings = {**recipes.settings("conditional", **flags), "file": file}
 
     def make():
-        chosen = recipes.options("conditional", **flags)
-        real, gan = recipes.build(chosen)
-        equal_time.train_gan(gan, real, None, chosen.steps)
+        recipe = Recipe.preset("conditional", **flags)
+        real = recipe.load_data()
+        gan = recipe.build(real)
+        equal_time.train_gan(gan, real, None, recipe.steps)
         labels = np.arange(num) % DIGITS
         samples = unscale(gan.sample(num, seed=1, labels=labels), gan.value_range)
         runs.keep_samples(file, samples[: DIGITS * DIGITS])

@@ -6,8 +6,8 @@ from keras_gan import data
 from keras_gan.callbacks import Limits
 from keras_gan.data.value_range import unscale
 from keras_gan.evaluation import Settings, Suite
+from keras_gan.recipe import Recipe
 from keras_gan.training.resuming import Remembers
-from studies import recipes
 
 
 class CpuTime(Remembers):
@@ -47,19 +47,19 @@ def measured_by(dataset, metrics, num):
 
 
 def train(preset, flags, cpu_seconds):
-    """A GAN of a preset, trained for that long, or to the end of its own `--steps`.
+    """A GAN of a preset, trained for that long, or to the end of its own `steps`.
 
     Args:
         preset: Name of a preset.
-        flags: dict of flags that differ.
+        flags: dict of options that differ.
         cpu_seconds: As in `CpuTime`.
 
     Returns:
         The trained `GAN`.
     """
-    chosen = recipes.options(preset, **flags)
-    real, gan = recipes.build(chosen)
-    return train_gan(gan, real, cpu_seconds, chosen.steps)
+    recipe = Recipe.preset(preset, **flags)
+    real = recipe.load_data()
+    return train_gan(recipe.build(real), real, cpu_seconds, recipe.steps)
 
 
 def train_gan(gan, real, cpu_seconds, steps=None):

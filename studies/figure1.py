@@ -53,7 +53,7 @@ def run(seeds, options):
 
 
 def _train(run_dir, seed, more):
-    # A process of its own: the flags of two commands cannot share one.
+    # As a user does it, in a process of its own.
     flags = ["--preset=figure1", f"--seed={seed}", f"--run_dir={run_dir}", *more]
     done = subprocess.run(
         [sys.executable, "-c", _TRAIN, *flags], capture_output=True, text=True

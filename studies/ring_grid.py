@@ -5,6 +5,7 @@ import numpy as np
 from keras_gan.callbacks import Limits
 from keras_gan.data import grid, ring
 from keras_gan.evaluation import mode_coverage
+from keras_gan.recipe import Recipe
 from keras_gan.storage import pictures
 from studies import page, recipes
 from studies.coverage_curve import CoverageCurve
@@ -118,11 +119,12 @@ def _one(runs, shape, method, flags):
     name = f"{shape}-{method.replace(' ', '_')}-{flags['seed']}"
 
     def make():
-        chosen = recipes.options(shape, **flags)
-        real, gan = recipes.build(chosen)
-        rhythm = max(1, chosen.steps // NUM_MEASUREMENTS)
+        recipe = Recipe.preset(shape, **flags)
+        real = recipe.load_data()
+        gan = recipe.build(real)
+        rhythm = max(1, recipe.steps // NUM_MEASUREMENTS)
         watch = CoverageCurve(real.density, NUM_POINTS, every_steps=rhythm)
-        gan.fit(real, epochs=10**6, verbose=0, callbacks=[Limits(chosen.steps), watch])
+        gan.fit(real, epochs=10**6, verbose=0, callbacks=[Limits(recipe.steps), watch])
         runs.keep_samples(name, watch.points)
         return {**watch.curve[-1], "curve": watch.curve}
 

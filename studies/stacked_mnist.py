@@ -7,6 +7,7 @@ from keras_gan import data
 from keras_gan.callbacks import Limits, TrainingCheckpoint
 from keras_gan.data.value_range import unscale
 from keras_gan.evaluation import Settings, Suite
+from keras_gan.recipe import Recipe
 from keras_gan.storage import pictures
 from studies import page, recipes
 from studies.equal_time import CpuTime
@@ -77,15 +78,16 @@ def run(seeds, options):
 
 def _train(flags, folder, seconds):
     """Takes a run up and on; returns the GAN and how far it came."""
-    chosen = recipes.options("stacked_mnist", **flags)
-    real, gan = recipes.build(chosen)
+    recipe = Recipe.preset("stacked_mnist", **flags)
+    real = recipe.load_data()
+    gan = recipe.build(real)
     clock = CpuTime()
     gan.fit(
         real,
         epochs=10**6,
         verbose=0,
         callbacks=[
-            Limits(chosen.steps, seconds),
+            Limits(recipe.steps, seconds),
             clock,
             TrainingCheckpoint(os.path.join(folder, "checkpoints"), every_steps=1000),
         ],
@@ -93,7 +95,7 @@ def _train(flags, folder, seconds):
     return gan, {
         "command": recipes.command("stacked_mnist", **flags),
         "steps": int(gan.step.numpy()),
-        "steps_planned": chosen.steps,
+        "steps_planned": recipe.steps,
         "cpu_seconds": round(clock.seconds, 1),
     }
 

@@ -12,6 +12,7 @@ import numpy as np
 from keras_gan import data
 from keras_gan.callbacks import Limits, TrainingCheckpoint
 from keras_gan.evaluation import Settings, Suite, parzen
+from keras_gan.recipe import Recipe
 from keras_gan.storage import pictures
 from studies import page, recipes
 from studies.likelihood_curve import KINDS, LikelihoodCurve
@@ -135,13 +136,15 @@ def _train(name, seed, quick, watch, seconds):
     """Takes a row's run up and on; returns how far it came."""
     preset, changed = ROWS[name]
     changed = {"seed": seed, **changed, **(QUICK if quick else {})}
-    real, gan = recipes.build(chosen := recipes.options(preset, **changed))
+    recipe = Recipe.preset(preset, **changed)
+    real = recipe.load_data()
+    gan = recipe.build(real)
     gan.fit(
         real,
-        epochs=chosen.epochs,
+        epochs=recipe.epochs,
         verbose=0,
         callbacks=[
-            Limits(chosen.steps, seconds),
+            Limits(recipe.steps, seconds),
             watch,
             TrainingCheckpoint(
                 os.path.join(watch.folder, "checkpoints"), every_steps=2500
@@ -150,11 +153,11 @@ def _train(name, seed, quick, watch, seconds):
     )
     steps_per_epoch = real.steps_per_epoch()
     epochs = int(gan.step.numpy()) / steps_per_epoch
-    print(f"{name}: {epochs:.1f} of {chosen.epochs} epochs", flush=True)
+    print(f"{name}: {epochs:.1f} of {recipe.epochs} epochs", flush=True)
     return {
         "command": recipes.command(preset, **changed),
         "epochs": epochs,
-        "epochs_planned": chosen.epochs,
+        "epochs_planned": recipe.epochs,
         "steps_per_epoch": steps_per_epoch,
         "curve": watch.curve,
     }

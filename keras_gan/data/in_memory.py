@@ -154,6 +154,19 @@ class Batches:
         elements = tf.data.Dataset.range(0, n, m).map(element)
         return elements.prefetch(2).with_options(_in_order())
 
+    def scaled(self, value_range, rows=slice(None)):
+        """Samples in the generator's range, as an array.
+
+        Args:
+            value_range: As for `training_dataset`.
+            rows: Which of them, a slice. Defaults to all.
+
+        Returns:
+            A float32 NumPy array (n, ...).
+        """
+        (scaled,) = self._scaling(value_range)(self.samples[rows])
+        return scaled.numpy()
+
     @functools.cached_property
     def _stored(self):
         """`(samples,)` or `(samples, labels)`, as tensors."""

@@ -5,6 +5,7 @@ import numpy as np
 from keras import layers, ops
 
 from keras_gan.networks import parts
+from keras_gan.networks.pair import Pair
 from keras_gan.serialization import Serializable
 
 
@@ -109,6 +110,9 @@ def frequencies_of(points):
         raise ValueError("More than 20 of the points are the same: nothing to resolve.")
     low = 1.0 / some.std(axis=0).mean()
     return float(low), float(max(0.4 / nearness, low))
+
+
+CLUSTERS = Pair(clusters, "points", from_data={"frequencies": frequencies_of})
 
 
 @keras.saving.register_keras_serializable(package="keras_gan")

@@ -1,10 +1,13 @@
 """A lean convolutional pair for images whose sides are multiples of 4."""
 
+import functools
+
 import keras
 from keras import layers
 
 from keras_gan.networks import parts
 from keras_gan.networks.lipschitz import Bounded
+from keras_gan.networks.pair import Pair
 
 
 def dcgan(
@@ -58,7 +61,8 @@ def dcgan(
     Reference: Radford, Metz, Chintala 2016, arXiv 1511.06434.
     """
     image_shape = tuple(image_shape)
-    parts.check_sides("dcgan", *image_shape[:2])
+    parts.check_sides("dcgan", image_shape)
+    parts.warn_of_large_networks("dcgan", image_shape)
     generator = _generator(image_shape, latent_dim, generator_width, num_classes, seed)
 
     start = parts.starts(_START, seed + parts.DISCRIMINATOR_SEED)
@@ -85,6 +89,7 @@ def dcgan(
     return generator, discriminator
 
 
+DCGAN = Pair(dcgan, "images", check_shape=functools.partial(parts.check_sides, "dcgan"))
 _START = keras.initializers.GlorotUniform
 
 

@@ -3,6 +3,8 @@
 import keras
 from keras import layers, ops
 
+from keras_gan.networks.pair import Pair
+
 # Slopes of the first tanh units. The finest detail of G is about 1/10 of a standard
 # deviation of z, that of D about 1/3 of a unit of x.
 _G_SLOPE, _D_SLOPE = 6.0, 3.0
@@ -59,6 +61,9 @@ def line(latent_dim=1, *, units=64, reach=6.5, seed=0):
     h = layers.Dense(units, activation="tanh", kernel_initializer=start(seed=seed))(h)
     logits = layers.Dense(1, kernel_initializer=start(seed=seed + 1), dtype="float32")(h)
     return generator, keras.Model(x, logits, name="line_discriminator")
+
+
+LINE = Pair(line, "line")
 
 
 def _spread_units(x, units, slope, reach):

@@ -8,6 +8,7 @@ from keras import layers
 
 from keras_gan.networks import parts
 from keras_gan.networks.layers import Maxout
+from keras_gan.networks.pair import Pair
 
 
 def maxout_conv(
@@ -55,12 +56,8 @@ def maxout_conv(
 
     Reference: Goodfellow et al. 2014, arXiv 1406.2661, and its released code.
     """
+    _check_sides(image_shape)
     height, width, channels = image_shape
-    if any(side < 14 or side % 3 != 2 for side in (height, width)):
-        raise ValueError(
-            "maxout_conv needs image sides 3n + 2 from 14 on, got "
-            f"{height}x{width}: resize to 32 (--image_size)."
-        )
     g_start, d_start = (
         parts.starts(functools.partial(keras.initializers.RandomUniform, -r, r), first)
         for r, first in zip(
@@ -97,5 +94,20 @@ def maxout_conv(
     return generator, keras.Model(images, logits, name="maxout_conv_discriminator")
 
 
+def _check_sides(image_shape):
+    height, width, _ = image_shape
+    if any(side < 14 or side % 3 != 2 for side in (height, width)):
+        raise ValueError(
+            "maxout_conv needs image sides 3n + 2 from 14 on, got "
+            f"{height}x{width}: resize to 32."
+        )
+
+
+MAXOUT_CONV = Pair(
+    maxout_conv,
+    "images",
+    check_shape=_check_sides,
+    fixed=("generator_units",),  # one number here, a size per layer in a recipe
+)
 # Of each convolution: filters, kernel size, zeros around the image, pool size.
 _CONVOLUTIONS = ((32, 8, 4, 4), (32, 8, 3, 4), (192, 5, 3, 2))

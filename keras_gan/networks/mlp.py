@@ -10,6 +10,7 @@ from keras import layers
 from keras_gan.networks import parts
 from keras_gan.networks.layers import Maxout
 from keras_gan.networks.lipschitz import Bounded
+from keras_gan.networks.pair import Pair
 
 
 def mlp(
@@ -169,6 +170,28 @@ def points(
         name="point_discriminator",
     )
     return generator, discriminator
+
+
+def mean_image(images):
+    """Mean of training images, in [0, 1], for `pixel_means` of `mlp`.
+
+    Args:
+        images: (n, height, width, channels), uint8 in 0..255 or floats in [0, 1].
+
+    Returns:
+        float64 (height, width, channels).
+
+    Example:
+
+    >>> mean_image(np.full((3, 8, 8, 1), 255, "uint8")).max()
+    1.0
+    """
+    mean = images.mean(axis=0, dtype="float64")
+    return mean / 255.0 if images.dtype == np.uint8 else mean
+
+
+MLP = Pair(mlp, "images", from_data={"pixel_means": mean_image})
+POINTS = Pair(points, "points")
 
 
 def _logit_bias(pixel_means, image_shape):

@@ -7,6 +7,7 @@ from keras import layers
 
 from keras_gan.networks import parts
 from keras_gan.networks.layers import Maxout
+from keras_gan.networks.pair import Pair
 
 
 def pacgan(
@@ -65,3 +66,6 @@ def pacgan(
         x = Maxout(units, pieces, kernel_initializer=next(start))(x)
     logits = layers.Dense(1, kernel_initializer=next(start), dtype="float32")(x)
     return generator, keras.Model(samples, logits, name="pacgan_discriminator")
+
+
+PACGAN = Pair(pacgan, "points")

@@ -101,20 +101,19 @@ def discriminator(x, features, *, num_classes, bounded, start, name):
     return keras.Model([x, labels], logits, name=name)
 
 
-def check_sides(network, height, breadth):
+def check_sides(network, image_shape):
     """Refuses images that cannot be halved twice.
 
     Args:
         network: Name of the pair, for the message.
-        height: Pixels.
-        breadth: Pixels.
+        image_shape: (height, width, channels).
 
     Raises:
         ValueError: If a side is not a multiple of 4, or below 8. The message names the
             nearest squares that work.
     """
+    height, breadth = image_shape[:2]
     if all(side >= 8 and side % 4 == 0 for side in (height, breadth)):
-        _warn_of_large_networks(network, height, breadth)
         return
     # `image_size` crops to a square, which has the shorter side.
     shorter = min(height, breadth)
@@ -122,12 +121,13 @@ def check_sides(network, height, breadth):
     nearest = " or ".join(str(side) for side in sorted(set(around)) if side >= 8) or "8"
     raise ValueError(
         f"{network} needs image sides that are multiples of 4 from 8 on, got "
-        f"{height}x{breadth}: resize to {nearest} (--image_size)."
+        f"{height}x{breadth}: resize to {nearest}."
     )
 
 
-def _warn_of_large_networks(network, height, breadth):
+def warn_of_large_networks(network, image_shape):
     """Warns if few halvings are possible: the networks are then large and slow."""
+    height, breadth = image_shape[:2]
 
     def smallest(side):
         return side // 2 ** num_halvings((side, side))
@@ -138,7 +138,7 @@ def _warn_of_large_networks(network, height, breadth):
     better = sorted([side for side in near if smallest(side) < 14][:2])
     logging.warning(
         "%s: %dx%d images can be halved only %d times: networks for %s are smaller and "
-        "faster (--image_size)",
+        "faster",
         network,
         height,
         breadth,

@@ -8,6 +8,7 @@ from keras import layers
 
 from keras_gan.networks import parts
 from keras_gan.networks.lipschitz import Bounded
+from keras_gan.networks.pair import Pair
 
 
 def resnet(
@@ -69,7 +70,8 @@ def resnet(
     Ma 2019, Fixup, arXiv 1901.09321; Miyato et al. 2018, arXiv 1802.05957.
     """
     image_shape = tuple(image_shape)
-    parts.check_sides("resnet", *image_shape[:2])
+    parts.check_sides("resnet", image_shape)
+    parts.warn_of_large_networks("resnet", image_shape)
     # Channels at 1/2, 1/4, ... of the resolution.
     halvings = parts.num_halvings(image_shape)
     widths = [width * min(2**level, 4) for level in range(halvings)]
@@ -102,6 +104,11 @@ def resnet(
         name="resnet_discriminator",
     )
     return generator, discriminator
+
+
+RESNET = Pair(
+    resnet, "images", check_shape=functools.partial(parts.check_sides, "resnet")
+)
 
 
 def _grown(z, image_shape, widths, num_blocks, block):
