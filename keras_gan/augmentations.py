@@ -11,6 +11,7 @@ distributions are equal only if the clean ones are.
 import keras
 import tensorflow as tf
 
+from keras_gan.arguments import check_int
 from keras_gan.serialization import Serializable
 
 
@@ -42,10 +43,8 @@ class InstanceNoise(Serializable):
     def __init__(self, std=0.1, steps=None):
         if not 0.0 <= std < float("inf"):
             raise ValueError(f"std must be finite and >= 0, got {std!r}.")
-        if steps is not None and (not isinstance(steps, int) or steps < 1):
-            raise ValueError(f"steps must be an int >= 1 or None, got {steps!r}.")
         self.std = std
-        self.steps = steps
+        self.steps = None if steps is None else check_int("steps", steps, at_least=1)
 
     def __call__(self, samples, seed, step):
         noise = tf.random.stateless_normal(tf.shape(samples), seed, dtype="float32")

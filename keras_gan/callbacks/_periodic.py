@@ -2,6 +2,7 @@
 
 from absl import logging
 
+from keras_gan.arguments import check_int
 from keras_gan.storage.pictures import NotFinite
 from keras_gan.training.resuming import Remembers
 
@@ -23,12 +24,15 @@ class Periodic(Remembers):
         super().__init__()
         if every_steps is None and every_epochs is None:
             every_epochs = default_epochs
-        given = [n for n in (every_steps, every_epochs) if n is not None]
-        if len(given) != 1 or not isinstance(given[0], int) or given[0] < 1:
+        if (every_steps is None) == (every_epochs is None):
             raise ValueError(
                 "Give either every_steps or every_epochs, an int >= 1; got "
                 f"every_steps={every_steps!r}, every_epochs={every_epochs!r}."
             )
+        if every_steps is None:
+            check_int("every_epochs", every_epochs, at_least=1)
+        else:
+            check_int("every_steps", every_steps, at_least=1)
         self.every_steps = every_steps
         self.every_epochs = every_epochs
         self._acted_at = None

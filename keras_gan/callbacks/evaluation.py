@@ -6,6 +6,7 @@ import os
 import numpy as np
 from absl import logging
 
+from keras_gan.arguments import check_int
 from keras_gan.callbacks._periodic import Periodic
 from keras_gan.callbacks._tensorboard import write_scalars, write_texts
 from keras_gan.data.value_range import unscale
@@ -45,11 +46,9 @@ class Evaluation(Periodic):
         self, run_dir, suite, num_samples=10_000, *, every_epochs=5, best=None, seed=0
     ):
         super().__init__(every_epochs=every_epochs)
-        if num_samples < 2:
-            raise ValueError(f"num_samples must be at least 2, got {num_samples}.")
         self.run_dir = run_dir
         self.suite = suite
-        self.num_samples = num_samples
+        self.num_samples = check_int("num_samples", num_samples, at_least=2)
         self.best = best
         self.seed = seed
         self.results = {}

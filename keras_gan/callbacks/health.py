@@ -5,6 +5,7 @@ from absl import logging
 from scipy.spatial.distance import pdist
 from scipy.stats import entropy
 
+from keras_gan.arguments import check_int
 from keras_gan.callbacks._periodic import Periodic
 from keras_gan.callbacks._tensorboard import write_scalars
 from keras_gan.callbacks.nearest_neighbors import nearest
@@ -153,8 +154,6 @@ class Health(Periodic):
         advice=None,
     ):
         super().__init__(every_steps=every_steps)
-        if num_samples < 2:
-            raise ValueError(f"num_samples must be at least 2, got {num_samples}.")
         unknown = set(advice or ()) - set(SYMPTOMS)
         if unknown:
             raise ValueError(
@@ -163,7 +162,7 @@ class Health(Periodic):
             )
         self.run_dir = run_dir
         self.labelled = labelled
-        self.num_samples = num_samples
+        self.num_samples = check_int("num_samples", num_samples, at_least=2)
         self.seed = seed
         self.advice = {**ADVICE, **(advice or {})}
 

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 from absl import logging
 
+from keras_gan.arguments import check_int
 from keras_gan.callbacks.stop_on_signal import StopOnSignal
 from keras_gan.storage.checkpoints import BrokenState, Checkpoints, differences
 from keras_gan.training.resuming import Checkpointing, Remembers
@@ -45,10 +46,8 @@ class TrainingCheckpoint(Checkpointing):
 
     def __init__(self, directory, *, every_steps=500, keep=3):
         super().__init__()
-        if every_steps < 1:
-            raise ValueError(f"every_steps must be at least 1, got {every_steps}.")
         self.checkpoints = Checkpoints(directory, keep)
-        self.every_steps = every_steps
+        self.every_steps = check_int("every_steps", every_steps, at_least=1)
         self.stop_on_signal = StopOnSignal(before_exit=self._save_before_exit)
         self.companions = (self.stop_on_signal,)
 

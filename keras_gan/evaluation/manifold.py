@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from keras_gan.arguments import check_int
 from keras_gan.evaluation._distances import squared_distances
 from keras_gan.evaluation.result import Result, as_pairs
 
@@ -58,8 +59,7 @@ def manifold(real, fake, k=5, *, rows=None):
     Reference: Kynkäänniemi et al. 2019, arXiv 1904.06991; Naeem et al. 2020,
     arXiv 2002.09797.
     """
-    if k < 1:
-        raise ValueError(f"k must be at least 1, got {k}.")
+    k = check_int("k", k, at_least=1)
     real, fake = as_pairs(real, fake, at_least=k + 1)
     real_radii, fake_radii = radii(real, k, rows=rows), radii(fake, k, rows=rows)
     balls = np.zeros(len(fake), "int64")  # real balls that each fake lies in

@@ -5,6 +5,8 @@ import functools
 import keras
 from keras import ops
 
+from keras_gan.arguments import check_int
+
 
 @keras.saving.register_keras_serializable(package="keras_gan")
 class Maxout(keras.layers.Layer):
@@ -43,12 +45,8 @@ class Maxout(keras.layers.Layer):
         **layer_arguments,
     ):
         super().__init__(**layer_arguments)
-        if units < 1 or pieces < 1:
-            raise ValueError(
-                f"units and pieces must be at least 1, got {units} and {pieces}."
-            )
-        self.units = units
-        self.pieces = pieces
+        self.units = check_int("units", units, at_least=1)
+        self.pieces = check_int("pieces", pieces, at_least=1)
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.kernel_constraint = keras.constraints.get(kernel_constraint)
         self.bias_constraint = keras.constraints.get(bias_constraint)

@@ -6,6 +6,8 @@ import keras
 from keras import ops
 from keras.src.backend import AutocastScope
 
+from keras_gan.arguments import check_int
+
 
 @keras.saving.register_keras_serializable(package="keras_gan")
 class SpectralNormalization(keras.layers.Wrapper):
@@ -42,11 +44,9 @@ class SpectralNormalization(keras.layers.Wrapper):
     def __init__(self, layer, power_iterations=1, **layer_arguments):
         # Else a float32 layer in a float16 model would get inputs rounded to float16.
         super().__init__(layer, **{"dtype": layer.dtype_policy, **layer_arguments})
-        if power_iterations < 1:
-            raise ValueError(
-                f"power_iterations must be at least 1, got {power_iterations}."
-            )
-        self.power_iterations = power_iterations
+        self.power_iterations = check_int(
+            "power_iterations", power_iterations, at_least=1
+        )
 
     def build(self, input_shape):
         super().build(input_shape)

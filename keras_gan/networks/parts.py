@@ -6,6 +6,8 @@ import keras
 from absl import logging
 from keras import layers, ops
 
+from keras_gan.arguments import check_int
+
 # Added to a pair's seed for D, so that its layers share no seed with G's.
 DISCRIMINATOR_SEED = 1_000_003
 
@@ -56,8 +58,7 @@ def samples(sample_shape, name, packing):
     Raises:
         ValueError: If `packing` is not an int >= 1.
     """
-    if not isinstance(packing, int) or packing < 1:
-        raise ValueError(f"packing must be an int >= 1, got {packing!r}.")
+    packing = check_int("packing", packing, at_least=1)
     shape = (*sample_shape[:-1], packing * sample_shape[-1])
     return keras.Input(shape, name=name)
 
@@ -172,6 +173,5 @@ def num_halvings(image_shape):
 
 
 def _labels(num_classes):
-    if not isinstance(num_classes, int) or num_classes < 1:
-        raise ValueError(f"num_classes must be an int >= 1, got {num_classes!r}.")
+    check_int("num_classes", num_classes, at_least=1)
     return keras.Input((), dtype="int32", name="labels")

@@ -17,6 +17,7 @@ import shutil
 import numpy as np
 from absl import logging
 
+from keras_gan.arguments import check_int
 from keras_gan.storage.files import (
     is_full,
     json_text,
@@ -46,10 +47,8 @@ class Checkpoints:
     """
 
     def __init__(self, directory, keep=3):
-        if keep < 1:
-            raise ValueError(f"keep must be at least 1, got {keep}.")
         self.directory = os.fspath(directory)
-        self.keep = keep
+        self.keep = check_int("keep", keep, at_least=1)
 
     def save(self, step, arrays, facts):
         """Writes a checkpoint and removes those that are no longer kept.

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from keras_gan.arguments import check_int
 from keras_gan.data.labels import chosen
 from keras_gan.data.value_range import range_of
 from keras_gan.randomness import SAMPLE, check_seed, fold
@@ -144,6 +145,5 @@ class SamplingModel(keras.Model):
         (64, 28, 28, 1)
         >>> sevens = conditional_gan.sample(64, labels=7)
         """
-        if num_samples < 1:
-            raise ValueError(f"num_samples must be at least 1, got {num_samples}.")
+        num_samples = check_int("num_samples", num_samples, at_least=1)
         return self.generate(self.draw_latents(num_samples, check_seed(seed)), labels)

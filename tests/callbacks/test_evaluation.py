@@ -95,5 +95,5 @@ def test_unknown_best_fails_before_training(tmp_path, suite):
 
 
 def test_one_sample_is_refused(tmp_path, suite):
-    with pytest.raises(ValueError, match="at least 2"):
+    with pytest.raises(ValueError, match=">= 2"):
         Evaluation(str(tmp_path), suite, num_samples=1)

@@ -141,7 +141,7 @@ def test_many_classes_leave_pairs_of_one_class(images, tmp_path):
 
 
 def test_one_sample_has_no_distances(tmp_path):
-    with pytest.raises(ValueError, match="num_samples must be at least 2, got 1"):
+    with pytest.raises(ValueError, match="num_samples must be an int >= 2, got 1"):
         Health(tmp_path, num_samples=1)
 
 
