@@ -1,4 +1,4 @@
-"""Measures what theory says, with this library, and writes it down.
+"""Runs a study and writes its numbers, its picture and its page.
 
 python scripts/reproduce.py --list
 python scripts/reproduce.py optimal_discriminator
@@ -39,7 +39,7 @@ flags.DEFINE_string("images_dir", "docs/images", "Folder of the pictures: STUDY.
 
 
 def main(study=None):
-    """Hands the parsed flags on; Keras and TensorFlow are imported only here."""
+    """Runs the study that is named; Keras and TensorFlow are imported only here."""
     if study not in STUDIES:
         raise ValueError(
             f"Unknown study {study!r}: use one of {', '.join(STUDIES)}; --list says "
@@ -54,5 +54,5 @@ def main(study=None):
 
 
 def run():
-    """Entry point of `keras-gan-reproduce`."""
+    """Runs the command."""
     command_line.run(main, num_arguments=1)
