@@ -16,7 +16,7 @@ def reproduce(name, seeds, options):
     """Runs a study, writes `<name>.json` and `<name>.png`; returns the exit code.
 
     Args:
-        name: a name in `STUDIES`.
+        name: A name in `STUDIES`.
         seeds: list of ints.
         options: The flags of `scripts/reproduce.py`, as attributes.
 

@@ -9,7 +9,8 @@ from absl import flags
 from faults import FAULTS
 from keras_gan.cli import command_line
 
-# The forked processes of a row parse the flags of another command: no name may be theirs.
+# The forked processes of a row parse the flags of another command in the same registry:
+# no flag here may have the name of one of theirs.
 flags.DEFINE_flag(
     command_line.ListFlag(
         "list_rows",
@@ -28,7 +29,7 @@ flags.DEFINE_string(
 
 
 def main():
-    """Hands the parsed flags on."""
+    """Injects the faults that the flags name."""
     names = flags.FLAGS.rows or map(str, FAULTS)
     rows = [int(name) if name.isdecimal() else 0 for name in names]
     if not set(rows) <= FAULTS.keys():
