@@ -1,4 +1,4 @@
-"""Whether a conditional GAN makes what it is asked for: digits, read by a classifier."""
+"""Does a conditional GAN make the digits it is asked for? A classifier reads them."""
 
 import numpy as np
 
@@ -23,8 +23,7 @@ def run(seeds, options):
 
     Args:
         seeds: list of ints, one run each.
-        options: `quick`: three steps; `max_hours`, `work_dir`: the study can be done
-            in parts.
+        options: `quick`: three steps; `max_hours`, `work_dir`: see `Runs`.
 
     Returns:
         An `Outcome`.
@@ -32,7 +31,7 @@ def run(seeds, options):
     num = 500 if options.quick else NUM_SAMPLES
     flags = QUICK if options.quick else {}
     judge, _ = classifier.load(classifier.find("mnist"))
-    # The classifier has seen the digits of mnist5k: MNIST's test images are unseen.
+    # The classifier was trained on digits of mnist5k, but not on MNIST's test images.
     dataset = "mnist5k" if options.quick else "mnist"
     test = data.load(dataset, split="test", batch_size=1)
     suite = equal_time.measured_by(dataset, METRICS, num)
@@ -77,7 +76,7 @@ def _one(runs, flags, judge, suite, num):
 
 
 def _agreement(judge, images, labels):
-    """How often a classifier reads the label that was asked for, in all and by class."""
+    """Share of images that a classifier reads as their label, overall and by class."""
     _, logits = judge.predict(images, batch_size=500, verbose=0)
     agrees = logits.argmax(axis=1) == labels
     by_class = [float(agrees[labels == digit].mean()) for digit in range(DIGITS)]

@@ -39,8 +39,8 @@ def run(seeds, options):
 
     Args:
         seeds: list of ints, one run each.
-        options: `quick`: three steps; `max_hours`: of training, shared by the seeds;
-            `work_dir`: where the runs stay and go on.
+        options: `quick`: three steps; `max_hours`: time for training, shared by the
+            seeds; `work_dir`: folder of the runs, which are resumed.
 
     Returns:
         An `Outcome`.
@@ -77,7 +77,7 @@ def run(seeds, options):
 
 
 def _train(flags, folder, seconds):
-    """Takes a run up and on; returns the GAN and how far it came."""
+    """Resumes a run or starts it; returns the GAN and how far it came."""
     recipe = Recipe.preset("stacked_mnist", **flags)
     real = recipe.load_data()
     gan = recipe.build(real)

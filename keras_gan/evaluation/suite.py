@@ -323,11 +323,8 @@ def check_metric(name):
     if not known:
         legal = (*METRICS, *FRECHET)
         close = difflib.get_close_matches(name, legal, n=3, cutoff=0.5)
-        raise ValueError(
-            f"Unknown metric {name!r}: "
-            + (f"did you mean {' or '.join(close)}?" if close else "")
-            + f" There are {', '.join(legal)}."
-        )
+        hint = f"did you mean {' or '.join(close)}? " if close else ""
+        raise ValueError(f"Unknown metric {name!r}: {hint}Use one of {', '.join(legal)}.")
 
 
 def exact_copies(samples, others):

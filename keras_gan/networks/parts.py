@@ -71,7 +71,7 @@ def discriminator(x, features, *, num_classes, bounded, start, name):
 
     Args:
         x: Input of samples.
-        features: h (m, d).
+        features: Features h (m, d).
         num_classes: Number of classes, or None.
         bounded: A `Bounded`, which makes the layers.
         start: Iterator of initializers.

@@ -205,7 +205,7 @@ def non_saturating_cycle_radius(step_size):
         r = sqrt(2 h)
 
     Args:
-        step_size: h > 0. The formula is within 0.5 % for h up to 0.4.
+        step_size: Step size h > 0. The formula is within 0.5 % for h up to 0.4.
 
     Returns:
         The radius, float64.
@@ -230,7 +230,7 @@ def non_saturating_decay_radius(step_size, steps):
         r(n) = sqrt(8 / (h n))     for large h n, from any start
 
     Args:
-        step_size: h > 0.
+        step_size: Step size h > 0.
         steps: Number n of updates of each player, >= 1.
 
     Returns:

@@ -22,7 +22,7 @@ def simultaneous(field, start, step_size, steps, *, bounds=None):
     Args:
         field: Function (theta, psi) -> (v_theta, v_psi).
         start: The pair (theta, psi) to start from.
-        step_size: h > 0, the same for both players.
+        step_size: Step size h > 0, the same for both players.
         steps: Number of updates, >= 0.
         bounds: ((theta_low, theta_high), (psi_low, psi_high)), to which each parameter
             is clipped after its update, as in weight clipping. Defaults to None: no
@@ -75,7 +75,7 @@ def alternating(
     Args:
         field: Function (theta, psi) -> (v_theta, v_psi).
         start: The pair (theta, psi) to start from.
-        step_size: h > 0, the same for both players.
+        step_size: Step size h > 0, the same for both players.
         steps: Number of generator updates, >= 0.
         discriminator_steps: Discriminator updates per generator update, >= 1. Defaults
             to 1.
@@ -176,7 +176,7 @@ def simultaneous_radius(field, step_size, at=(0.0, 0.0)):
 
     Args:
         field: Function (theta, psi) -> (v_theta, v_psi).
-        step_size: h > 0.
+        step_size: Step size h > 0.
         at: An equilibrium, a pair of floats. Defaults to (0.0, 0.0).
 
     Returns:
@@ -204,8 +204,8 @@ def alternating_radius(field, step_size, discriminator_steps=1, at=(0.0, 0.0)):
 
     Args:
         field: Function (theta, psi) -> (v_theta, v_psi).
-        step_size: h > 0.
-        discriminator_steps: k >= 1. Defaults to 1.
+        step_size: Step size h > 0.
+        discriminator_steps: Updates k >= 1 of the discriminator. Defaults to 1.
         at: An equilibrium, a pair of floats. Defaults to (0.0, 0.0).
 
     Returns:

@@ -32,13 +32,13 @@ class LossValues(NamedTuple):
     Args:
         d_loss: What the discriminator minimizes, shape of the logits.
         g_loss: What the generator minimizes, same shape.
-        d_loss_by_real: d d_loss / d real_logit, same shape.
-        d_loss_by_fake: d d_loss / d fake_logit, same shape.
-        g_loss_by_real: d g_loss / d real_logit; zero unless the loss pairs real
-            with fake samples.
-        g_loss_by_fake: d g_loss / d fake_logit, same shape. Never positive, since
-            descent makes fakes look more real; only that of least_squares is positive
-            where a logit is above its target.
+        d_loss_by_real: Derivative d d_loss / d real_logit, same shape.
+        d_loss_by_fake: Derivative d d_loss / d fake_logit, same shape.
+        g_loss_by_real: Derivative d g_loss / d real_logit; zero unless the loss pairs
+            real with fake samples.
+        g_loss_by_fake: Derivative d g_loss / d fake_logit, same shape. Never positive,
+            since descent makes fakes look more real; only that of least_squares is
+            positive where a logit is above its target.
 
     Example:
 

@@ -1,4 +1,4 @@
-"""The faults command: injects each fault, and writes down what happened."""
+"""Injects faults, and writes a table of what happened."""
 
 import pathlib
 import tempfile
@@ -17,15 +17,15 @@ SURVIVED, NOT_SURVIVED, NOT_RUN = "survived", "not survived", "not run"
 
 
 def inject(rows, quick, path):
-    """Runs faults, prints a line for each, writes the table; returns the exit code.
+    """Injects faults, prints each, writes the table; returns the exit code.
 
     Args:
-        rows: Their numbers.
+        rows: Numbers of the faults.
         quick: Whether few repetitions are enough.
-        path: JSON file of the table, or None: it is printed only.
+        path: JSON file of the table, or None: it is only printed.
 
     Returns:
-        0, or 1 if one of them was not survived.
+        0, or 1 if a fault was not survived.
     """
     table = []
     for row in rows:
@@ -58,7 +58,7 @@ def _options(rows, quick):
 
 
 def try_out(fault, quick):
-    """One row of the table: what was injected, what was said, and the verdict."""
+    """Injects a fault; returns its row of the table."""
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as home:
         folder = pathlib.Path(home) / "laboratory"
