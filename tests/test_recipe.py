@@ -186,11 +186,6 @@ class TestWords:
             ("{dropout:True}", "dropout=True", "--dropout"),
             ("{augment:()}", "augment=()", "--augment="),
             ("{weight_clip:None}", "weight_clip=None", "--weight_clip="),
-            (
-                "{generator_units:(8, 9)}",
-                "generator_units=(8, 9)",
-                "--generator_units=8,9",
-            ),
             ("{dataset:{spec!r}}", "dataset='a {b}'", "--dataset=a {b}"),
         ],
     )

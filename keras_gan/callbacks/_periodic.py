@@ -29,10 +29,9 @@ class Periodic(Remembers):
                 "Give either every_steps or every_epochs, an int >= 1; got "
                 f"every_steps={every_steps!r}, every_epochs={every_epochs!r}."
             )
-        if every_steps is None:
-            check_int("every_epochs", every_epochs, at_least=1)
-        else:
-            check_int("every_steps", every_steps, at_least=1)
+        for name, n in (("every_steps", every_steps), ("every_epochs", every_epochs)):
+            if n is not None:
+                check_int(name, n, at_least=1)
         self.every_steps = every_steps
         self.every_epochs = every_epochs
         self._acted_at = None

@@ -75,10 +75,8 @@ def evaluate(request):
     Raises:
         ValueError: On a user's mistake, in one line, before any work where possible.
     """
-    from keras_gan.callbacks.run_log import versions
-    from keras_gan.cli.measurement import check_weights, suite_of, usual_metrics
+    from keras_gan.cli.measurement import check_weights
     from keras_gan.cli.run_folder import load_run
-    from keras_gan.storage.files import publish_json
 
     if (request.run_dir is None) == (request.samples is None):
         raise ValueError("Give either --run_dir or --samples.")
@@ -87,8 +85,64 @@ def evaluate(request):
     recipe = recipe_of(request)
     samples = None if gan else read_samples(request.samples, request.num)
     began = time.monotonic()
+    suite = build_suite(request, recipe)
+    samples = draw(gan, request.num, request.seed) if gan else samples
+    samples = suite.check_samples(samples)
+    results = suite.measure(samples)
+    floor = suite.floor(len(samples))
+    if request.parzen_kmeans:
+        results["parzen_kmeans"] = suite.parzen_of_kmeans(len(samples))
+    cautions = suite.cautions(samples, results)
+    source = request.run_dir or request.samples
+    print(f"{source} against {recipe.dataset}, split {request.split}\n")
+    report(results, floor, cautions)
+    numbers = {
+        "samples": source,
+        "dataset": recipe.dataset,
+        "split": request.split,
+        "train_split": request.train_split,
+        "seed": request.seed,
+        "num_real": len(suite.test),
+        "results": {name: result.to_dict() for name, result in results.items()},
+        "floor": {name: result.to_dict() for name, result in floor.items()},
+        "extractors": {one.name: one.about for one in suite.extractors.values()},
+        "cautions": cautions,
+        "seconds": round(time.monotonic() - began, 1),
+    }
+    write(request, numbers)
+    return 0
+
+
+def write(request, numbers):
+    """Writes the numbers, with all they depend on, to the file that is asked for."""
+    from keras_gan.callbacks.run_log import versions
+    from keras_gan.storage.files import publish_json
+
+    path = request.json
+    if path is None and request.run_dir:
+        path = os.path.join(request.run_dir, "evaluation.json")
+    if path:
+        publish_json(path, {**numbers, "versions": versions()})
+        print(f"written: {path}", flush=True)
+
+
+def recipe_of(request):
+    """The recipe of the real data: the run's, with what the flags say of the data."""
+    path = request.run_dir and os.path.join(request.run_dir, "flags.txt")
+    of_run = Recipe.of_run(request.run_dir) if path and os.path.exists(path) else None
+    if request.dataset is None and of_run is None:
+        raise ValueError("Name the real data to measure against: --dataset=SPEC.")
+    named = {n: getattr(request, n) for n in ("dataset", "data_dir", "image_size")}
+    changed = {name: value for name, value in named.items() if value is not None}
+    return dataclasses.replace(of_run or Recipe(), **changed)
+
+
+def build_suite(request, recipe):
+    """The metrics that are asked for, on the recipe's data."""
+    from keras_gan.cli.measurement import suite_of, usual_metrics
+
     train, test = load_real(recipe, request)
-    suite = suite_of(
+    return suite_of(
         train,
         test,
         dataset=recipe.dataset,
@@ -99,65 +153,19 @@ def evaluate(request):
         split=request.split,
         seed=request.seed,
     )
-    if gan:
-        samples = draw(gan, request.num, request.seed)
-    samples = suite.check_samples(samples)
-    results = suite.measure(samples)
-    floor = suite.floor(len(samples))
-    if request.parzen_kmeans:
-        results["parzen_kmeans"] = suite.parzen_of_kmeans(len(samples))
-    cautions = suite.cautions(samples, results)
-    source = request.run_dir or request.samples
-    print(f"{source} against {recipe.dataset}, split {request.split}\n")
-    report(results, floor, cautions)
-    path = request.json
-    if path is None and request.run_dir:
-        path = os.path.join(request.run_dir, "evaluation.json")
-    if path:
-        numbers = {
-            "samples": source,
-            "dataset": recipe.dataset,
-            "split": request.split,
-            "train_split": request.train_split,
-            "seed": request.seed,
-            "num_real": len(suite.test),
-            "results": {name: result.to_dict() for name, result in results.items()},
-            "floor": {name: result.to_dict() for name, result in floor.items()},
-            "extractors": {one.name: one.about for one in suite.extractors.values()},
-            "cautions": cautions,
-            "seconds": round(time.monotonic() - began, 1),
-            "versions": versions(),
-        }
-        publish_json(path, numbers)
-        print(f"written: {path}", flush=True)
-    return 0
-
-
-def recipe_of(request):
-    """The recipe of the real data: the run's, with what the flags say of the data."""
-    path = request.run_dir and os.path.join(request.run_dir, "flags.txt")
-    of_run = Recipe.of_run(request.run_dir) if path and os.path.exists(path) else None
-    if request.dataset is None and of_run is None:
-        raise ValueError("Name the real data to measure against: --dataset=SPEC.")
-    # Samples alone are needed: no labels, and fewer than a minibatch are enough.
-    changed = {"batch_size": 1, "conditional": False}
-    for name in ("dataset", "data_dir", "image_size"):
-        if getattr(request, name) is not None:
-            changed[name] = getattr(request, name)
-    return dataclasses.replace(of_run or Recipe(), **changed)
 
 
 def load_real(recipe, request):
     """(training samples, samples to measure against), at most `num` of the latter."""
     import numpy as np
 
-    train = recipe.load_data(request.train_split).samples
+    train = recipe.load_samples(request.train_split)
     if request.split == request.train_split:
         order = np.random.default_rng(request.seed).permutation(len(train))
         halves = np.array_split(train[order], 2)
         return halves[0], halves[1][: request.num]
     try:
-        return train, recipe.load_data(request.split).samples[: request.num]
+        return train, recipe.load_samples(request.split)[: request.num]
     except ValueError as error:
         # The training split was there: it is this split that is not.
         raise ValueError(
@@ -234,7 +242,7 @@ def train_classifier(request):
     path = request.output or classifier.cache_path(request.dataset)
     if not path.endswith(".keras"):
         raise ValueError(f"--output={path} must end in .keras.")
-    recipe = dataclasses.replace(recipe_of(request), conditional=True)
+    recipe = dataclasses.replace(recipe_of(request), batch_size=1, conditional=True)
     train, test = (
         recipe.load_data(split) for split in (request.train_split, request.split)
     )

@@ -183,7 +183,7 @@ def mean_image(images):
 
     Example:
 
-    >>> mean_image(np.full((3, 8, 8, 1), 255, "uint8")).max()
+    >>> float(mean_image(np.full((3, 8, 8, 1), 255, "uint8")).max())
     1.0
     """
     mean = images.mean(axis=0, dtype="float64")

@@ -204,7 +204,7 @@ def augmentations_of(recipe, value_range):
     if recipe.augment:
         low, high = value_range or (-1.0, 1.0)
         policy = ",".join(recipe.augment)
-        with naming(augment=recipe.augment):
+        with naming(augment=policy):
             built.append(augmentations.DiffAugment(policy, value_width=high - low))
     if recipe.instance_noise:
         noise = augmentations.InstanceNoise(

@@ -4,7 +4,6 @@ A field is declared once, by `option`; the class gets its check from there, the 
 line its flag, and the reader the documentation.
 """
 
-import ast
 import contextlib
 import csv
 import dataclasses
@@ -14,6 +13,8 @@ import math
 import numbers
 import os
 import typing
+
+_QUOTES = "'\""
 
 
 def option(default=dataclasses.MISSING, help="", **properties):
@@ -307,11 +308,12 @@ def as_argument(name, value=""):
 
 def as_flag(name, value=""):
     """`--name`, `--name=value` or `--noname`; the value is written as in Python."""
-    value = ast.literal_eval(value) if value else True
-    if isinstance(value, bool):
-        return f"--{name}" if value else f"--no{name}"
-    items = value if isinstance(value, tuple) else [] if value is None else [value]
-    return f"--{name}={','.join(map(str, items))}"
+    if value in ("", "True"):
+        return f"--{name}"
+    if value == "False":
+        return f"--no{name}"
+    nothing = value in ("None", "()")
+    return f"--{name}=" if nothing else f"--{name}={value.strip(_QUOTES)}"
 
 
 class _Named(dict):

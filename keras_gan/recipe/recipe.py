@@ -304,6 +304,19 @@ class Recipe:
                 skip_bad_images=self.skip_bad_images,
             )
 
+    def load_samples(self, split=None):
+        """Reads the real samples alone, as they are stored; one of them is enough.
+
+        Args:
+            split: As for `load_data`.
+
+        Returns:
+            A NumPy array (n, ...), uint8 or float32.
+        """
+        # A split to measure against may hold less than a minibatch, and no labels.
+        alone = dataclasses.replace(self, batch_size=1, conditional=False)
+        return alone.load_data(split).samples
+
     def build(self, data):
         """Makes the compiled `GAN`.
 

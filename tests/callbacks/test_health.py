@@ -286,7 +286,7 @@ def test_every_symptom_has_advice_and_the_flags_named_there_exist():
     assert list(ADVICE) == list(advice.HEALTH) == list(SYMPTOMS)
     named = re.findall(r"--(\w+)", " ".join(advice.HEALTH.values()))
     assert len(named) > 6
-    assert set(named) <= set(train.command_line.flags.FLAGS)
+    assert set(named) <= set(train.define_flags())
 
 
 def test_advice_for_an_unknown_symptom_is_refused(tmp_path):

@@ -499,6 +499,18 @@ class TestHelp:
         )
         assert min(seconds) < 0.3
 
+    @pytest.mark.parametrize("name", ["train", "sample", "evaluate"])
+    def test_the_module_is_a_command_too(self, name):
+        done = subprocess.run(
+            [sys.executable, "-m", f"keras_gan.cli.{name}", "--help"],
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        assert f"python scripts/{name}.py --" in done.stdout
+        assert "--run_dir" in done.stdout
+
 
 class TestPresets:
     @pytest.mark.parametrize("path", PRESETS, ids=lambda path: path.stem)
