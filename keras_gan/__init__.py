@@ -7,7 +7,7 @@ first used.
 import importlib
 import os
 
-from keras_gan import registration
+from keras_gan import serialization
 from keras_gan.version import __version__
 
 __all__ = [
@@ -33,7 +33,7 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
 # A saved GAN must load whichever of keras and keras_gan was imported first. Another
 # backend is refused only when Keras is needed: a command then says it in one line.
-registration.when_imported("keras", registration.register, registration.check_backend)
+serialization.when_imported("keras", serialization.register, serialization.check_backend)
 
 
 def __getattr__(name):

@@ -14,11 +14,11 @@ _TRAIN = "from keras_gan.cli.train import run; run()"
 
 
 def run(seeds, options):
-    """Trains the 1-D game and reads how far its end is from theory.
+    """Trains on the line and reads how far the end is from theory.
 
     Args:
-        seeds: list of ints, one training run each; the picture is the first one's.
-        options: `quick`: 20 steps of one run with a smaller k, and limits for that.
+        seeds: list of ints, one training run each; the picture is that of the first.
+        options: `quick`: 20 steps of one run with a smaller k, and looser limits.
 
     Returns:
         An `Outcome`.

@@ -1,4 +1,4 @@
-"""Measures what theory says, with this library, and writes it down.
+"""Runs a study and writes its numbers, its picture and its page.
 
 python scripts/reproduce.py --list
 python scripts/reproduce.py optimal_discriminator

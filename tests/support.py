@@ -11,6 +11,7 @@ from keras import layers
 
 import keras_gan as kg
 from keras_gan.cli import command_line, sample, train
+from keras_gan.data import inputs
 
 ROOT = pathlib.Path(__file__).parent.parent
 
@@ -58,6 +59,17 @@ def tiny_gan(networks=None, loss="non_saturating", penalties=(), **options):
         penalties=penalties,
     )
     return gan
+
+
+def training_input(gan, x, batch_size=None):
+    """What `fit` makes of its data."""
+    return inputs.training_input(
+        x,
+        gan.sample_spec,
+        discriminator_steps=gan.discriminator_steps,
+        batch_size=batch_size,
+        seed=gan.seed,
+    )
 
 
 def script(name, *arguments, cwd=None):

@@ -176,10 +176,10 @@ def load_real(recipe, request):
 
 def draw(gan, num, seed):
     """Samples of a run, in blocks, as uint8 images or as points."""
-    from keras_gan.data import value_range as ranges
+    from keras_gan.data.value_range import unscale
 
     samples = gan.sample(num, seed)
-    return samples if samples.ndim == 2 else ranges.unscale(samples, gan.value_range)
+    return samples if samples.ndim == 2 else unscale(samples, gan.value_range)
 
 
 def read_samples(path, num):

@@ -100,7 +100,8 @@ def neighbors(gan, request):
     recipe = Recipe.of_run(request.run_dir)
     if request.data_dir is not None:
         recipe = dataclasses.replace(recipe, data_dir=request.data_dir)
-    images = in_range(recipe.load_samples()[:NUM_TRAINING_IMAGES], gan.value_range)
+    real = recipe.load_data()
+    images = real.scaled(gan.value_range, slice(NUM_TRAINING_IMAGES))
     samples = gan.sample(request.num, request.seed, request.label)
     return beside_neighbors(samples, images)
 
@@ -108,23 +109,15 @@ def neighbors(gan, request):
 MODES = {"grid": grid, "walk": latent_walk, "neighbors": neighbors}
 
 
-def in_range(samples, value_range):
-    """Stored samples, in the generator's range."""
-    from keras_gan import data
-
-    whole = data.Batches(samples, batch_size=len(samples))
-    return next(iter(whole.evaluation_dataset(value_range))).numpy()
-
-
 def save_npz(path, samples, value_range, labels=None):
     """Writes `images` as uint8 (n, h, w, c), and `labels`; points stay float32."""
     import numpy as np
 
-    from keras_gan.data import value_range as ranges
+    from keras_gan.data.value_range import unscale
     from keras_gan.storage.files import published
 
     if samples.ndim == 4:
-        samples = ranges.unscale(samples, value_range)
+        samples = unscale(samples, value_range)
     arrays = {"images": samples} | ({} if labels is None else {"labels": labels})
     with published(path) as temporary, open(temporary, "wb") as file:
         np.savez_compressed(file, **arrays)

@@ -22,9 +22,10 @@ from keras_gan.callbacks import (
     TrainingCheckpoint,
 )
 from keras_gan.callbacks.progress import duration
+from keras_gan.cli import advice
 from keras_gan.cli.measurement import check_weights, evaluation_of
 from keras_gan.cli.run_folder import check_former_run, check_run_dir, flagfile
-from keras_gan.cli.sample import NUM_TRAINING_IMAGES, in_range
+from keras_gan.cli.sample import NUM_TRAINING_IMAGES
 from keras_gan.data.first_look import take
 from keras_gan.storage import pictures
 from keras_gan.storage.checkpoints import Checkpoints
@@ -68,8 +69,10 @@ def train(recipe, run_dir, *, resume="auto", dry_run=False, preview=False):
                 evaluation_of(recipe, run_dir, real.samples)
             return rehearse(recipe, gan, real)
         flags = flagfile(recipe, run_dir, resume)
-        watchers = build_callbacks(recipe, gan, real, run_dir, flags)
-        return play(recipe, gan, real, unseen=unseen, run_dir=run_dir, watchers=watchers)
+        callbacks = build_callbacks(recipe, gan, real, run_dir, flags)
+        return play(
+            recipe, gan, real, unseen=unseen, run_dir=run_dir, callbacks=callbacks
+        )
 
 
 @contextlib.contextmanager
@@ -96,7 +99,7 @@ def enough_memory(batch_size, sample_shape, run_dir):
         ) from None
 
 
-def play(recipe, gan, real, *, unseen, run_dir, watchers):
+def play(recipe, gan, real, *, unseen, run_dir, callbacks):
     """Trains and publishes what came of it; returns the exit code.
 
     Args:
@@ -105,7 +108,7 @@ def play(recipe, gan, real, *, unseen, run_dir, watchers):
         real: Samples to train on.
         unseen: Samples to evaluate on, or None.
         run_dir: Folder of the run.
-        watchers: Callbacks beside the guard and the checkpoints.
+        callbacks: Callbacks beside the guard and the checkpoints.
     """
     guard = NanGuard(run_dir)
     checkpoint = TrainingCheckpoint(
@@ -116,7 +119,7 @@ def play(recipe, gan, real, *, unseen, run_dir, watchers):
         real,
         epochs=recipe.epochs_for(real),
         verbose=1 if sys.stdout.isatty() else 0,
-        callbacks=[guard, *watchers, checkpoint],
+        callbacks=[guard, *callbacks, checkpoint],
         validation_data=unseen,
         validation_freq=evaluation_rhythm(recipe, real),
     )
@@ -172,24 +175,28 @@ def build_callbacks(recipe, gan, real, run_dir, flags):
         flags: Text of `flags.txt`.
     """
     often = rhythm(recipe, real)
-    seldom = {name: 5 * every for name, every in often.items()}
-    watchers = [
+    rarely = {name: 5 * every for name, every in often.items()}
+    callbacks = [
         Limits(recipe.steps, recipe.max_seconds),
         RunLog(run_dir, flags),
         Progress(say),
         ImageSummary(run_dir, **often),
-        Health(run_dir, labelled=labelled_images(real, gan.value_range)),
+        Health(
+            run_dir,
+            labelled=labelled_images(real, gan.value_range),
+            advice=advice.HEALTH,
+        ),
     ]
     if recipe.metrics:
-        watchers.append(evaluation_of(recipe, run_dir, real.samples))
+        callbacks.append(evaluation_of(recipe, run_dir, real.samples))
     if len(real.sample_shape) == 3:
-        images = in_range(real.samples[:NUM_TRAINING_IMAGES], gan.value_range)
-        watchers.append(LatentWalk(run_dir, **seldom))
-        watchers.append(NearestNeighbors(run_dir, images, **seldom))
+        images = real.scaled(gan.value_range, slice(NUM_TRAINING_IMAGES))
+        callbacks.append(LatentWalk(run_dir, **rarely))
+        callbacks.append(NearestNeighbors(run_dir, images, **rarely))
     on_the_line = real.density is not None and tuple(real.sample_shape) == (1,)
     if on_the_line and recipe.packing == 1:
-        watchers.append(DensityPlot(run_dir, real.density, print_line=say))
-    return watchers
+        callbacks.append(DensityPlot(run_dir, real.density, print_line=say))
+    return callbacks
 
 
 def labelled_images(real, value_range):
@@ -200,7 +207,7 @@ def labelled_images(real, value_range):
     labels = real.classes[::apart]
     if len(np.unique(labels)) < 2:
         return None
-    return in_range(real.samples[::apart], value_range), labels
+    return real.scaled(value_range, slice(None, None, apart)), labels
 
 
 def describe(recipe, gan, real, run_dir):

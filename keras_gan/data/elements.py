@@ -1,6 +1,113 @@
-"""What stands in one element of a data set: the samples, among other things."""
+"""`Element`: what a training step consumes, and how it is read from a user's data."""
+
+import dataclasses
+from typing import Any, NamedTuple
 
 import numpy as np
+import tensorflow as tf
+
+from keras_gan.data import labels as class_labels
+from keras_gan.data.value_range import scale
+
+
+class Element(NamedTuple):
+    """Real samples with their labels; all that a training step takes from the data.
+
+    In datasets it is a plain tuple, `(samples,)` or `(samples, labels)`; a step begins
+    with `Element(*data)`.
+
+    Attributes:
+        samples: float32 (m, k, ...), in training; (m, ...), in evaluation.
+        labels: int32 (m, k) or (m,); None unless the GAN is conditional.
+    """
+
+    samples: Any
+    labels: Any = None
+
+    def minibatch(self, i):
+        """Minibatch i of the k: samples (m, ...), labels (m,)."""
+        labels = None if self.labels is None else self.labels[:, i]
+        return Element(self.samples[:, i], labels)
+
+
+@dataclasses.dataclass(frozen=True)
+class SampleSpec:
+    """What the networks expect of real samples.
+
+    Args:
+        shape: Shape of one sample.
+        value_range: (low, high) of the generator's output, or None: no bounds.
+        num_classes: Classes of a conditional GAN, or None: labels are left out.
+    """
+
+    shape: tuple
+    value_range: tuple | None
+    num_classes: int | None = None
+
+    def read(self, element):
+        """Samples and labels of a dataset's element, as they are stored.
+
+        Args:
+            element: Samples, (samples, labels), or a dict; tensors, arrays or specs.
+
+        Returns:
+            A tuple `(samples,)` or `(samples, labels)`.
+
+        Raises:
+            ValueError: If samples or labels cannot be found, or there are weights.
+        """
+        refuse_weights(element)
+        samples = with_channel(pick_samples(element, self.shape), self.shape)
+        if self.num_classes is None:
+            return (samples,)
+        return samples, class_labels.pick(element)
+
+    def ready(self, samples, labels=None):
+        """What `read` found, as the networks take it: scaled samples, int32 labels.
+
+        A label that is no class is an error in the pipeline.
+        """
+        samples = scale(samples, self.value_range)
+        if self.num_classes is None:
+            return (samples,)
+        return samples, class_labels.checked(labels, self.num_classes)
+
+
+def of_batch(x, y, spec, discriminator_steps):
+    """The element of one call of `train_on_batch`.
+
+    Args:
+        x: Samples (m, ...), or (m, k, ...), floats in the generator's range; or a pair
+            (samples, labels).
+        y: Labels of the same first axes, or None.
+        spec: `SampleSpec` of the networks.
+        discriminator_steps: k.
+
+    Returns:
+        An `Element` of tensors (m, k, ...).
+
+    Raises:
+        ValueError: If the samples are not scaled, or do not hold k minibatches.
+    """
+    given = x if y is None else (x, y)
+    samples = tf.convert_to_tensor(pick_samples(given, spec.shape))
+    if samples.dtype.is_integer:
+        raise ValueError(
+            "A training step takes floats in the generator's range, got "
+            f"{samples.dtype.name}: use fit, which scales them, or scale them first."
+        )
+    labels = None
+    if spec.num_classes is not None:
+        labels = tf.cast(class_labels.pick(given), "int32")
+    if samples.shape.rank == len(spec.shape) + 1 and discriminator_steps == 1:
+        labels = None if labels is None else class_labels.as_vector(labels)[:, None]
+        return Element(samples[:, None], labels)
+    if samples.shape.rank != len(spec.shape) + 2:
+        raise ValueError(
+            f"A training step takes {discriminator_steps} minibatches in one tensor "
+            f"(m, {discriminator_steps}, ...), got the shape {samples.shape}: use fit."
+        )
+    return Element(samples, labels)
 
 
 def pick_samples(element, sample_shape):

@@ -5,8 +5,8 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
-from keras_gan.data import labels
-from keras_gan.data import value_range as ranges
+from keras_gan.data.labels import errors_of_pipeline
+from keras_gan.data.value_range import scale, unscale
 
 
 def check(samples, sample_shape, value_range):
@@ -60,15 +60,33 @@ def _were_bytes(samples, value_range):
 
     In [-1, 1] the levels are odd multiples of 1/255; images in [0, 1] have even ones.
     """
-    levels = ranges.scale(ranges.unscale(samples, value_range), value_range)
+    levels = scale(unscale(samples, value_range), value_range)
     return np.allclose(samples, levels, atol=1e-5)
+
+
+def check_finite(samples, name):
+    """Refuses NaN and infinity, which would silently ruin every weight.
+
+    Args:
+        samples: Float array.
+        name: The source, for the message.
+
+    Raises:
+        ValueError: Names the first index that holds such a value.
+    """
+    finite = np.isfinite(samples)
+    if not finite.all():
+        index = tuple(map(int, np.argwhere(~finite)[0]))
+        raise ValueError(
+            f"{name}: {samples[index]} at index {index}: remove or repair that sample."
+        )
 
 
 def of_minibatch(dataset):
     """The samples of the first minibatch of an evaluation, for checks.
 
     Args:
-        dataset: What `evaluation_dataset` returned.
+        dataset: What `inputs.evaluation_dataset` returned.
 
     Returns:
         A NumPy array (m, ...).
@@ -76,8 +94,8 @@ def of_minibatch(dataset):
     Raises:
         ValueError: If the dataset is empty.
     """
-    for element in _elements(dataset):
-        return np.asarray(_samples(element))
+    for samples, *_ in _elements(dataset):
+        return np.asarray(samples)
     raise ValueError("The dataset to evaluate on is empty: 0 minibatches came out of it.")
 
 
@@ -85,7 +103,7 @@ def take(dataset, number=64):
     """The first samples of training elements, for checks and for a picture.
 
     Args:
-        dataset: What `training_dataset` returned.
+        dataset: Training elements, as `fit` consumes them.
         number: How many samples are enough; fewer if the data has fewer. Defaults
             to 64.
 
@@ -96,27 +114,44 @@ def take(dataset, number=64):
         ValueError: If the dataset is empty, or holds a label that is no class.
     """
     found = []
-    try:
-        for element in _elements(dataset):
-            samples = _samples(element)
+    with errors_of_pipeline():
+        for samples, *_ in _elements(dataset):
             found.append(np.reshape(samples, (-1, *samples.shape[2:])))
             if sum(map(len, found)) >= number:
                 break
-    except tf.errors.InvalidArgumentError as error:
-        if labels.OUT_OF_RANGE not in str(error):
-            raise
-        raise ValueError(labels.OUT_OF_RANGE) from None
     if not found:
         raise ValueError("The dataset is empty: 0 elements came out of it.")
     return np.concatenate(found)
+
+
+def check_packs(dataset, packing):
+    """Refuses minibatches that cannot be packed.
+
+    Args:
+        dataset: Training elements, as `fit` consumes them.
+        packing: Samples that D sees as one.
+
+    Raises:
+        ValueError: If m, of a `PyDataset` the first or the last, is no multiple of
+            `packing`.
+    """
+    if packing == 1:
+        return
+    if isinstance(dataset, tf.data.Dataset):
+        elements = [dataset.element_spec]
+        if elements[0][0].shape[0] is None:
+            elements = dataset.take(1)
+    else:
+        elements = [dataset[0], dataset[len(dataset) - 1]]
+    for m in [samples.shape[0] for samples, *_ in elements]:
+        if m % packing:
+            raise ValueError(
+                f"packing={packing} needs minibatches of a multiple of {packing} "
+                f"samples, got {m}: use a batch size of {m - m % packing or packing}."
+            )
 
 
 def _elements(dataset):
     if isinstance(dataset, keras.utils.PyDataset):
         return (dataset[i] for i in range(len(dataset)))
     return dataset.as_numpy_iterator()
-
-
-def _samples(element):
-    """The samples of an element, which may have labels beside them."""
-    return element[0] if isinstance(element, tuple) else element

@@ -1,10 +1,12 @@
 """Class labels of real samples, as a conditional GAN needs them."""
 
+import contextlib
+
 import numpy as np
 import tensorflow as tf
 
 # What the pipeline of `checked` says.
-OUT_OF_RANGE = "A label of the data is out of range: correct it, or num_classes."
+_OUT_OF_RANGE = "A label of the data is out of range: correct it, or num_classes."
 
 
 def pick(element):
@@ -83,8 +85,20 @@ def checked(labels, num_classes):
     """Labels as int32 (m,), and an error in the pipeline for one out of range."""
     labels = as_vector(labels)
     sound = tf.reduce_all((labels >= 0) & (labels < num_classes))
-    with tf.control_dependencies([tf.debugging.Assert(sound, [OUT_OF_RANGE, labels])]):
+    with tf.control_dependencies([tf.debugging.Assert(sound, [_OUT_OF_RANGE, labels])]):
         return tf.identity(labels)
+
+
+@contextlib.contextmanager
+def errors_of_pipeline():
+    """Turns what a pipeline of `checked` labels says into a `ValueError` of one line."""
+    try:
+        yield
+    except tf.errors.InvalidArgumentError as error:
+        # TensorFlow has no type for it: the pipeline's own words are all there is.
+        if _OUT_OF_RANGE not in str(error):
+            raise
+        raise ValueError(_OUT_OF_RANGE) from None
 
 
 def check_batches(batches, num_classes):

@@ -18,7 +18,7 @@ _PASSING = (
 _BY_ACTIVATION = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}
 
 
-def of_generator(generator):
+def range_of(generator):
     """Reads the range of a generator's output off its last activation.
 
     Args:
@@ -31,7 +31,7 @@ def of_generator(generator):
     Example:
 
     >>> generator = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, "tanh")])
-    >>> of_generator(generator)
+    >>> range_of(generator)
     (-1.0, 1.0)
     """
     activation, rescalings = ending(generator)
@@ -77,13 +77,18 @@ def _from_the_end(network):
         yield network
 
 
-def scale(samples, value_range):
-    """Scales uint8 images to the generator's range; other samples pass as float32.
+def scale(samples, value_range, stored_range=None):
+    """Scales samples to the generator's range, as float32.
+
+    uint8 images are scaled from 0..255. Floats are in the generator's range already,
+    unless their own range is known.
 
     Args:
-        samples: Array or tensor; uint8 means 0..255.
+        samples: Array or tensor.
         value_range: (low, high), or None for a generator without bounds, whose
             images are scaled to [-1, 1].
+        stored_range: (low, high) of floats that are to be scaled. Defaults to None:
+            floats pass as they are.
 
     Returns:
         A float32 tensor.
@@ -95,6 +100,8 @@ def scale(samples, value_range):
 
     >>> float(scale(np.uint8(255), (0.0, 1.0)))
     1.0
+    >>> float(scale(np.float32(0.5), (-1.0, 1.0), stored_range=(0.0, 1.0)))
+    0.0
     """
     samples = tf.convert_to_tensor(samples)
     dtype = samples.dtype
@@ -102,10 +109,15 @@ def scale(samples, value_range):
         raise ValueError(
             f"Samples of {dtype.name} cannot be trained on: pass uint8 images or floats."
         )
-    if dtype != tf.uint8:
-        return tf.cast(samples, tf.float32)
+    if dtype == tf.uint8:
+        stored_range = (0.0, 255.0)
+    samples = tf.cast(samples, tf.float32)
+    if stored_range is None:
+        return samples
     low, high = value_range or (-1.0, 1.0)
-    return tf.cast(samples, tf.float32) * ((high - low) / 255.0) + low
+    stored_low, stored_high = stored_range
+    slope = (high - low) / (stored_high - stored_low)
+    return samples * slope + (low - stored_low * slope)
 
 
 def unscale(samples, value_range):

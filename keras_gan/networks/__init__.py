@@ -1,4 +1,4 @@
-"""Pairs of networks, ready for `GAN`, and layers that Keras has not."""
+"""Pairs of networks for `GAN`, and layers that Keras does not have."""
 
 from keras_gan.networks.clusters import CLUSTERS, clusters
 from keras_gan.networks.dcgan import DCGAN, dcgan

@@ -6,7 +6,7 @@ import inspect
 import keras
 
 from keras_gan import augmentations, latents, losses, networks, penalties
-from keras_gan.data.value_range import of_generator
+from keras_gan.data.value_range import range_of
 from keras_gan.gan import GAN
 from keras_gan.optimizers import InverseDecay, RisingMomentumSGD
 from keras_gan.recipe.options import OptionError, naming, options_of
@@ -38,7 +38,7 @@ def build(recipe, data):
             ema_decay=recipe.ema_decay or None,
             simultaneous=recipe.simultaneous,
             num_classes=data.num_classes if recipe.conditional else None,
-            augmentations=augmentations_of(recipe, of_generator(generator)),
+            augmentations=augmentations_of(recipe, range_of(generator)),
             packing=recipe.packing,
             seed=recipe.seed,
         )

@@ -3,13 +3,13 @@
 import tensorflow as tf
 
 
-class Critic:
+class DiscriminatorView:
     """The discriminator behind all that stands between it and the samples.
 
     Samples are augmented, then packed, then judged together with their labels. Losses
-    and penalties call it like a network: `critic(samples, training)` gives float32
-    logits. Each call augments with fresh random numbers, those of its number; whoever
-    may leave out a call needs a critic with a key of its own.
+    and penalties call it like a network: `view(samples, training=True)` gives float32
+    logits. A call is a pure function of its samples and its `number`, apart from what
+    the network itself stores.
 
     Args:
         discriminator: The network.
@@ -21,9 +21,9 @@ class Critic:
 
     Example:
 
-    >>> critic = Critic(discriminator, packing=2)
-    >>> critic(samples, training=True).shape  # of 64 samples
-    TensorShape([32, 1])
+    >>> view = DiscriminatorView(discriminator)
+    >>> view(samples, training=False).shape[1:]
+    TensorShape([1])
     """
 
     def __init__(
@@ -35,14 +35,20 @@ class Critic:
         self.augmentations = augmentations
         self.key = key
         self.step = step
-        self._calls = 0
 
-    def __call__(self, samples, training):
+    def __call__(self, samples, training, number=0):
+        """Logits (m / packing, 1) of samples (m, ...).
+
+        Args:
+            samples: A tensor (m, ...).
+            training: Whether the network runs in training mode.
+            number: Calls of one update with different numbers are augmented
+                differently. Defaults to 0.
+        """
         for n, augmentation in enumerate(self.augmentations):
-            index = self._calls * len(self.augmentations) + n
+            index = number * len(self.augmentations) + n
             key = tf.random.experimental.stateless_fold_in(self.key, index)
             samples = augmentation(samples, key, self.step)
-        self._calls += 1
         seen = with_labels(pack(samples, self.packing), self.labels)
         return tf.cast(self.discriminator(seen, training=training), "float32")
 
@@ -53,7 +59,7 @@ def with_labels(x, labels):
 
 
 def pack(samples, packing):
-    """Puts samples that stand side by side together, along the last axis.
+    """Joins neighbouring samples along the last axis.
 
     Args:
         samples: A tensor (m, ..., c).

@@ -1,72 +1,39 @@
-"""What tells one run from another: its data, its networks, its rules."""
+"""What tells one GAN from another: its networks, its options, its optimizers."""
 
 import hashlib
 import json
-import zlib
 
 import keras
-import numpy as np
-import tensorflow as tf
-
-from keras_gan.data import labels
 
 # Where the configuration of a network names its layers.
 _HOLD_NAMES = {"name", "keras_history", "input_layers", "output_layers"}
 
 
-def can_start_anywhere(x):
-    """Whether the order of this input is known for any step: ours, and arrays."""
-    return hasattr(x, "training_dataset") or not isinstance(
-        x, tf.data.Dataset | keras.utils.PyDataset
-    )
-
-
-def fingerprint(x, batch_size, num_classes=None):
-    """A text that tells one data set from another, for a run that is resumed."""
-    if hasattr(x, "training_dataset"):
-        arrays = [x.samples] if num_classes is None else [x.samples, x.labels]
-        return f"{_array_fingerprint(arrays, x.batch_size)}, seed {x.seed}"
-    if isinstance(x, tf.data.Dataset):
-        return f"{x.element_spec} x {int(x.cardinality())}"
-    if isinstance(x, keras.utils.PyDataset):
-        return f"{type(x).__name__} x {x.num_batches}"
-    arrays = [] if num_classes is None else [np.asarray(labels.pick(x))]
-    while isinstance(x, (tuple, list)):
-        x = x[0]
-    x = next(iter(x.values())) if isinstance(x, dict) else x
-    return _array_fingerprint([np.asarray(x), *arrays], batch_size)
-
-
-def _array_fingerprint(arrays, batch_size):
-    checksum = 0
-    for array in arrays:
-        checksum = zlib.crc32(np.ascontiguousarray(array).data, checksum)
-    first = arrays[0]
-    return f"{first.dtype} {first.shape} crc32 {checksum:08x}, batch size {batch_size}"
+# What may change when a run is taken up again: the name, and how Keras executes it.
+MAY_CHANGE = ("name", "run_eagerly", "steps_per_execution", "jit_compile")
+_NETWORKS = ("generator", "discriminator")
 
 
 def identity(gan):
-    """What a saved state must agree with to be this GAN's, as texts by name."""
+    """What a saved state must agree with to be this GAN's, as texts by name.
+
+    All that `get_config` and `get_compile_config` return, but `MAY_CHANGE`: an option
+    that a subclass adds to its config belongs to its identity.
+
+    Args:
+        gan: A compiled `GAN`.
+
+    Returns:
+        A dict of texts.
+    """
     config = {**gan.get_config(), **gan.get_compile_config()}
-    for name, rate in gan.compiled_rates.items():
-        config[name] = _starting_at(config[name], rate)
-    names = (
-        "latents",
-        "discriminator_steps",
-        "ema_decay",
-        "simultaneous",
-        "num_classes",
-        "augmentations",
-        "packing",
-        "seed",
-        "loss",
-        "penalties",
-        "d_optimizer",
-        "g_optimizer",
-    )
-    texts = {name: json.dumps(_lasting(config[name]), sort_keys=True) for name in names}
-    for role in ("generator", "discriminator"):
-        texts[role] = _description(getattr(gan, role), config[role])
+    for player in gan.players:
+        name = player.optimizer.name
+        config[name] = _starting_at(config[name], player.first_rate)
+    texts = {role: _description(getattr(gan, role), config[role]) for role in _NETWORKS}
+    for name, value in config.items():
+        if name not in (*_NETWORKS, *MAY_CHANGE):
+            texts[name] = json.dumps(_lasting(value), sort_keys=True)
     return texts
 
 

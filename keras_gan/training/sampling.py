@@ -4,8 +4,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_gan.data import labels as class_labels
-from keras_gan.data import value_range as ranges
+from keras_gan.arguments import check_int
+from keras_gan.data.labels import chosen
+from keras_gan.data.value_range import range_of
 from keras_gan.randomness import SAMPLE, check_seed, fold
 from keras_gan.training.discriminator_view import with_labels
 
@@ -15,11 +16,27 @@ SAMPLE_BLOCK = 256
 
 
 class SamplingModel(keras.Model):
-    """A Keras model with a generator, and maybe an average of it, that samples.
+    """A Keras model that draws samples from a generator, or from an average of it.
 
-    Knows `generator`, `ema_generator`, `latents` and `num_classes`; how they came to
-    be is the business of `GAN`.
+    Args:
+        generator: Built `keras.Model`, latents (m, latent_dim) -> samples (m, ...).
+        latents: Prior of z, a callable `(shape, seed)`.
+        num_classes: Classes of a conditional generator, or None.
+        name: Name of the model.
     """
+
+    def __init__(self, generator, latents, num_classes, name):
+        super().__init__(name=name)
+        self.generator = generator
+        self.ema_generator = None
+        self.latents = latents
+        self.num_classes = num_classes
+
+    def keep_average(self):
+        """Makes the copy of the generator whose weights are an average over training."""
+        self.ema_generator = keras.models.clone_model(self.generator)
+        self.ema_generator.set_weights(self.generator.get_weights())
+        self.ema_generator.trainable = False
 
     @property
     def is_conditional(self):
@@ -40,7 +57,7 @@ class SamplingModel(keras.Model):
     @property
     def value_range(self):
         """(low, high) of the generator's output, or None if it has no bounds."""
-        return ranges.of_generator(self.generator)
+        return range_of(self.generator)
 
     @property
     def sampler(self):
@@ -77,7 +94,7 @@ class SamplingModel(keras.Model):
             number: How many.
             labels: As for `sample`.
         """
-        return class_labels.chosen(number, self.num_classes, labels)
+        return chosen(number, self.num_classes, labels)
 
     def columns(self, num_samples):
         """Columns of a picture with one class in each, or None: no classes, or many."""
@@ -128,6 +145,5 @@ class SamplingModel(keras.Model):
         (64, 28, 28, 1)
         >>> sevens = conditional_gan.sample(64, labels=7)
         """
-        if num_samples < 1:
-            raise ValueError(f"num_samples must be at least 1, got {num_samples}.")
+        num_samples = check_int("num_samples", num_samples, at_least=1)
         return self.generate(self.draw_latents(num_samples, check_seed(seed)), labels)

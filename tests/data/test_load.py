@@ -77,8 +77,8 @@ def test_unknown_names_get_three_close_ones():
     fails("mnits", "'mnits'", "mnist, kmnist,")
     fails("rng", "ring")
     fails("foldr:/x", "folder")
-    fails("", "unknown dataset")
-    fails("kaggle:zz", "unknown dataset")
+    fails("", "Unknown dataset")
+    fails("kaggle:zz", "Unknown dataset")
     fails("mnist/foo", "configuration", "write mnist")
 
 

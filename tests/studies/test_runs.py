@@ -36,6 +36,15 @@ def test_a_finished_run_is_not_run_again(tmp_path):
     assert first["value"] == 1 and first["lr"] == 0.1 and first["seconds"] >= 0
 
 
+def test_a_new_record_is_what_a_kept_one_will_be_even_with_nan(tmp_path):
+    def make():
+        return {"kl": float("nan"), "curve": (1.0, np.float32("inf"))}
+
+    first = kept_runs(tmp_path)("a", {"seed": 0}, make)
+    assert first["kl"] is None and first["curve"] == [1.0, None]
+    assert kept_runs(tmp_path)("a", {"seed": 0}, make) == first
+
+
 def test_another_setting_is_run_anew(tmp_path):
     kept_runs(tmp_path)("a", {"lr": 0.1}, lambda: {"value": 1})
     assert kept_runs(tmp_path)("a", {"lr": 0.2}, lambda: {"value": 2})["value"] == 2
