@@ -50,8 +50,11 @@ class DensityPlot(keras.callbacks.Callback):
 
     Example:
 
-    >>> data = keras_gan.data.load("gaussian1d", batch_size=100)
-    >>> gan.fit(data, callbacks=[DensityPlot("runs/a", data.density)])
+    >>> gan = keras_gan.GAN(*keras_gan.networks.line())
+    >>> gan.compile("adam", "adam")
+    >>> data = keras_gan.data.load("gaussian1d", batch_size=10_000)
+    >>> plot = DensityPlot("runs/a", data.density, print_line=lambda line: None)
+    >>> history = gan.fit(data, steps_per_epoch=3, verbose=0, callbacks=[plot])
 
     Reference: figure 1 of Goodfellow et al. 2014, arXiv 1406.2661.
     """

@@ -39,7 +39,8 @@ class Evaluation(Periodic):
     Example:
 
     >>> suite = Suite(train, test, Settings(("fd_classifier", "kid"), dataset="mnist"))
-    >>> gan.fit(train, epochs=20, callbacks=[Evaluation("runs/a", suite)])
+    >>> evaluation = Evaluation("runs/a", suite, num_samples=100)
+    >>> history = gan.fit(train, epochs=5, verbose=0, callbacks=[evaluation])
     """
 
     def __init__(

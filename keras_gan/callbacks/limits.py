@@ -15,7 +15,8 @@ class Limits(Limit):
 
     Example:
 
-    >>> gan.fit(data, epochs=1000, callbacks=[Limits(max_seconds=180)])
+    >>> limits = Limits(max_steps=3, max_seconds=180)
+    >>> history = gan.fit(data, epochs=1000, verbose=0, callbacks=[limits])
     """
 
     def __init__(self, max_steps=None, max_seconds=None):

@@ -18,8 +18,8 @@ class Progress(keras.callbacks.Callback):
 
     Example:
 
-    >>> gan.fit(data, epochs=20, callbacks=[Progress()])
-    epoch 3/20, 41 ms/step, 2 min 5 s to go; d_loss 1.21, g_loss 0.94, ...
+    >>> history = gan.fit(data, epochs=20, verbose=0, callbacks=[Progress()])
+    epoch 20/20, ... ms/step, 0 s to go; d_loss ..., g_loss ..., real_score ...
     """
 
     def __init__(self, print_line=print, at_most_every=10.0):

@@ -21,9 +21,9 @@ class DiscriminatorView:
 
     Example:
 
-    >>> view = DiscriminatorView(discriminator)
-    >>> view(samples, training=False).shape[1:]
-    TensorShape([1])
+    >>> view = DiscriminatorView(discriminator, packing=2)
+    >>> view(samples, training=True).shape  # of 64 samples
+    TensorShape([32, 1])
     """
 
     def __init__(

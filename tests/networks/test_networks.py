@@ -408,5 +408,5 @@ def test_the_cure_for_odd_sides_is_a_square_of_the_shorter(sides, cure):
     "side, said", [(100, "96 or 104"), (300, "288 or 320"), (64, "")]
 )
 def test_sides_that_leave_large_maps_are_warned_of(side, said, caplog):
-    networks.parts.warn_of_large_rest("dcgan", (side, side, 3))
+    networks.parts.warn_of_large_networks("dcgan", (side, side, 3))
     assert said in caplog.text and bool(said) == bool(caplog.text)
