@@ -98,8 +98,11 @@ def neighbors(gan, request):
     from keras_gan.callbacks.nearest_neighbors import beside_neighbors
 
     recipe = Recipe.of_run(request.run_dir)
-    if request.data_dir is not None:
-        recipe = dataclasses.replace(recipe, data_dir=request.data_dir)
+    data_dir = request.data_dir or recipe.data_dir
+    # Samples alone are sought in: no labels, and however few.
+    recipe = dataclasses.replace(
+        recipe, data_dir=data_dir, batch_size=1, conditional=False
+    )
     real = recipe.load_data()
     images = real.scaled(gan.value_range, slice(NUM_TRAINING_IMAGES))
     samples = gan.sample(request.num, request.seed, request.label)

@@ -225,7 +225,8 @@ def describe(recipe, gan, real, run_dir):
 
 def show(real, value_range, run_dir):
     """Writes the first real samples as a picture; returns 0."""
-    first = take(real.training_dataset(value_range))[:64]
+    elements = real.training_elements(value_range, discriminator_steps=1, start_step=0)
+    first = take(elements)[:64]
     path = os.path.join(run_dir, "images", "real.png")
     pictures.save_png(path, pictures.draw(first, value_range, real_samples=first))
     say(f"Real samples: {path}")
