@@ -30,7 +30,7 @@ def run(seeds, options):
         An `Outcome`.
     """
     dataset = "mnist5k" if options.quick else "mnist"
-    num = 500 if options.quick else 10_000
+    num = 200 if options.quick else 10_000
     cpu_seconds = options.cpu_seconds or (1.0 if options.quick else CPU_SECONDS)
     suite = equal_time.measured_by(dataset, METRICS, num)
     runs = Runs("conv_race", options)

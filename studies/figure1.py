@@ -9,7 +9,7 @@ import tempfile
 from keras_gan.storage import pictures
 from studies.outcome import Claim, Outcome, spread
 
-_QUICK = ("--steps=20", "--discriminator_steps=4")
+_QUICK = ("--steps=8", "--discriminator_steps=2")
 _TRAIN = "from keras_gan.cli.train import run; run()"
 
 
@@ -18,7 +18,7 @@ def run(seeds, options):
 
     Args:
         seeds: list of ints, one training run each; the picture is that of the first.
-        options: `quick`: 20 steps of one run with a smaller k, and looser limits.
+        options: `quick`: 8 steps of one run with a smaller k, and looser limits.
 
     Returns:
         An `Outcome`.

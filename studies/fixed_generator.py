@@ -23,7 +23,7 @@ def gaussian_generator(mean, std):
     return keras.Model(z, made)
 
 
-def game(mean, std, updates, seed):
+def game(mean, std, updates, seed, k=K):
     """A `GAN` in which only D learns: the learning rate of G is 0.
 
     Args:
@@ -31,13 +31,14 @@ def game(mean, std, updates, seed):
         std: Standard deviation of p_g.
         updates: Updates of D, over which its learning rate falls to 0.
         seed: Seed of the weights and the latents.
+        k: Updates of D in one training step, which compiles the longer the larger k is.
 
     Returns:
         A compiled `GAN`.
     """
     discriminator = networks.line(seed=seed)[1]
     gan = GAN(
-        gaussian_generator(mean, std), discriminator, discriminator_steps=K, seed=seed
+        gaussian_generator(mean, std), discriminator, discriminator_steps=k, seed=seed
     )
     gan.compile(
         d_optimizer=keras.optimizers.Adam(

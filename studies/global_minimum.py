@@ -31,7 +31,9 @@ def run(seeds, options):
     updates = 200 if quick else 1500
     shifts = (2.0, 0.0) if quick else SHIFTS
     seeds = seeds[:1] if quick else seeds
-    rows = [_row(shift, updates, seeds, 10_000 if quick else 200_000) for shift in shifts]
+    k = 2 if quick else fixed_generator.K
+    num_fresh = 10_000 if quick else 200_000
+    rows = [_row(shift, updates, seeds, k, num_fresh) for shift in shifts]
     limit = 0.05 if quick else 0.01
     gap = max(
         abs(row["V"][edge] - row["theory"]) for row in rows for edge in ("min", "max")
@@ -44,12 +46,12 @@ def run(seeds, options):
     return Outcome({"updates_of_d": updates, "shifts": rows}, claims, _draw(rows))
 
 
-def _row(shift, updates, seeds, num_fresh):
+def _row(shift, updates, seeds, k, num_fresh):
     log_p = lambda x: P_DATA.log_prob(x[:, None])  # noqa: E731
     log_q = fixed_generator.log_density(shift, 1.0)
     exact, estimated = [], []
     for seed in seeds:
-        gan = fixed_generator.game(shift, 1.0, updates, seed)
+        gan = fixed_generator.game(shift, 1.0, updates, seed, k)
         fixed_generator.train(gan, P_DATA, updates, seed)
         logit = fixed_generator.logit(gan)
         exact.append(theory.value_densities(logit, log_p, log_q, LOW, HIGH))

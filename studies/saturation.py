@@ -29,7 +29,7 @@ def run(seeds, options):
     """
     quick = options.quick
     seeds = seeds[:1] if quick else seeds
-    steps = 60 if quick else 120
+    steps = 40 if quick else 120
     real = data.load("mnist5k", batch_size=100)
     fixed = _runs(real, seeds, steps, 0.0)
     free = {} if quick else _runs(real, seeds, steps, 1e-3)

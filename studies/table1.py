@@ -91,7 +91,7 @@ def run(seeds, options):
         for split in ("train", "test")
     )
     cut = 3000 if options.quick else 50_000
-    num = 500 if options.quick else 10_000
+    num = 200 if options.quick else 10_000
     folder = os.path.join(options.work_dir, "table1-quick" if options.quick else "table1")
     suite = Suite(train, test, Settings(("fd_classifier",), dataset=dataset))
 

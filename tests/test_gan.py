@@ -11,7 +11,7 @@ from keras_gan import losses
 from keras_gan.data.elements import Element
 from keras_gan.training import distribution
 from keras_gan.training.player import Player
-from support import tiny_gan, tiny_networks
+from support import relu_networks, tiny_gan, tiny_networks
 
 
 def numbered(n):
@@ -48,28 +48,35 @@ class Recorder:
         self.gan._generator_step = generator_step
 
 
-@pytest.mark.parametrize("k", [1, 2, 5])
+@pytest.mark.parametrize("k", [1, 3], scope="class")
 class TestAlgorithm1:
-    def test_reals_are_fresh_within_a_step_and_within_an_epoch(self, k):
-        recorder = Recorder(k)
-        recorder.gan.fit(numbered(60), batch_size=4, epochs=1, verbose=0)
-        steps = 60 // (4 * k)
-        seen = np.concatenate(recorder.reals)
-        assert len(recorder.reals) == steps * k
-        assert all(len(minibatch) == 4 for minibatch in recorder.reals)
-        assert len(np.unique(seen)) == len(seen) == steps * k * 4
+    """On points that say which they are: two epochs of 24, in minibatches of 4."""
 
-    def test_latents_are_fresh_for_every_update(self, k):
+    @pytest.fixture(scope="class")
+    def recorder(self, k):
         recorder = Recorder(k)
-        recorder.gan.fit(numbered(60), batch_size=4, epochs=2, verbose=0)
+        recorder.gan.fit(numbered(24), batch_size=4, epochs=2, verbose=0)
+        return recorder
+
+    @pytest.fixture
+    def steps(self, k):
+        """Of an epoch."""
+        return 24 // (4 * k)
+
+    def test_reals_are_fresh_within_a_step_and_within_an_epoch(self, k, recorder, steps):
+        assert len(recorder.reals) == 2 * steps * k
+        assert all(len(minibatch) == 4 for minibatch in recorder.reals)
+        for epoch in (recorder.reals[: steps * k], recorder.reals[steps * k :]):
+            seen = np.concatenate(epoch)
+            assert len(np.unique(seen)) == len(seen) == steps * k * 4
+
+    def test_latents_are_fresh_for_every_update(self, recorder):
         drawn = np.concatenate(recorder.latents)
         assert all(len(z) == 4 for z in recorder.latents)
         assert len(np.unique(drawn, axis=0)) == len(drawn)
 
-    def test_k_updates_of_d_come_before_one_of_g(self, k):
-        recorder = Recorder(k)
-        recorder.gan.fit(numbered(60), batch_size=4, epochs=1, verbose=0)
-        assert "".join(recorder.order) == ("D" * k + "G") * (60 // (4 * k))
+    def test_k_updates_of_d_come_before_one_of_g(self, k, recorder, steps):
+        assert "".join(recorder.order) == ("D" * k + "G") * (2 * steps)
 
     def test_optimizers_count_k_and_one_updates_per_step(self, k, images):
         gan = tiny_gan(discriminator_steps=k)
@@ -80,9 +87,7 @@ class TestAlgorithm1:
         assert int(gan.d_optimizer.iterations.numpy()) == k * steps
         assert len(history.history["d_loss"]) == 2
 
-    def test_epochs_have_different_orders(self, k):
-        recorder = Recorder(k)
-        recorder.gan.fit(numbered(60), batch_size=4, epochs=2, verbose=0)
+    def test_epochs_have_different_orders(self, recorder):
         half = len(recorder.reals) // 2
         first, second = recorder.reals[:half], recorder.reals[half:]
         assert not np.array_equal(np.concatenate(first), np.concatenate(second))
@@ -300,20 +305,18 @@ class TestRepeatability:
         gan.fit(images, batch_size=4, epochs=2, verbose=0)
         return gan
 
-    @pytest.mark.parametrize("k", [1, 3])
-    def test_the_same_seed_gives_the_same_bits(self, images, k):
+    @pytest.mark.parametrize("k", [1, 2])
+    def test_the_same_seed_gives_the_same_bits_and_another_seed_others(self, images, k):
         first, second = self.run(images, k=k), self.run(images, k=k)
         assert equal(first.get_weights(), second.get_weights())
         assert np.array_equal(first.sample(5), second.sample(5))
-
-    def test_another_seed_gives_other_bits(self, images):
-        first, second = self.run(images, seed=0), self.run(images, seed=1)
-        assert not equal(first.get_weights(), second.get_weights())
+        if k == 1:
+            other = self.run(images, seed=1)
+            assert not equal(first.get_weights(), other.get_weights())
 
     def test_a_second_fit_goes_on_where_the_first_stopped(self, images):
-        once = tiny_gan(tiny_networks())
+        once, twice = (tiny_gan(relu_networks(dropout=0.5)) for _ in range(2))
         once.fit(images, batch_size=4, epochs=4, verbose=0)
-        twice = tiny_gan(tiny_networks())
         twice.fit(images, batch_size=4, epochs=2, verbose=0)
         twice.fit(images, batch_size=4, epochs=2, verbose=0)
         assert equal(once.get_weights(), twice.get_weights())
@@ -399,7 +402,7 @@ class TestSampling:
 
 class TestEvaluate:
     def test_matches_scores_taken_by_hand(self, images):
-        gan = tiny_gan()
+        gan = tiny_gan(tiny_networks())
         logs = gan.evaluate(images, batch_size=40, verbose=0)
         real = np.array(gan.discriminator(images / np.float32(255), training=False))
         score = 1 / (1 + np.exp(-real))
@@ -436,6 +439,7 @@ class TestEvaluate:
 class TestSaving:
     @pytest.mark.parametrize("networks", [tiny_networks, stateful_networks])
     def test_a_loaded_gan_goes_on_like_the_original(self, tmp_path, images, networks):
+        images = images[:20]
         gan = tiny_gan(networks(), ema_decay=0.9, penalties=[kg.penalties.R1(0.5)])
         gan.fit(images, batch_size=4, verbose=0)
         gan.save(tmp_path / "gan.keras")
@@ -475,7 +479,7 @@ class TestSaving:
 
     def test_summary_counts_both_networks(self, capsys):
         lines = []
-        tiny_gan().summary(print_fn=lambda line, **_: lines.append(line))
+        tiny_gan(tiny_networks()).summary(print_fn=lambda line, **_: lines.append(line))
         assert "mlp_generator" in "".join(lines)
 
 

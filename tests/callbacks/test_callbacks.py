@@ -426,7 +426,7 @@ class TestLimits:
 
 
 class Poison(keras.callbacks.Callback):
-    """Puts NaN into D after a step."""
+    """Puts NaN into D's last bias after a step."""
 
     def __init__(self, step):
         super().__init__()
@@ -434,7 +434,7 @@ class Poison(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         if int(self.model.step) == self.step:
-            weight = self.model.discriminator.trainable_variables[0]
+            weight = self.model.discriminator.trainable_variables[-1]
             weight.assign(np.full(weight.shape, np.nan))
 
 

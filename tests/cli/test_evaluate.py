@@ -1,9 +1,6 @@
 """The command line: a run or a file in, a table and JSON out, mistakes in one line."""
 
 import json
-import os
-import subprocess
-import sys
 
 import keras
 import numpy as np
@@ -14,7 +11,7 @@ from keras_gan import data
 from keras_gan.cli import evaluate
 from keras_gan.cli.flags import define
 from keras_gan.evaluation import classifier
-from support import ROOT
+from support import script
 
 METRICS = "--metrics=parzen,fd_classifier,kid,prdc,is"
 
@@ -136,15 +133,11 @@ class TestMistakes:
         with pytest.raises(ValueError, match="did you mean parzen"):
             measured(*given)
 
-    def test_fid_without_weights(self):
+    def test_fid_without_weights(self, monkeypatch):
         """One line, exit code 1, before anything is read."""
-        command = (sys.executable, str(ROOT / "scripts" / "evaluate.py"))
+        monkeypatch.delenv("KERAS_GAN_INCEPTION", raising=False)
         given = ("--samples=none.npz", "--dataset=mnist5k", "--metrics=fid")
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        environment.pop("KERAS_GAN_INCEPTION", None)
-        done = subprocess.run(
-            [*command, *given], capture_output=True, text=True, env=environment
-        )
+        done = script("evaluate", *given)
         assert done.returncode == 1
         assert done.stderr.startswith("evaluate.py: FID needs the Inception weights")
         assert done.stderr.count("\n") == 1

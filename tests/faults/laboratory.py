@@ -8,6 +8,7 @@ import contextlib
 import hashlib
 import json
 import multiprocessing
+import multiprocessing.forkserver
 import os
 import pathlib
 import subprocess
@@ -19,7 +20,7 @@ from faults.fault import CannotRun, NotSurvived
 from keras_gan.cli import command_line
 
 TIMEOUT_SECONDS = 300
-_PRELOADED = ["faults.preloaded"]
+_PRELOADED = "faults.preloaded"
 
 
 class Done(NamedTuple):
@@ -53,7 +54,8 @@ class Laboratory:
         # The server inherits it; TensorFlow reads it when it is loaded.
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
         self._server = multiprocessing.get_context("forkserver")
-        self._server.set_forkserver_preload(_PRELOADED)
+        self._server.set_forkserver_preload([_PRELOADED])
+        _start_server()
         self._streams = 0
 
     # ------------------------------------------------------------------- running
@@ -168,10 +170,27 @@ class Laboratory:
             subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
+def _start_server():
+    """Starts the server of all laboratories, if it does not run yet."""
+    # It looks for what it preloads where a new interpreter looks, and goes on without
+    # a word if there is nothing: `sys.path` reaches only the processes that it forks.
+    before = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
+    try:
+        multiprocessing.forkserver.ensure_running()
+    finally:
+        if before is None:
+            del os.environ["PYTHONPATH"]
+        else:
+            os.environ["PYTHONPATH"] = before
+
+
 # ------------------------------------------------------------ in the forked process
 
 
 def _forked(folder, streams, work, arguments):
+    if _PRELOADED not in sys.modules:
+        raise RuntimeError(f"The server could not import {_PRELOADED}.")
     with command_line.quiet_stderr():
         command_line.start_tensorflow()
     os.chdir(folder)

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from keras_gan.data.elements import Element
 from keras_gan.penalties import R1
-from support import relu_networks, tiny_gan
+from support import tiny_gan, tiny_networks
 
 
 @pytest.fixture(params=["mixed_float16", "mixed_bfloat16"])
@@ -18,7 +18,7 @@ def policy(request):
 
 
 def test_both_networks_compute_in_half_and_keep_float32_weights(policy):
-    gan = tiny_gan()
+    gan = tiny_gan(tiny_networks())
     for network in (gan.generator, gan.discriminator):
         dense = next(layer for layer in network.layers if layer.weights)
         assert dense.compute_dtype == policy.removeprefix("mixed_")
@@ -38,9 +38,9 @@ def test_follows_the_float32_run(policy, images):
         history = gan.fit(images, batch_size=8, epochs=3, verbose=0)
         return {name: values[-1] for name, values in history.history.items()}
 
-    half = logs_of(tiny_gan(relu_networks(), penalties=[R1(0.1)]))
+    half = logs_of(tiny_gan(penalties=[R1(0.1)]))
     keras.config.set_dtype_policy("float32")
-    full = logs_of(tiny_gan(relu_networks(), penalties=[R1(0.1)]))
+    full = logs_of(tiny_gan(penalties=[R1(0.1)]))
     assert half.keys() == full.keys()
     for name, value in full.items():
         np.testing.assert_allclose(half[name], value, rtol=0.1, atol=5e-3, err_msg=name)
