@@ -80,8 +80,7 @@ class GAN(TwoPlayerModel):
         name="gan",
     ):
         k = validation.check_game(discriminator_steps, simultaneous, ema_decay)
-        view = validation.check_view(num_classes, augmentations, packing)
-        num_classes, packing = view
+        num_classes, packing = validation.check_view(num_classes, augmentations, packing)
         super().__init__(
             generator,
             discriminator,
