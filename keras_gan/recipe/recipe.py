@@ -40,7 +40,7 @@ class Recipe:
 
     Example:
 
-    >>> recipe = keras_gan.Recipe.preset("dcgan", seed=1)
+    >>> recipe = keras_gan.Recipe.preset("ring", seed=1, batch_size=10_000, epochs=2)
     >>> data = recipe.load_data()
     >>> gan = recipe.build(data)
     >>> history = gan.fit(data, epochs=recipe.epochs_for(data))
