@@ -9,7 +9,7 @@ import tempfile
 from keras_gan.storage import pictures
 from studies.outcome import Claim, Outcome, spread
 
-_QUICK = ("--steps=8", "--discriminator_steps=2")
+_QUICK = ("--steps=5", "--discriminator_steps=2")
 _TRAIN = "from keras_gan.cli.train import run; run()"
 
 
@@ -18,7 +18,7 @@ def run(seeds, options):
 
     Args:
         seeds: list of ints, one training run each; the picture is that of the first.
-        options: `quick`: 8 steps of one run with a smaller k, and looser limits.
+        options: `quick`: 5 steps of one run with a smaller k, and looser limits.
 
     Returns:
         An `Outcome`.
@@ -38,15 +38,14 @@ def run(seeds, options):
         "jsd": spread([one["jsd"] for one in runs]),
         "d_error": spread([one["d_error"] for one in runs]),
     }
-    loose = 30.0 if quick else 1.0
+    # A few steps from log 2, with which it begins.
+    jsd_limit, d_limit = (0.5, 0.45) if quick else (0.01, 0.05)
     claims = [
-        Claim(
-            "JSD(p_g, p_data) in nats, worst seed", measured["jsd"]["max"], 0.01 * loose
-        ),
+        Claim("JSD(p_g, p_data) in nats, worst seed", measured["jsd"]["max"], jsd_limit),
         Claim(
             "mean |D - 1/2| on the data's support, worst seed",
             measured["d_error"]["max"],
-            0.05 * loose,
+            d_limit,
         ),
     ]
     return Outcome(measured, claims, pixels[0])

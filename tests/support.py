@@ -10,6 +10,7 @@ import pytest
 from keras import layers
 
 import keras_gan as kg
+from faults.laboratory import Laboratory, run_command
 from keras_gan.cli import command_line, sample, train
 from keras_gan.data import inputs
 
@@ -80,6 +81,11 @@ def training_input(gan, x, batch_size=None):
 
 
 def script(name, *arguments, cwd=None):
+    """Runs a script as its user does, in a new interpreter: seconds, once it needs Keras.
+
+    Returns:
+        A `subprocess.CompletedProcess`.
+    """
     return subprocess.run(
         [sys.executable, str(ROOT / "scripts" / f"{name}.py"), *arguments],
         capture_output=True,
@@ -87,6 +93,32 @@ def script(name, *arguments, cwd=None):
         timeout=300,
         cwd=cwd,
     )
+
+
+def command(name, *arguments, cwd, run=run_command):
+    """Runs a command in a forked process, where TensorFlow is loaded already.
+
+    Args:
+        name: Of the command, such as "train".
+        *arguments: Its flags.
+        cwd: Folder to run it in, which should hold little: each file is read.
+        run: What the process calls with the name and the arguments.
+
+    Returns:
+        A `subprocess.CompletedProcess`, as of `script`.
+    """
+    arguments = [str(argument) for argument in arguments]
+    laboratory = Laboratory(cwd)
+    done = laboratory.wait(laboratory.start(run, name, arguments))
+    return subprocess.CompletedProcess([name, *arguments], done.code, done.out, done.err)
+
+
+def run_study_command(name, arguments):
+    """What `command` is told to call for the command that is part of the studies."""
+    from studies import reproduce
+
+    sys.argv = [f"{name}.py", *arguments]
+    reproduce.run()
 
 
 def fails(done, *words):

@@ -25,6 +25,7 @@ from keras_gan.storage import pictures
 from keras_gan.storage.checkpoints import Checkpoints
 from support import (
     ROOT,
+    command,
     fails,
     flags_of_train,
     parsed,
@@ -138,7 +139,7 @@ class TestTrain:
         assert int(gan.step) == 12
 
     def test_flags_repeat_the_run_bit_for_bit(self, run):
-        done = script("train", "--flagfile=a/flags.txt", "--run_dir=b", cwd=run.folder)
+        done = command("train", "--flagfile=a/flags.txt", "--run_dir=b", cwd=run.folder)
         assert done.returncode == 0, done.stderr
         assert metrics_of(run.folder / "b") == metrics_of(run.dir)
         again = (run.folder / "b" / "flags.txt").read_text()
@@ -364,7 +365,8 @@ class TestMistakes:
         assert time.monotonic() - began < 2.0  # TensorFlow alone takes longer
 
     def test_mistake_in_the_data_is_one_line_too(self, tmp_path):
-        done = script("train", "--dataset=folder:/nowhere", f"--run_dir={tmp_path}")
+        arguments = ("--dataset=folder:/nowhere", f"--run_dir={tmp_path / 'new'}")
+        done = command("train", *arguments, cwd=tmp_path)
         fails(done, "--dataset=folder:/nowhere", "no such folder", "check the path")
         assert done.stdout == ""
         assert list(tmp_path.iterdir()) == []

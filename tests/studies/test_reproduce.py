@@ -11,6 +11,7 @@ import pytest
 
 from studies import STUDIES, reproducing
 from studies.outcome import Claim
+from support import command, run_study_command
 
 ROOT = pathlib.Path(__file__).parents[2]
 
@@ -60,8 +61,8 @@ def test_studies_are_files():
 
 
 @pytest.mark.parametrize("arguments", [(), ("nonsense",), ("dirac", "--seeds=a")])
-def test_a_mistake_is_one_line(arguments):
-    done = reproduce(*arguments)
+def test_a_mistake_is_one_line(arguments, tmp_path):
+    done = command("reproduce", *arguments, cwd=tmp_path, run=run_study_command)
     assert done.returncode == 1
     assert len(done.stderr.strip().splitlines()) == 1
 
