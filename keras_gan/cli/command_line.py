@@ -8,6 +8,7 @@ import errno
 import functools
 import logging as python_logging
 import os
+import re
 import sys
 import tempfile
 
@@ -84,8 +85,14 @@ def _reported(command):
 
 
 def in_words(error):
-    """What a mistake is called on the command line, where options are flags."""
-    return error.in_flags() if isinstance(error, OptionError) else str(error)
+    """What a mistake is called on the command line, where arguments are flags.
+
+    The library speaks of arguments. Those that are two words, such as `image_size`, are
+    turned into flags here; single words, such as `split`, may be no names at all.
+    """
+    text = error.in_flags() if isinstance(error, OptionError) else str(error)
+    names = "|".join(name for name in flags.FLAGS if "_" in name)
+    return re.sub(rf"(?<![\w\-./])({names})(?![\w/]|\.\w)", r"--\1", text) if names else text
 
 
 def _words(error):

@@ -58,6 +58,11 @@ def sample(request):
             f"--output={request.output} must end in one of {', '.join(SUFFIXES)}."
         )
     gan = load_run(request.run_dir)
+    if request.label is not None and not gan.is_conditional:
+        raise ValueError(
+            f"--label={request.label}: the run in {request.run_dir} is not conditional: "
+            "train one with --conditional."
+        )
     with naming(label=request.label):
         labels = gan.labels(request.num, request.label)
     samples = MODES[request.mode](gan, request)

@@ -131,7 +131,7 @@ def chosen(number, num_classes, labels=None):
         if labels is not None:
             raise ValueError(
                 "The GAN is not conditional, so samples cannot be asked for by label: "
-                "train with num_classes=... (train.py: --conditional)."
+                "train one with num_classes."
             )
         return None
     if labels is None:

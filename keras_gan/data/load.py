@@ -29,6 +29,10 @@ _READERS = {"idx": from_idx, "folder": from_folder, "npz": from_npz}
 _STACKED = "stacked_mnist"
 
 
+class NoLabels(ValueError):
+    """Data without labels, though they were asked for."""
+
+
 def load(
     spec,
     *,
@@ -96,9 +100,7 @@ def load(
     else:
         found = _read(spec, split, data_dir, image_size, skip_bad_images)
     if labels and found.labels is None:
-        raise ValueError(
-            f"{spec} has no labels: use labels=False (train.py: leave out --conditional)"
-        )
+        raise NoLabels(f"{spec} has no labels: use labels=False.")
     is_float_images = found.samples.ndim == 4 and found.samples.dtype != np.uint8
     return Batches(
         found.samples,

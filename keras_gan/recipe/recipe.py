@@ -7,6 +7,7 @@ import pathlib
 import textwrap
 
 from keras_gan.recipe.options import (
+    OptionError,
     as_argument,
     check_options,
     from_flags,
@@ -288,21 +289,28 @@ class Recipe:
         """
         # Keras and TensorFlow take seconds to import: who only makes or reads a recipe,
         # as each --help does, must not wait for them.
-        from keras_gan import data
+        from keras_gan.data.load import NoLabels, load
         from keras_gan.recipe import building
 
         building.check_image_size(self)
         with naming(dataset=self.dataset):
-            return data.load(
-                self.dataset,
-                split=split or self.split,
-                batch_size=self.batch_size,
-                seed=self.seed,
-                data_dir=self.data_dir,
-                image_size=self.image_size,
-                labels=self.conditional,
-                skip_bad_images=self.skip_bad_images,
-            )
+            try:
+                return load(
+                    self.dataset,
+                    split=split or self.split,
+                    batch_size=self.batch_size,
+                    seed=self.seed,
+                    data_dir=self.data_dir,
+                    image_size=self.image_size,
+                    labels=self.conditional,
+                    skip_bad_images=self.skip_bad_images,
+                )
+            except NoLabels:
+                pass  # Not the data is wrong for this recipe, but what is asked of it.
+        raise OptionError(
+            "{conditional} needs labels, and {dataset:{spec!r}} has none.",
+            spec=self.dataset,
+        )
 
     def load_samples(self, split=None):
         """Reads the real samples alone, as they are stored; one of them is enough.

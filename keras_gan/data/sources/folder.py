@@ -194,8 +194,7 @@ class _BadImages:
         except BrokenImage as error:
             if not self.skip:
                 raise BrokenImage(
-                    f"{error} To leave out such files, set skip_bad_images "
-                    "(--skip_bad_images)."
+                    f"{error} To leave out such files, set skip_bad_images."
                 ) from None
             self.files.append(file)
 
@@ -275,7 +274,7 @@ def _read_all(files, channels, image_size, bad):
             raise ValueError(
                 f"{file}: {image.shape[1]}x{image.shape[0]} pixels, but the first "
                 f"image ({first}) has {images.shape[2]}x{images.shape[1]}: set "
-                "image_size (--image_size), or make all images one size."
+                "image_size, or make all images one size."
             )
         images[count] = image
         count += 1

@@ -166,13 +166,13 @@ def _download(builder):
     if builder.MANUAL_DOWNLOAD_INSTRUCTIONS:
         raise ValueError(
             f"dataset {builder.name!r} must be downloaded by hand: follow its page in "
-            "the TFDS catalog, prepare it, and set data_dir (--data_dir) to it."
+            "the TFDS catalog, prepare it, and set data_dir to it."
         )
     if not _can_connect(*_address(builder)):
         raise ValueError(
             f"dataset {builder.name!r} is not prepared in {builder.data_path.parent} "
             "and there is no network to download it: prepare it elsewhere and set "
-            "data_dir (--data_dir), or use mnist5k."
+            "data_dir, or use mnist5k."
         )
     checksum_error = tfds.core.download.download_manager.NonMatchingChecksumError
     try:
@@ -180,7 +180,7 @@ def _download(builder):
     except (OSError, checksum_error, tfds.download.DownloadError) as error:
         raise ValueError(
             f"dataset {builder.name!r} could not be downloaded ({first_line(error)}): "
-            "try again, or prepare it elsewhere and set data_dir (--data_dir)."
+            "try again, or prepare it elsewhere and set data_dir."
         ) from None
 
 
@@ -265,8 +265,7 @@ def _in_memory(dataset, image_shape, image_size, name):
     varying = height is None or width is None
     if varying and image_size is None:
         raise ValueError(
-            f"dataset {name!r} holds images of varying size: set image_size "
-            "(--image_size)."
+            f"dataset {name!r} holds images of varying size: set image_size."
         )
     shape = (height, width) if image_size is None else (image_size, image_size)
     count = int(dataset.cardinality())
