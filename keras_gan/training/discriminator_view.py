@@ -4,7 +4,7 @@ import tensorflow as tf
 
 
 class DiscriminatorView:
-    """The discriminator behind all that stands between it and the samples.
+    """The discriminator with everything that is done to samples before it.
 
     Samples are augmented, then packed, then judged together with their labels. Losses
     and penalties call it like a network: `view(samples, training=True)` gives float32
@@ -14,10 +14,11 @@ class DiscriminatorView:
     Args:
         discriminator: The network.
         labels: int32 labels (m,) of the samples it will be called with, or None.
-        packing: Samples that D sees as one. Defaults to 1.
-        augmentations: Objects of `keras_gan.augmentations`.
-        key: Keys their random numbers; an int tensor of shape (2,).
-        step: Number of the training step, which they may depend on.
+        packing: p, samples that D judges together. Defaults to 1.
+        augmentations: Objects of `keras_gan.augmentations`. Defaults to none.
+        key: Seeds the augmentations; an int tensor of shape (2,). Defaults to None.
+        step: Number of the training step, which augmentations may depend on. Defaults
+            to 0.
 
     Example:
 
@@ -86,7 +87,7 @@ def pack(samples, packing):
 
 
 def fill_up(samples, packing):
-    """Repeats the first samples at the end until they can be packed."""
+    """Repeats the first samples at the end until m is a multiple of `packing`."""
     m = tf.shape(samples)[0]
     whole = -(-m // packing) * packing
     return samples if packing == 1 else tf.gather(samples, tf.range(whole) % m)
