@@ -31,26 +31,26 @@ class GAN(TwoPlayerModel):
         latents: Prior of z: "normal", "uniform", or a callable `(shape, seed)`.
         discriminator_steps: k, discriminator updates per generator update.
             Defaults to 1.
-        ema_decay: Decay per step of a moving average of the generator; the average
-            is then what samples. Defaults to None: no average.
+        ema_decay: Decay per step of a moving average of the generator's weights;
+            `sample` then uses the average. Defaults to None: no average.
         simultaneous: Update both networks from the same point and the same latents,
             as the code released with the paper does, instead of D before G. Needs
             `discriminator_steps=1`. Defaults to False.
         num_classes: Makes the GAN conditional: the data has labels 0..num_classes-1,
             G takes [latents, labels] and D [samples, labels], labels of shape (m,).
             Fakes get the labels of real minibatches. Defaults to None.
-        augmentations: Objects of `keras_gan.augmentations`, applied in turn to all
-            that D sees in training, real and fake. Penalties are taken at samples as
-            they are, through D(augmentation(x)). Defaults to none.
-        packing: p, samples that D sees as one, joined along the last axis, so that it
-            notices when they are all alike. D is built for that input; m must be a
-            multiple of p. Penalties stay per sample. Defaults to 1.
-        seed: Keys all randomness: the same seed gives the same bits. Defaults to 0.
+        augmentations: Objects of `keras_gan.augmentations`, applied in turn to
+            everything D sees in training, real and fake. Penalties differentiate
+            D(augmentation(x)) with respect to x. Defaults to none.
+        packing: p, samples that D judges together, joined along the last axis, so that
+            it can notice when they are all alike. D must be built for the joined
+            shape; m must be a multiple of p. Penalties stay per sample. Defaults to 1.
+        seed: Seeds all randomness: the same seed gives the same bits. Defaults to 0.
         name: Name of the model.
 
     Raises:
-        ValueError: If the networks do not fit each other, or an argument is out of
-            its range.
+        ValueError: If the networks do not fit together, or an argument is out of
+            range.
 
     Example:
 
@@ -155,7 +155,7 @@ class GAN(TwoPlayerModel):
         self.d.apply(self._discriminator_gradients(real, z, i))
 
     def _generator_step(self, real, z, i):
-        """G descends: one update on m latents, through a D that stays as it is."""
+        """G descends: one update on m latents, with D held fixed."""
         self.g.apply(self._generator_gradients(real, z, i))
 
     def _simultaneous_step(self, real, z):
@@ -166,15 +166,15 @@ class GAN(TwoPlayerModel):
         self.g.apply(g_gradients)
 
     def _discriminator_gradients(self, real, z, i):
-        """D's gradients in update i: of d_loss + d_penalty, at fakes of a fixed G."""
+        """D's gradients in update i, of d_loss + d_penalty, with G held fixed."""
         with self.g.frozen(i):
             fake_samples = self.generator(with_labels(z, real.labels), training=True)
         self.d.begin_update(i)
         d, *d_of_penalties = self._views_of_d(real.labels, i)
         with tf.GradientTape() as tape:
-            # Real and fake samples pass D apart: batch statistics never mix them.
-            real_logits = d(real.samples, training=True, number=0)
-            fake_logits = d(fake_samples, training=True, number=1)
+            # Real and fake samples go through D separately: batch statistics never mix.
+            real_logits = d(real.samples, training=True, call=0)
+            fake_logits = d(fake_samples, training=True, call=1)
             d_loss = tf.reduce_mean(
                 self.adversarial_loss.discriminator_loss(real_logits, fake_logits)
             )
@@ -196,19 +196,20 @@ class GAN(TwoPlayerModel):
         return gradients
 
     def _generator_gradients(self, real, z, i):
-        """G's gradients in update i: of g_loss, at fresh fakes seen by a fixed D."""
+        """G's gradients in update i, of g_loss on fresh fakes, with D held fixed."""
         self.g.begin_update(i)
         d, *_ = self._views_of_d(real.labels, i)
         real_logits = None
         compares = losses.needs_real_logits(self.adversarial_loss)
         if compares:
-            # Update i + 1 is nobody's: reals and fakes get different dropout masks.
-            with self.d.frozen(i + 1):
-                real_logits = d(real.samples, training=True, number=0)
+            # D never makes this update: reals and fakes get different dropout masks.
+            unused_update = i + 1
+            with self.d.frozen(unused_update):
+                real_logits = d(real.samples, training=True, call=0)
         with tf.GradientTape() as tape:
             fake_samples = self.generator(with_labels(z, real.labels), training=True)
             with self.d.frozen(i):
-                fake_logits = d(fake_samples, training=True, number=1 if compares else 0)
+                fake_logits = d(fake_samples, training=True, call=1 if compares else 0)
             g_loss = tf.reduce_mean(
                 losses.of_generator(self.adversarial_loss, fake_logits, real_logits)
             )
@@ -218,13 +219,13 @@ class GAN(TwoPlayerModel):
         self.g.track_norm(self.g_grad_norm, gradients)
         return gradients
 
-    # ------------------------------------------------- what the steps stand on
+    # ------------------------------------------------------ parts of the steps
 
     def _views_of_d(self, labels, i):
-        """D as the loss of update i sees it, then as each penalty does.
+        """Views of D in update i: one for the loss, then one for each penalty.
 
-        Each has a key of its own. What one penalty draws then does not depend on
-        whether another, with an interval, is taken in this step.
+        Each has its own key, so the random numbers of one penalty do not depend on
+        whether another, which has an interval, is computed in this step.
         """
         key = fold(self.seed, self.step, AUGMENTATION, i)
         return [
@@ -283,7 +284,7 @@ class GAN(TwoPlayerModel):
     # -------------------------------------------------------------- evaluation
 
     def test_step(self, data):
-        """The scores of `evaluate` on one minibatch, both networks at inference."""
+        """The scores of `evaluate` on one minibatch, both networks in inference mode."""
         real = Element(*data)  # samples (m, ...), labels (m,) if conditional
         m = tf.shape(real.samples)[0]
         key = fold(self.seed, self._num_evaluated, EVALUATION)

@@ -17,7 +17,7 @@ LEAST_ENTROPY = 0.3
 SATURATED_LOSS, SCORES_APART = 0.1, 0.2
 VANISHED_NORM, REJECTED_SCORE = 1e-3, 0.1
 MEMORY_GAP = 0.3
-# A symptom found in so many checks in a row is reported.
+# A symptom is reported when it is found in this many checks in a row.
 CHECKS = 3
 
 SYMPTOMS = {
@@ -45,7 +45,7 @@ ADVICE = {
 
 
 def diversity(samples, real_samples, labels=None, real_labels=None):
-    """How far samples lie apart, relative to real ones.
+    """How far apart samples lie, relative to real ones.
 
     `mean_ij |x_i - x_j| / mean_ij |r_i - r_j|`, in [0, inf); 0 when all are equal, 1
     when they differ as much as real samples do. With labels, only pairs of the same
@@ -83,7 +83,7 @@ def class_entropy(samples, labelled_samples, labels):
 
     `H(q) / H(p)` with `H(p) = -sum_c p_c log p_c`, in [0, inf); 0 when all fall into
     one class, 1 when they spread as real samples do. A sample's class is that of the
-    real sample nearest to it; q are the shares of the classes. p are the shares in an
+    nearest real sample. q holds the class shares of the samples, p those of an
     equal number of real samples, because a few samples cannot cover many classes.
 
     Args:
@@ -100,7 +100,7 @@ def class_entropy(samples, labelled_samples, labels):
     0.0
     """
     found = labels[nearest(samples, labelled_samples)]
-    # Taken from all over the data, which may be sorted by class.
+    # Spread evenly over the data, which may be sorted by class.
     spread = np.linspace(0, len(labels) - 1, min(len(samples), len(labels))).astype(int)
     expected = _entropy_of_shares(labels[spread]) or _entropy_of_shares(labels)
     return float(_entropy_of_shares(found) / expected)
@@ -125,13 +125,13 @@ class Health(Periodic):
         labelled: `(samples, labels)`: real samples in the generator's range and their
             classes. Defaults to None: classes are not known.
         num_samples: Samples to draw, at least 2. Defaults to 64.
-        seed: Keys the latents. Defaults to 0.
-        advice: Dict of what to do, by symptom, in place of the advice in
-            `keras_gan.callbacks.health.ADVICE`, which speaks of Python arguments.
+        seed: Seeds the latents. Defaults to 0.
+        advice: Dict of symptom to advice, which overrides
+            `keras_gan.callbacks.health.ADVICE`, worded for Python arguments.
             Defaults to None: that advice.
 
     Attributes:
-        warned: Symptoms that were reported, with the step.
+        warned: Dict of each reported symptom to the step of its report.
 
     Raises:
         ValueError: If `num_samples` is below 2, or `advice` names an unknown symptom.
@@ -174,7 +174,7 @@ class Health(Periodic):
         self._latents = self.model.draw_latents(self.num_samples, self.seed)
         self._labels = None
         if self.model.num_classes is not None:
-            # At least four samples of each class drawn: distances need pairs.
+            # At least four samples of each class, because distances need pairs.
             classes = min(self.model.num_classes, max(1, self.num_samples // 4))
             self._labels = np.arange(self.num_samples, dtype="int32") % classes
         self._previous = self._draw()
@@ -191,7 +191,7 @@ class Health(Periodic):
             self._write({"memory_gap": gap}, self._step())
 
     def on_train_end(self, logs=None):
-        """Does nothing: checks are due every so many steps only, not at the end."""
+        """Does nothing: checks are due every `every_steps` only, not at the end."""
 
     def act(self, step):
         if step == 0:
@@ -215,7 +215,7 @@ class Health(Periodic):
     def _diversity(self, samples):
         if self._labels is None or self.labelled is None:
             return diversity(samples, self.model.real_samples[: self.num_samples])
-        # Taken from all over the data, which may be sorted by class.
+        # Spread evenly over the data, which may be sorted by class.
         stride = max(1, len(self.labelled[0]) // (8 * self.num_samples))
         real, real_labels = (x[::stride] for x in self.labelled)
         return diversity(samples, real, self._labels, real_labels)

@@ -11,7 +11,7 @@ class StopOnSignal(keras.callbacks.Callback):
     """Lets the running step finish, then ends the process as the signal asked.
 
     SIGTERM ends it with exit code 143, Ctrl-C with `KeyboardInterrupt`. A second signal
-    ends the process at once. `TrainingCheckpoint` brings one along, which saves first.
+    ends the process at once. `TrainingCheckpoint` includes one, which saves first.
 
     Args:
         before_exit: Function without arguments, called after the step. If it returns
@@ -31,7 +31,7 @@ class StopOnSignal(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         self._signal = None
-        # Elsewhere Python refuses to set handlers.
+        # Python sets signal handlers in the main thread only.
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGTERM, signal.SIGINT):
                 self._handlers[number] = signal.signal(number, self._note)
@@ -46,7 +46,7 @@ class StopOnSignal(keras.callbacks.Callback):
         self.release()
 
     def release(self):
-        """Gives the signals back to whom they belonged before."""
+        """Restores the previous signal handlers."""
         for number, handler in self._handlers.items():
             signal.signal(number, handler)
         self._handlers = {}

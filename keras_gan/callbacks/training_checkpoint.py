@@ -1,4 +1,4 @@
-"""`TrainingCheckpoint`: stop a run anywhere, and go on as if nothing had happened."""
+"""`TrainingCheckpoint`: stop a run anywhere, and continue as if nothing had happened."""
 
 import collections
 import contextlib
@@ -16,19 +16,20 @@ from keras_gan.version import versions
 
 
 class TrainingCheckpoint(Checkpointing):
-    """Saves the exact state of training; the same `fit` run again goes on from it.
+    """Saves the exact state of training; the same `fit`, called again, continues from it.
 
     The state is everything: both networks, the average, both optimizers with their
-    moments, step and epoch, the metrics of a started epoch, and what the other
+    moments, step and epoch, the metrics of an unfinished epoch, and what the other
     callbacks remember. Random numbers and the order of data need no saving: they are
-    pure functions of (seed, step). What `keras_gan.data.load` returns, and arrays, go
-    on at the very step; other data can only be repeated by whole epochs, so training
-    goes on where the last epoch ended. Which of the two it was is said.
+    pure functions of (seed, step). With arrays, or what `keras_gan.data.load`
+    returns, training continues at the exact step; other data can only be repeated in
+    whole epochs, so training continues from the end of the last epoch. A log message
+    says which of the two it was.
 
     SIGTERM and Ctrl-C finish the step, save, and end the process with exit code 143
     or 130. The first state is saved before the first step, so that a lack of space or
-    permission shows at once; a state with NaN or infinity is never saved. There is a
-    good state at any time.
+    permission shows at once. A state with NaN or infinity is never saved, so there is
+    always a good state.
 
     Args:
         directory: Folder of the checkpoints. Other files in it are left alone.
@@ -51,11 +52,11 @@ class TrainingCheckpoint(Checkpointing):
         self.stop_on_signal = StopOnSignal(before_exit=self._save_before_exit)
         self.companions = (self.stop_on_signal,)
 
-    # --------------------------------------------------- what GAN.fit asks for
+    # ------------------------------------------------------ called by GAN.fit
 
     @contextlib.contextmanager
     def protected(self):
-        """Keeps other processes out of the folder; gives the signals back at the end."""
+        """Locks out other processes; restores the signal handlers at the end."""
         try:
             with self.checkpoints.locked():
                 yield
@@ -67,8 +68,8 @@ class TrainingCheckpoint(Checkpointing):
 
         Args:
             gan: A compiled `GAN`.
-            identity: What the state must agree with; a flat dict.
-            exact: Whether the data can go on at any step, not only at an epoch's end.
+            identity: What the saved state must match; a flat dict of strings.
+            exact: Whether the data can resume at any step, not only after an epoch.
 
         Returns:
             `(epochs, steps)`: whole epochs done, and steps of the next one.
@@ -85,7 +86,7 @@ class TrainingCheckpoint(Checkpointing):
             return 0, 0
         differing = differences(newest.facts["identity"], identity)
         if differing and newest.step == 0:
-            return 0, 0  # nothing was trained there that could be lost
+            return 0, 0  # Nothing was trained, so nothing can be lost.
         if differing:
             raise ValueError(
                 f"The checkpoint belongs to another run: {differing}: use the same, or "
@@ -131,7 +132,7 @@ class TrainingCheckpoint(Checkpointing):
         return newest.step
 
     def remind(self, callbacks):
-        """Gives the other callbacks their memory back, once they began the run."""
+        """Restores the other callbacks' memory, once they have begun the run."""
         for key, callback in _numbered(callbacks):
             memory = self._memories.get(key, {})
             if isinstance(callback, Remembers):
@@ -141,15 +142,15 @@ class TrainingCheckpoint(Checkpointing):
                     setattr(callback, name, value)
 
     def follow(self, callbacks):
-        """Notes whose memory belongs to the state.
+        """Notes the callbacks whose memory is part of the state.
 
         Raises:
-            ValueError: If a callback remembers what no state of training can hold.
+            ValueError: If a callback remembers something that the state cannot hold.
         """
         if any(getattr(one, "restore_best_weights", False) for one in callbacks):
             raise ValueError(
-                "restore_best_weights=True keeps weights that a run that is taken up "
-                "again would not have: leave it out; keras_gan.callbacks.Evaluation or "
+                "restore_best_weights=True keeps weights that a resumed run would "
+                "not have: leave it out; keras_gan.callbacks.Evaluation or "
                 "ModelCheckpoint writes the best to a file."
             )
         self._others = [callback for callback in callbacks if callback is not self]
@@ -173,7 +174,7 @@ class TrainingCheckpoint(Checkpointing):
         self._last_step = step
         if self._epoch_is_about_to_end():
             return
-        # An epoch that is cut short goes on from here, not from an end it never had.
+        # An epoch that is cut short must resume from here: it never reaches its end.
         due = self.model.stop_training or step - self._tried_at >= self.every_steps
         if self.exact and due:
             self._save()
@@ -186,7 +187,7 @@ class TrainingCheckpoint(Checkpointing):
 
     def on_train_end(self, logs=None):
         whole = self.exact or not self._steps_in_epoch
-        # A callback that took earlier weights back has left no state to go on from.
+        # After a callback restored earlier weights, the state is not the run's own.
         is_reached = self._step() == self._last_step
         if self._last_step != self._tried_at and whole and is_reached:
             self._save()
@@ -195,7 +196,7 @@ class TrainingCheckpoint(Checkpointing):
         return int(self.model.step.numpy())
 
     def _epoch_is_about_to_end(self):
-        """Whether the end of the epoch, which belongs to the state, is still to come."""
+        """Whether only `on_epoch_end`, whose effects belong to the state, is missing."""
         return self._steps_in_epoch >= self._whole_epoch
 
     def _save_before_exit(self):
@@ -248,7 +249,7 @@ def _assign(variables, checkpoint):
     ours = [
         (name, tuple(v.shape), str(np.array(v).dtype)) for name, v in variables.items()
     ]
-    # Layers are numbered anew in each process: the order says which is which.
+    # Layer names differ from process to process, so their order identifies them.
     differing = [
         f"{name} is {shape} {dtype}, was {other[1]} {other[2]}"
         for (name, shape, dtype), other in zip(ours, checkpoint.described, strict=False)
@@ -270,7 +271,7 @@ def _assign(variables, checkpoint):
 
 
 def _numbered(callbacks):
-    """Each callback with its class and its number within it."""
+    """Pairs of a key, the class name and a number within the class, and a callback."""
     seen = collections.Counter()
     numbered = []
     for callback in callbacks:
@@ -283,8 +284,8 @@ def _numbered(callbacks):
 def _memory(callback):
     """What a callback remembers of the run, as plain data.
 
-    Ours say it themselves. Of Keras' own, every plain attribute counts that is neither
-    an argument of the constructor nor common to all callbacks: best values, waits,
+    Our own callbacks declare it. For Keras' callbacks it is every plain attribute that
+    is neither a constructor argument nor common to all callbacks: best values, waits,
     history.
     """
     if isinstance(callback, Remembers):

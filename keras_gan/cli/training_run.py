@@ -44,15 +44,15 @@ def train(recipe, run_dir, *, resume="auto", dry_run=False, preview=False):
     Args:
         recipe: A `keras_gan.Recipe`.
         run_dir: Folder of the run.
-        resume: "auto": a run that stands there goes on; "never": it is refused.
-        dry_run: Whether to make a few steps only, and keep nothing.
-        preview: Whether to write the real samples as a picture only.
+        resume: "auto": continue a run that is already there; "never": refuse to.
+        dry_run: Whether to run only a few steps, and keep nothing.
+        preview: Whether to write only a picture of the real samples.
 
     Returns:
         0, or 3 if training diverged.
 
     Raises:
-        ValueError: On a user's mistake, in one line.
+        ValueError: If the user made a mistake; one line.
     """
     check_run_dir(run_dir)
     check_former_run(run_dir, recipe, resume)
@@ -65,7 +65,7 @@ def train(recipe, run_dir, *, resume="auto", dry_run=False, preview=False):
         if preview:
             return show(real, gan.value_range, run_dir)
         if dry_run:
-            if recipe.metrics:  # Says what they lack.
+            if recipe.metrics:  # Raises if they lack something.
                 evaluation_of(recipe, run_dir, real.samples)
             return rehearse(recipe, gan, real)
         flags = flagfile(recipe, run_dir, resume)
@@ -77,7 +77,7 @@ def train(recipe, run_dir, *, resume="auto", dry_run=False, preview=False):
 
 @contextlib.contextmanager
 def enough_memory(batch_size, sample_shape, run_dir):
-    """Turns an exhausted memory into one line with what to do.
+    """Turns an out-of-memory error into one line that says what to do.
 
     Args:
         batch_size: m.
@@ -85,7 +85,8 @@ def enough_memory(batch_size, sample_shape, run_dir):
         run_dir: Folder of the run; its checkpoints stay as they are.
 
     Raises:
-        ValueError: In place of TensorFlow's report of every allocation.
+        ValueError: If memory runs out; without TensorFlow's report of every
+            allocation.
     """
     try:
         yield
@@ -100,7 +101,7 @@ def enough_memory(batch_size, sample_shape, run_dir):
 
 
 def play(recipe, gan, real, *, unseen, run_dir, callbacks):
-    """Trains and publishes what came of it; returns the exit code.
+    """Trains, and saves the results; returns the exit code.
 
     Args:
         recipe: A `keras_gan.Recipe`.
@@ -108,7 +109,7 @@ def play(recipe, gan, real, *, unseen, run_dir, callbacks):
         real: Samples to train on.
         unseen: Samples to evaluate on, or None.
         run_dir: Folder of the run.
-        callbacks: Callbacks beside the guard and the checkpoints.
+        callbacks: Callbacks in addition to the guard and the checkpoints.
     """
     guard = NanGuard(run_dir)
     checkpoint = TrainingCheckpoint(
@@ -134,7 +135,7 @@ def play(recipe, gan, real, *, unseen, run_dir, callbacks):
 
 
 def keep_last_good(gan, guard, checkpoint, run_dir):
-    """Publishes the networks as they were before training diverged."""
+    """Saves the networks as they were before training diverged."""
     step = checkpoint.rewind()
     save(gan, run_dir)
     say(
@@ -144,7 +145,7 @@ def keep_last_good(gan, guard, checkpoint, run_dir):
 
 
 def say(text):
-    """Prints at once, also into a pipe."""
+    """Prints at once, even into a pipe."""
     print(text, flush=True)
 
 
@@ -165,7 +166,7 @@ def evaluation_rhythm(recipe, real):
 
 
 def build_callbacks(recipe, gan, real, run_dir, flags):
-    """What watches a run from the command line.
+    """The callbacks of a run from the command line.
 
     Args:
         recipe: A `keras_gan.Recipe`.
@@ -200,7 +201,7 @@ def build_callbacks(recipe, gan, real, run_dir, flags):
 
 
 def labelled_images(real, value_range):
-    """Images spread over the data, and their labels; None if they are of one class."""
+    """Images spread over the data, and their labels; None if not of several classes."""
     if real.classes is None or len(real.sample_shape) != 3:
         return None
     apart = -(-len(real.samples) // NUM_LABELLED_IMAGES)
@@ -234,7 +235,7 @@ def show(real, value_range, run_dir):
 
 
 def rehearse(recipe, gan, real, steps=5):
-    """Runs a few steps that are not kept, and says what the run would take; returns 0."""
+    """Runs a few steps, keeps nothing, and prints what the run would take; returns 0."""
     clock = _StepClock()
     gan.fit(real, epochs=1, steps_per_epoch=steps, verbose=0, callbacks=[clock])
     each = clock.seconds_per_step()
@@ -261,7 +262,7 @@ class _StepClock(keras.callbacks.Callback):
 
 
 def save(gan, run_dir):
-    """Publishes the trained networks, and a picture of 64 samples."""
+    """Saves the trained networks, and a picture of 64 samples."""
     models = {
         "generator": gan.sampler,
         "discriminator": gan.discriminator,
@@ -275,7 +276,7 @@ def save(gan, run_dir):
 
 
 def where_to_look(run_dir):
-    """The lines that end a run."""
+    """The last lines that a run prints."""
     return (
         f"Pictures: {run_dir}/samples.png, and training.gif and losses.svg in "
         f"{run_dir}/images\n"

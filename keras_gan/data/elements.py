@@ -11,7 +11,7 @@ from keras_gan.data.value_range import scale
 
 
 class Element(NamedTuple):
-    """Real samples with their labels; all that a training step takes from the data.
+    """Real samples with their labels: everything a training step takes from the data.
 
     In datasets it is a plain tuple, `(samples,)` or `(samples, labels)`; a step begins
     with `Element(*data)`.
@@ -37,7 +37,7 @@ class SampleSpec:
     Args:
         shape: Shape of one sample.
         value_range: (low, high) of the generator's output, or None: no bounds.
-        num_classes: Classes of a conditional GAN, or None: labels are left out.
+        num_classes: Number of classes, or None: labels are left out.
     """
 
     shape: tuple
@@ -54,7 +54,7 @@ class SampleSpec:
             A tuple `(samples,)` or `(samples, labels)`.
 
         Raises:
-            ValueError: If samples or labels cannot be found, or there are weights.
+            ValueError: If samples or labels cannot be found, or there are sample weights.
         """
         refuse_weights(element)
         samples = with_channel(pick_samples(element, self.shape), self.shape)
@@ -63,9 +63,9 @@ class SampleSpec:
         return samples, class_labels.pick(element)
 
     def ready(self, samples, labels=None):
-        """What `read` found, as the networks take it: scaled samples, int32 labels.
+        """Prepares what `read` found for the networks: scaled samples, int32 labels.
 
-        A label that is no class is an error in the pipeline.
+        A label out of range is an error when the pipeline runs.
         """
         samples = scale(samples, self.value_range)
         if self.num_classes is None:
@@ -74,12 +74,12 @@ class SampleSpec:
 
 
 def of_batch(x, y, spec, discriminator_steps):
-    """The element of one call of `train_on_batch`.
+    """Makes the element for one call of `train_on_batch`.
 
     Args:
         x: Samples (m, ...), or (m, k, ...), floats in the generator's range; or a pair
             (samples, labels).
-        y: Labels of the same first axes, or None.
+        y: Labels (m,) or (m, k), or None.
         spec: `SampleSpec` of the networks.
         discriminator_steps: k.
 
@@ -132,17 +132,17 @@ def pick_samples(element, sample_shape):
 
 
 def with_channel(samples, sample_shape):
-    """Grey images, or minibatches of them, with the axis of the one channel they lack."""
+    """Adds the missing channel axis to grey images, or to minibatches of them."""
     *sides, channels = sample_shape
     lacking = channels == 1 and list(samples.shape)[-len(sides) :] == sides
     return samples[..., np.newaxis] if sides and lacking else samples
 
 
 def refuse_weights(element):
-    """Refuses (samples, labels, weights), as Keras' own `fit` takes them.
+    """Refuses (samples, labels, weights), which Keras' own `fit` takes.
 
     Raises:
-        ValueError: With what to pass.
+        ValueError: If there are weights; says what to pass.
     """
     if isinstance(element, tuple) and len(element) > 2:
         raise ValueError(

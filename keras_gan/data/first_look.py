@@ -1,4 +1,4 @@
-"""The first look at the data, before the first update."""
+"""Checks of the data, before the first update."""
 
 import keras
 import numpy as np
@@ -18,8 +18,8 @@ def check(samples, sample_shape, value_range):
         value_range: The generator's (low, high), or None if it has no bounds.
 
     Raises:
-        ValueError: On another shape, NaN or infinity, or values that the
-            generator cannot reach or never fills.
+        ValueError: If the shape differs, a value is NaN or infinite, or the values
+            lie outside the generator's range or fill only its upper half.
     """
     if tuple(samples.shape[1:]) != tuple(sample_shape):
         raise ValueError(
@@ -45,7 +45,7 @@ def check(samples, sample_shape, value_range):
 def _check_range(samples, low, high, value_range):
     tolerance = 0.01
     outside = low < value_range[0] - tolerance or high > value_range[1] + tolerance
-    # Images with nothing darker than middle grey: scaled to [0, 1] by mistake.
+    # Images with nothing darker than mid-grey: probably scaled to [0, 1] by mistake.
     half_empty = samples.ndim == 4 and value_range[0] < 0 <= low
     if outside or (half_empty and not _were_bytes(samples, value_range)):
         raise ValueError(
@@ -56,9 +56,9 @@ def _check_range(samples, low, high, value_range):
 
 
 def _were_bytes(samples, value_range):
-    """Whether samples have levels of scaled uint8 images, which may well be bright.
+    """Whether the values are those of scaled uint8 images, which may well be bright.
 
-    In [-1, 1] the levels are odd multiples of 1/255; images in [0, 1] have even ones.
+    Scaled to [-1, 1], they are odd multiples of 1/255; in [0, 1], even ones occur, too.
     """
     levels = scale(unscale(samples, value_range), value_range)
     return np.allclose(samples, levels, atol=1e-5)
@@ -83,7 +83,7 @@ def check_finite(samples, name):
 
 
 def of_minibatch(dataset):
-    """The samples of the first minibatch of an evaluation, for checks.
+    """The samples of the first minibatch to evaluate on, for checks.
 
     Args:
         dataset: What `inputs.evaluation_dataset` returned.
@@ -104,14 +104,14 @@ def take(dataset, number=64):
 
     Args:
         dataset: Training elements, as `fit` consumes them.
-        number: How many samples are enough; fewer if the data has fewer. Defaults
+        number: How many samples to collect; fewer if the data has fewer. Defaults
             to 64.
 
     Returns:
         A NumPy array (n, ...) of whole elements.
 
     Raises:
-        ValueError: If the dataset is empty, or holds a label that is no class.
+        ValueError: If the dataset is empty, or holds a label out of range.
     """
     found = []
     with errors_of_pipeline():
@@ -129,11 +129,11 @@ def check_packs(dataset, packing):
 
     Args:
         dataset: Training elements, as `fit` consumes them.
-        packing: Samples that D sees as one.
+        packing: p, samples that D judges together.
 
     Raises:
-        ValueError: If m, of a `PyDataset` the first or the last, is no multiple of
-            `packing`.
+        ValueError: If m is not a multiple of `packing`; for a `PyDataset`, the m of its
+            first or last element.
     """
     if packing == 1:
         return

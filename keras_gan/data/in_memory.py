@@ -14,7 +14,7 @@ from keras_gan.randomness import check_seed
 
 
 class Batches:
-    """Real samples held in memory, in minibatches whose order is a pure function.
+    """Real samples held in memory, in minibatches whose order is reproducible.
 
     The order of an epoch depends on (seed, epoch) alone. A stopped run therefore
     continues with exactly the minibatches it would have seen, and no shuffle buffer
@@ -28,8 +28,8 @@ class Batches:
         seed: Non-negative int that chooses the order. Defaults to 0.
         name: What the samples are, for messages. Defaults to "samples".
         num_classes: Number of classes. Defaults to the largest label + 1.
-        classes: Labels that the source knows though the elements carry none; what
-            watches a run may look at them. Defaults to `labels`.
+        classes: Labels that the source knows, even if the elements carry none; for
+            callbacks to use. Defaults to `labels`.
         density: The distribution the samples were drawn from, with `log_prob` and
             `sample`. Defaults to None: not known.
         value_range: (low, high) that float images are stored in; they are then scaled
@@ -92,13 +92,13 @@ class Batches:
             `n // (m * k)`; the samples left over differ from epoch to epoch.
 
         Raises:
-            ValueError: If the samples do not suffice for one step.
+            ValueError: If there are too few samples for one step.
         """
         k = check_int("discriminator_steps", discriminator_steps, at_least=1)
         return order.steps_per_epoch(len(self.samples), self.batch_size, k)
 
     def training_dataset(self, value_range, *, discriminator_steps=1, start_step=0):
-        """Endless shuffled minibatches, from any training step on.
+        """Endless shuffled minibatches, starting at any training step.
 
         Args:
             value_range: (low, high) of the generator, or None if it has no bounds.
@@ -111,7 +111,7 @@ class Batches:
             shape (m, k, ...); with labels, pairs with int32 labels (m, k).
 
         Raises:
-            ValueError: If the samples do not suffice for one step, or an argument is
+            ValueError: If there are too few samples for one step, or an argument is
                 out of range.
         """
         k = check_int("discriminator_steps", discriminator_steps, at_least=1)
@@ -119,7 +119,7 @@ class Batches:
         return _bare(self.training_elements(value_range, k, start_step))
 
     def training_elements(self, value_range, discriminator_steps, start_step):
-        """The same as tuples: `(samples,)` or `(samples, labels)`."""
+        """`training_dataset` as tuples: `(samples,)` or `(samples, labels)`."""
         return order.minibatches(
             self._stored,
             batch_size=self.batch_size,
@@ -142,7 +142,7 @@ class Batches:
         return _bare(self.evaluation_elements(value_range))
 
     def evaluation_elements(self, value_range):
-        """The same as tuples: `(samples,)` or `(samples, labels)`."""
+        """`evaluation_dataset` as tuples: `(samples,)` or `(samples, labels)`."""
         scaling = self._scaling(value_range)
         stored = self._stored
         n, m = len(self.samples), self.batch_size
@@ -171,7 +171,7 @@ class Batches:
     def _stored(self):
         """`(samples,)` or `(samples, labels)`, as tensors."""
         arrays = [self.samples] + ([] if self.labels is None else [self.labels])
-        # On the CPU: there tf.data gathers, and a GPU's memory has better uses.
+        # On the CPU, because tf.data gathers there; GPU memory has better uses.
         with tf.device("CPU:0"):
             return tuple(map(tf.constant, arrays))
 
@@ -186,7 +186,7 @@ class Batches:
 
 
 def _bare(elements):
-    """Elements without labels as bare samples, not as tuples of one."""
+    """Unwraps elements without labels: bare samples, not tuples of one."""
     if len(elements.element_spec) > 1:
         return elements
     return elements.map(lambda samples: samples)
@@ -248,7 +248,7 @@ def _check_samples(samples, value_range, name):
 
 
 def _known_classes(classes, n, name):
-    """One class per sample, to watch training by; None if these are something else."""
+    """One class per sample, for callbacks to use; None if these are something else."""
     if classes.shape == (n,) and classes.dtype.kind in "iubUS":
         return classes
     logging.warning(

@@ -16,10 +16,10 @@ class TrainingInput:
     """Real data as `GAN.fit` consumes it: a source of training elements.
 
     Attributes:
-        exact: Whether elements can be produced from any step on. Otherwise a run that
-            is resumed begins its epoch anew.
+        exact: Whether elements can start at any step. Otherwise a run can only resume
+            from the end of an epoch.
         endless_steps: Steps of an epoch, if the elements are endless; else None.
-        fingerprint: A text that tells one data set from another, for a resumed run.
+        fingerprint: A string that tells one data set from another when a run is resumed.
     """
 
     exact = False
@@ -30,7 +30,7 @@ class TrainingInput:
         """A `tf.data.Dataset` or `PyDataset` of tuples: samples (m, k, ...), labels.
 
         Args:
-            start_step: Number of the first element, where the data allows it.
+            start_step: Number of the first element; ignored if not `exact`.
         """
         raise TypeError(f"{type(self).__name__} has no elements.")
 
@@ -59,13 +59,13 @@ def training_input(x, spec, *, discriminator_steps, batch_size, seed):
         spec: `SampleSpec` of the networks.
         discriminator_steps: k.
         batch_size: m, for arrays and unbatched datasets; else None.
-        seed: Keys the order of arrays.
+        seed: Seeds the order of arrays.
 
     Returns:
         A `TrainingInput`.
 
     Raises:
-        ValueError: If the input cannot be used, with the cure.
+        ValueError: If the input cannot be used; says what to do.
     """
     if isinstance(x, Batches):
         _refuse_batch_size(batch_size)
@@ -242,7 +242,7 @@ class _Minibatches(keras.utils.PyDataset):
 def _reading(spec):
     """`spec.read` as a function for `Dataset.map`."""
 
-    # Converted, its errors would come with TensorFlow's story around them.
+    # AutoGraph would wrap its errors in a long explanation.
     @tf.autograph.experimental.do_not_convert
     def reading(*element):
         return spec.read(element)
@@ -261,7 +261,7 @@ def _check_labels_of(batches, spec):
 
 
 def _without_unasked_labels(elements, spec):
-    """Elements without labels, if the GAN is not conditional."""
+    """Drops the labels if the GAN is not conditional."""
     if spec.num_classes is None and len(elements.element_spec) > 1:
         return elements.map(lambda samples, _: (samples,))
     return elements
@@ -271,8 +271,8 @@ def _arrays(x, spec):
     """`(samples,)` or `(samples, labels)` of arrays that the user passed, checked."""
     if isinstance(x, list) and len(x) > 1:
         raise ValueError(
-            f"Got a list of {len(x)}: pass one array, numpy.concatenate makes it, or a "
-            "tuple (samples, labels)."
+            f"Got a list of {len(x)} items: pass one array (numpy.concatenate makes one) "
+            "or a tuple (samples, labels)."
         )
     samples = pick_samples(x, spec.shape)
     if not hasattr(samples, "shape"):
@@ -308,7 +308,7 @@ def _is_batched(dataset, spec):
 
 
 def _whole_minibatches(dataset, spec, batch_size):
-    """The dataset in minibatches of one size, their number known."""
+    """The dataset in minibatches of equal size, with their number known."""
     if _is_batched(dataset, spec):
         _refuse_batch_size(batch_size)
     else:
@@ -322,7 +322,7 @@ def _whole_minibatches(dataset, spec, batch_size):
         )
     samples, *_ = dataset.element_spec
     if samples.shape[0] is None and number > 1:
-        # Only the last batch itself tells whether it is whole: one pass over the data.
+        # Only reading the last batch shows whether it is full: one pass over the data.
         first, last = (
             _size_of_first(part) for part in (dataset, dataset.skip(number - 1))
         )
@@ -369,7 +369,7 @@ def _of_one_size(minibatches):
 
 
 def _digest(arrays):
-    """Dtype, shape and checksum of arrays, in a few words."""
+    """Dtype, shape and checksum of arrays, as a short string."""
     first, *others = arrays
     checksum = 0
     for array in (first, *others):

@@ -9,7 +9,7 @@ from keras_gan.randomness import DATA_ORDER, fold
 def minibatches(
     samples, *, batch_size, discriminator_steps, seed, start_step=0, transform=None
 ):
-    """Endless training elements from samples in memory, from any step on.
+    """Endless training elements from samples in memory, starting at any step.
 
     Each epoch is a new permutation, keyed by (seed, epoch). Element t depends on
     (seed, t) only, so a run that resumes at step t skips nothing and replays
@@ -22,8 +22,8 @@ def minibatches(
         discriminator_steps: k, minibatches of one element.
         seed: Non-negative int.
         start_step: Number of the first element. Defaults to 0.
-        transform: Function of the gathered arrays that returns a tuple of as many,
-            such as scaling. Defaults to None.
+        transform: Function of the gathered arrays, such as scaling, that returns a
+            tuple of as many arrays. Defaults to None.
 
     Returns:
         A `tf.data.Dataset` of tuples of (m, k, ...), of infinite cardinality. One
@@ -61,13 +61,13 @@ def minibatches(
     elements = steps_from_here.map(
         element, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
     )
-    # It counts up to the largest int64, which nobody will reach.
+    # The range ends at the largest int64, which no run will reach.
     endless = tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY)
     return elements.apply(endless).prefetch(2)
 
 
 def batch_axis_first(group):
-    """(k, m, ...) as (m, k, ...): the axis that devices share out stands first."""
+    """Turns (k, m, ...) into (m, k, ...): devices split the first axis."""
     return tf.transpose(group, [1, 0, *range(2, group.shape.rank)])
 
 
@@ -75,7 +75,7 @@ def steps_per_epoch(num_samples, batch_size, discriminator_steps):
     """How many training steps one pass over the data holds.
 
     Raises:
-        ValueError: If the data is too little for a single step.
+        ValueError: If there is too little data for a single step.
     """
     steps = num_samples // (batch_size * discriminator_steps)
     if steps == 0:

@@ -1,11 +1,11 @@
-"""The range of values a generator emits, and images scaled to it and back."""
+"""The range of a generator's output, and scaling images to it and back."""
 
 import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers
 
-# Layers that hand on the values they get, or means or maxima of them.
+# Layers that pass on their inputs unchanged, or means or maxima of them.
 _PASSING = (
     layers.InputLayer,
     layers.Reshape,
@@ -26,7 +26,7 @@ def range_of(generator):
 
     Returns:
         (0.0, 1.0) for a sigmoid, (-1.0, 1.0) for a tanh, else None: no bounds. A
-        `Rescaling` behind it moves the bounds.
+        `Rescaling` layer after it changes the bounds.
 
     Example:
 
@@ -44,19 +44,19 @@ def range_of(generator):
 
 
 def ending(network):
-    """What a network ends in, whatever hands its values on behind that.
+    """Finds a network's last activation, skipping layers that only pass values on.
 
     Args:
-        network: A built `keras.Model`; models and wrappers inside it are looked into.
+        network: A built `keras.Model`; models and wrappers inside it are searched, too.
 
     Returns:
         `(activation, rescalings)`: the last activation, a function, or None; and the
-        `Rescaling` layers behind it, in the order in which they act.
+        `Rescaling` layers after it, in the order in which they act.
     """
     rescalings = []
     for layer in _from_the_end(network):
         activation = getattr(layer, "activation", None)
-        # A cast to float32 at the end of mixed precision.
+        # The cast to float32 that ends a mixed-precision network.
         cast = isinstance(layer, layers.Activation) and (
             activation is keras.activations.linear
         )
@@ -94,7 +94,7 @@ def scale(samples, value_range, stored_range=None):
         A float32 tensor.
 
     Raises:
-        ValueError: If the samples are texts or complex numbers.
+        ValueError: If the samples are strings or complex numbers.
 
     Example:
 

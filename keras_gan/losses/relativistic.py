@@ -1,4 +1,4 @@
-"""Relativistic pairing: only the difference between a real and a fake counts."""
+"""Relativistic pairing: only the difference between real and fake logits counts."""
 
 import math
 
@@ -34,7 +34,7 @@ def relativistic_discriminator_loss(real_logits, fake_logits):
 
 
 def relativistic_generator_loss(fake_logits, real_logits):
-    """G's side: each fake should look more real than its real sample.
+    """G's side: each fake should look more real than the real sample of its pair.
 
     `softplus(-(a_fake - a_real))`, in [0, inf); log 2 when D is constant. A fake near
     one mode is compared with reals of all modes, so the loss has no minimum at which
@@ -62,8 +62,8 @@ class Relativistic(AdversarialLoss):
     """The pairing loss of R3GAN; made for `penalties=[R1(w), R2(w)]`.
 
     G's update compares its fakes with the last real minibatch of the training step.
-    D's logits are known up to a constant only, so `real_score`, `fake_score`, `value`
-    and `d_accuracy` say little: watch `d_loss`, log 2 at equilibrium.
+    D's logits are determined only up to a constant, so `real_score`, `fake_score`,
+    `value` and `d_accuracy` say little: watch `d_loss`, which is log 2 at equilibrium.
 
     Example:
 

@@ -31,15 +31,15 @@ def dcgan(
     Args:
         image_shape: (height, width, channels); sides are multiples of 4, at least 8.
         latent_dim: Coordinates of z. Defaults to 32.
-        generator_width: Channels of G at half the resolution; twice as many below.
-            Defaults to 48.
-        discriminator_width: Channels of D at half the resolution; twice as many after
-            each further halving. Defaults to 32.
+        generator_width: Channels of G at half the full resolution; twice as many at
+            lower ones. Defaults to 48.
+        discriminator_width: Channels of D at half the full resolution; twice as many
+            after each further halving. Defaults to 32.
         num_classes: Makes both networks conditional: G takes [z, labels], D [x,
             labels]. Defaults to None: neither is.
-        packing: Images that D judges at once, side by side in its channels. Defaults
+        packing: p, images that D judges together, stacked along the channels. Defaults
             to 1.
-        spectral_norm: Whether D's layers have `SpectralNormalization`. Defaults to
+        spectral_norm: Whether to wrap D's layers in `SpectralNormalization`. Defaults to
             False.
         weight_clip: Keeps D's weights in [-weight_clip, weight_clip]. Defaults to
             None: no limit.

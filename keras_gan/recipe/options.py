@@ -1,7 +1,7 @@
 """Options: fields of a dataclass that are checked, and written and read as flags.
 
-A field is declared once, by `option`; the class gets its check from there, the command
-line its flag, and the reader the documentation.
+A field is declared once, by `option`; its check, its command-line flag and its
+documentation are all made from that.
 """
 
 import contextlib
@@ -18,10 +18,10 @@ _QUOTES = "'\""
 
 
 def option(default=dataclasses.MISSING, help="", **properties):
-    """A field of a dataclass of options.
+    """Declares a field of a dataclass of options.
 
     Args:
-        default: Its default; without one the option has to be given.
+        default: Its default; without one, the option is required.
         help: What it does. `{name}` stands for another option, `{name:value}` for
             another option and its value; see `OptionError`.
         **properties: Properties of `Option`: `choices`, the bounds `above`, `at_least`
@@ -38,18 +38,18 @@ class Option:
 
     Attributes:
         name: Its name.
-        kind: bool, int, float or str; of its items, if it is a list.
+        kind: bool, int, float or str; the type of its items, if it is a list.
         is_list: Whether its values are tuples.
         is_optional: Whether it may be None.
         default: Its default, or `dataclasses.MISSING`.
         help: What it does.
-        choices: The values there are. Defaults to None: any.
+        choices: The allowed values. Defaults to None: any.
         above: Number that it must exceed. Defaults to None.
         at_least: Smallest number. Defaults to None.
         at_most: Largest number. Defaults to None.
-        may_change: Whether a run that is continued may change it. Defaults to False.
-        replaces: Another option that says the same in another way, and is void once
-            this one is given. Defaults to None.
+        may_change: Whether it may change when a run is continued. Defaults to False.
+        replaces: Another option for the same thing, which is dropped when this one is
+            given. Defaults to None.
     """
 
     name: str
@@ -136,10 +136,10 @@ class Option:
         )
 
     def parse(self, text):
-        """Reads a value as it stands behind `--name=`; nothing takes a value back.
+        """Reads a value as written after `--name=`; an empty one means None.
 
         Raises:
-            ValueError: If the text is no value of the option.
+            ValueError: If the text is not a legal value of the option.
         """
         if not text and self.is_optional:
             return None
@@ -157,7 +157,7 @@ class Option:
         return self.kind(text)
 
     def text(self, value):
-        """The value as it stands behind `--name=`."""
+        """The value as written after `--name=`."""
         if self.kind is bool:
             return str(value).lower()
         if not self.is_list:
@@ -167,7 +167,7 @@ class Option:
         return row.getvalue()
 
     def flag(self, value):
-        """The whole flag, `--name=value`; of a switch `--name` or `--noname`."""
+        """The whole flag, `--name=value`; for a bool, `--name` or `--noname`."""
         if self.kind is bool:
             return f"--{'' if value else 'no'}{self.name}"
         return f"--{self.name}={self.text(value)}"
@@ -202,7 +202,7 @@ def check_options(instance):
     """Checks all options of a frozen dataclass; for its `__post_init__`.
 
     Raises:
-        OptionError: Names the first that is not legal.
+        OptionError: If one is not legal; names the first.
     """
     for name, one in options_of(type(instance)).items():
         value = getattr(instance, name)
@@ -228,10 +228,10 @@ def from_flags(kind, text, ignored=()):
     Args:
         kind: The dataclass of options.
         text: Lines `--name=value`, `--name` or `--noname`; all others are comments.
-        ignored: Names of flags that are no options of the class.
+        ignored: Names of flags to skip, which are not options of the class.
 
     Raises:
-        ValueError: Names the flag that is unknown, or not legal.
+        ValueError: If a flag is unknown or not legal; names it.
     """
     options, found = options_of(kind), {}
     for line in text.split("\n"):
@@ -252,15 +252,15 @@ def from_flags(kind, text, ignored=()):
 
 
 class OptionError(ValueError):
-    """A mistake in options, in the words of whoever gave them.
+    """A mistake in options, worded for whoever gave them.
 
-    Python's users gave arguments: `network='mlp'`. Those of the command line gave
-    flags: `--network=mlp`.
+    Python users gave arguments, `network='mlp'`; command-line users gave flags,
+    `--network=mlp`.
 
     Args:
         message: As for `str.format`: `{network}` names an option, `{network:'mlp'}`
             also says its value, as Python writes it.
-        **texts: Other texts of the message, by the name that stands for them.
+        **texts: Values of the message's other placeholders, by name.
 
     Example:
 
@@ -281,7 +281,7 @@ class OptionError(ValueError):
 
 @contextlib.contextmanager
 def naming(**option):
-    """Lets a mistake in the value of one option say which one it was."""
+    """Makes an error about the value of an option name that option."""
     ((name, value),) = option.items()
     try:
         yield
@@ -291,7 +291,7 @@ def naming(**option):
 
 
 def in_words(message, style, **texts):
-    """A message whose options are named as arguments or as flags.
+    """Formats a message, naming options as arguments or as flags.
 
     Args:
         message: As in `OptionError`.

@@ -1,4 +1,4 @@
-"""Everything that makes a run what it is, as one value."""
+"""`Recipe`: all options of a training run, as one value."""
 
 import dataclasses
 import math
@@ -18,9 +18,9 @@ from keras_gan.recipe.options import (
     to_flags,
 )
 
-# Recipes with names: flagfiles, each with what it was measured to reach.
+# Named recipes: flagfiles, each with a note of the results measured for it.
 PRESETS = pathlib.Path(__file__).parent.parent / "presets"
-# A run's flags.txt also holds what its command was told about the folder.
+# Flags about the folder, which flags.txt also holds; not part of the recipe.
 _OF_THE_COMMAND = ("resume", "run_dir")
 _SCHEDULES = ("constant", "linear", "cosine", "paper")
 
@@ -31,13 +31,13 @@ class Recipe:
 
     The command line makes its flags from these fields, and a preset is a recipe with
     a name: the same recipe trains the same GAN from Python and from `train.py`, bit
-    for bit. Without arguments it is the preset "quickstart" for whatever data.
+    for bit. Without arguments it is the preset "quickstart", which works on any data.
 
     A recipe cannot be changed; `dataclasses.replace(recipe, seed=1)` makes another.
     Making one needs neither Keras nor TensorFlow; `load_data` and `build` import them.
 
     Raises:
-        ValueError: If an option has another type or is out of bounds.
+        ValueError: If an option has the wrong type or is out of bounds.
 
     Example:
 
@@ -108,19 +108,20 @@ class Recipe:
     )
     penalty_interval: int = option(
         1,
-        "Updates of D per penalty, as many times as strong; above 1 training may fail.",
+        "n: penalties are applied at every n-th update of D only, n times as strong; "
+        "above 1, training may fail.",
         at_least=1,
     )
     augment: tuple[str, ...] = option(
-        (), "What D sees images through: color, translation, cutout."
+        (), "Augmentations of all that D sees: color, translation, cutout."
     )
     instance_noise: float = option(
-        0.0, "Standard deviation of noise on all that D sees; 0: none.", at_least=0
+        0.0, "Standard deviation of noise added to all that D sees; 0: none.", at_least=0
     )
     instance_noise_steps: int | None = option(
-        None, "Steps until that noise has fallen to none. Default: it stays.", at_least=1
+        None, "Steps over which that noise falls to 0. Default: it stays.", at_least=1
     )
-    packing: int = option(1, "Samples that D judges at once.", at_least=1)
+    packing: int = option(1, "Samples that D judges together.", at_least=1)
     conditional: bool = option(False, "Learn the classes of labelled data.")
     network: str = option(
         "auto",
@@ -157,22 +158,24 @@ class Recipe:
         at_least=1,
     )
     dropout: bool = option(False, "Dropout in the discriminator of mlp or maxout_conv.")
-    optimizer: str = option("adam", "Of both networks.", choices=("adam", "sgd"))
+    optimizer: str = option(
+        "adam", "Optimizer of both networks.", choices=("adam", "sgd")
+    )
     lr: float = option(1e-3, "Learning rate of both networks.", above=0)
     g_lr: float | None = option(
         None, "Learning rate of the generator. Default: {lr}.", above=0
     )
-    beta_1: float = option(0.5, "Adam's.", at_least=0.0, at_most=0.999)
-    beta_2: float = option(0.99, "Adam's.", at_least=0.0, at_most=0.99999)
+    beta_1: float = option(0.5, "beta_1 of Adam.", at_least=0.0, at_most=0.999)
+    beta_2: float = option(0.99, "beta_2 of Adam.", at_least=0.0, at_most=0.99999)
     schedule: str = option(
         "linear",
-        "Of the learning rate: constant; linearly or by a cosine to 0; or the paper's: "
+        "Learning-rate schedule: constant; linear or cosine, both to 0; or paper: "
         "divided by 1.000004 at each update, momentum 0.5 to 0.7 over 250 epochs.",
         choices=_SCHEDULES,
     )
     g_schedule: str | None = option(
         None,
-        "Of the generator's learning rate. Default: {schedule}.",
+        "Schedule of the generator's learning rate. Default: {schedule}.",
         choices=_SCHEDULES,
     )
     ema_decay: float = option(
@@ -183,13 +186,13 @@ class Recipe:
     )
     mixed_precision: str = option(
         "float32",
-        "What the networks compute in; weights, logits and losses stay float32.",
+        "Precision the networks compute in; weights, logits and losses stay float32.",
         choices=("float32", "mixed_float16", "mixed_bfloat16"),
     )
     checkpoint_steps: int = option(
         500, "Generator updates between two checkpoints.", at_least=1, may_change=True
     )
-    seed: int = option(0, "Keys all randomness.", at_least=0, at_most=2**31 - 1)
+    seed: int = option(0, "Seeds all randomness.", at_least=0, at_most=2**31 - 1)
     picture_every: int | None = option(
         None,
         "Epochs between two pictures. Default: 16 pictures in all, however short the "
@@ -227,7 +230,7 @@ class Recipe:
             A `Recipe`.
 
         Raises:
-            ValueError: If there is no such preset; names those that there are.
+            ValueError: If there is no such preset; lists those that exist.
 
         Example:
 
@@ -285,10 +288,11 @@ class Recipe:
             `keras_gan.data.Batches`, for `build` and `GAN.fit`.
 
         Raises:
-            ValueError: If they cannot be read, or the network cannot make such images.
+            ValueError: If they cannot be read, or the network cannot make images of their
+                size.
         """
-        # Keras and TensorFlow take seconds to import: who only makes or reads a recipe,
-        # as each --help does, must not wait for them.
+        # Keras and TensorFlow take seconds to import: making or reading a recipe, as
+        # --help does, must not wait for them.
         from keras_gan.data.load import NoLabels, load
         from keras_gan.recipe import building
 
@@ -306,14 +310,14 @@ class Recipe:
                     skip_bad_images=self.skip_bad_images,
                 )
             except NoLabels:
-                pass  # Not the data is wrong for this recipe, but what is asked of it.
+                pass  # The data is fine: the mistake is in another option.
         raise OptionError(
             "{conditional} needs labels, and {dataset:{spec!r}} has none.",
             spec=self.dataset,
         )
 
     def load_samples(self, split=None):
-        """Reads the real samples alone, as they are stored; one of them is enough.
+        """Reads only the real samples, as they are stored; a single one is enough.
 
         Args:
             split: As for `load_data`.
@@ -329,14 +333,14 @@ class Recipe:
         """Makes the compiled `GAN`.
 
         Args:
-            data: What `load_data` returned: the shape of its samples, the number of
-                its classes, how long its epoch is, and what some networks start from.
+            data: What `load_data` returned. It decides the shape of samples, the number
+                of classes, the length of an epoch, and what some networks start from.
 
         Returns:
             A `keras_gan.GAN`, ready for `fit`.
 
         Raises:
-            ValueError: If the options do not go together, or not with the data.
+            ValueError: If the options contradict each other or do not fit the data.
         """
         from keras_gan.recipe import building  # Keras, as in `load_data`.
 
@@ -359,7 +363,7 @@ def preset_names():
 
 
 def _arguments():
-    """The options as the section of a docstring; each is described where it stands."""
+    """The options as the `Args:` of the docstring, each described by its own help."""
     for one in options_of(Recipe).values():
         text = f"{one.name}: {in_words(one.help, as_argument)}"
         if one.default is not None:

@@ -32,7 +32,7 @@ class CallbackRun(keras.callbacks.CallbackList):
         if not any(isinstance(c, keras.callbacks.History) for c in ordered):
             ordered.append(keras.callbacks.History())
         if self.checkpoint is not None:
-            # It saves what the others have just noted.
+            # Last, because it saves what the others have just recorded.
             ordered += [self.checkpoint, *self.checkpoint.companions]
             self.checkpoint.follow(ordered)
         verbose = 1 if verbose == "auto" else verbose
@@ -54,11 +54,11 @@ class CallbackRun(keras.callbacks.CallbackList):
         return self.checkpoint.protected()
 
     def next_segment(self, steps):
-        """Says how many steps the epochs of the next call of Keras' `fit` have."""
+        """Sets the steps per epoch of the next call of Keras' `fit`."""
         self.set_params({**self.params, "steps": steps})
 
     def is_over(self, step):
-        """Whether a limit of the run was reached before it was taken up again."""
+        """Whether the run had reached one of its limits before it was resumed."""
         limits = (callback for callback in self.callbacks if isinstance(callback, Limit))
         return any(limit.is_reached(step) for limit in limits)
 

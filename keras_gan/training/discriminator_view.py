@@ -4,20 +4,21 @@ import tensorflow as tf
 
 
 class DiscriminatorView:
-    """The discriminator behind all that stands between it and the samples.
+    """The discriminator with everything that is done to samples before it.
 
     Samples are augmented, then packed, then judged together with their labels. Losses
     and penalties call it like a network: `view(samples, training=True)` gives float32
-    logits. A call is a pure function of its samples and its `number`, apart from what
-    the network itself stores.
+    logits. A call is a pure function of its samples and its number, `call`, apart
+    from what the network itself stores.
 
     Args:
         discriminator: The network.
         labels: int32 labels (m,) of the samples it will be called with, or None.
-        packing: Samples that D sees as one. Defaults to 1.
-        augmentations: Objects of `keras_gan.augmentations`.
-        key: Keys their random numbers; an int tensor of shape (2,).
-        step: Number of the training step, which they may depend on.
+        packing: p, samples that D judges together. Defaults to 1.
+        augmentations: Objects of `keras_gan.augmentations`. Defaults to none.
+        key: Seeds the augmentations; an int tensor of shape (2,). Defaults to None.
+        step: Number of the training step, which augmentations may depend on. Defaults
+            to 0.
 
     Example:
 
@@ -36,17 +37,17 @@ class DiscriminatorView:
         self.key = key
         self.step = step
 
-    def __call__(self, samples, training, number=0):
+    def __call__(self, samples, training, call=0):
         """Logits (m / packing, 1) of samples (m, ...).
 
         Args:
             samples: A tensor (m, ...).
             training: Whether the network runs in training mode.
-            number: Calls of one update with different numbers are augmented
-                differently. Defaults to 0.
+            call: Number of this call among those of one update: calls with different
+                numbers are augmented differently. Defaults to 0.
         """
         for n, augmentation in enumerate(self.augmentations):
-            index = number * len(self.augmentations) + n
+            index = call * len(self.augmentations) + n
             key = tf.random.experimental.stateless_fold_in(self.key, index)
             samples = augmentation(samples, key, self.step)
         seen = with_labels(pack(samples, self.packing), self.labels)
@@ -86,7 +87,7 @@ def pack(samples, packing):
 
 
 def fill_up(samples, packing):
-    """Repeats the first samples at the end until they can be packed."""
+    """Repeats the first samples at the end until m is a multiple of `packing`."""
     m = tf.shape(samples)[0]
     whole = -(-m // packing) * packing
     return samples if packing == 1 else tf.gather(samples, tf.range(whole) % m)

@@ -2,20 +2,20 @@
 
 import tensorflow as tf
 
-# Reading all weights costs as much as a small layer; once in so many steps is free.
+# Reading all weights costs as much as a small layer: too much for every step.
 WEIGHTS_EVERY = 20
 _FIELDS = ("smallest", "mean", "largest", "first_broken_sample")
 _NOTHING_SEEN = [0.0, 0.0, 0.0, -1.0]
 
 
 class FiniteCheck:
-    """Notes the first step in which a number is NaN or infinite.
+    """Records the first step in which a number is NaN or infinite.
 
     Real samples, losses, scores and gradient norms are checked in every step, the
-    weights in every 20th. None of them can stand for another: dropout can hide a broken
+    weights in every 20th. None of these checks is redundant: dropout can hide a broken
     pixel from the losses, and a fused ReLU, which turns NaN into 0, a broken weight.
 
-    Not saved with the model: a state that is saved is finite.
+    It is not saved with the model, because only finite states are saved.
     """
 
     def __init__(self):
@@ -33,7 +33,7 @@ class FiniteCheck:
         Args:
             step: Number of this step, an int64 scalar.
             real_samples: The step's real samples (m, k, ...).
-            trackers: `keras.metrics.Mean`s of what must be finite.
+            trackers: `keras.metrics.Mean`s of the numbers that must be finite.
             weights: Variables of both networks.
         """
         # A sum is finite only if all of its terms are.
@@ -58,7 +58,7 @@ class FiniteCheck:
 
     @property
     def batch_statistics(self):
-        """Real samples of that step: smallest, mean, largest, first NaN or infinite."""
+        """Statistics of that step's real samples, by the names in `_FIELDS`."""
         values = (float(value) for value in self._statistics.numpy())
         statistics = dict(zip(_FIELDS, values, strict=True))
         index = int(statistics["first_broken_sample"])

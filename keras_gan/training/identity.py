@@ -5,26 +5,26 @@ import json
 
 import keras
 
-# Where the configuration of a network names its layers.
+# Keys of a network's configuration whose values name layers.
 _HOLD_NAMES = {"name", "keras_history", "input_layers", "output_layers"}
 
 
-# What may change when a run is taken up again: the name, and how Keras executes it.
+# What may change when a run is resumed: the name, and how Keras executes it.
 MAY_CHANGE = ("name", "run_eagerly", "steps_per_execution", "jit_compile")
 _NETWORKS = ("generator", "discriminator")
 
 
 def identity(gan):
-    """What a saved state must agree with to be this GAN's, as texts by name.
+    """What a saved state must match to belong to this GAN, as strings by name.
 
-    All that `get_config` and `get_compile_config` return, but `MAY_CHANGE`: an option
-    that a subclass adds to its config belongs to its identity.
+    Everything in `get_config` and `get_compile_config` except `MAY_CHANGE`: an option
+    that a subclass adds to its config is part of its identity.
 
     Args:
         gan: A compiled `GAN`.
 
     Returns:
-        A dict of texts.
+        A dict of strings.
     """
     config = {**gan.get_config(), **gan.get_compile_config()}
     for player in gan.players:
@@ -38,8 +38,8 @@ def identity(gan):
 
 
 def _description(network, config):
-    """A network in short; another architecture or precision reads otherwise."""
-    # Layers are numbered anew in each process: their order says which is which.
+    """A short text that differs for another architecture or precision."""
+    # Layer names differ from process to process, so their order identifies them.
     numbers = {layer.name: n for n, layer in enumerate(_all_layers(network))}
     text = json.dumps(_renamed(config, numbers), sort_keys=True)
     digest = hashlib.sha256(text.encode("utf-8")).hexdigest()[:8]
@@ -47,10 +47,10 @@ def _description(network, config):
 
 
 def _all_layers(network):
-    """All that is numbered anew: layers, inputs, operations, what a wrapper holds."""
+    """Everything with such a name: layers, inputs, operations, wrapped layers."""
     yield network
     if isinstance(network, keras.Sequential):
-        # Its own list lacks the input layer, which the functional model inside names.
+        # Its own list lacks the input layer; the functional model inside has it.
         network = network._functional or network
     for part in getattr(network, "operations", getattr(network, "layers", ())):
         yield from _all_layers(part)
@@ -59,7 +59,7 @@ def _all_layers(network):
 
 
 def _renamed(config, numbers, is_name=False):
-    """A configuration with the numbers of layers where their names stood."""
+    """A configuration with the names of layers replaced by their numbers."""
     if isinstance(config, dict):
         return {k: _renamed(v, numbers, k in _HOLD_NAMES) for k, v in config.items()}
     if isinstance(config, list | tuple):
@@ -68,9 +68,9 @@ def _renamed(config, numbers, is_name=False):
 
 
 def _starting_at(optimizer, rate):
-    """An optimizer's configuration before a callback moved the rate."""
+    """An optimizer's configuration with the learning rate it started from."""
     config = optimizer["config"]
-    if "inner_optimizer" in config:  # It scales the loss of another one.
+    if "inner_optimizer" in config:  # A `LossScaleOptimizer`.
         moved = {"inner_optimizer": _starting_at(config["inner_optimizer"], rate)}
     else:
         is_schedule = isinstance(config["learning_rate"], dict)
@@ -83,7 +83,7 @@ def _lasting(config):
     if isinstance(config, dict):
         short = {k: _lasting(v) for k, v in config.items() if k != "decay_steps"}
         if "registered_name" in short:
-            # Of a plain function, the configuration is its name.
+            # For a plain function, the configuration is its name.
             inner = short["config"] or {}
             inner = inner if isinstance(inner, dict) else {"config": inner}
             return {"class": short["class_name"], **inner}

@@ -8,7 +8,7 @@ from keras_gan.training import validation
 
 
 class Player:
-    """One network of the game: how it is run, differentiated and moved.
+    """One network of the game: how it is run, differentiated and updated.
 
     Args:
         network: A built `keras.Model`.
@@ -17,7 +17,7 @@ class Player:
         step: The variable that counts training steps.
 
     Attributes:
-        optimizer: What moves the network; None before `compile`.
+        optimizer: What updates the network; None before `compile`.
     """
 
     def __init__(self, network, role, *, seed, step):
@@ -26,21 +26,22 @@ class Player:
         self.optimizer = None
         self._seed = seed
         self._step = step
-        # Both players number their updates from 0: this tells their streams apart.
+        # Both players number their updates from 0: this keeps their random streams apart.
         self._number = ("generator", "discriminator").index(role)
 
     def compile(self, optimizer):
-        """Takes the optimizer, and makes its moments.
+        """Sets the optimizer, and creates its moments.
 
         A network that computes in float16 gets a loss scale, so that small gradients
-        do not become 0. Keras' `compile` does so for one optimizer; two players have a
-        scale each, so that an overflow in one never skips the other's update.
+        do not underflow to 0. Keras' `compile` does this for one optimizer; here each
+        player has its own scale, so that an overflow in one never skips the other's
+        update.
 
         Args:
-            optimizer: A `keras.optimizers.Optimizer` that no other player has.
+            optimizer: A `keras.optimizers.Optimizer` that the other player does not use.
 
         Raises:
-            ValueError: If the network has nothing to train.
+            ValueError: If the network has no trainable weights.
         """
         validation.check_trainable(self.network, self.role)
         computes_in_half = any(
@@ -48,30 +49,30 @@ class Player:
         )
         if computes_in_half and not _scales_loss(optimizer):
             optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
-        # Keras' callbacks log a learning rate under the name of its optimizer.
+        # Keras' callbacks log a learning rate under its optimizer's name.
         optimizer.name = f"{self.role[0]}_optimizer"
-        # Built here, so that loading weights finds slots for the moments.
+        # Built here, so that the moments exist when weights are loaded.
         optimizer.build(self.network.trainable_variables)
         self.optimizer = optimizer
         self.first_rate = float(keras.ops.convert_to_numpy(optimizer.learning_rate))
 
     def begin_update(self, i):
-        """Makes random layers draw the numbers of this step's update i, and no others."""
+        """Seeds the random layers for update i of this step."""
         for state, key in self._random_states(i):
             state.assign(key)
 
     def frozen(self, i):
-        """A context in which the network runs in training mode and stores nothing.
+        """A context in which the network runs in training mode but keeps its state.
 
         Batch statistics would otherwise leak from one player's update into the other
-        player's state. Random layers draw the numbers of this step's update i.
+        player's state. Random layers are seeded for update i of this step.
         """
         return keras.StatelessScope(state_mapping=self._random_states(i))
 
     def objective(self, loss):
-        """What the gradient is taken of: the loss and the weights' regularizers.
+        """What is differentiated: the loss plus the weight regularizers.
 
-        Call it inside the tape. A loss scale, if there is one, is part of it.
+        Call it inside the tape. It includes the loss scale, if there is one.
         """
         weights = self.network.trainable_variables
         regularized = [weight for weight in weights if weight.regularizer is not None]
@@ -79,12 +80,12 @@ class Player:
         return self.optimizer.scale_loss(loss + cost)
 
     def gradients(self, tape, objective, *, after):
-        """Gradients of the objective, which nothing applies before `after` is computed.
+        """Gradients of the objective, held back until `after` is computed.
 
         A penalty depends on a bias (it decides which units are on), yet the penalty's
         derivative with respect to that bias is 0. TensorFlow's graph optimizer concludes
         that the bias may be updated while the penalty still reads it. On a busy machine
-        it sometimes was, and the run had other bits.
+        this sometimes happened, and the run was no longer bit-identical.
 
         Args:
             tape: The `tf.GradientTape` that recorded the objective.
@@ -99,18 +100,18 @@ class Player:
             return [None if g is None else tf.identity(g) for g in gradients]
 
     def track_norm(self, tracker, gradients):
-        """Notes the norm of the gradients, without the loss scale, in a metric."""
+        """Records the norm of the gradients, without the loss scale, in a metric."""
         norm = tf.linalg.global_norm(gradients) / self.optimizer.scale_loss(1.0)
         if not _scales_loss(self.optimizer):
             tracker.update_state(norm)
             return
-        # An overflow there is no accident: the update is skipped, the scale halved.
+        # Overflow is normal with a loss scale: the update is skipped, the scale halved.
         finite = tf.math.is_finite(norm)
         norm = tf.where(finite, norm, 0.0)
         tracker.update_state(norm, sample_weight=tf.cast(finite, "float32"))
 
     def apply(self, gradients):
-        """Moves the network's weights."""
+        """Applies the gradients to the network's weights."""
         self.optimizer.apply(gradients, self.network.trainable_variables)
 
     def _random_states(self, i):
@@ -120,14 +121,14 @@ class Player:
         pairs = []
         for n, state in enumerate(states):
             index = 2 * i + self._number
-            # A layer counts the last number up with each draw: n stands before it.
+            # A layer increments the last number at each draw, so n must come before it.
             key = fold(self._seed, self._step, DROPOUT, index, n, 0)
             pairs.append((state, tf.cast(key, state.dtype)))
         return pairs
 
 
 class OptimizerPair:
-    """Both optimizers, in the shape in which Keras' callbacks look for them.
+    """Both optimizers, with the attributes that Keras' callbacks look for.
 
     Not an `Optimizer`, so that Keras' `fit` never applies it to a network itself.
 
@@ -148,7 +149,7 @@ class OptimizerPair:
 
     @property
     def learning_rate(self):
-        """The generator's; for callbacks that log a single one."""
+        """The generator's learning rate, for callbacks that log only one."""
         return self.optimizers[1].learning_rate
 
     @property

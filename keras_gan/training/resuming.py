@@ -1,7 +1,7 @@
-"""What `GAN.fit` and callbacks may ask of each other when a run is resumed.
+"""The interface between `GAN.fit` and callbacks for stopping and resuming a run.
 
-A callback that takes part in stopping and resuming says so by its base class. Nothing
-is guessed from the names of its methods.
+A callback takes part by deriving from one of these base classes. Nothing is guessed
+from the names of its methods.
 """
 
 import contextlib
@@ -10,10 +10,10 @@ import keras
 
 
 class Remembers(keras.callbacks.Callback):
-    """A callback whose memory belongs to the state of training.
+    """A callback whose memory is part of the training state.
 
-    `REMEMBERED` names the attributes that a checkpoint saves and gives back: plain
-    data, as JSON knows it.
+    `REMEMBERED` names the attributes that a checkpoint saves and restores. They must
+    be plain data that JSON can hold.
 
     Example:
 
@@ -28,7 +28,7 @@ class Remembers(keras.callbacks.Callback):
         return {n: getattr(self, n) for n in self.REMEMBERED if hasattr(self, n)}
 
     def recall(self, memory):
-        """Takes the attributes back, after the run has begun."""
+        """Restores the attributes, after the run has begun."""
         for name, value in memory.items():
             setattr(self, name, value)
 
@@ -37,7 +37,7 @@ class Limit(keras.callbacks.Callback):
     """A callback that ends a run at a step."""
 
     def is_reached(self, step):
-        """Whether a run that stands at this step has nothing left to do."""
+        """Whether a run that has reached this step is finished."""
         return False
 
 
@@ -45,8 +45,8 @@ class Checkpointing(keras.callbacks.Callback):
     """The callback of a run that saves its state and restores it.
 
     `fit` calls `protected`, `restore`, `follow` and `remind`, in this order, before the
-    first step. The callback stands behind all others, so that it saves what they have
-    just noted; those in `companions` stand behind it.
+    first step. The callback runs after all others, so that it saves what they have
+    just recorded; only those in `companions` run after it.
     """
 
     companions = ()
@@ -60,8 +60,8 @@ class Checkpointing(keras.callbacks.Callback):
 
         Args:
             gan: A compiled GAN.
-            identity: What the state must agree with; a flat dict of texts.
-            exact: Whether the data can go on at any step, not only at an epoch's end.
+            identity: What the saved state must match; a flat dict of strings.
+            exact: Whether the data can resume at any step, not only after an epoch.
 
         Returns:
             `(epochs, steps)`: whole epochs done, and steps of the next one.
@@ -72,4 +72,4 @@ class Checkpointing(keras.callbacks.Callback):
         """Learns which other callbacks the run has."""
 
     def remind(self, callbacks):
-        """Gives the other callbacks their memory back, once they began the run."""
+        """Restores the other callbacks' memory, once they have begun the run."""

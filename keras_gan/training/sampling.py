@@ -1,4 +1,4 @@
-"""How a trained GAN makes samples."""
+"""`SamplingModel`: how a trained GAN draws samples."""
 
 import keras
 import numpy as np
@@ -21,7 +21,7 @@ class SamplingModel(keras.Model):
     Args:
         generator: Built `keras.Model`, latents (m, latent_dim) -> samples (m, ...).
         latents: Prior of z, a callable `(shape, seed)`.
-        num_classes: Classes of a conditional generator, or None.
+        num_classes: Number of classes of a conditional generator, or None.
         name: Name of the model.
     """
 
@@ -33,7 +33,7 @@ class SamplingModel(keras.Model):
         self.num_classes = num_classes
 
     def keep_average(self):
-        """Makes the copy of the generator whose weights are an average over training."""
+        """Creates the copy of the generator that holds the average of its weights."""
         self.ema_generator = keras.models.clone_model(self.generator)
         self.ema_generator.set_weights(self.generator.get_weights())
         self.ema_generator.trainable = False
@@ -73,11 +73,11 @@ class SamplingModel(keras.Model):
         return network(latents, training=training)
 
     def draw_latents(self, num_samples, seed=0):
-        """Draws latents for pictures: the first i are the same for any number.
+        """Draws latents for pictures; the first i do not depend on `num_samples`.
 
         Args:
             num_samples: How many.
-            seed: Non-negative int; has nothing to do with training. Defaults to 0.
+            seed: Non-negative int, unrelated to the seed of training. Defaults to 0.
 
         Returns:
             A float32 tensor (num_samples, latent_dim).
@@ -88,7 +88,7 @@ class SamplingModel(keras.Model):
         return tf.concat(z, axis=0)[:num_samples]
 
     def labels(self, number, labels=None):
-        """Labels that samples are made for: an int32 array, or None if not conditional.
+        """Labels to make samples for: an int32 array, or None if not conditional.
 
         Args:
             number: How many.
@@ -97,7 +97,7 @@ class SamplingModel(keras.Model):
         return chosen(number, self.num_classes, labels)
 
     def columns(self, num_samples):
-        """Columns of a picture with one class in each, or None: no classes, or many."""
+        """Columns of a picture with one class in each; None if none or too many."""
         if self.num_classes is None or self.num_classes > num_samples:
             return None
         return self.num_classes
@@ -108,8 +108,8 @@ class SamplingModel(keras.Model):
         Args:
             latents: Tensor (n, latent_dim).
             labels: As for `sample`. Defaults to None: the classes in turn.
-            averaged: Whether the averaged generator draws, if there is one, or the
-                one that is being trained. Defaults to True.
+            averaged: Whether to use the averaged generator, if there is one, and not
+                the one that is being trained. Defaults to True.
         """
         network = self.sampler if averaged else self.generator
         labels = self.labels(len(latents), labels)
@@ -130,7 +130,7 @@ class SamplingModel(keras.Model):
             num_samples: How many, positive.
             seed: Non-negative int: the same seed gives the same latents. Defaults
                 to 0.
-            labels: Of a conditional GAN: one class, or an array (num_samples,) of
+            labels: For a conditional GAN: one class, or an array (num_samples,) of
                 classes. Defaults to None: the classes in turn, 0, 1, 2, ...
 
         Returns:

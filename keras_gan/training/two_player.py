@@ -1,4 +1,4 @@
-"""What `keras.Model` does with one loss and one optimizer, done with two of each."""
+"""`TwoPlayerModel`: a `keras.Model` with two losses and two optimizers."""
 
 import keras
 import tensorflow as tf
@@ -17,17 +17,17 @@ from keras_gan.training.sampling import SamplingModel
 class TwoPlayerModel(SamplingModel):
     """A Keras model with two networks, each with an optimizer of its own.
 
-    Knows how they are compiled, fed, evaluated and resumed. How they play is up to the
-    subclass: `train_step` and `test_step` receive the tuple of an `Element`.
+    It compiles, feeds, evaluates and resumes them. The subclass defines the game: its
+    `train_step` and `test_step` receive an `Element` as a plain tuple.
 
     Args:
         generator: Built `keras.Model`, latents (m, latent_dim) -> samples (m, ...).
         discriminator: Built `keras.Model`, samples (m, ...) -> logits (m, 1).
         latents: Prior of z, a callable `(shape, seed)`.
-        discriminator_steps: k, minibatches of one training element.
-        num_classes: Classes of a conditional GAN, or None.
-        packing: m must be a multiple of it.
-        seed: Keys all randomness.
+        discriminator_steps: k, minibatches in one training element.
+        num_classes: Number of classes of a conditional GAN, or None.
+        packing: p, samples that D judges together; m must be a multiple of it.
+        seed: Seeds all randomness.
         name: Name of the model.
 
     Attributes:
@@ -63,10 +63,10 @@ class TwoPlayerModel(SamplingModel):
         self.d = Player(discriminator, "discriminator", seed=self.seed, step=self.step)
         self.finite_check = FiniteCheck()
         self.real_samples = None
-        # Samples that the evaluation which is running has seen: keys its latents.
+        # Samples seen so far by the current evaluation; its latents are keyed by this.
         self._num_evaluated = tf.Variable(0, trainable=False, dtype=tf.int64)
         self._resuming_epoch = False
-        # Both networks have their weights: Keras need not build anything.
+        # Both networks are built already, so Keras has nothing to build.
         self.built = True
 
     @property
@@ -90,14 +90,14 @@ class TwoPlayerModel(SamplingModel):
         steps_per_execution=1,
         jit_compile="auto",
     ):
-        """Says how the two networks are trained.
+        """Configures how the two networks are trained.
 
         Networks that compute in float16 (`mixed_float16`) get a loss scale each; losses
         and logits stay in float32.
 
         Args:
             d_optimizer: Optimizer of D, an object or a name.
-            g_optimizer: Optimizer of G, another object, or a name.
+            g_optimizer: Optimizer of G, a different object, or a name.
             loss: A name of `keras_gan.losses.NAMES`, or an object of that module.
             penalties: Objects of `keras_gan.penalties`, added to D's loss.
             run_eagerly: As in Keras.
@@ -105,8 +105,9 @@ class TwoPlayerModel(SamplingModel):
             jit_compile: As in Keras; on a CPU, XLA is slower.
 
         Raises:
-            ValueError: If both optimizers are one object, or average weights
-                themselves; if the loss is unknown, or a network has nothing to train.
+            ValueError: If both optimizers are the same object, or one has
+                `use_ema=True`; if the loss is unknown; or if a network has no trainable
+                weights.
         """
         distribution.check_one_replica(self.distribute_strategy)
         d_optimizer = keras.optimizers.get(d_optimizer)
@@ -136,14 +137,14 @@ class TwoPlayerModel(SamplingModel):
 
     @property
     def optimizer(self):
-        """Both optimizers, as Keras' callbacks look for them; None before compile."""
+        """Both optimizers, as Keras' callbacks expect them; None before `compile`."""
         if self.g_optimizer is None:
             return None
         return OptimizerPair(self.d_optimizer, self.g_optimizer)
 
     @optimizer.setter
     def optimizer(self, _):
-        """Keras assigns the None that `compile` passes; the pair is derived."""
+        """Ignores the None that `compile` makes Keras assign; the pair is computed."""
 
     def fit(
         self,
@@ -165,16 +166,17 @@ class TwoPlayerModel(SamplingModel):
         Args:
             x: Real samples: what `keras_gan.data.load` returns; an array (n, ...);
                 a `tf.data.Dataset` of minibatches of m samples, bare, as (samples,
-                labels), or as dicts of tensorflow-datasets; or a `PyDataset`. uint8
+                labels), or as tensorflow-datasets dicts; or a `PyDataset`. uint8
                 images are scaled to the generator's range, floats must lie in it.
                 Each step takes k minibatches; arrays are shuffled by (seed, epoch).
-            y: Labels of arrays: those of a conditional GAN, else ignored, so that
-                `fit(x, y)` is no error.
-            batch_size: m, for arrays (defaults to 32) and unbatched datasets only.
+            y: Labels, if x is an array. Ignored if the GAN is not conditional, so that
+                `fit(x, y)` is not an error.
+            batch_size: m, only for arrays and unbatched datasets. Defaults to 32 for
+                arrays.
             epochs: Number of passes over the data.
             verbose: As in Keras.
             callbacks: As in Keras.
-            validation_data: Unseen real samples; logged with the prefix `val_`.
+            validation_data: Unseen real samples to evaluate on, logged as `val_...`.
             initial_epoch: As in Keras.
             steps_per_epoch: As in Keras, needed for endless datasets.
             validation_steps: As in Keras.
@@ -188,7 +190,7 @@ class TwoPlayerModel(SamplingModel):
                 networks, or a callback cannot work with two optimizers.
         """
         if self.optimizer is None:
-            raise ValueError("Call compile() before fit(): it names both optimizers.")
+            raise ValueError("Call compile() before fit(): it sets both optimizers.")
         run = CallbackRun(callbacks, model=self, verbose=verbose, epochs=epochs)
         x = x if y is None else (x, y)
         if validation_data is not None:
@@ -207,14 +209,10 @@ class TwoPlayerModel(SamplingModel):
             self._look_at(data)
             whole_steps = steps_per_epoch or data.endless_steps
             validation.check_steps_per_execution(self.steps_per_execution, whole_steps)
-            segments = [(epoch, epochs, whole_steps)]
             if run.is_over(int(self.step.numpy())):
-                segments = [(epoch, epoch, whole_steps)]
-            elif steps_done and epoch < epochs:
-                # Two calls of Keras' fit: the rest of a started epoch, then whole ones.
-                rest = (epoch, epoch + 1, whole_steps - steps_done)
-                segments = [rest, (epoch + 1, epochs, whole_steps)]
-                self._resuming_epoch = True
+                epochs = epoch  # Nothing is left to do.
+            segments = _segments(epoch, epochs, whole_steps, steps_done)
+            self._resuming_epoch = len(segments) > 1
             for first_epoch, last_epoch, steps in segments:
                 run.next_segment(steps or data.steps_per_epoch())
                 history = super().fit(
@@ -234,7 +232,7 @@ class TwoPlayerModel(SamplingModel):
         return history
 
     def _resume(self, run, data, steps_per_epoch):
-        """Restores a saved state, if the run keeps any; returns what is done already."""
+        """Restores the saved state, if any; returns the (epochs, steps) already done."""
         if run.checkpoint is None:
             return 0, 0
         texts = identity(self)
@@ -243,27 +241,27 @@ class TwoPlayerModel(SamplingModel):
         return run.checkpoint.restore(self, texts, data.exact)
 
     def _look_at(self, data):
-        """Takes the first samples, and refuses data that does not fit the networks."""
+        """Keeps the first samples, and refuses data that does not fit the networks."""
         dataset = data.elements(start_step=int(self.step.numpy()))
         first_look.check_packs(dataset, self.packing)
         self.real_samples = first_look.take(dataset)
         first_look.check(self.real_samples, self.sample_shape, self.value_range)
 
     def reset_metrics(self):
-        """Forgets the epoch so far, unless it goes on after a resume."""
+        """Resets the metrics, except when an epoch is resumed midway."""
         self._num_evaluated.assign(0)
         if not self._resuming_epoch:
             super().reset_metrics()
         self._resuming_epoch = False
 
     def train_on_batch(self, x, y=None, return_dict=False):
-        """Runs one training step on samples that are given.
+        """Runs one training step on the given samples.
 
         Args:
             x: Real samples (m, ...), or k minibatches (m, k, ...), floats in the
                 generator's range; or a pair (samples, labels).
-            y: Labels of a conditional GAN, of the same first axes. Defaults to None.
-            return_dict: A dict of names, or a list. Defaults to False.
+            y: Labels of a conditional GAN, (m,) or (m, k). Defaults to None.
+            return_dict: Whether to return a dict, not a list. Defaults to False.
 
         Returns:
             The logs of this step.
@@ -276,12 +274,12 @@ class TwoPlayerModel(SamplingModel):
         return self._run_once(self.train_function, element, return_dict)
 
     def test_on_batch(self, x, y=None, return_dict=False):
-        """Scores one minibatch, as `evaluate` does with each.
+        """Evaluates one minibatch; see `evaluate`.
 
         Args:
             x: Real samples (m, ...), or a pair (samples, labels).
             y: Labels of a conditional GAN, (m,). Defaults to None.
-            return_dict: A dict of names, or a list. Defaults to False.
+            return_dict: Whether to return a dict, not a list. Defaults to False.
 
         Returns:
             What `evaluate` returns, for this minibatch.
@@ -292,7 +290,7 @@ class TwoPlayerModel(SamplingModel):
         return self._run_once(self.test_function, element, return_dict)
 
     def _run_once(self, function, element, return_dict):
-        """One call of a step that Keras made, outside of `fit` and `evaluate`."""
+        """Calls a step function of Keras once, outside of `fit` and `evaluate`."""
         self.reset_metrics()
         given = tuple(part for part in element if part is not None)
         logs = function(iter([given]))
@@ -302,20 +300,20 @@ class TwoPlayerModel(SamplingModel):
     def evaluate(self, x=None, *, batch_size=None, return_dict=True, **keras_arguments):
         """Plays the game on unseen samples, without training.
 
-        A `real_score` on training data far above the one on unseen data means that
+        A `real_score` that is far higher on training data than on unseen data means that
         D memorises.
 
         Args:
             x: Real samples; the same kinds as for `fit`, (x, y) for arrays with labels.
-            batch_size: m, for arrays and unbatched datasets only.
-            return_dict: A dict of names, or a list. Defaults to True.
+            batch_size: m, only for arrays and unbatched datasets.
+            return_dict: Whether to return a dict, not a list. Defaults to True.
             **keras_arguments: `verbose`, `steps`, `callbacks`, as in Keras.
 
         Returns:
             `d_loss`, `g_loss`, `value`, `real_score`, `fake_score`, and `d_accuracy`:
             the share of samples, half real and half fake, that D tells apart.
         """
-        # Within `fit`, Keras hands its own iterator on, of what was made ready before.
+        # Within `fit`, Keras passes on the dataset that `fit` has already prepared.
         if not keras_arguments.get("_use_cached_eval_dataset"):
             x = self._evaluation_dataset(x, batch_size)
         return super().evaluate(x, return_dict=return_dict, **keras_arguments)
@@ -342,3 +340,22 @@ class TwoPlayerModel(SamplingModel):
 
     def compile_from_config(self, config):
         self.compile(**keras.saving.deserialize_keras_object(config))
+
+
+def _segments(first_epoch, last_epoch, steps, steps_done):
+    """The calls of Keras' `fit` that make one run.
+
+    Args:
+        first_epoch: Whole epochs done before.
+        last_epoch: Epochs done at the end.
+        steps: Steps of an epoch; None if the data says it.
+        steps_done: Steps done in an epoch that was stopped; 0 if there is none.
+
+    Returns:
+        A list of `(first epoch, last epoch, steps of an epoch)`. An epoch that was
+        stopped is finished by a call of its own, with the steps that are left.
+    """
+    if not steps_done or first_epoch >= last_epoch:
+        return [(first_epoch, last_epoch, steps)]
+    rest = (first_epoch, first_epoch + 1, steps - steps_done)
+    return [rest, (first_epoch + 1, last_epoch, steps)]

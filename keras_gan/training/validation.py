@@ -10,14 +10,14 @@ def check_networks(generator, discriminator, num_classes=None, packing=1):
     """Refuses two networks that cannot play against each other.
 
     Raises:
-        ValueError: If one is not built, the shapes do not meet, weights are shared,
+        ValueError: If one is not built, the shapes do not match, weights are shared,
             or D ends in an activation.
     """
     for role, network in (("generator", generator), ("discriminator", discriminator)):
         if not network.built or not hasattr(network, "input_shape"):
             raise ValueError(
-                f"The shapes of the {role} are not known: make it of layers from a "
-                "keras.Input on; a subclassed model by keras.Model(x, network(x))."
+                f"The shapes of the {role} are not known: build it from a "
+                "keras.Input; wrap a subclassed model in keras.Model(x, network(x))."
             )
     latents = _main_input("generator", generator, num_classes)
     judged = _main_input("discriminator", discriminator, num_classes)[1:]
@@ -32,7 +32,7 @@ def check_networks(generator, discriminator, num_classes=None, packing=1):
         packed = f", {packing} of them packed are {seen}" if packing > 1 else ""
         raise ValueError(
             f"The generator makes samples of shape {tuple(made)}{packed}, but the "
-            f"discriminator takes {tuple(judged)}: build both for one shape."
+            f"discriminator takes {tuple(judged)}: build both for the same shape."
         )
     shared = {id(v) for v in generator.weights} & {id(v) for v in discriminator.weights}
     if shared:
@@ -49,7 +49,7 @@ def check_networks(generator, discriminator, num_classes=None, packing=1):
 
 
 def check_game(discriminator_steps, simultaneous, ema_decay):
-    """Refuses options about the order of updates, and about the average.
+    """Refuses bad options for the order of updates and the average.
 
     Returns:
         `discriminator_steps` as an int.
@@ -69,7 +69,7 @@ def check_game(discriminator_steps, simultaneous, ema_decay):
 
 
 def check_view(num_classes, augmentations, packing):
-    """Refuses options about what D sees.
+    """Refuses bad options for what D sees.
 
     Returns:
         `(num_classes, packing)` as ints; `num_classes` may be None.
@@ -98,26 +98,26 @@ def check_trainable(network, role):
     """Refuses a network without trainable weights: its optimizer would do nothing.
 
     Raises:
-        ValueError: Names the network.
+        ValueError: If it has none; names the network.
     """
     if not network.trainable_variables:
         raise ValueError(
             f"The {role} has no trainable weights: leave its trainable = True. "
-            "Neither network moves while the other is updated, without that."
+            "You need not freeze it: an update of one network never changes the other."
         )
 
 
 def check_optimizers(d_optimizer, g_optimizer):
-    """Refuses optimizers that two players cannot have.
+    """Refuses optimizers that cannot train two players.
 
     Raises:
-        ValueError: If both are one object, or one keeps averages that only Keras' own
-            `fit` would put into the weights.
+        ValueError: If both are the same object, or one keeps averages that only Keras'
+            own `fit` would put into the weights.
     """
     if d_optimizer is g_optimizer:
         raise ValueError(
-            "d_optimizer and g_optimizer are one object, but each network needs "
-            "moments of its own: make two optimizers."
+            "d_optimizer and g_optimizer are the same object, but each network "
+            "needs its own moments: make two optimizers."
         )
     for name, one in (("d_optimizer", d_optimizer), ("g_optimizer", g_optimizer)):
         if getattr(one, "use_ema", False):
@@ -144,7 +144,7 @@ def check_callbacks(callbacks):
     """Refuses callbacks that cannot see a GAN's losses or optimizers.
 
     Raises:
-        ValueError: Names what to use instead.
+        ValueError: If there is one; names what to use instead.
     """
     for callback in callbacks:
         for blind, (reason, instead) in _BLIND_CALLBACKS.items():
@@ -153,12 +153,12 @@ def check_callbacks(callbacks):
 
 
 def check_steps_per_execution(steps_per_execution, steps):
-    """Refuses executions that do not fit into an epoch of known length.
+    """Refuses a `steps_per_execution` that does not divide the steps of an epoch.
 
-    Keras would round the epoch up, and train on what belongs to the next one.
+    Keras would round the epoch up, and train on data that belongs to the next one.
 
     Raises:
-        ValueError: If the steps of an epoch are no multiple of it.
+        ValueError: If the number of steps is known and not a multiple of it.
     """
     if steps is not None and steps % steps_per_execution:
         raise ValueError(
