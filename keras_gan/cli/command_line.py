@@ -92,9 +92,7 @@ def in_words(error):
     """
     text = error.in_flags() if isinstance(error, OptionError) else str(error)
     names = "|".join(name for name in flags.FLAGS if "_" in name)
-    return (
-        re.sub(rf"(?<![\w\-./])({names})(?![\w/]|\.\w)", r"--\1", text) if names else text
-    )
+    return re.sub(rf"(?<![\w\-./])({names})(?![\w/]|\.\w)", r"--\1", text)
 
 
 def _words(error):
