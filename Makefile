@@ -9,7 +9,7 @@ CHECKED := tests/test_architecture.py tests/test_public_api.py tests/losses \
 	tests/theory tests/storage tests/data/test_in_memory.py tests/test_gan.py \
 	tests/test_gan_options.py::TestEverythingAtOnce \
 	tests/test_conditional.py::test_trains_evaluates_and_saves \
-	tests/test_serialization.py tests/cli/test_pairs.py tests/cli/test_recipe.py \
+	tests/test_serialization.py tests/test_recipe.py tests/test_logs.py \
 	tests/cli/test_commands.py::TestTrain::test_succeeds_and_has_nothing_to_complain_about
 
 .PHONY: train check test faults lint clean

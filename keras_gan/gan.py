@@ -3,21 +3,16 @@
 import keras
 import tensorflow as tf
 
+from keras_gan import latents as priors
 from keras_gan import losses, penalties
-from keras_gan.latents import get as get_prior
-from keras_gan.randomness import (
-    AUGMENTATION,
-    DROPOUT,
-    EVALUATION,
-    LATENTS,
-    PENALTY,
-    check_seed,
-    fold,
+from keras_gan.data.elements import Element
+from keras_gan.randomness import AUGMENTATION, EVALUATION, LATENTS, PENALTY, fold, fold_in
+from keras_gan.training import validation
+from keras_gan.training.discriminator_view import (
+    DiscriminatorView,
+    fill_up,
+    with_labels,
 )
-from keras_gan.training import fitting
-from keras_gan.training import validation as players
-from keras_gan.training.discriminator_view import Critic, fill_up, with_labels
-from keras_gan.training.finite import Vitals
 from keras_gan.training.two_player import TwoPlayerModel
 
 
@@ -36,34 +31,35 @@ class GAN(TwoPlayerModel):
         latents: Prior of z: "normal", "uniform", or a callable `(shape, seed)`.
         discriminator_steps: k, discriminator updates per generator update.
             Defaults to 1.
-        ema_decay: Decay per step of a moving average of the generator; the average
-            is then what samples. Defaults to None: no average.
+        ema_decay: Decay per step of a moving average of the generator's weights;
+            `sample` then uses the average. Defaults to None: no average.
         simultaneous: Update both networks from the same point and the same latents,
             as the code released with the paper does, instead of D before G. Needs
             `discriminator_steps=1`. Defaults to False.
         num_classes: Makes the GAN conditional: the data has labels 0..num_classes-1,
             G takes [latents, labels] and D [samples, labels], labels of shape (m,).
             Fakes get the labels of real minibatches. Defaults to None.
-        augmentations: Objects of `keras_gan.augmentations`, applied in turn to all
-            that D sees in training, real and fake. Penalties are taken at samples as
-            they are, through D(augmentation(x)). Defaults to none.
-        packing: p, samples that D sees as one, joined along the last axis, so that it
-            notices when they are all alike. D is built for that input; m must be a
-            multiple of p. Penalties stay per sample. Defaults to 1.
-        seed: Keys all randomness: the same seed gives the same bits. Defaults to 0.
+        augmentations: Objects of `keras_gan.augmentations`, applied in turn to
+            everything D sees in training, real and fake. Penalties differentiate
+            D(augmentation(x)) with respect to x. Defaults to none.
+        packing: p, samples that D judges together, joined along the last axis, so that
+            it can notice when they are all alike. D must be built for the joined
+            shape; m must be a multiple of p. Penalties stay per sample. Defaults to 1.
+        seed: Seeds all randomness: the same seed gives the same bits. Defaults to 0.
         name: Name of the model.
 
     Raises:
-        ValueError: If the networks do not fit each other, or an argument is out of
-            its range.
+        ValueError: If the networks do not fit together, or an argument is out of
+            range.
 
     Example:
 
-    >>> generator, discriminator = keras_gan.networks.mlp((28, 28, 1), latent_dim=100)
+    >>> generator, discriminator = keras_gan.networks.points(2)
     >>> gan = GAN(generator, discriminator, ema_decay=0.999)
     >>> gan.compile(d_optimizer="adam", g_optimizer="adam")
-    >>> history = gan.fit(keras_gan.data.load("mnist5k", batch_size=100), epochs=20)
-    >>> images = gan.sample(64)
+    >>> history = gan.fit(keras_gan.data.load("ring", batch_size=5_000), verbose=0)
+    >>> gan.sample(64).shape
+    (64, 2)
 
     Reference: Goodfellow et al. 2014, arXiv 1406.2661.
     """
@@ -83,28 +79,23 @@ class GAN(TwoPlayerModel):
         seed=0,
         name="gan",
     ):
-        super().__init__(name=name)
-        players.check_options(discriminator_steps, ema_decay, simultaneous)
-        players.check_sight(num_classes, augmentations, packing)
-        players.check_networks(generator, discriminator, num_classes, packing)
-        self.generator = generator
-        self.discriminator = discriminator
-        self.latents = get_prior(latents)
-        self.discriminator_steps = discriminator_steps
+        k = validation.check_game(discriminator_steps, simultaneous, ema_decay)
+        num_classes, packing = validation.check_view(num_classes, augmentations, packing)
+        super().__init__(
+            generator,
+            discriminator,
+            latents=priors.get(latents),
+            discriminator_steps=k,
+            num_classes=num_classes,
+            packing=packing,
+            seed=seed,
+            name=name,
+        )
         self.ema_decay = ema_decay
         self.simultaneous = simultaneous
-        self.num_classes = num_classes
         self.augmentations = list(augmentations)
-        self.packing = packing
-        self.seed = check_seed(seed)
-        self.ema_generator = None
         if ema_decay is not None:
-            self.ema_generator = keras.models.clone_model(generator)
-            self.ema_generator.set_weights(generator.get_weights())
-            self.ema_generator.trainable = False
-        self.step = self.add_weight(
-            name="step", shape=(), dtype="int64", initializer="zeros", trainable=False
-        )
+            self.keep_average()
         self.d_loss = keras.metrics.Mean(name="d_loss")
         self.g_loss = keras.metrics.Mean(name="g_loss")
         self.d_penalty = keras.metrics.Mean(name="d_penalty")
@@ -114,16 +105,37 @@ class GAN(TwoPlayerModel):
         self.d_grad_norm = keras.metrics.Mean(name="d_grad_norm")
         self.g_grad_norm = keras.metrics.Mean(name="g_grad_norm")
         self.d_accuracy = keras.metrics.Mean(name="d_accuracy")
-        self.vitals = Vitals()
-        self.real_samples = None
-        self._resuming_epoch = False
-        self.built = True
+
+    def get_config(self):
+        serialize = keras.saving.serialize_keras_object
+        return {
+            "generator": serialize(self.generator),
+            "discriminator": serialize(self.discriminator),
+            "latents": serialize(self.latents),
+            "discriminator_steps": self.discriminator_steps,
+            "ema_decay": self.ema_decay,
+            "simultaneous": self.simultaneous,
+            "num_classes": self.num_classes,
+            "augmentations": [serialize(one) for one in self.augmentations],
+            "packing": self.packing,
+            "seed": self.seed,
+            "name": self.name,
+        }
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        deserialize = keras.saving.deserialize_keras_object
+        arguments = {
+            name: deserialize(value, custom_objects=custom_objects)
+            for name, value in config.items()
+        }
+        return cls(**arguments)
 
     # ------------------------------------------------------------- Algorithm 1
 
     def train_step(self, data):
         """k updates of D, each on fresh reals and fresh latents; then one of G."""
-        real = self._real(data)  # samples (m, k, ...), labels if conditional
+        real = Element(*data)  # samples (m, k, ...), labels (m, k) if conditional
         m = tf.shape(real.samples)[0]
         k = self.discriminator_steps
         if self.simultaneous:
@@ -134,116 +146,102 @@ class GAN(TwoPlayerModel):
                 self._discriminator_step(real.minibatch(i), z, i)
             self._generator_step(real.minibatch(k - 1), self._draw_latents(m, k), k)
         self._update_average()
-        self._check_vitals(real.samples)
+        self._check_finite(real.samples)
         self.step.assign_add(1)
         return {metric.name: metric.result() for metric in self.training_metrics}
 
     def _discriminator_step(self, real, z, i):
         """D ascends V(D, G): one update on m reals and m fakes."""
-        gradients = self._discriminator_gradients(real, z, i)
-        self.d_optimizer.apply(gradients, self.discriminator.trainable_variables)
+        self.d.apply(self._discriminator_gradients(real, z, i))
 
     def _generator_step(self, real, z, i):
-        """G descends: one update on m latents, through a D that stays as it is."""
-        gradients = self._generator_gradients(real, z, i)
-        self.g_optimizer.apply(gradients, self.generator.trainable_variables)
+        """G descends: one update on m latents, with D held fixed."""
+        self.g.apply(self._generator_gradients(real, z, i))
 
     def _simultaneous_step(self, real, z):
         """Both gradients at the same point and the same z, then both updates."""
         d_gradients = self._discriminator_gradients(real, z, 0)
         g_gradients = self._generator_gradients(real, z, 1)
-        self.d_optimizer.apply(d_gradients, self.discriminator.trainable_variables)
-        self.g_optimizer.apply(g_gradients, self.generator.trainable_variables)
+        self.d.apply(d_gradients)
+        self.g.apply(g_gradients)
 
     def _discriminator_gradients(self, real, z, i):
-        with self._frozen(self.generator, i):
+        """D's gradients in update i, of d_loss + d_penalty, with G held fixed."""
+        with self.g.frozen(i):
             fake_samples = self.generator(with_labels(z, real.labels), training=True)
-        self._set_seeds(self.discriminator, i)
-        critic = self._critic(real.labels, i)
+        self.d.begin_update(i)
+        d, *d_of_penalties = self._views_of_d(real.labels, i)
         with tf.GradientTape() as tape:
-            # Real and fake samples pass D apart: batch statistics never mix them.
-            real_logits = critic(real.samples, training=True)
-            fake_logits = critic(fake_samples, training=True)
+            # Real and fake samples go through D separately: batch statistics never mix.
+            real_logits = d(real.samples, training=True, call=0)
+            fake_logits = d(fake_samples, training=True, call=1)
             d_loss = tf.reduce_mean(
                 self.adversarial_loss.discriminator_loss(real_logits, fake_logits)
             )
             d_penalty = penalties.total(
                 self.penalties,
-                self._critics_of_penalties(real.labels, i),
+                d_of_penalties,
                 real.samples,
                 fake_samples,
                 seed=fold(self.seed, self.step, PENALTY, i),
                 update=self.step * self.discriminator_steps + i,
             )
-            d_weights = fitting.weight_losses(self.discriminator)
-            objective = self.d_optimizer.scale_loss(d_loss + d_penalty + d_weights)
-        gradients = tape.gradient(objective, self.discriminator.trainable_variables)
-        gradients = fitting.complete(gradients, real_logits, fake_logits, d_penalty)
+            objective = self.d.objective(d_loss + d_penalty)
+        read = (real_logits, fake_logits, d_penalty)
+        gradients = self.d.gradients(tape, objective, after=read)
         self._track_scores(real_logits, fake_logits)
         self.d_loss.update_state(d_loss)
         self.d_penalty.update_state(d_penalty)
-        self._track_norm(self.d_grad_norm, gradients, self.d_optimizer)
+        self.d.track_norm(self.d_grad_norm, gradients)
         return gradients
 
     def _generator_gradients(self, real, z, i):
-        self._set_seeds(self.generator, i)
-        critic, real_logits = self._critic(real.labels, i), None
-        if losses.needs_real_logits(self.adversarial_loss):
-            with self._frozen(self.discriminator, i + 1):
-                real_logits = critic(real.samples, training=True)
+        """G's gradients in update i, of g_loss on fresh fakes, with D held fixed."""
+        self.g.begin_update(i)
+        d, *_ = self._views_of_d(real.labels, i)
+        real_logits = None
+        compares = losses.needs_real_logits(self.adversarial_loss)
+        if compares:
+            # D never makes this update: reals and fakes get different dropout masks.
+            unused_update = i + 1
+            with self.d.frozen(unused_update):
+                real_logits = d(real.samples, training=True, call=0)
         with tf.GradientTape() as tape:
             fake_samples = self.generator(with_labels(z, real.labels), training=True)
-            with self._frozen(self.discriminator, i):
-                fake_logits = critic(fake_samples, training=True)
+            with self.d.frozen(i):
+                fake_logits = d(fake_samples, training=True, call=1 if compares else 0)
             g_loss = tf.reduce_mean(
                 losses.of_generator(self.adversarial_loss, fake_logits, real_logits)
             )
-            g_weights = fitting.weight_losses(self.generator)
-            objective = self.g_optimizer.scale_loss(g_loss + g_weights)
-        gradients = tape.gradient(objective, self.generator.trainable_variables)
-        gradients = fitting.complete(gradients, fake_logits)
+            objective = self.g.objective(g_loss)
+        gradients = self.g.gradients(tape, objective, after=(fake_logits,))
         self.g_loss.update_state(g_loss)
-        self._track_norm(self.g_grad_norm, gradients, self.g_optimizer)
+        self.g.track_norm(self.g_grad_norm, gradients)
         return gradients
 
-    # ------------------------------------------------- what the steps stand on
+    # ------------------------------------------------------ parts of the steps
 
-    def _critics_of_penalties(self, labels, i):
-        """One each: what a penalty draws is the same whether others are due or not."""
-        return [self._critic(labels, i, n + 1) for n in range(len(self.penalties))]
+    def _views_of_d(self, labels, i):
+        """Views of D in update i: one for the loss, then one for each penalty.
 
-    def _critic(self, labels, i, part=0):
-        return Critic(
-            self.discriminator,
-            labels,
-            packing=self.packing,
-            augmentations=self.augmentations,
-            key=fold(self.seed, self.step, AUGMENTATION, i, part),
-            step=self.step,
-        )
-
-    def _frozen(self, network, i):
-        """Forgets, at its end, what a network in training mode would have stored.
-
-        Batch statistics would otherwise leak from one player's update into the
-        other player's state.
+        Each has its own key, so the random numbers of one penalty do not depend on
+        whether another, which has an interval, is computed in this step.
         """
-        return keras.StatelessScope(state_mapping=self._seeds(network, i))
-
-    def _set_seeds(self, network, i):
-        """Makes Dropout and its like a pure function of (seed, step, i)."""
-        for state, key in self._seeds(network, i):
-            state.assign(key)
-
-    def _seeds(self, network, i):
-        seeds, index = [], 2 * i + (0 if network is self.generator else 1)
-        for n, state in enumerate(fitting.seed_states(network)):
-            # A layer counts the last number up with each draw: n stands before it.
-            key = fold(self.seed, self.step, DROPOUT, index, n, 0)
-            seeds.append((state, tf.cast(key, state.dtype)))
-        return seeds
+        key = fold(self.seed, self.step, AUGMENTATION, i)
+        return [
+            DiscriminatorView(
+                self.discriminator,
+                labels,
+                packing=self.packing,
+                augmentations=self.augmentations,
+                key=fold_in(key, part),
+                step=self.step,
+            )
+            for part in range(1 + len(self.penalties))
+        ]
 
     def _draw_latents(self, m, i):
+        """Fresh latents (m, latent_dim) for update i of this step."""
         key = fold(self.seed, self.step, LATENTS, i)
         return self.latents((m, self.latent_dim), key)
 
@@ -267,24 +265,9 @@ class GAN(TwoPlayerModel):
         self.real_score.update_state(real_score, sample_weight)
         self.fake_score.update_state(fake_score, sample_weight)
 
-    def _track_norm(self, tracker, gradients, optimizer):
-        norm = tf.linalg.global_norm(gradients) / optimizer.scale_loss(1.0)
-        if fitting.is_loss_scaled(optimizer):
-            # An overflow there is no accident: the update is skipped, the scale halved.
-            finite = tf.math.is_finite(norm)
-            norm = tf.where(finite, norm, 0.0)
-            tracker.update_state(norm, sample_weight=tf.cast(finite, "float32"))
-        else:
-            tracker.update_state(norm)
-
-    def _check_vitals(self, real_samples):
+    def _check_finite(self, real_samples):
         weights = self.discriminator.weights + self.generator.weights
-        self.vitals.check(self.step, real_samples, self.training_metrics, weights)
-
-    def _real(self, data):
-        return fitting.as_real(
-            data, self.sample_shape, self.discriminator_steps, self.num_classes
-        )
+        self.finite_check.check(self.step, real_samples, self.training_metrics, weights)
 
     @property
     def training_metrics(self):
@@ -301,16 +284,16 @@ class GAN(TwoPlayerModel):
     # -------------------------------------------------------------- evaluation
 
     def test_step(self, data):
-        """The scores of `evaluate` on one minibatch, both networks at inference."""
-        real = fitting.as_minibatch(data, self.sample_shape, self.num_classes)
+        """The scores of `evaluate` on one minibatch, both networks in inference mode."""
+        real = Element(*data)  # samples (m, ...), labels (m,) if conditional
         m = tf.shape(real.samples)[0]
-        # The samples seen so far number the minibatches of this evaluation.
-        key = fold(self.seed, self.value.count, EVALUATION)
+        key = fold(self.seed, self._num_evaluated, EVALUATION)
+        self._num_evaluated.assign_add(tf.cast(m, tf.int64))
         z = self.latents((m, self.latent_dim), key)
         fake_samples = self.generator(with_labels(z, real.labels), training=False)
-        critic = Critic(self.discriminator, real.labels, packing=self.packing)
-        real_logits = critic(fill_up(real.samples, self.packing), training=False)
-        fake_logits = critic(fill_up(fake_samples, self.packing), training=False)
+        d = DiscriminatorView(self.discriminator, real.labels, packing=self.packing)
+        real_logits = d(fill_up(real.samples, self.packing), training=False)
+        fake_logits = d(fill_up(fake_samples, self.packing), training=False)
         loss = self.adversarial_loss
         boundary = losses.decision_boundary(loss)
         told_apart = tf.concat([real_logits > boundary, fake_logits <= boundary], axis=0)

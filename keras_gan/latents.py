@@ -1,4 +1,8 @@
-"""Prior distributions of the latent z, p_z: stateless samplers."""
+"""Prior distributions p_z of the latents z.
+
+A prior is a callable `prior(shape, seed)`. It is stateless: the same seed draws the same
+latents.
+"""
 
 import math
 
@@ -7,7 +11,7 @@ import tensorflow as tf
 
 from keras_gan.serialization import Serializable
 
-# Half the width of a uniform distribution with variance 1.
+# Half the width of a uniform distribution of variance 1.
 UNIT_VARIANCE_LIMIT = math.sqrt(3.0)
 
 
@@ -30,12 +34,16 @@ class Uniform(Serializable):
     """Uniform latents, z ~ U(-limit, limit) in each coordinate.
 
     Args:
-        limit: Half the width. Defaults to sqrt(3), where each coordinate has
-            variance 1; the prior of the 2014 MNIST experiment.
+        limit: Half the width, positive. Defaults to sqrt(3), which makes the variance
+            of each coordinate 1: the prior of the 2014 MNIST experiment.
+
+    Raises:
+        ValueError: If `limit` is not positive.
 
     Example:
 
-    >>> z = Uniform()((64, 100), seed=[0, 7])
+    >>> Uniform()((64, 100), seed=[0, 7]).shape
+    TensorShape([64, 100])
 
     Reference: Goodfellow et al. 2014, arXiv 1406.2661, and its released code.
     """
@@ -56,11 +64,14 @@ _BY_NAME = {"normal": Normal, "uniform": Uniform}
 
 
 def get(prior):
-    """Returns a sampler of z by name, or the callable that was passed.
+    """Returns a prior by name, or the callable that was passed.
 
     Args:
         prior: "normal", "uniform", or a callable `(shape, seed) -> tensor`, where
             `seed` is an int tensor of shape (2,) for `tf.random.stateless_*`.
+
+    Returns:
+        A callable `(shape, seed) -> tensor`.
 
     Raises:
         ValueError: If the name is unknown.

@@ -1,4 +1,4 @@
-"""The optimizer of the 2014 experiments: momentum and rate both on a schedule."""
+"""The optimizer of the 2014 experiments: SGD whose rate and momentum change."""
 
 import math
 
@@ -10,19 +10,19 @@ from keras_gan.serialization import Serializable
 
 @keras.saving.register_keras_serializable(package="keras_gan")
 class InverseDecay(Serializable, keras.optimizers.schedules.LearningRateSchedule):
-    """Learning rate divided by a factor at every update, down to a floor.
+    """Learning rate that is divided by a factor at every update, down to a floor.
 
-    `rate(t) = max(initial / factor^t, smallest)`.
+    `rate(t) = max(initial / factor^t, smallest)` at update t = 0, 1, ...
 
     Args:
         initial: Learning rate of the first update.
-        factor: Defaults to 1.000004, the paper's released recipe.
-        smallest: Defaults to 1e-6.
+        factor: Factor per update. Defaults to 1.000004, as in the released code.
+        smallest: Smallest learning rate. Defaults to 1e-6.
 
     Example:
 
-    >>> float(InverseDecay(0.1)(0))
-    0.10000000149011612
+    >>> round(float(InverseDecay(0.1)(250_000)), 4)  # 0.1 / e
+    0.0368
 
     Reference: the code released with Goodfellow et al. 2014, arXiv 1406.2661.
     """
@@ -33,7 +33,8 @@ class InverseDecay(Serializable, keras.optimizers.schedules.LearningRateSchedule
         self.smallest = smallest
 
     def __call__(self, step):
-        # Not ops.log: in float32 the paper's factor is off, its logarithm by 1 %.
+        # Python's logarithm, in float64: in float32, 1.000004 rounds so that its
+        # logarithm is off by 1 %.
         exponent = -math.log(self.factor) * ops.cast(step, "float32")
         decayed = self.initial * ops.exp(exponent)
         return ops.maximum(decayed, self.smallest)
@@ -51,23 +52,26 @@ class RisingMomentumSGD(keras.optimizers.Optimizer):
     """Stochastic gradient descent whose momentum rises linearly, then stays.
 
     `velocity = momentum * velocity - rate * gradient; weight += velocity`, with
-    `momentum(t) = start + (end - start) * min(t / rise_steps, 1)`. Keras' own SGD
-    holds its momentum fixed.
+    `momentum(t) = start + (end - start) * min(t / rise_steps, 1)`. In Keras' own SGD
+    the momentum is constant.
 
     Args:
         learning_rate: A float or a schedule.
         start: Momentum of the first update. Defaults to 0.5.
         end: Momentum from update `rise_steps` on. Defaults to 0.7.
-        rise_steps: Updates over which the momentum rises; 250 epochs in the paper's
-            released recipe.
-        name: Name of the optimizer.
+        rise_steps: Updates over which the momentum rises; in the released code, those
+            of 250 epochs. Defaults to 1.
+        name: Name of the optimizer. Defaults to "rising_momentum_sgd".
+        **optimizer_arguments: Other arguments of `keras.optimizers.Optimizer`.
 
     Raises:
-        ValueError: If a momentum is not in [0, 1) or `rise_steps` is not positive.
+        ValueError: If a momentum is not in [0, 1) or `rise_steps` is below 1.
 
     Example:
 
     >>> optimizer = RisingMomentumSGD(InverseDecay(0.1), rise_steps=125_000)
+    >>> round(float(optimizer.momentum(62_500)), 4)
+    0.6
 
     Reference: the code released with Goodfellow et al. 2014, arXiv 1406.2661.
     """
@@ -98,7 +102,7 @@ class RisingMomentumSGD(keras.optimizers.Optimizer):
         self.velocities = self.add_optimizer_variables(variables, "velocity")
 
     def momentum(self, step):
-        """Momentum of the update after `step` updates."""
+        """Momentum of the update that follows `step` others."""
         share = ops.minimum(ops.cast(step, "float32") / self.rise_steps, 1.0)
         return self.start + (self.end - self.start) * share
 

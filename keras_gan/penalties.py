@@ -1,31 +1,31 @@
-"""Penalties on the discriminator's input gradient, added to its loss.
+"""Penalties on the gradient of D's logit by its input, added to D's loss.
 
-A penalty is an object called as `penalty(discriminator, real_samples,
-fake_samples, seed)` that returns one weighted value per sample. All penalties
-go through `input_gradient`, the only gradient tape outside `gan.py`.
+A penalty is a callable `penalty(discriminator, real_samples, fake_samples, seed)` that
+returns one weighted value per sample. `input_gradient` is the gradient that all of them
+use.
 """
 
 import keras
 import tensorflow as tf
 
+from keras_gan.arguments import check_int
 from keras_gan.serialization import Serializable
 
-# Inside the root of a norm, whose gradient at 0 would otherwise be NaN.
+# Added under the root of a norm, whose gradient at 0 would otherwise be NaN.
 _SMALLEST_SQUARE = 1e-12
 
 
 def input_gradient(discriminator, samples):
-    """Gradient of the logits with respect to the samples they were given.
+    """Gradient of each sample's logit with respect to the sample.
 
     Args:
-        discriminator: A callable `(samples, training) -> logits` in which the
-            logit of a sample depends on this sample alone. With batch
-            normalisation it does not, and no per-sample gradient exists. With
-            packing, the logit is the one of the sample's pack.
+        discriminator: A callable `(samples, training) -> logits`. The logit of a sample
+            must depend on this sample alone, or with packing on its pack: with batch
+            normalisation there is no gradient per sample.
         samples: A tensor (m, ...).
 
     Returns:
-        A float32 tensor of the samples' shape, differentiable once more.
+        A float32 tensor of the samples' shape, which can be differentiated again.
 
     Example:
 
@@ -35,24 +35,24 @@ def input_gradient(discriminator, samples):
     """
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(samples)
-        # Summed over the batch: sample i's gradient then depends on logit i only.
+        # The gradient of the sum holds that of each logit, since logit i depends on
+        # sample i only.
         logits = tf.cast(discriminator(samples, training=True), "float32")
         summed = tf.reduce_sum(logits)
     return tf.cast(tape.gradient(summed, samples), "float32")
 
 
 def total(penalties, discriminators, real_samples, fake_samples, *, seed, update):
-    """The sum of all penalties, each a mean over the minibatch.
+    """The sum of all penalties, each the mean over the minibatch.
 
     Args:
-        penalties: Penalty objects. One with an attribute `interval` = n > 1 is taken
-            at every n-th update only, n times as strong; nothing of it is computed
-            in between.
-        discriminators: One for each penalty, as for `input_gradient`.
+        penalties: Penalties. One with an attribute `interval` = n > 1 is computed at
+            every n-th update only, and then counts n times.
+        discriminators: A discriminator for each penalty, as for `input_gradient`.
         real_samples: A tensor (m, ...).
         fake_samples: A tensor (m, ...).
-        seed: An int tensor of shape (2,).
-        update: Number of this update of D, counted from 0; an int or int tensor.
+        seed: An int tensor of shape (2,), from which each penalty gets its own.
+        update: Number of this update of D, counted from 0; an int or an int tensor.
 
     Returns:
         A float32 scalar tensor.
@@ -69,57 +69,77 @@ def total(penalties, discriminators, real_samples, fake_samples, *, seed, update
     pairs = zip(penalties, discriminators, strict=True)
     for n, (penalty, discriminator) in enumerate(pairs):
         key = tf.random.experimental.stateless_fold_in(seed, n)
-
-        def mean(penalty=penalty, discriminator=discriminator, key=key):
-            values = penalty(discriminator, real_samples, fake_samples, key)
-            return tf.reduce_mean(values)
-
-        interval = getattr(penalty, "interval", 1)
-        if interval == 1:
-            summed += mean()
-        else:
-            is_due = tf.equal(tf.cast(update, "int64") % interval, 0)
-            summed += interval * tf.cond(is_due, mean, lambda: tf.zeros(()))
+        summed += _mean_if_due(
+            penalty, discriminator, real_samples, fake_samples, key, update
+        )
     return summed
 
 
-class _Penalty(Serializable):
-    """What penalties share: a weight, and how often they are applied."""
+def _mean_if_due(penalty, discriminator, real_samples, fake_samples, key, update):
+    def mean():
+        return tf.reduce_mean(penalty(discriminator, real_samples, fake_samples, key))
+
+    # A penalty of one's own may be a plain function.
+    interval = getattr(penalty, "interval", 1)
+    if interval == 1:
+        return mean()
+    is_due = tf.equal(tf.cast(update, "int64") % interval, 0)
+    return interval * tf.cond(is_due, mean, lambda: tf.zeros(()))
+
+
+class Penalty(Serializable):
+    """Base class of penalties: a weight, computed at every `interval`-th update of D.
+
+    A subclass is called as `penalty(discriminator, real_samples, fake_samples, seed)`
+    and returns one weighted value per sample.
+
+    Args:
+        weight: Finite and non-negative. Defaults to 1.0.
+        interval: Updates of D per penalty, which then counts as many times. Defaults
+            to 1.
+
+    Raises:
+        ValueError: If `weight` is negative or not finite, or `interval` below 1.
+
+    Example:
+
+    >>> class Drift(Penalty):
+    ...     def __call__(self, discriminator, real_samples, fake_samples, seed):
+    ...         return self.weight * discriminator(real_samples, training=True) ** 2
+    >>> gan.compile("adam", "adam", penalties=[Drift(0.001)])
+    """
 
     def __init__(self, weight=1.0, interval=1):
         if not 0.0 <= weight < float("inf"):
             raise ValueError(f"weight must be finite and >= 0, got {weight!r}.")
-        if not isinstance(interval, int) or isinstance(interval, bool) or interval < 1:
-            raise ValueError(f"interval must be an int >= 1, got {interval!r}.")
         self.weight = weight
-        self.interval = interval
+        self.interval = check_int("interval", interval, at_least=1)
 
     def get_config(self):
         return {"weight": self.weight, "interval": self.interval}
 
 
 @keras.saving.register_keras_serializable(package="keras_gan")
-class R1(_Penalty):
+class R1(Penalty):
     """Zero-centred gradient penalty on real samples; makes training converge.
 
     `weight / 2 * |grad_x logit(x)|^2` at real x, in [0, inf); 0 when D is flat on
-    the data, as it is at equilibrium. The half is inside: papers that write the
-    penalty without it need twice the weight here. Too small a weight changes
-    nothing, too large a one keeps D from learning; the right one scales
-    with the square of the data's range.
+    the data, as it is at equilibrium. Papers that write the penalty without the half
+    need twice their weight here. Too small a weight has no effect, too large a weight
+    keeps D from learning; the right weight grows with the square of the data's range.
 
     Args:
         weight: Gamma, non-negative. Defaults to 1.0.
-        interval: Apply it at each `interval`-th update of D only, with `interval`
-            times the weight: cheaper, the same mean. Beware: Huang et al. (appendix
-            E) report that training failed to converge with intervals of 8.
+        interval: Compute it at every `interval`-th update of D only, with `interval`
+            times the weight: cheaper, and the same on average. But Huang et al.
+            (appendix E) report that training failed to converge with intervals of 8.
             Defaults to 1.
 
     Returns:
         When called, a float32 tensor (m,).
 
     Raises:
-        ValueError: If `weight` is negative or not finite, or `interval` below 1.
+        ValueError: If `weight` is negative or not finite, or `interval` is below 1.
 
     Example:
 
@@ -134,12 +154,12 @@ class R1(_Penalty):
 
 
 @keras.saving.register_keras_serializable(package="keras_gan")
-class R2(_Penalty):
-    """Zero-centred gradient penalty on fakes; beside R1 it steadies hard losses.
+class R2(Penalty):
+    """Zero-centred gradient penalty on fakes, for losses that R1 alone does not steady.
 
     `weight / 2 * |grad_x logit(x)|^2` at x = G(z), in [0, inf); 0 when D is flat, as
-    it is at equilibrium. R1 alone lets D be steep where no data is; there fakes move
-    far in one step.
+    it is at equilibrium. R1 alone lets D be steep where there are no data, and fakes
+    that lie there move far in one step.
 
     Args:
         weight: Gamma, non-negative. Defaults to 1.0.
@@ -149,7 +169,7 @@ class R2(_Penalty):
         When called, a float32 tensor (m,).
 
     Raises:
-        ValueError: If `weight` is negative or not finite, or `interval` below 1.
+        ValueError: If `weight` is negative or not finite, or `interval` is below 1.
 
     Example:
 
@@ -165,25 +185,25 @@ class R2(_Penalty):
 
 
 @keras.saving.register_keras_serializable(package="keras_gan")
-class GradientPenalty(_Penalty):
-    """Pulls the slope of a Wasserstein critic to 1 between real samples and fakes.
+class GradientPenalty(Penalty):
+    """Gradient penalty of WGAN-GP: pulls the slope of a Wasserstein critic to 1.
 
-    `weight * (|grad_x logit(x)| - target)^2`, in [0, inf), at
-    `x = real + epsilon * (fake - real)` with one epsilon ~ U(0, 1) per sample. No
-    half inside, as in the paper, so that its weight 10 is 10 here. With target 1 it
-    does not vanish at equilibrium, where D is flat: it is `weight` there.
+    `weight * (|grad_x logit(x)| - target)^2`, in [0, inf), at points between real
+    samples and fakes: `x = real + epsilon * (fake - real)` with one epsilon ~ U(0, 1)
+    per sample. There is no half in it, as in the paper: the paper's weight of 10 is 10
+    here, too. With target 1 it is not 0 at equilibrium, where D is flat, but `weight`.
 
     Args:
         weight: Lambda, non-negative. Defaults to 10.0.
         interval: As for `R1`, with the same warning. Defaults to 1.
-        target: The wanted slope, non-negative. Defaults to 1.0.
+        target: The slope that it pulls to, non-negative. Defaults to 1.0.
 
     Returns:
         When called, a float32 tensor (m,).
 
     Raises:
         ValueError: If `weight` or `target` is negative or not finite, or `interval`
-            below 1.
+            is below 1.
 
     Example:
 

@@ -1,12 +1,15 @@
 """Random keys that are a pure function of (seed, step, purpose).
 
-No random number in this package depends on what was drawn before it. A run can
-therefore be stopped and started again at any step and draws the same numbers.
+No random number depends on what was drawn before it. So a run that is stopped and
+continued at any step draws the same numbers as one that was never stopped.
 """
 
 import tensorflow as tf
 
-# What a key is for. Two purposes never share a stream, even at the same step.
+from keras_gan.arguments import check_int
+
+# What a key is for. Purposes have streams of their own, even at the same step. The
+# numbers are part of the promise that the same seed gives the same bits.
 LATENTS = 0
 DROPOUT = 1
 PENALTY = 2
@@ -20,31 +23,50 @@ def fold(seed, step, purpose, index=0, *parts):
     """Returns the key of a stream of random numbers, for `tf.random.stateless_*`.
 
     Args:
-        seed: The run's seed, a non-negative int below 2**31.
-        step: Which step (or epoch, or block) of the run; int or int scalar tensor.
+        seed: The run's seed, an int from 0 to 2**31 - 1.
+        step: The step (or epoch, or block) of the run, an int or int scalar tensor.
         purpose: One of this module's constants.
-        index: Tells streams apart that share seed, step and purpose, e.g. the
-            k discriminator updates inside one training step. Defaults to 0.
-        *parts: Further numbers that tell streams apart, as many as needed.
+        index: Number of the stream among those of one seed, step and purpose, such as
+            the k discriminator updates of a training step. Defaults to 0.
+        *parts: Further numbers that tell streams apart.
 
     Returns:
-        An int64 tensor of shape (2,).
+        An int32 tensor of shape (2,).
 
     Example:
 
     >>> key = fold(seed=0, step=7, purpose=LATENTS)
-    >>> z = tf.random.stateless_normal((64, 100), key)
+    >>> tf.random.stateless_normal((64, 100), key).shape
+    TensorShape([64, 100])
     """
-    key = tf.constant([seed, purpose], tf.int32)
-    for number in (step, index, *parts):
+    return fold_in(tf.constant([seed, purpose], tf.int32), step, index, *parts)
+
+
+def fold_in(key, *numbers):
+    """Returns the key of a part of a stream: `fold_in(key, 3)` is its part number 3.
+
+    Args:
+        key: An int tensor of shape (2,).
+        *numbers: Ints or int scalar tensors, folded in one after the other.
+
+    Returns:
+        An int tensor of shape (2,).
+
+    Example:
+
+    >>> first, second = (fold_in(fold(0, 7, PENALTY), n) for n in range(2))
+    >>> bool(tf.reduce_all(first == second))
+    False
+    """
+    for number in numbers:
         key = tf.random.experimental.stateless_fold_in(key, tf.cast(number, tf.int64))
     return key
 
 
 def check_seed(seed):
-    """Raises `ValueError` unless `seed` can key the streams of `fold`."""
-    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**31:
-        raise ValueError(
-            f"seed must be an int from 0 to 2**31 - 1, got {seed!r}: pass e.g. seed=0."
-        )
-    return seed
+    """Returns a seed as an int, if it can key the streams of `fold`.
+
+    Raises:
+        ValueError: Unless it is an int from 0 to 2**31 - 1.
+    """
+    return check_int("seed", seed, at_least=0, at_most=2**31 - 1)

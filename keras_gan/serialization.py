@@ -1,4 +1,26 @@
-"""How this package's small objects travel inside a saved model."""
+"""How this package's classes travel inside a saved model, and how Keras finds them.
+
+`keras.models.load_model` finds a class only after its module was imported. Importing
+all of them with the package would make `import keras_gan`, and each `--help`, wait for
+TensorFlow. So they are imported as soon as Keras is.
+"""
+
+import importlib
+import importlib.abc
+import importlib.util
+import os
+import sys
+
+# Rooms with serializable classes.
+_ROOMS = (
+    "augmentations",
+    "gan",
+    "latents",
+    "losses",
+    "networks",
+    "optimizers",
+    "penalties",
+)
 
 
 class Serializable:
@@ -13,3 +35,78 @@ class Serializable:
     @classmethod
     def from_config(cls, config):
         return cls(**config)
+
+
+def register():
+    """Imports every module that holds a serializable class.
+
+    Raises:
+        ImportError: If Keras was imported with another backend.
+    """
+    keras = importlib.import_module("keras")
+    if keras.backend.backend() != "tensorflow":
+        raise ImportError(
+            "keras_gan runs on Keras' TensorFlow backend, but Keras was imported with "
+            f"{keras.backend.backend()!r}: set KERAS_BACKEND=tensorflow."
+        )
+    for name in _ROOMS:
+        importlib.import_module(f"keras_gan.{name}")
+
+
+def check_backend():
+    """Refuses another backend before Keras looks for it.
+
+    Raises:
+        ImportError: If `KERAS_BACKEND` is another.
+    """
+    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
+    if backend != "tensorflow":
+        raise ImportError(
+            "keras_gan runs on Keras' TensorFlow backend, but KERAS_BACKEND is "
+            f"{backend!r}: set KERAS_BACKEND=tensorflow."
+        )
+
+
+def when_imported(name, action, before=lambda: None):
+    """Calls `before()` and `action()` around the import of a module.
+
+    If it is imported already, only `action()` is called, and now.
+    """
+    if name in sys.modules:
+        action()
+    else:
+        sys.meta_path.insert(0, _Watcher(name, action, before))
+
+
+class _Watcher(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Steps aside for the real import of one module, then acts."""
+
+    def __init__(self, name, action, before):
+        self.name = name
+        self.action = action
+        self.before = before
+        self.searching = False
+
+    def find_spec(self, fullname, path, target=None):
+        if fullname != self.name or self.searching:
+            return None
+        # This is also reached by code that only asks whether the module exists.
+        self.searching = True
+        try:
+            spec = importlib.util.find_spec(fullname)
+        finally:
+            self.searching = False
+        if spec is not None:
+            self.loader, spec.loader = spec.loader, self
+        return spec
+
+    def create_module(self, spec):
+        return self.loader.create_module(spec)
+
+    def exec_module(self, module):
+        module.__spec__.loader = module.__loader__ = self.loader
+        self.before()
+        self.loader.exec_module(module)
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)
+        self.action()

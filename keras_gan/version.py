@@ -1,3 +1,34 @@
-"""The version of this package."""
+"""The version of this package, and of what a result depends on besides."""
+
+import os
+import platform
 
 __version__ = "0.1.0"
+
+
+def versions():
+    """What a result depends on besides its flags and its data.
+
+    Returns:
+        A dict of the versions of this package, TensorFlow, Keras, NumPy and Python, and
+        of the machine's kind and number of CPUs.
+
+    Example:
+
+    >>> versions()["keras_gan"]
+    '0.1.0'
+    """
+    # Here, so that importing the package does not import them.
+    import keras
+    import numpy as np
+    import tensorflow as tf
+
+    return {
+        "keras_gan": __version__,
+        "tensorflow": tf.__version__,
+        "keras": keras.__version__,
+        "numpy": np.__version__,
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "cpus": os.cpu_count(),
+    }

@@ -1,7 +1,7 @@
-"""What theory says and a run can check: one study per file.
+"""Studies that measure what theory says and what the recipes reach, one per file.
 
-A study is a module with `run(seeds, options)`, which returns an `Outcome`. The names
-stand here and not in the modules, so that listing them needs no TensorFlow.
+A study is a module with a function `run(seeds, options)` that returns an `Outcome`. The
+studies are listed here, so that naming them does not import TensorFlow.
 """
 
 STUDIES = {

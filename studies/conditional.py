@@ -1,10 +1,11 @@
-"""Whether a conditional GAN makes what it is asked for: digits, read by a classifier."""
+"""Does a conditional GAN make the digits it is asked for? A classifier reads them."""
 
 import numpy as np
 
 from keras_gan import data
-from keras_gan.data import value_range as ranges
+from keras_gan.data.value_range import unscale
 from keras_gan.evaluation import classifier
+from keras_gan.recipe import Recipe
 from keras_gan.storage import pictures
 from studies import equal_time, page, recipes
 from studies.outcome import Claim, Outcome, spread
@@ -22,8 +23,7 @@ def run(seeds, options):
 
     Args:
         seeds: list of ints, one run each.
-        options: `quick`: three steps; `max_hours`, `work_dir`: the study can be done
-            in parts.
+        options: `quick`: three steps; `max_hours`, `work_dir`: see `Runs`.
 
     Returns:
         An `Outcome`.
@@ -31,7 +31,7 @@ def run(seeds, options):
     num = 500 if options.quick else NUM_SAMPLES
     flags = QUICK if options.quick else {}
     judge, _ = classifier.load(classifier.find("mnist"))
-    # The classifier has seen the digits of mnist5k: MNIST's test images are unseen.
+    # The classifier was trained on digits of mnist5k, but not on MNIST's test images.
     dataset = "mnist5k" if options.quick else "mnist"
     test = data.load(dataset, split="test", batch_size=1)
     suite = equal_time.measured_by(dataset, METRICS, num)
@@ -58,11 +58,12 @@ def _one(runs, flags, judge, suite, num):
     settings = {**recipes.settings("conditional", **flags), "file": file}
 
     def make():
-        chosen = recipes.options("conditional", **flags)
-        real, gan = recipes.build(chosen)
-        equal_time.train_gan(gan, real, None, chosen.steps)
+        recipe = Recipe.preset("conditional", **flags)
+        real = recipe.load_data()
+        gan = recipe.build(real)
+        equal_time.train_gan(gan, real, None, recipe.steps)
         labels = np.arange(num) % DIGITS
-        samples = ranges.unscale(gan.sample(num, seed=1, labels=labels), gan.value_range)
+        samples = unscale(gan.sample(num, seed=1, labels=labels), gan.value_range)
         runs.keep_samples(file, samples[: DIGITS * DIGITS])
         found = {name: one.value for name, one in suite.measure(samples).items()}
         return {
@@ -75,7 +76,7 @@ def _one(runs, flags, judge, suite, num):
 
 
 def _agreement(judge, images, labels):
-    """How often a classifier reads the label that was asked for, in all and by class."""
+    """Share of images that a classifier reads as their label, overall and by class."""
     _, logits = judge.predict(images, batch_size=500, verbose=0)
     agrees = logits.argmax(axis=1) == labels
     by_class = [float(agrees[labels == digit].mean()) for digit in range(DIGITS)]

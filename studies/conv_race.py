@@ -1,4 +1,4 @@
-"""Three pairs on MNIST, the same time each: ours, the tutorial's, and 2014's."""
+"""Three pairs on MNIST in equal time: the preset dcgan, the tutorial's, the 2014 pair."""
 
 import keras
 import numpy as np
@@ -11,8 +11,7 @@ from studies.outcome import Claim, Outcome, spread
 from studies.runs import Runs
 
 OURS, TUTORIAL, OLD = "preset dcgan", "tensorflow.org tutorial", "preset quickstart"
-# The preset dcgan as it is; the 2014 pair with a learning rate that falls to 0 in the
-# time there is.
+# The steps of the 2014 pair are set so that its learning rate falls to 0 in this time.
 PRESETS = {OURS: ("dcgan", {}), OLD: ("quickstart", {"steps": 4400})}
 # Three minutes of two cores.
 CPU_SECONDS = 360.0
@@ -20,12 +19,12 @@ METRICS = ("fd_classifier", "prdc")
 
 
 def run(seeds, options):
-    """Trains and measures the three.
+    """Trains and measures the three pairs.
 
     Args:
         seeds: list of ints.
-        options: `quick`: seconds on 5,000 digits; `cpu_seconds`: per run, 360 if not
-            given; `max_hours`, `work_dir`: the study can be done in parts.
+        options: `quick`: a second each, on 5,000 digits; `cpu_seconds`: per run, 360 if
+            not given; `max_hours`, `work_dir`: see `Runs`.
 
     Returns:
         An `Outcome`.
@@ -101,7 +100,7 @@ def _claims(found, floor, quick):
     claims = [Claim("smallest fd_classifier over that of real images", lowest, 1.0, True)]
     for name, limit in ((TUTORIAL, 0.1), (OLD, 1 / 3)) if not quick else ():
         if not {OURS, name} <= set(fd):
-            continue  # Left to a later call.
+            continue  # Left for a later call.
         text = f"fd_classifier of {OURS} over that of {name}"
         claims.append(Claim(text, fd[OURS] / fd[name], limit))
     return claims

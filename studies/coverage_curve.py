@@ -1,4 +1,4 @@
-"""`CoverageCurve`: the modes that a generator of points covers, over its training."""
+"""`CoverageCurve`: the modes that a generator of points covers during training."""
 
 import numpy as np
 
@@ -7,18 +7,18 @@ from keras_gan.evaluation import mode_coverage
 
 
 class CoverageCurve(Periodic):
-    """Measures modes, high quality and reverse KL before, in, and at the end of a run.
+    """Measures modes, high quality and reverse KL before, during and after training.
 
-    The same latents every time. No point at a mode, or points that are not finite, are
-    a result, too: the worst.
+    The latents are always the same. If no point is at a mode, or points are not finite,
+    the worst values are recorded.
 
     Args:
-        density: A mixture: `modes` and `std`.
-        num_points: Samples to measure on.
+        density: A mixture with `modes` and `std`.
+        num_points: Number of samples to measure.
         every_steps: Steps between two measurements.
 
     Attributes:
-        curve: list of dicts with `steps`, `modes`, `high_quality`, `reverse_kl`.
+        curve: List of dicts with `steps`, `modes`, `high_quality`, `reverse_kl`.
         points: The samples that were measured last, or None.
     """
 
@@ -44,6 +44,6 @@ class CoverageCurve(Periodic):
                     "high_quality": found.extra["high_quality"],
                     "reverse_kl": found.extra["reverse_kl"],
                 }
-        worst_kl = float(np.log(len(modes)))  # that of all points at one mode
+        worst_kl = float(np.log(len(modes)))  # as if all points were at one mode
         worst = {"modes": 0.0, "high_quality": 0.0, "reverse_kl": worst_kl}
         return {**worst, "diverged": True} if diverged else worst

@@ -1,8 +1,8 @@
-"""The library's own `GAN` and SGD play the Dirac-GAN, next to what theory predicts.
+"""Trains the Dirac-GAN with `GAN` and SGD, and compares with what theory predicts.
 
-Theory's coordinates are (theta, psi); the discriminator's one weight is -psi,
-because here a larger logit means "more real". Methods that need more than a loss
-and R1 are listed from theory alone.
+The coordinates of theory are (theta, psi). The discriminator's only weight is -psi,
+because in this library a larger logit means "more real". Methods that need more than a
+loss and R1 are computed from theory alone.
 """
 
 import keras
@@ -28,7 +28,7 @@ CONVERGENT = {"r1", "r1_critical", "non_saturating_r1"}
 # column of the table: updates of D per update of G, None for both at once
 ORDERS = {"simultaneous": None, "alternating_1": 1, "alternating_5": 5}
 
-# Distances after 500 steps, printed with these digits; see docs/theory.md.
+# Distances after 500 steps, with the digits that were published; see docs/theory.md.
 PUBLISHED = {
     "gan": (3.097, 1.421, 1.845),
     "non_saturating": (0.640, 0.2839, 0.1389),
@@ -44,10 +44,10 @@ PUBLISHED = {
 
 
 def run(seeds, options):
-    """Plays every method in every order; nothing here is random, seeds are unused.
+    """Trains with every method in every order.
 
     Args:
-        seeds: ignored.
+        seeds: Ignored: nothing here is random.
         options: `quick`: two methods and fewer steps of the limit cycle.
 
     Returns:
@@ -79,17 +79,16 @@ def run(seeds, options):
 def play(name, order, step_size=H, steps=STEPS, start=START):
     """Trains the Dirac-GAN with the library.
 
-    The published simulations move the generator first, the library (Algorithm 1)
-    the discriminator. The two are one sequence of updates, cut at another place:
-    here the library starts after the generator's first move, and theta is read one
-    update earlier than psi.
+    The published simulations update the generator first, the library (Algorithm 1) the
+    discriminator. The sequence of updates is the same if the library starts after the
+    generator's first update, and theta is read one update earlier than psi.
 
     Args:
-        name: key of `PLAYED`.
-        order: key of `ORDERS`.
-        step_size: learning rate of both.
-        steps: generator updates.
-        start: (theta, psi).
+        name: A key of `PLAYED`.
+        order: A key of `ORDERS`.
+        step_size: Learning rate of both players. Defaults to `H`.
+        steps: Number of generator updates. Defaults to `STEPS`.
+        start: The pair (theta, psi). Defaults to `START`.
 
     Returns:
         Path in the published order, shape (steps + 1, 2), columns theta and psi.
@@ -123,7 +122,7 @@ def play(name, order, step_size=H, steps=STEPS, start=START):
 
 
 def predict(name, order, step_size=H, steps=STEPS, start=START):
-    """Theory's path for the same, in float64."""
+    """Computes the path that theory predicts for the same, in float64."""
     field, bounds = theory.METHODS[name]
     if ORDERS[order] is None:
         return theory.simultaneous(field, start, step_size, steps, bounds=bounds)
@@ -171,7 +170,7 @@ def _radius(name, order):
 
 
 def _cycle(step_size, quick):
-    """Radius that the simultaneous non-saturating game settles at."""
+    """Radius of the limit cycle of the non-saturating loss with simultaneous steps."""
     steps = int((2 if quick else 5) * 8 / step_size**2)
     path = play("non_saturating", "simultaneous", step_size, steps)
     turn = path[-int(4 * np.pi / step_size) :]

@@ -1,21 +1,20 @@
-"""Runs that get the same CPU time, so that a slow step has to be worth it."""
+"""Runs with equal CPU time, so that slow steps count."""
 
 import time
 
-import keras
-
 from keras_gan import data
 from keras_gan.callbacks import Limits
-from keras_gan.data import value_range as ranges
+from keras_gan.data.value_range import unscale
 from keras_gan.evaluation import Settings, Suite
-from studies import recipes
+from keras_gan.recipe import Recipe
+from keras_gan.training.resuming import Remembers
 
 
-class CpuTime(keras.callbacks.Callback):
-    """Counts the CPU-seconds of training, all cores together, and may end it.
+class CpuTime(Remembers):
+    """Counts the CPU-seconds of training, of all cores together, and can end it.
 
-    Not wall time: who else uses the machine must not decide a comparison. Tracing the
-    step counts. A run that is taken up again goes on counting.
+    Unlike wall time, they hardly depend on what else the machine does. The time to trace
+    the training step is included. A resumed run continues to count.
 
     Args:
         limit: Seconds after which training ends. Defaults to None: never.
@@ -39,7 +38,7 @@ class CpuTime(keras.callbacks.Callback):
 
 
 def measured_by(dataset, metrics, num):
-    """A `Suite` for a labelled image data set, against at most `num` test images."""
+    """Makes a `Suite` that compares with at most `num` test images of a data set."""
     train, test = (
         data.load(dataset, split=split, batch_size=1).samples
         for split in ("train", "test")
@@ -48,30 +47,30 @@ def measured_by(dataset, metrics, num):
 
 
 def train(preset, flags, cpu_seconds):
-    """A GAN of a preset, trained for that long, or to the end of its own `--steps`.
+    """Trains the GAN of a preset for that long, or to the end of its own `steps`.
 
     Args:
         preset: Name of a preset.
-        flags: dict of flags that differ.
+        flags: dict of options that differ.
         cpu_seconds: As in `CpuTime`.
 
     Returns:
         The trained `GAN`.
     """
-    chosen = recipes.options(preset, **flags)
-    real, gan = recipes.build(chosen)
-    return train_gan(gan, real, cpu_seconds, chosen.steps)
+    recipe = Recipe.preset(preset, **flags)
+    real = recipe.load_data()
+    return train_gan(recipe.build(real), real, cpu_seconds, recipe.steps)
 
 
 def train_gan(gan, real, cpu_seconds, steps=None):
-    """The same for a compiled `GAN`."""
+    """Trains a compiled `GAN` for that long, or for `steps`; returns it."""
     callbacks = [CpuTime(cpu_seconds), Limits(steps)]
     gan.fit(real, epochs=10**6, verbose=0, callbacks=callbacks)
     return gan
 
 
 def score(gan, suite, num):
-    """(numbers by name, uint8 samples) of a trained GAN, from `num` samples."""
-    samples = ranges.unscale(gan.sample(num, seed=1), gan.value_range)
+    """Measures `num` samples of a trained GAN: (numbers by name, uint8 samples)."""
+    samples = unscale(gan.sample(num, seed=1), gan.value_range)
     numbers = {name: one.value for name, one in suite.measure(samples).items()}
     return {"steps": int(gan.step.numpy()), **numbers}, samples

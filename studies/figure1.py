@@ -14,11 +14,11 @@ _TRAIN = "from keras_gan.cli.train import run; run()"
 
 
 def run(seeds, options):
-    """Trains the 1-D game and reads how far its end is from theory.
+    """Trains on the line and reads how far the end is from theory.
 
     Args:
-        seeds: list of ints, one training run each; the picture is the first one's.
-        options: `quick`: 5 steps of one run with a smaller k, and limits for that.
+        seeds: list of ints, one training run each; the picture is that of the first.
+        options: `quick`: 5 steps of one run with a smaller k, and looser limits.
 
     Returns:
         An `Outcome`.
@@ -52,7 +52,7 @@ def run(seeds, options):
 
 
 def _train(run_dir, seed, more):
-    # A process of its own: the flags of two commands cannot share one.
+    # As a user does it, in a process of its own.
     flags = ["--preset=figure1", f"--seed={seed}", f"--run_dir={run_dir}", *more]
     done = subprocess.run(
         [sys.executable, "-c", _TRAIN, *flags], capture_output=True, text=True

@@ -1,4 +1,4 @@
-"""A generator whose density is known and does not move, and D trained against it."""
+"""A fixed generator with a known density, and a D that is trained against it."""
 
 import keras
 import numpy as np
@@ -8,7 +8,7 @@ from keras_gan import networks
 from keras_gan.gan import GAN
 
 MINIBATCH = 1000
-# Updates of D in one training step: G, which does not move, is asked seldom.
+# Updates of D in one training step: many, since the update of G changes nothing here.
 K = 10
 
 
@@ -24,14 +24,14 @@ def gaussian_generator(mean, std):
 
 
 def game(mean, std, updates, seed, k=K):
-    """A `GAN` in which only D learns: the generator's optimizer has rate 0.
+    """A `GAN` in which only D learns: the learning rate of G is 0.
 
     Args:
-        mean: of p_g.
-        std: of p_g.
-        updates: of D; its learning rate falls to 0 over them.
-        seed: keys weights and latents.
-        k: updates of D in one training step, which is compiled as long as k is large.
+        mean: Mean of p_g.
+        std: Standard deviation of p_g.
+        updates: Updates of D, over which its learning rate falls to 0.
+        seed: Seed of the weights and the latents.
+        k: Updates of D in one training step, which compiles the longer the larger k is.
 
     Returns:
         A compiled `GAN`.
@@ -51,13 +51,13 @@ def game(mean, std, updates, seed, k=K):
 
 
 def train(gan, p_data, updates, seed):
-    """Trains D with the library's own step, on real samples that never repeat."""
+    """Trains D by `GAN.fit` on real samples that never repeat."""
     points = p_data.sample(updates * MINIBATCH, seed=[seed, 7]).astype("float32")
     gan.fit(points, batch_size=MINIBATCH, epochs=1, verbose=0)
 
 
 def logit(gan):
-    """The trained D as a function on the line, array (n,) -> (n,)."""
+    """Returns the trained D as a function on the line, array (n,) -> (n,)."""
 
     def at(x):
         points = np.asarray(x, "float32")[:, None]
@@ -69,5 +69,5 @@ def logit(gan):
 
 
 def log_density(mean, std):
-    """log p_g of `gaussian_generator`."""
+    """Returns log p_g of `gaussian_generator`, a function of an array."""
     return norm(mean, std).logpdf

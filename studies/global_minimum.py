@@ -1,4 +1,4 @@
-"""What G has to minimize: max_D V, for generators on their way to the data."""
+"""max_D V(D, G), which G minimizes, for generators that come nearer to the data."""
 
 import numpy as np
 
@@ -15,14 +15,14 @@ LOW, HIGH = -12.0, 16.0
 
 
 def run(seeds, options):
-    """Measures max_D V along the family.
+    """Measures max_D V for each shift.
 
-    V of the trained D is computed twice: exactly, by quadrature over both known
-    densities, and as `GAN.evaluate` estimates it, from fresh samples.
+    V of the trained D is computed twice: by quadrature over both known densities, and
+    from fresh samples by `GAN.evaluate`.
 
     Args:
         seeds: list of ints; each trains a D for every shift.
-        options: `quick`: few updates and shifts, and a limit for that.
+        options: `quick`: few updates and shifts, and a looser limit.
 
     Returns:
         An `Outcome`.

@@ -1,4 +1,4 @@
-"""What it costs to be watched: CPU time of a step with and without the guards."""
+"""What the guards of a run cost: their CPU time as a share of a training step."""
 
 import os
 import statistics
@@ -10,25 +10,25 @@ import tensorflow as tf
 
 from keras_gan import data, networks
 from keras_gan.callbacks import Health, NanGuard, TrainingCheckpoint
-from keras_gan.callbacks.health import ADVICE
+from keras_gan.callbacks.health import SYMPTOMS
 from keras_gan.gan import GAN
 from keras_gan.storage import pictures
 from studies.outcome import Claim, Outcome
 
 PAIRS = {"2014": networks.mlp, "convolutional": networks.dcgan}
 HEALTH_EVERY = 250
-# Checks of one timing: one alone is shorter than the clock's noise.
+# Checks per timing: a single one is shorter than the noise of the clock.
 REPEATS, STEPS_WATCHED = 20, 400
 
 
 def run(seeds, options):
     """Times the guards on the two pairs of networks that the presets train.
 
-    What the guards do in a step is timed by itself, many times over: it is less than
-    the steps of one run differ among themselves.
+    The work of the guards is timed by itself, many times over, because it is less than
+    the difference between two steps of a run.
 
     Args:
-        seeds: list of ints; the first one keys everything.
+        seeds: list of ints, of which only the first is used.
         options: `quick`: fewer and shorter rounds, one pair of networks.
 
     Returns:
@@ -41,7 +41,7 @@ def run(seeds, options):
     measured = {name: _measure(name, real, seeds[0], rounds, steps) for name in names}
     claims = [
         Claim(
-            f"{name}: cost of Vitals, NanGuard and Health, share of a step",
+            f"{name}: cost of FiniteCheck, NanGuard and Health, share of a step",
             one["guards_share"],
             0.5 if quick else 0.02,
         )
@@ -90,7 +90,7 @@ def _cpu_seconds(function, *arguments):
 
 
 def _guard_milliseconds(gan):
-    """What `Vitals` and `NanGuard` do in a step, with what it costs to call them."""
+    """Time per step of `FiniteCheck` and `NanGuard`, including the calls."""
     samples = tf.constant(gan.real_samples[:, None])
     weights = gan.discriminator.weights + gan.generator.weights
     step = tf.Variable(0, dtype=tf.int64)
@@ -100,7 +100,7 @@ def _guard_milliseconds(gan):
 
     @tf.function
     def check():
-        gan.vitals.check(step, samples, gan.training_metrics, weights)
+        gan.finite_check.check(step, samples, gan.training_metrics, weights)
         step.assign_add(1)
 
     def watch():
@@ -116,7 +116,7 @@ def _health_milliseconds(gan, folder):
     health = Health(folder, every_steps=HEALTH_EVERY)
     health.set_model(gan)
     health.on_train_begin()
-    health.warned = dict.fromkeys(ADVICE, 0)  # nothing moves here, and that is known
+    health.warned = dict.fromkeys(SYMPTOMS, 0)  # As if it had warned of all.
     health._logs = dict.fromkeys(("g_grad_norm", "real_score", "fake_score"), 0.5)
     health._logs["d_loss"] = 1.4
     health.act(1)

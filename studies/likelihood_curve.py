@@ -1,4 +1,4 @@
-"""Validation likelihood of a generator and of its average while they train."""
+"""`LikelihoodCurve`: the validation likelihood of a generator during training."""
 
 import os
 
@@ -16,14 +16,15 @@ KINDS = ("last", "averaged")
 class LikelihoodCurve(Periodic):
     """Parzen log-likelihood of validation images, with and without averaged weights.
 
-    sigma is the best of the paper's grid. The generator of each kind that did best is
-    kept; test images are for it alone. The curve is part of a `TrainingCheckpoint`.
+    sigma is the best of the paper's grid. Of each kind of weights, the generator with the
+    highest likelihood is kept, and only that one is measured on test images. A
+    `TrainingCheckpoint` saves the curve.
 
     Args:
-        folder: Of the run; gets `best_last.keras` and `best_averaged.keras`.
-        validation: Images in [0, 1]; the first 1,000 count.
-        num_samples: Kernel centres. Defaults to 10,000, the paper's.
-        every_epochs: Defaults to 5.
+        folder: Folder of the run, for `best_last.keras` and `best_averaged.keras`.
+        validation: Images in [0, 1], of which the first 1,000 are used.
+        num_samples: Number of kernel centres. Defaults to 10,000, as in the paper.
+        every_epochs: Epochs between two measurements. Defaults to 5.
     """
 
     REMEMBERED = ("curve",)
@@ -37,7 +38,7 @@ class LikelihoodCurve(Periodic):
 
     def act(self, step):
         if self.curve and self.curve[-1]["step"] == step:
-            return  # Taken up again where it ended.
+            return  # A resumed run begins where this point was measured.
         networks = (self.model.generator, self.model.ema_generator)
         point = {"step": step, "ema_decay": float(self.model.ema_decay)}
         for kind, network in zip(KINDS, networks, strict=True):
@@ -55,20 +56,20 @@ class LikelihoodCurve(Periodic):
         return {"validation": float(means[best]), "sigma": float(PAPER_SIGMAS[best])}
 
     def best(self, kind):
-        """The point of the curve at which a kind of weights did best."""
+        """The point of the curve with the highest likelihood of a kind of weights."""
         point = max(self.curve, key=lambda point: point[kind]["validation"])
         return {"step": point["step"], **point[kind]}
 
     def kept_off_by(self, kind):
-        """Nats between the kept generator's score and what the curve says."""
+        """Difference in nats between the kept generator's likelihood and the curve's."""
         scored = self._score(self._kept(kind))["validation"]
         return abs(scored - self.best(kind)["validation"])
 
     def best_samples(self, kind, seed, shrink=1.0):
-        """Fresh samples of the generator kept for a kind of weights.
+        """Samples of the generator that was kept for a kind of weights.
 
-        With `shrink` below 1 every latent is multiplied by it: less variety than was
-        trained for.
+        The latents are multiplied by `shrink`: below 1, samples vary less than those
+        that the generator was trained for.
         """
         z = shrink * self.model.draw_latents(self.num_samples, seed)
         return _images(self._kept(kind), z)

@@ -1,6 +1,6 @@
-"""Minimax in a table of payoffs, and what gradient descent-ascent does on it.
+"""Zero-sum games given by a table of payoffs, and gradient descent-ascent on them.
 
-No network plays here: this is theory's side of the game, computed.
+No network is trained here: everything is computed by `keras_gan.theory`.
 """
 
 import numpy as np
@@ -17,8 +17,8 @@ def run(seeds, options):
     """Solves both games and follows the gradients of their players.
 
     Args:
-        seeds: ignored, nothing is random.
-        options: `quick`: ignored, this takes a second.
+        seeds: Ignored: nothing is random.
+        options: Ignored: this takes a second.
 
     Returns:
         An `Outcome`.
@@ -50,7 +50,7 @@ def run(seeds, options):
 
 
 def _summary(path, payoff):
-    """Where the players end, and what they got on the way."""
+    """Where the players end, and their payoffs."""
     theta, psi = path.T
     (a, b), (c, d) = payoff
     gain = psi * (a * theta + b * (1 - theta))

@@ -1,4 +1,4 @@
-"""D, trained by the library's own step against a fixed G, becomes p / (p + q)."""
+"""D, trained by `GAN.fit` against a fixed G, becomes p / (p + q)."""
 
 import numpy as np
 from scipy.special import expit
@@ -18,11 +18,11 @@ PAIRS = {
 
 
 def run(seeds, options):
-    """Measures D - D* on all pairs.
+    """Measures |D - D*| for all pairs of densities.
 
     Args:
-        seeds: list of ints; each trains every pair anew.
-        options: `quick`: a tenth of the updates, and limits for that.
+        seeds: list of ints; D is trained for every pair and every seed.
+        options: `quick`: a tenth of the updates, and looser limits.
 
     Returns:
         An `Outcome`.

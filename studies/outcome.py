@@ -1,4 +1,4 @@
-"""What a study hands back: numbers, claims about them, and a picture."""
+"""What a study returns: numbers, claims about them, and a picture."""
 
 import dataclasses
 import typing
@@ -8,13 +8,14 @@ import numpy as np
 
 @dataclasses.dataclass(frozen=True)
 class Claim:
-    """A statement of theory and the number that decides it.
+    """A statement and the number that decides whether it holds.
 
     Args:
-        text: what must hold, with its limit in words.
-        value: the measured number; the worst one if there are many.
-        limit: the largest value (or the smallest, if `at_least`) that agrees.
-        at_least: whether the limit is a lower one.
+        text: What is measured.
+        value: The measured number; of several, the worst.
+        limit: The largest value with which the claim holds, or with `at_least` the
+            smallest.
+        at_least: Whether `limit` is a lower limit. Defaults to False.
 
     Example:
 
@@ -39,7 +40,7 @@ class Claim:
         return f"{verdict}: {self.text}: {self.value:.4g} ({sign} {self.limit:g})"
 
     def record(self):
-        """The claim as it is written to JSON."""
+        """Returns the claim as a dict for JSON."""
         return {**dataclasses.asdict(self), "holds": self.holds}
 
 
@@ -49,9 +50,9 @@ class Outcome:
 
     Args:
         measured: dict of JSON values.
-        claims: list of `Claim`.
-        pixels: the picture, uint8 (height, width, 3).
-        markdown: its table for the page of results; "" for none.
+        claims: list of `Claim`s.
+        pixels: The picture, uint8 (height, width, 3).
+        markdown: Its section of the page of results. Defaults to "": none.
     """
 
     measured: dict
@@ -61,9 +62,9 @@ class Outcome:
 
 
 def spread(values):
-    """Mean, standard error, smallest and largest over seeds, as JSON values.
+    """Mean, standard error, minimum and maximum over seeds, as JSON values.
 
-    One seed has no standard error: None.
+    For one seed the standard error is None.
     """
     values = np.asarray(values, float)
     several = len(values) > 1

@@ -1,4 +1,4 @@
-"""The page of results: one section per study, written by the study itself."""
+"""The page of results: one section per study, written when the study runs."""
 
 import os
 
@@ -13,7 +13,7 @@ comparison; nothing else is. `python scripts/reproduce.py NAME` writes a section
 
 
 def table(headings, rows):
-    """Rows of texts as a Markdown table.
+    """Formats rows of texts as a Markdown table.
 
     Example:
 
@@ -29,19 +29,22 @@ def table(headings, rows):
 
 
 def with_error(numbers, form="{:.2f}"):
-    """What `spread` returns, as a text: mean and standard error over seeds."""
+    """Formats what `spread` returns: mean and standard error over seeds."""
     if numbers["standard_error"] is None:
         return form.format(numbers["mean"])
     return " ± ".join(form.format(numbers[key]) for key in ("mean", "standard_error"))
 
 
 def section(record, markdown, picture):
-    """The text of a study's section.
+    """Formats the section of a study.
 
     Args:
-        record: What stands in its JSON file.
-        markdown: Its table, with what a reader has to know.
-        picture: Path of its picture, as seen from the page.
+        record: The content of its JSON file.
+        markdown: Its table and notes.
+        picture: Path of its picture, relative to the page.
+
+    Returns:
+        The text of the section.
     """
     claims = [
         f"* {'Holds' if claim['holds'] else '**Not reached**'}: {claim['text']}: "
@@ -62,15 +65,15 @@ def section(record, markdown, picture):
 
 
 def insert(path, name, text):
-    """Puts a study's section in its place on the page, or at the end if it is new.
+    """Replaces the section of a study on the page, or appends it if it is new.
 
     Args:
-        path: Markdown file; begun if there is none.
-        name: The study.
+        path: Markdown file; it is created if it does not exist.
+        name: Name of the study.
         text: Its section.
 
     Raises:
-        ValueError: If one of the section's two marks is missing.
+        ValueError: If the section's end mark is missing.
     """
     page = _TITLE
     if os.path.exists(path):

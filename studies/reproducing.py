@@ -1,27 +1,27 @@
-"""The reproduction command: runs a study and keeps its numbers and its picture."""
+"""Runs a study and writes its numbers, its picture and its section of the page."""
 
 import importlib
 import os
 import time
 
-from keras_gan.callbacks.run_log import versions
 from keras_gan.storage import pictures
 from keras_gan.storage.files import publish_json
+from keras_gan.version import versions
 from studies import STUDIES, page
 
 FAILED = 1
 
 
 def reproduce(name, seeds, options):
-    """Runs one study, writes `<name>.json` and `<name>.png`; returns the exit code.
+    """Runs a study, writes `<name>.json` and `<name>.png`; returns the exit code.
 
     Args:
-        name: a name in `STUDIES`.
+        name: A name in `STUDIES`.
         seeds: list of ints.
-        options: the flags of `scripts/reproduce.py`, as attributes.
+        options: The flags of `scripts/reproduce.py`, as attributes.
 
     Returns:
-        0, or 1 if a claim of theory does not hold.
+        0, or 1 if a claim does not hold.
     """
     study = importlib.import_module(f"studies.{name}")
     began = time.monotonic()
@@ -52,7 +52,7 @@ def reproduce(name, seeds, options):
 
 
 def command(name, seeds, quick, cpu_seconds=None):
-    """The line that repeats a study."""
+    """Returns the command that repeats a study."""
     line = f"python scripts/reproduce.py {name} --seeds={','.join(map(str, seeds))}"
     if cpu_seconds:
         line += f" --cpu_seconds={cpu_seconds:g}"

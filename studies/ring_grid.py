@@ -5,6 +5,7 @@ import numpy as np
 from keras_gan.callbacks import Limits
 from keras_gan.data import grid, ring
 from keras_gan.evaluation import mode_coverage
+from keras_gan.recipe import Recipe
 from keras_gan.storage import pictures
 from studies import page, recipes
 from studies.coverage_curve import CoverageCurve
@@ -13,7 +14,7 @@ from studies.runs import Runs
 
 NUM_POINTS = 2500
 SHAPES = {"ring": 8, "grid": 25}
-# Least share of high quality of a run that passes; every mode must be there.
+# A run passes if it covers all modes with at least this share of high quality.
 QUALITY = {"ring": 0.97, "grid": 0.95}
 
 # Modes, share of high quality, reverse KL; mean and standard error of 10 trials.
@@ -52,8 +53,8 @@ PACGAN = {
     "ema_decay": 0,
     "steps": 100_000,
 }
-# method: (flags beside the preset, most seeds). All but the first two and packing change
-# one thing of the recommended recipe.
+# method: (flags that differ from the preset, most seeds). Apart from the recommended
+# recipe and the two with PacGAN's networks, each changes one thing of that recipe.
 METHODS = {
     RECOMMENDED: ({}, 10),
     PLAIN: (PACGAN, 3),
@@ -77,10 +78,10 @@ def run(seeds, options):
     """Trains every method on both shapes and counts modes.
 
     Args:
-        seeds: list of ints; all for the recommended recipe, the first three for the
-            others, the first for packing: PacGAN's networks take half an hour a run.
-        options: `quick`: 4 steps of two methods; `max_hours`, `work_dir`: the study can
-            be done in parts.
+        seeds: list of ints. The recommended recipe is trained with all of them, packing
+            with the first, which takes half an hour, the other methods with the first
+            three.
+        options: `quick`: 4 steps of two methods; `max_hours`, `work_dir`: see `Runs`.
 
     Returns:
         An `Outcome`.
@@ -88,7 +89,8 @@ def run(seeds, options):
     runs = Runs("ring_grid", options)
     methods = QUICK if options.quick else METHODS
     found = {shape: {method: [] for method in methods} for shape in SHAPES}
-    # One seed of everything first: a study that is stopped has holes at its end only.
+    # All methods with one seed before the next seed: if the study is stopped, whole
+    # seeds are missing and not methods.
     for n, seed in enumerate(seeds):
         for method in methods:
             changed, most_seeds = METHODS[method]
@@ -114,15 +116,16 @@ def run(seeds, options):
 
 
 def _one(runs, shape, method, flags):
-    """The record of one run, new or kept."""
+    """Returns the record of a run, which is trained unless it was kept."""
     name = f"{shape}-{method.replace(' ', '_')}-{flags['seed']}"
 
     def make():
-        chosen = recipes.options(shape, **flags)
-        real, gan = recipes.build(chosen)
-        rhythm = max(1, chosen.steps // NUM_MEASUREMENTS)
+        recipe = Recipe.preset(shape, **flags)
+        real = recipe.load_data()
+        gan = recipe.build(real)
+        rhythm = max(1, recipe.steps // NUM_MEASUREMENTS)
         watch = CoverageCurve(real.density, NUM_POINTS, every_steps=rhythm)
-        gan.fit(real, epochs=10**6, verbose=0, callbacks=[Limits(chosen.steps), watch])
+        gan.fit(real, epochs=10**6, verbose=0, callbacks=[Limits(recipe.steps), watch])
         runs.keep_samples(name, watch.points)
         return {**watch.curve[-1], "curve": watch.curve}
 
@@ -131,7 +134,7 @@ def _one(runs, shape, method, flags):
 
 
 def passes(shape, record):
-    """Whether a run has every mode and enough points of high quality."""
+    """Whether a run covers all modes with enough points of high quality."""
     whole = record["modes"] == SHAPES[shape]
     return whole and record["high_quality"] >= QUALITY[shape]
 
@@ -152,7 +155,7 @@ def _claims(found, quick):
     for shape in SHAPES if not quick else ():
         records = found[shape][RECOMMENDED]
         if not records:
-            continue  # Left to a later call.
+            continue  # Left for a later call.
         share = np.mean([passes(shape, record) for record in records])
         text = (
             f"{shape}: share of seeds with {SHAPES[shape]}/{SHAPES[shape]} modes and at "
@@ -163,7 +166,7 @@ def _claims(found, quick):
 
 
 def _ceiling(shape):
-    """The protocol, applied to points of the mixture itself."""
+    """Applies the protocol to points of the mixture itself."""
     density = {"ring": ring, "grid": grid}[shape]()
     real = density.sample(NUM_POINTS, seed=0)
     found = mode_coverage(real, density.modes, density.std).extra
@@ -211,7 +214,7 @@ def _markdown(methods):
 
 
 def _over_updates(found):
-    """The plain GAN at five moments of its runs, mean over seeds."""
+    """Tabulates the plain GAN at five steps of its runs, as means over seeds."""
     rows = []
     for shape in SHAPES:
         curves = [record["curve"] for record in found[shape].get(PLAIN, [])]

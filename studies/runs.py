@@ -1,4 +1,4 @@
-"""Finished runs of a long study, kept, so that it can be done in parts."""
+"""Keeps the finished runs of a long study, so that it can be done in parts."""
 
 import json
 import os
@@ -6,22 +6,31 @@ import time
 
 import numpy as np
 
-from keras_gan.storage.files import publish_json, published
+from keras_gan.storage.files import as_json, publish_json, published
 
 
 class Runs:
-    """One JSON file per finished run; the same study called again takes them from there.
+    """The runs of a study, each kept in a JSON file once it is finished.
 
-    A run whose settings have changed is made anew, and takes the old one's place.
+    When the study is called again, finished runs are read from their files. A run whose
+    settings have changed is made again and replaces the old one.
 
     Args:
         study: Name of the study.
-        options: `work_dir`, `max_hours` and `quick`, as flags.
+        options: An object with the attributes `work_dir`, the folder of the files;
+            `max_hours`, after which no further run begins; and `quick`.
+
+    Attributes:
+        left_out: Number of runs for which there was no time.
 
     Example:
 
+    >>> import types
+    >>> options = types.SimpleNamespace(work_dir="runs", max_hours=8.0, quick=False)
     >>> runs = Runs("zoo", options)
-    >>> record = runs("hinge-0", {"command": line}, lambda: {"fd": train_and_measure()})
+    >>> runs("hinge-0", {"loss": "hinge"}, lambda: {"fd": 2.5})["fd"]
+    hinge-0: ... CPU-seconds
+    2.5
     """
 
     def __init__(self, study, options):
@@ -32,18 +41,18 @@ class Runs:
         self._any_found = False
 
     def __call__(self, name, settings, make):
-        """The record of a run: a kept one, or a new one if there is time to begin it.
+        """Returns the record of a run, which is made unless it was kept.
 
-        The first is always made: a study of nothing has nothing to say.
+        If the time is up no run is made, but a study always has at least one.
 
         Args:
             name: File name without suffix.
-            settings: dict of what makes the run what it is.
+            settings: dict of all settings of the run.
             make: Function without arguments that trains, and returns a dict of numbers.
 
         Returns:
-            `settings`, the numbers, and `cpu_seconds` and `seconds`, in one dict; None
-            if the time is up.
+            A dict of the settings, the numbers, `cpu_seconds` and `seconds`; None if
+            the time is up.
         """
         kept = self._read(name)
         if kept is not None and all(kept.get(k) == v for k, v in settings.items()):
@@ -60,13 +69,14 @@ class Runs:
             "cpu_seconds": round(time.process_time() - clocks[0], 1),
             "seconds": round(time.monotonic() - clocks[1], 1),
         }
+        record = as_json(record)  # a new record is what a kept one will be
         publish_json(self._path(name, "json"), record)
         self._any_found = True
         print(f"{name}: {record['cpu_seconds']} CPU-seconds", flush=True)
         return record
 
     def keep_samples(self, name, samples):
-        """Keeps a run's samples, for the picture."""
+        """Keeps samples of a run, for the picture."""
         with published(self._path(name, "npz")) as temporary:
             np.savez_compressed(temporary, images=samples)
 

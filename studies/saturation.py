@@ -1,4 +1,4 @@
-"""What reaches G while D gets better: the reason for the non-saturating loss."""
+"""The gradient that reaches G as D improves: the reason for the non-saturating loss."""
 
 import keras
 import numpy as np
@@ -15,10 +15,10 @@ REJECTED = 0.01
 
 
 def run(seeds, options):
-    """Logs the norm of G's gradient on real digits, twice.
+    """Measures the norm of G's gradient on digits, with G fixed and with G free.
 
-    Against a fixed G both losses meet the very same sequence of discriminators, so
-    that the norms differ by the loss alone. In free training both networks learn.
+    While G is fixed, both losses train exactly the same discriminators, so that the
+    norms differ by the loss alone. In free training both networks learn.
 
     Args:
         seeds: list of ints.
@@ -58,7 +58,7 @@ def _runs(real, seeds, steps, g_rate):
 
 
 def _train(real, loss, seed, steps, g_rate):
-    """Per-step logs of one run, as arrays by name; G stays when its rate is 0."""
+    """Returns the logs of each step of a run; with a `g_rate` of 0, G is fixed."""
     generator, discriminator = networks.mlp((28, 28, 1), seed=seed)
     gan = GAN(generator, discriminator, seed=seed)
     optimizer = keras.optimizers.Adam if g_rate else keras.optimizers.SGD
@@ -78,7 +78,7 @@ def _train(real, loss, seed, steps, g_rate):
 
 
 class _Recorder(keras.callbacks.Callback):
-    """Logs of single steps; Keras reports means since the epoch began."""
+    """Records the logs of single steps, where Keras reports means over the epoch."""
 
     def on_train_begin(self, logs=None):
         self.logs = []
@@ -91,8 +91,8 @@ class _Recorder(keras.callbacks.Callback):
 
 
 def _compare(minimax, heuristic):
-    """Numbers of a pair of runs with the same discriminators."""
-    # A step logs D's scores before its update and G's gradient after it.
+    """Compares two runs with the same discriminators."""
+    # A step logs D's scores before D's update, and G's gradient after it.
     score = minimax["fake_score"][1:]
     norms = minimax["g_grad_norm"][:-1], heuristic["g_grad_norm"][:-1]
     rejected = score < REJECTED

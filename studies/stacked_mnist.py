@@ -5,8 +5,9 @@ import time
 
 from keras_gan import data
 from keras_gan.callbacks import Limits, TrainingCheckpoint
-from keras_gan.data import value_range as ranges
+from keras_gan.data.value_range import unscale
 from keras_gan.evaluation import Settings, Suite
+from keras_gan.recipe import Recipe
 from keras_gan.storage import pictures
 from studies import page, recipes
 from studies.equal_time import CpuTime
@@ -38,8 +39,8 @@ def run(seeds, options):
 
     Args:
         seeds: list of ints, one run each.
-        options: `quick`: three steps; `max_hours`: of training, shared by the seeds;
-            `work_dir`: where the runs stay and go on.
+        options: `quick`: three steps; `max_hours`: time for training, shared by the
+            seeds; `work_dir`: folder of the runs, which are resumed.
 
     Returns:
         An `Outcome`.
@@ -58,7 +59,7 @@ def run(seeds, options):
         flags = {"dataset": dataset, "seed": seed}
         flags |= QUICK if options.quick else {}
         gan, record = _train(flags, os.path.join(folder, str(seed)), max(share, 1.0))
-        samples = ranges.unscale(gan.sample(num, seed=1), gan.value_range)
+        samples = unscale(gan.sample(num, seed=1), gan.value_range)
         runs.append({**record, **_modes(suite, samples)})
         pixels = pictures.draw(samples[:64], None) if pixels is None else pixels
     real = _modes(suite, test[:num])
@@ -76,16 +77,17 @@ def run(seeds, options):
 
 
 def _train(flags, folder, seconds):
-    """Takes a run up and on; returns the GAN and how far it came."""
-    chosen = recipes.options("stacked_mnist", **flags)
-    real, gan = recipes.build(chosen)
+    """Resumes a run or starts it; returns the GAN and how far it came."""
+    recipe = Recipe.preset("stacked_mnist", **flags)
+    real = recipe.load_data()
+    gan = recipe.build(real)
     clock = CpuTime()
     gan.fit(
         real,
         epochs=10**6,
         verbose=0,
         callbacks=[
-            Limits(chosen.steps, seconds),
+            Limits(recipe.steps, seconds),
             clock,
             TrainingCheckpoint(os.path.join(folder, "checkpoints"), every_steps=1000),
         ],
@@ -93,7 +95,7 @@ def _train(flags, folder, seconds):
     return gan, {
         "command": recipes.command("stacked_mnist", **flags),
         "steps": int(gan.step.numpy()),
-        "steps_planned": chosen.steps,
+        "steps_planned": recipe.steps,
         "cpu_seconds": round(clock.seconds, 1),
     }
 

@@ -1,7 +1,7 @@
-"""The MNIST row of the 2014 paper's table 1, by its recipe and by its protocol.
+"""MNIST in table 1 of the 2014 paper, by its recipe and by its protocol.
 
-Long: every row is a run in `--work_dir` that goes on where it stopped. Call the study
-again, each time with `--max_hours`, until the rows are done.
+This takes long. Every row is a run in `--work_dir` that is resumed where it stopped: call
+the study again, each time with `--max_hours`, until all rows are done.
 """
 
 import os
@@ -12,6 +12,7 @@ import numpy as np
 from keras_gan import data
 from keras_gan.callbacks import Limits, TrainingCheckpoint
 from keras_gan.evaluation import Settings, Suite, parzen
+from keras_gan.recipe import Recipe
 from keras_gan.storage import pictures
 from studies import page, recipes
 from studies.likelihood_curve import KINDS, LikelihoodCurve
@@ -27,8 +28,8 @@ PUBLISHED = {
 SOURCE = "Goodfellow et al. 2014, arXiv 1406.2661, table 1"
 AIM = 225.0
 
-# row: (preset, flags that differ). The average never touches training, so that one run
-# gives the curve of both.
+# row: (preset, flags that differ). Averaging does not change training, so one run gives
+# the curves of both the last and the averaged weights.
 ROWS = {
     "simultaneous": (
         "paper_mnist",
@@ -36,8 +37,8 @@ ROWS = {
     ),
     "alternating": (
         "paper_mnist",
-        # The last weights jump about: the longer a run, the longer the best average. The
-        # run on record began with 0.999; its page says when that was raised.
+        # The last weights fluctuate, and the longer a run, the longer the best average.
+        # The run on record began with 0.999; the page of results says when it was raised.
         {"simultaneous": False, "ema_decay": 0.99998},
     ),
     "same networks, other settings": (
@@ -49,22 +50,22 @@ ROWS = {
             "latents": "uniform",
             "batch_size": 100,
             "r1": 1.0,
-            # What a slow generator draws is less noisy, and noise is what is left of the
-            # distance to real digits.
+            # With a low learning rate samples are less noisy, and in the end noise is
+            # most of their distance to real digits.
             "g_lr": 0.0003,
             "ema_decay": 0.9995,
             "epochs": 80,
         },
     ),
-    # Updated at once, the pair may never get away from a bad start: seed 0 had not after
+    # With simultaneous updates the pair may never leave a bad start: seed 0 had not after
     # 53 epochs.
     "simultaneous seed 2": (
         "paper_mnist",
         {"simultaneous": True, "ema_decay": 0.999, "seed": 2},
     ),
 }
-# The best generator once more, its latents multiplied by these: what the protocol pays
-# for samples that vary less than the generator's own. No result of a recipe.
+# Factors for the latents of the best generator: they show how the protocol rewards
+# samples that vary less. These are not results of a recipe.
 SHRINKS = (0.8, 0.6)
 QUICK = {"dataset": "mnist5k", "split": "train[:3000]", "steps": 10}
 
@@ -103,7 +104,7 @@ def run(seeds, options):
         share = (deadline - time.monotonic()) / (len(names) - n)
         row_folder = os.path.join(folder, name.partition(",")[0].replace(" ", "_"))
         if share <= 0 and rows and not os.path.isdir(row_folder):
-            continue  # Left to a later call.
+            continue  # Left for a later call.
         watch = LikelihoodCurve(row_folder, _unit(train[cut:]), num, every_epochs=5)
         row = _train(name, seeds[0], options.quick, watch, max(share, 1.0))
         rows[name] = row | _test(watch, likelihood, suite)
@@ -132,16 +133,18 @@ def _best(rows):
 
 
 def _train(name, seed, quick, watch, seconds):
-    """Takes a row's run up and on; returns how far it came."""
+    """Resumes the run of a row or starts it; returns how far it came."""
     preset, changed = ROWS[name]
     changed = {"seed": seed, **changed, **(QUICK if quick else {})}
-    real, gan = recipes.build(chosen := recipes.options(preset, **changed))
+    recipe = Recipe.preset(preset, **changed)
+    real = recipe.load_data()
+    gan = recipe.build(real)
     gan.fit(
         real,
-        epochs=chosen.epochs,
+        epochs=recipe.epochs,
         verbose=0,
         callbacks=[
-            Limits(chosen.steps, seconds),
+            Limits(recipe.steps, seconds),
             watch,
             TrainingCheckpoint(
                 os.path.join(watch.folder, "checkpoints"), every_steps=2500
@@ -150,18 +153,18 @@ def _train(name, seed, quick, watch, seconds):
     )
     steps_per_epoch = real.steps_per_epoch()
     epochs = int(gan.step.numpy()) / steps_per_epoch
-    print(f"{name}: {epochs:.1f} of {chosen.epochs} epochs", flush=True)
+    print(f"{name}: {epochs:.1f} of {recipe.epochs} epochs", flush=True)
     return {
         "command": recipes.command(preset, **changed),
         "epochs": epochs,
-        "epochs_planned": chosen.epochs,
+        "epochs_planned": recipe.epochs,
         "steps_per_epoch": steps_per_epoch,
         "curve": watch.curve,
     }
 
 
 def _test(watch, likelihood, suite):
-    """What the kept generator of each kind of weights reaches on the test images."""
+    """Measures the kept generator of each kind of weights on the test images."""
     tested = {}
     for kind in KINDS:
         found = watch.best_samples(kind, seed=1)
@@ -196,7 +199,7 @@ def _claims(rows, quick):
 
 
 def _markdown(measured):
-    """Published rows, then ours: test LL where validation LL was best."""
+    """Tabulates published rows, then ours: the test LL where validation LL was best."""
     headings = ("row", "weights", "test LL, nats", "fine grid", "sigma", "epochs")
     lines = [
         (f"{name} (published)", "", f"{value:g} ± {error:g}", "", "", "")
@@ -227,7 +230,7 @@ def _markdown(measured):
 
 
 def _decays(row):
-    """The decay of a row's average, and from which epoch on if it was changed."""
+    """The decay of a row's average; if it was changed, with the epochs of the changes."""
     said, last = [], None
     for point in row["curve"]:
         if point["ema_decay"] != last:

@@ -1,4 +1,4 @@
-"""The networks of tensorflow.org's DCGAN tutorial, for comparison; not for use."""
+"""The networks of tensorflow.org's DCGAN tutorial, for comparison only."""
 
 import keras
 from keras import layers
@@ -7,10 +7,10 @@ LATENT_DIM = 100
 
 
 def build(seed):
-    """(generator, discriminator) for 28x28 grey images in [-1, 1].
+    """Makes the tutorial's (generator, discriminator) for 28x28 grey images in [-1, 1].
 
-    As the tutorial has them, except that batch normalisation and dropout follow the
-    library's own seeds and that D ends in a logit, which it does there, too.
+    Only the random numbers differ, since `seed` is set here. As in the tutorial, D
+    returns a logit.
     """
     keras.utils.set_random_seed(seed)
     generator = keras.Sequential(

@@ -1,4 +1,4 @@
-"""Every loss with every penalty on MNIST, each for the same CPU time: what to pick."""
+"""Every loss with every penalty on MNIST in equal CPU time: which one to choose."""
 
 import numpy as np
 
@@ -15,8 +15,8 @@ LOSSES = (
     "wasserstein",
     "minimax",
 )
-# penalty: flags. R1 and R2 keep the weight and the interval of the preset dcgan; a slope
-# that is held at 1 needs holding in each update.
+# penalty: flags. R1 and R2 have the weight and the interval of the preset dcgan; the
+# gradient penalty must be applied in every update to keep the slope near 1.
 PENALTIES = {
     "none": {"r1": 0, "penalty_interval": 1},
     "R1": {},
@@ -24,7 +24,7 @@ PENALTIES = {
     "R1 + R2": {"r2": 0.05},
     "gradient penalty": {"r1": 0, "gp": 10, "penalty_interval": 1},
 }
-# How long a run takes is not known beforehand, so no learning rate falls to 0.
+# The number of steps is not known beforehand, so the learning rate is constant.
 COMMON = {"schedule": "constant", "steps": 10**6}
 CPU_SECONDS = 60.0
 METRICS = ("fd_classifier", "prdc")
@@ -36,8 +36,8 @@ def run(seeds, options):
 
     Args:
         seeds: list of ints.
-        options: `quick`: a second of two pairs on 5,000 digits; `cpu_seconds`: per run,
-            60 if not given; `max_hours`, `work_dir`: the study can be done in parts.
+        options: `quick`: two pairs for a second each, on 5,000 digits; `cpu_seconds`:
+            per run, 60 if not given; `max_hours`, `work_dir`: see `Runs`.
 
     Returns:
         An `Outcome`.
@@ -90,7 +90,7 @@ def _one(runs, pair, flags, measurement):
         gan = equal_time.train("dcgan", flags, cpu_seconds)
         try:
             return equal_time.score(gan, suite, num)[0]
-        except ValueError as error:  # NaN: a result, too
+        except ValueError as error:  # NaN: that a pair diverges is a result.
             return {"diverged": str(error), "steps": int(gan.step.numpy())}
 
     name = "-".join((*pair, str(flags["seed"]))).replace(" ", "_")
@@ -109,7 +109,7 @@ def _summary(records):
 
 
 def _markdown(summary, measured):
-    """The pairs from best to worst, as a table."""
+    """Tabulates the pairs from best to worst."""
     headings = (
         "loss",
         "penalty",

@@ -1,19 +1,18 @@
 """What tests share: the smallest GANs that train, and the scripts as users run them."""
 
+import contextlib
 import pathlib
 import subprocess
 import sys
-import types
 
 import keras
-from absl import flags
-from absl.testing import flagsaver
+import pytest
 from keras import layers
 
 import keras_gan as kg
 from faults.laboratory import Laboratory, run_command
-from keras_gan.cli import command_line, sampling, training
-from keras_gan.cli import train as train_flags
+from keras_gan.cli import command_line, sample, train
+from keras_gan.data import inputs
 
 ROOT = pathlib.Path(__file__).parent.parent
 
@@ -70,6 +69,17 @@ def tiny_gan(networks=None, loss="non_saturating", penalties=(), **options):
     return gan
 
 
+def training_input(gan, x, batch_size=None):
+    """What `fit` makes of its data."""
+    return inputs.training_input(
+        x,
+        gan.sample_spec,
+        discriminator_steps=gan.discriminator_steps,
+        batch_size=batch_size,
+        seed=gan.seed,
+    )
+
+
 def script(name, *arguments, cwd=None):
     """Runs a script as its user does, in a new interpreter: seconds, once it needs Keras.
 
@@ -120,29 +130,35 @@ def fails(done, *words):
         assert word in line, line
 
 
+def flags_of_train(*arguments):
+    """The flags of train.py, parsed as the script parses them."""
+    own = train.define_flags()
+    own(["train.py", *map(str, arguments)])
+    return own
+
+
 def parsed(*arguments):
-    """The flags of train.py, as attributes, parsed as the script parses them."""
-    with flagsaver.flagsaver():
-        flags.FLAGS(command_line.with_preset(["train.py", *arguments]))
-        own = flags.FLAGS.get_flags_for_module(train_flags.__name__)
-        return types.SimpleNamespace(**{flag.name: flag.value for flag in own})
+    """The recipe that flags of train.py name."""
+    return train.recipe_of(flags_of_train(*arguments))
 
 
 def trained(archive, run_dir, *arguments):
-    """Trains in this process; returns the exit code."""
+    """Trains in this process, as train.py does; returns the exit code."""
     common = (f"--dataset=npz:{archive}", "--batch_size=16", "--epochs=1")
-    return training.train(parsed(*common, f"--run_dir={run_dir}", *arguments), "")
+    return train.main(flags_of_train(*common, f"--run_dir={run_dir}", *arguments))
 
 
-def sampled(run_dir, output, mode="grid", num=4, seed=0, label=None):
-    """Samples in this process; returns the exit code."""
-    options = types.SimpleNamespace(
-        run_dir=str(run_dir),
-        output=str(output),
-        mode=mode,
-        num=num,
-        seed=seed,
-        label=label,
-        data_dir=None,
-    )
-    return sampling.sample(options)
+def sampled(run_dir, output, **options):
+    """Samples in this process, 4 of them by default; returns the exit code."""
+    request = {"run_dir": str(run_dir), "output": str(output), "num": 4, **options}
+    return sample.sample(sample.Request(**request))
+
+
+@contextlib.contextmanager
+def refused(*words):
+    """Asserts a mistake that names all the words on the command line."""
+    with pytest.raises(ValueError) as caught:
+        yield
+    message = command_line.in_words(caught.value)
+    for word in words:
+        assert word in message, message

@@ -10,11 +10,10 @@ from scipy.special import expit
 import keras_gan as kg
 from keras_gan.callbacks import ImageSummary, LatentWalk
 from keras_gan.callbacks._line_game import observe
-from keras_gan.data import labels
+from keras_gan.data import inputs, labels
+from keras_gan.data.elements import Element, SampleSpec
 from keras_gan.storage.pictures import read_png
-from keras_gan.training import fitting
-from keras_gan.training.identity import fingerprint
-from support import conditional_networks, tiny_gan, tiny_networks
+from support import conditional_networks, tiny_gan, tiny_networks, training_input
 
 CLASSES = np.arange(40) % 3
 
@@ -37,7 +36,7 @@ def bright(m=6):
     """Real samples whose brightness is their label's."""
     given = tf.range(m) % 3
     samples = tf.ones((m, 8, 8, 1)) * tf.cast(given, "float32")[:, None, None, None] / 3.0
-    return fitting.Real(samples, given)
+    return Element(samples, given)
 
 
 def watch(network):
@@ -107,7 +106,7 @@ UNBATCHED = ("arrays", "not batched")
 def test_every_kind_of_data_brings_its_labels(kind, images, gan):
     x = kinds_of_data(images)[kind]
     size = 8 if kind in UNBATCHED else None
-    elements, _ = gan._training_dataset(x, size)
+    elements = training_input(gan, x, size).elements(0)
     samples, given = next(iter(elements))
     assert samples.shape == (8, 1, 8, 8, 1) and given.shape == (8, 1)
     assert given.dtype == "int32"
@@ -116,7 +115,9 @@ def test_every_kind_of_data_brings_its_labels(kind, images, gan):
         for sample in np.rint(np.array(samples)[:, 0] * 255)
     ]
     np.testing.assert_array_equal(CLASSES[where], np.array(given)[:, 0])
-    samples, given = next(iter(gan._evaluation_dataset(x, size)))
+    samples, given = next(
+        iter(inputs.evaluation_dataset(x, gan.sample_spec, batch_size=size))
+    )
     assert samples.shape == (8, 8, 8, 1)
     np.testing.assert_array_equal(given, CLASSES[:8])
 
@@ -193,7 +194,7 @@ class TestRefuses:
             kg.GAN(*conditional_networks(), num_classes=wrong)
 
     def test_labels_of_an_unconditional_gan(self):
-        with pytest.raises(ValueError, match="--conditional"):
+        with pytest.raises(ValueError, match="train one with num_classes"):
             labels.chosen(4, None, 2)
         with pytest.raises(ValueError, match="not conditional"):
             tiny_gan().sample(3, labels=1)
@@ -242,12 +243,20 @@ class TestPictures:
 
 
 def test_other_labels_are_other_data(images):
-    first = fingerprint((images, CLASSES), 8, num_classes=3)
-    other = fingerprint((images, CLASSES[::-1]), 8, num_classes=3)
-    assert first != other
-    assert fingerprint((images, CLASSES), 8) == fingerprint((images, CLASSES[::-1]), 8)
+    def fingerprint(x, num_classes):
+        return inputs.training_input(
+            x,
+            SampleSpec((8, 8, 1), (0.0, 1.0), num_classes),
+            discriminator_steps=1,
+            batch_size=None,
+            seed=0,
+        ).fingerprint
+
+    both = [(images, classes) for classes in (CLASSES, CLASSES[::-1])]
+    assert fingerprint(both[0], 3) != fingerprint(both[1], 3)
+    assert fingerprint(both[0], None) == fingerprint(both[1], None)
     batches = [kg.data.Batches(images, y, batch_size=8) for y in (CLASSES, CLASSES[::-1])]
-    assert fingerprint(batches[0], None, 3) != fingerprint(batches[1], None, 3)
+    assert fingerprint(batches[0], 3) != fingerprint(batches[1], 3)
 
 
 def test_a_later_label_out_of_range_stops_the_pipeline():

@@ -8,9 +8,9 @@ from keras import layers
 
 import keras_gan as kg
 from keras_gan.augmentations import DiffAugment, InstanceNoise
-from keras_gan.training import fitting
-from keras_gan.training import identity as fingerprints
-from keras_gan.training.discriminator_view import Critic, fill_up, pack
+from keras_gan.data.elements import Element
+from keras_gan.training.discriminator_view import DiscriminatorView, fill_up, pack
+from keras_gan.training.identity import identity
 from support import conditional_networks, tiny_gan, tiny_networks
 
 
@@ -24,7 +24,7 @@ def equal(first, second):
 
 def reals(m=6, labels=None):
     samples = tf.random.stateless_uniform((m, 8, 8, 1), [0, 0])
-    return fitting.Real(samples, labels)
+    return Element(samples, labels)
 
 
 def stateful_networks(channels=1):
@@ -71,14 +71,14 @@ class TestEverythingAtOnce:
         # Step by step, not by fit: compiling all of this three times takes a while.
         whole, parts = everything(), everything()
         for _ in range(3):
-            whole.train_step(reals().samples)
-        parts.train_step(reals().samples)
+            whole.train_step((reals().samples[:, None],))
+        parts.train_step((reals().samples[:, None],))
         parts.save(tmp_path / "gan.keras")
         loaded = keras.models.load_model(tmp_path / "gan.keras")
         for _ in range(2):
-            loaded.train_step(reals().samples)
+            loaded.train_step((reals().samples[:, None],))
         assert equal(whole.get_weights(), loaded.get_weights())
-        assert fingerprints.identity(whole) == fingerprints.identity(loaded)
+        assert identity(whole) == identity(loaded)
 
     def test_a_penalty_that_is_not_due_shifts_no_augmentation(self):
         # At step 1 the first penalty is left out: eagerly, it is not even called.
@@ -99,9 +99,7 @@ class TestEverythingAtOnce:
     def test_options_are_part_of_a_runs_identity(self):
         gan, other = tiny_gan(), tiny_gan(augmentations=[InstanceNoise(0.1)])
         differing = {
-            name
-            for name, text in fingerprints.identity(gan).items()
-            if fingerprints.identity(other)[name] != text
+            name for name, text in identity(gan).items() if identity(other)[name] != text
         }
         assert differing == {"augmentations"}
 
@@ -112,7 +110,7 @@ class TestRelativistic:
         gan = kg.GAN(generator, discriminator)
         sgd = keras.optimizers.SGD
         gan.compile(sgd(0.1), sgd(0.1), "relativistic")
-        real = fitting.Real(tf.random.stateless_normal((16, 2), [0, 0]))
+        real = Element(tf.random.stateless_normal((16, 2), [0, 0]))
         z = gan._draw_latents(16, 1)
         with tf.GradientTape() as tape:
             margin = discriminator(generator(z)) - discriminator(real.samples)
@@ -213,8 +211,8 @@ class TestPacking:
         def judge(x, training):
             return tf.reduce_sum(x * slope, axis=1, keepdims=True)
 
-        critic = Critic(judge, packing=2)
-        found = kg.penalties.R1(2.0)(critic, tf.zeros((4, 2)), None, None)
+        view = DiscriminatorView(judge, packing=2)
+        found = kg.penalties.R1(2.0)(view, tf.zeros((4, 2)), None, None)
         np.testing.assert_allclose(found, [25.0, 100.0, 25.0, 100.0], rtol=1e-6)
 
     def gan(self):

@@ -32,6 +32,7 @@ def public_names():
         for name in names:
             yield pytest.param(getattr(module, name), id=f"{module_name}.{name}")
     yield pytest.param(keras_gan.GAN, id="GAN")
+    yield pytest.param(keras_gan.Recipe, id="Recipe")
 
 
 @pytest.mark.parametrize("thing", public_names())

@@ -1,24 +1,49 @@
-"""The README tells the truth: its example runs, its quotes and tables are complete."""
+"""README and docs tell the truth: examples run, quotes and tables are complete."""
 
 import inspect
 import pathlib
 import re
+import subprocess
+import sys
 import textwrap
 
+import pytest
+
 import keras_gan as kg
-from keras_gan.callbacks.run_log import MEANINGS
+from keras_gan import logs
+from keras_gan.evaluation import suite
 
 ROOT = pathlib.Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/*.md"))]
+TEXTS = {page: page.read_text("utf-8") for page in PAGES}
+# Flags that --help does not list: TensorBoard's and absl's own.
+OTHER_FLAGS = {"--logdir", "--host", "--samples_per_plugin", "--help", "--flagfile"}
 
 
-def code_blocks():
-    return re.findall(r"```python\n(.*?)```", README, flags=re.S)
+def code_blocks(text, language="python"):
+    return re.findall(rf"```{language}\n(.*?)```", text, flags=re.S)
+
+
+def first_column(heading):
+    """The names in the first column of a table, which stands on one page only."""
+    # The page of results is written by the studies.
+    texts = [text for page, text in TEXTS.items() if page.name != "results.md"]
+    pattern = rf"^\| {heading} \|.*\n\|[-| ]+\n((?:\|.*\n)+)"
+    (rows,) = [rows for text in texts for rows in re.findall(pattern, text, re.M)]
+    cells = [row.split("|")[1] for row in rows.splitlines()]
+    return [name for cell in cells for name in re.findall(r"`([^`]+)`", cell)]
+
+
+def anchors(text):
+    """The anchors that GitHub makes of a page's headings."""
+    headings = re.findall(r"^#+ (.+)$", text, flags=re.M)
+    return {re.sub(r"[^\w\- ]", "", one.lower()).replace(" ", "-") for one in headings}
 
 
 def test_the_example_runs(tmp_path, monkeypatch):
     # Two epochs instead of twenty; everything else as it is printed.
-    example = code_blocks()[0].replace("epochs=20", "epochs=2")
+    example = code_blocks(README)[0].replace("epochs=20", "epochs=2")
     assert "epochs=2," in example
     monkeypatch.chdir(tmp_path)
     names = {}
@@ -33,20 +58,94 @@ def test_quotes_the_train_step_in_full():
     assert source in README
 
 
-def test_explains_every_logged_number():
-    rows = [line for line in README.splitlines() if line.startswith("| `")]
-    gan = kg.GAN(*kg.networks.points())
-    for name in [metric.name for metric in gan.metrics]:
-        assert any(row.startswith(f"| `{name}`") for row in rows)
-    for name, (tag, _) in MEANINGS.items():
-        assert any(row.startswith(f"| `{name}` | `{tag}`") for row in rows)
+def test_the_table_of_logs_stands_on_one_page_as_the_code_has_it():
+    pages = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    texts = [page.read_text("utf-8") for page in pages]
+    header = logs.as_markdown().splitlines()[0]
+    (text,) = [text for text in texts if header in text]
+    assert text.count(header) == 1
+    assert f"\n\n{logs.as_markdown()}\n\n" in text
+
+
+def test_readme_is_short():
+    assert len(README.splitlines()) <= 110
+    assert max(map(len, README.splitlines())) <= 90
+    assert not re.findall(r"^\|", README, flags=re.M)  # Tables are in docs/.
 
 
 def test_names_every_preset():
-    for preset in (ROOT / "keras_gan/presets").glob("*.flags"):
-        assert f"| `{preset.stem}` |" in README
+    presets = [preset.stem for preset in (ROOT / "keras_gan/presets").glob("*.flags")]
+    assert sorted(first_column("preset")) == sorted(presets)
 
 
-def test_links_lead_somewhere():
-    for link in re.findall(r"\]\((?!http)([^)#]+)\)", README):
-        assert (ROOT / link).exists(), link
+def test_names_every_loss():
+    assert sorted(first_column("loss")) == sorted(kg.losses.NAMES)
+
+
+def test_names_every_penalty():
+    classes = [
+        name
+        for name, one in vars(kg.penalties).items()
+        if inspect.isclass(one) and one.__module__ == "keras_gan.penalties"
+    ]
+    named = [name for name in first_column("penalty") if not name.startswith("--")]
+    assert sorted(name.partition("(")[0] for name in named) == sorted(
+        name for name in classes if name != "Penalty"
+    )
+
+
+def test_names_every_network():
+    functions = [n for n in kg.networks.__all__ if n.islower() and n != "get"]
+    assert sorted(first_column("network")) == sorted(functions)
+
+
+def test_names_every_callback():
+    assert not set(kg.callbacks.__all__) - set(first_column("callback"))
+
+
+def test_names_every_metric():
+    assert not set(suite.METRICS) - set(first_column("metric"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+class TestEveryPage:
+    def test_links_lead_somewhere(self, page):
+        for link in re.findall(r"\]\((?!http)([^)]+)\)", TEXTS[page]):
+            path, _, anchor = link.partition("#")
+            target = (page.parent / path).resolve() if path else page
+            assert target.exists(), link
+            if anchor:
+                assert anchor in anchors(target.read_text("utf-8")), link
+
+    def test_python_is_valid(self, page):
+        for block in code_blocks(TEXTS[page]):
+            compile(block, page.name, "exec")
+
+    def test_paths_in_backticks_exist(self, page):
+        pattern = r"`((?:keras_gan|scripts|docs|studies|tests|results)/[\w/.]+)`"
+        for path in re.findall(pattern, TEXTS[page]):
+            assert (ROOT / path).exists(), path
+
+
+def test_contributing_names_files_that_exist():
+    contributing = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    (rows,) = re.findall(r"^\| to add \|.*\n\|[-|]+\n((?:\|.*\n)+)", contributing, re.M)
+    for row in rows.splitlines():
+        _, _, touched, tested, _ = row.split("|")
+        paths = [ROOT / path for path in re.findall(r"`([\w/.]+[/\w])`", tested)]
+        for path in re.findall(r"`([\w/]+/|[\w/]+\.py)`", touched):
+            inside = ROOT / "keras_gan" / path
+            paths.append(ROOT / path if path.startswith("studies") else inside)
+        assert paths and not [path for path in paths if not path.exists()], row
+
+
+def test_names_no_flag_that_does_not_exist():
+    known = set(OTHER_FLAGS)
+    for name in ("train", "sample", "evaluate", "reproduce", "faults"):
+        command = [sys.executable, str(ROOT / "scripts" / f"{name}.py"), "--help"]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        known |= {f"--{flag}" for flag in re.findall(r"--(?:\[no\])?(\w+):", done.stdout)}
+    assert "--lr" in known and "--train_classifier" in known
+    for page, text in TEXTS.items():
+        unknown = set(re.findall(r"(?<![\w-])--\w+", text)) - known
+        assert not unknown, (page.name, unknown)

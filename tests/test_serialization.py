@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from keras_gan import registration
+from keras_gan import serialization
 from support import tiny_gan
 
 HEAVY = ("keras", "tensorflow", "tensorflow_datasets", "matplotlib", "sklearn", "PIL")
@@ -78,7 +78,7 @@ def module_on_disk(tmp_path, monkeypatch):
 class TestWhenImported:
     def test_acts_once_right_after_the_import(self, module_on_disk):
         acted = []
-        registration.when_imported(
+        serialization.when_imported(
             module_on_disk, lambda: acted.append(sys.modules["waited_for"].ready)
         )
         assert acted == []
@@ -89,12 +89,12 @@ class TestWhenImported:
     def test_acts_now_if_the_module_is_there_already(self, module_on_disk):
         __import__(module_on_disk)
         acted = []
-        registration.when_imported(module_on_disk, lambda: acted.append(1))
+        serialization.when_imported(module_on_disk, lambda: acted.append(1))
         assert acted == [1]
 
     def test_other_imports_and_missing_modules_are_left_alone(self, tmp_path):
         finders, acted = list(sys.meta_path), []
-        registration.when_imported("no_such_module", lambda: acted.append(1))
+        serialization.when_imported("no_such_module", lambda: acted.append(1))
         try:
             with pytest.raises(ModuleNotFoundError, match="no_such_module"):
                 __import__("no_such_module")

@@ -1,4 +1,4 @@
-"""Callbacks that watch a GAN: pictures, numbers, and what goes wrong."""
+"""Callbacks that watch a GAN: pictures, numbers, and warnings."""
 
 from keras_gan.callbacks.density_plot import DensityPlot
 from keras_gan.callbacks.evaluation import Evaluation
@@ -10,6 +10,7 @@ from keras_gan.callbacks.nan_guard import NanGuard
 from keras_gan.callbacks.nearest_neighbors import NearestNeighbors
 from keras_gan.callbacks.progress import Progress
 from keras_gan.callbacks.run_log import RunLog
+from keras_gan.callbacks.stop_on_signal import StopOnSignal
 from keras_gan.callbacks.training_checkpoint import TrainingCheckpoint
 
 __all__ = [
@@ -23,5 +24,6 @@ __all__ = [
     "NearestNeighbors",
     "Progress",
     "RunLog",
+    "StopOnSignal",
     "TrainingCheckpoint",
 ]

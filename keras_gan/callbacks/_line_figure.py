@@ -21,12 +21,12 @@ _LABELS = {
 
 
 def panels(moments, captions, view):
-    """Moments side by side under one legend.
+    """Draws moments side by side under one legend.
 
     Args:
-        moments: list of `Moment`.
-        captions: a text below each.
-        view: (low, high) of x.
+        moments: List of `Moment`.
+        captions: List of texts, one below each moment.
+        view: `(low, high)`, the range of x.
 
     Returns:
         A uint8 array (height, width, 3).
@@ -52,7 +52,7 @@ def _panel(axes, moment, caption, view):
 
 
 def _lines(axes, moment, view):
-    """The line that z is drawn from, the line of x, and the arrows of G."""
+    """Draws the line of x, and below it the line of z with the arrows from z to G(z)."""
     for name, height in (("x", _X_LINE), ("z", _Z_LINE)):
         if name == "x" or moment.z is not None:
             axes.plot(view, [height, height], color="black", linewidth=1.2)

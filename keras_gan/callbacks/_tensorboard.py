@@ -3,11 +3,11 @@
 TensorBoard stops reading the older of two event files that grow in one folder.
 """
 
-import contextlib
 import errno
 import os
 
-# tf.summary looks for it when a run has begun: its absence shall show before.
+# `tf.summary` imports it when the first chart is written. If it is missing, this line
+# fails before training begins.
 import tensorboard  # noqa: F401
 import tensorflow as tf
 
@@ -17,26 +17,65 @@ from keras_gan.storage.pictures import save_png
 _WRITERS = {}
 
 
-@contextlib.contextmanager
-def summaries(run_dir, step, split="train"):
-    """What `tf.summary` writes within goes to `RUN_DIR/tensorboard/SPLIT`, at a step.
+def write_scalars(run_dir, step, numbers, split="train"):
+    """Adds points to curves.
 
-    A full disk is warned of once, and no reason to end a run.
+    Args:
+        run_dir: Folder of the run.
+        step: Generator updates so far.
+        numbers: Dict of `(number, description)` by tag; a description may be None.
+        split: "train" or "eval", the two runs that TensorBoard lists. Defaults to
+            "train".
     """
-    writer = None
-    with dispensable(run_dir), _full_disk_as_os_error():
-        writer = _writer(run_dir, split)
-    if writer is None:
-        yield  # without a writer, summaries are dropped
-        return
-    with dispensable(run_dir), _full_disk_as_os_error(), writer.as_default(step=step):
-        yield
+
+    def write():
+        for tag, (number, description) in numbers.items():
+            tf.summary.scalar(tag, number, description=description)
+
+    _write(run_dir, step, split, write)
 
 
-def flush(run_dir, split="train"):
-    """Lets readers see what was written so far."""
-    with dispensable(run_dir), _full_disk_as_os_error():
-        _writer(run_dir, split).flush()
+def write_texts(run_dir, step, texts, split="train"):
+    """Shows Markdown texts, given by tag."""
+
+    def write():
+        for tag, text in texts.items():
+            tf.summary.text(tag, text)
+
+    _write(run_dir, step, split, write)
+
+
+def write_charts(run_dir, charts):
+    """Puts several curves on one chart of TensorBoard's custom scalars.
+
+    Args:
+        run_dir: Folder of the run.
+        charts: Dict of lists of tags by title.
+    """
+    from tensorboard.plugins.custom_scalar import layout_pb2, summary
+
+    parts = [
+        layout_pb2.Chart(
+            title=title, multiline=layout_pb2.MultilineChartContent(tag=tags)
+        )
+        for title, tags in charts.items()
+    ]
+    category = layout_pb2.Category(title="the game", chart=parts)
+    layout = summary.pb(layout_pb2.Layout(category=[category])).SerializeToString()
+
+    def write():
+        tf.summary.experimental.write_raw_pb(layout, step=0)
+
+    _write(run_dir, 0, "train", write)
+
+
+def write_image(run_dir, tag, pixels, step, description=None):
+    """Shows a uint8 picture (height, width, 3) under a tag at a step."""
+
+    def write():
+        tf.summary.image(tag, pixels[None], description=description)
+
+    _write(run_dir, step, "train", write)
 
 
 def publish_picture(run_dir, name, tag, pixels, step, description=None):
@@ -46,26 +85,25 @@ def publish_picture(run_dir, name, tag, pixels, step, description=None):
     write_image(run_dir, tag, pixels, step, description)
 
 
-def write_image(run_dir, tag, pixels, step, description=None):
-    """Shows a uint8 picture (height, width, 3) under a tag at a step."""
-    with summaries(run_dir, step):
-        tf.summary.image(tag, pixels[None], description=description)
-    flush(run_dir)
+def _write(run_dir, step, split, write):
+    """Calls `write` with its summaries going to `RUN_DIR/tensorboard/SPLIT`.
+
+    Readers see them at once. A full disk is warned of once and does not end a run.
+    """
+    with dispensable(run_dir):
+        try:
+            # On leaving this context, TensorFlow flushes the writer.
+            with _writer(run_dir, split).as_default(step=step):
+                write()
+        except tf.errors.ResourceExhaustedError:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from None
 
 
 def _writer(run_dir, split):
     """The writer of a folder, made at first use."""
     folder = os.path.join(os.path.abspath(run_dir), "tensorboard", split)
-    # A folder that was removed took the writer's file with it.
+    # If the folder was removed, the writer's file is gone with it.
     if folder not in _WRITERS or not os.path.isdir(folder):
         os.makedirs(folder, exist_ok=True)
         _WRITERS[folder] = tf.summary.create_file_writer(folder)
     return _WRITERS[folder]
-
-
-@contextlib.contextmanager
-def _full_disk_as_os_error():
-    try:
-        yield
-    except tf.errors.ResourceExhaustedError:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from None

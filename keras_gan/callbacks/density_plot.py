@@ -25,21 +25,22 @@ class DensityPlot(keras.callbacks.Callback):
 
     `RUN_DIR/images/figure1.png` has four panels: (a) both players before a training
     step, (b) after its k updates of D, (c) after its update of G, (d) at the end.
-    The step of (a) to (c) is the one, of those drawn, that brings p_g nearest to
-    p_data, once the two overlap. Below the curves, arrows take evenly spaced z to
-    G(z): they crowd where p_g is high.
+    The step of (a) to (c) is the one, of those drawn, that lowers JSD(p_g, p_data)
+    most, once the two densities overlap. Below the curves, arrows lead from evenly
+    spaced z to G(z): they crowd where p_g is high.
 
-    The whole way, often at first and then at ever longer intervals, is in
+    The whole run, drawn often at first and then at ever longer intervals, is in
     `density.gif`, in `density_<step>.png` and in TensorBoard (`samples/density`,
-    `samples/figure1`). `RUN_DIR/density.json` holds how far the
-    end is from theory's p_g = p_data, D = 1/2:
+    `samples/figure1`). `RUN_DIR/density.json` says how far the end is from what theory
+    predicts, p_g = p_data and D = 1/2:
 
         jsd      = JSD(p_g, p_data)                      in [0, log 2] nats
         d_error  = mean |D - 1/2| where p_data > 1 % of its peak
 
     Args:
         run_dir: Folder of the run.
-        density: The data's: `sample(n, seed)` and `log_prob(x)` of points (n, 1).
+        density: Density of the data: an object with `sample(n, seed)` and
+            `log_prob(x)` of points (n, 1).
         num_samples: Samples that p_g is estimated from. Defaults to 50,000.
         seed: Keys their latents. Defaults to 0.
         print_line: Receives the two numbers at the end. Defaults to `print`.
@@ -49,8 +50,11 @@ class DensityPlot(keras.callbacks.Callback):
 
     Example:
 
-    >>> data = keras_gan.data.load("gaussian1d", batch_size=100)
-    >>> gan.fit(data, callbacks=[DensityPlot("runs/a", data.density)])
+    >>> gan = keras_gan.GAN(*keras_gan.networks.line())
+    >>> gan.compile("adam", "adam")
+    >>> data = keras_gan.data.load("gaussian1d", batch_size=10_000)
+    >>> plot = DensityPlot("runs/a", data.density, print_line=lambda line: None)
+    >>> history = gan.fit(data, steps_per_epoch=3, verbose=0, callbacks=[plot])
 
     Reference: figure 1 of Goodfellow et al. 2014, arXiv 1406.2661.
     """
@@ -85,7 +89,7 @@ class DensityPlot(keras.callbacks.Callback):
         self._latents = self.model.draw_latents(self.num_samples, self.seed)
         self._update = ()
         first = self._observe()
-        # The film shows where the generator comes from, too.
+        # The film also shows where the generator starts.
         low, high = view(self.density)
         self._view = min(low, first.x[0]), max(high, first.x[-1])
         self._draw(first)
@@ -93,7 +97,7 @@ class DensityPlot(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         step = int(self.model.step.numpy())
         if step == self._drawn.step + 1:
-            # What was drawn last is what this training step began with.
+            # The state drawn last is the one before this training step.
             self._keep_update(self._drawn, self._observe())
         if step >= _GROWTH * self._drawn.step:
             self._draw(self._observe())
@@ -112,8 +116,8 @@ class DensityPlot(keras.callbacks.Callback):
             self.print_line(f"{error}; theory: 0.")
 
     def _observe(self):
-        if self.model.vitals.broken_at is not None:
-            return self._drawn  # what came after it is no picture of anything
+        if self.model.finite_check.broken_at is not None:
+            return self._drawn  # Training diverged: the networks hold NaN since then.
         step = int(self.model.step.numpy())
         return observe(self.model, self.density, self._latents, step)
 
@@ -125,10 +129,10 @@ class DensityPlot(keras.callbacks.Callback):
         publish_picture(self.run_dir, name, tag, pixels, moment.step, about)
 
     def _keep_update(self, before, after):
-        """Keeps the training step in which one sees best what it does."""
+        """Keeps the training step that lowers JSD(p_g, p_data) most."""
         gain = before.jsd - after.jsd
         if before.jsd < _OVERLAP * np.log(2) and (not self._update or gain > self._gain):
-            # D has moved and G has not: D's k updates come first.
+            # In between, after D's k updates: the new D, still the old G.
             between = dataclasses.replace(before, d=np.interp(before.x, after.x, after.d))
             self._update, self._gain = (before, between, after), gain
 

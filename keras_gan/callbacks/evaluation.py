@@ -4,12 +4,12 @@ import json
 import os
 
 import numpy as np
-import tensorflow as tf
 from absl import logging
 
+from keras_gan.arguments import check_int
 from keras_gan.callbacks._periodic import Periodic
-from keras_gan.callbacks._tensorboard import flush, summaries
-from keras_gan.data import value_range as ranges
+from keras_gan.callbacks._tensorboard import write_scalars, write_texts
+from keras_gan.data.value_range import unscale
 from keras_gan.evaluation.suite import meaning
 from keras_gan.evaluation.table import as_markdown
 from keras_gan.storage.files import publish_json, published
@@ -19,16 +19,17 @@ class Evaluation(Periodic):
     """Measures samples of the averaged generator every few epochs.
 
     Numbers go to TensorBoard's `eval/` run (tags `evaluation/<metric>`, and a table
-    with the floor of real data). The generator with the best number so far stands in
-    `RUN_DIR/best_generator.keras`, its number in `best_generator.json`; a run that is
-    taken up again goes on from there.
+    with the floor of real data). The generator with the best number so far is in
+    `RUN_DIR/best_generator.keras`, its number in `best_generator.json`; a resumed run
+    compares with that number.
 
     Args:
         run_dir: Folder of the run.
         suite: `keras_gan.evaluation.Suite`: metrics and real data.
         num_samples: Samples to measure. Defaults to 10,000.
         every_epochs: How often. Defaults to 5.
-        best: Result that says which generator is best. Defaults to None: the first.
+        best: Name of the result that decides which generator is best. Defaults to
+            None: the first of the suite.
         seed: Keys the latents. Defaults to 0.
 
     Raises:
@@ -38,18 +39,17 @@ class Evaluation(Periodic):
     Example:
 
     >>> suite = Suite(train, test, Settings(("fd_classifier", "kid"), dataset="mnist"))
-    >>> gan.fit(train, epochs=20, callbacks=[Evaluation("runs/a", suite)])
+    >>> evaluation = Evaluation("runs/a", suite, num_samples=100)
+    >>> history = gan.fit(train, epochs=5, verbose=0, callbacks=[evaluation])
     """
 
     def __init__(
         self, run_dir, suite, num_samples=10_000, *, every_epochs=5, best=None, seed=0
     ):
         super().__init__(every_epochs=every_epochs)
-        if num_samples < 2:
-            raise ValueError(f"num_samples must be at least 2, got {num_samples}.")
         self.run_dir = run_dir
         self.suite = suite
-        self.num_samples = num_samples
+        self.num_samples = check_int("num_samples", num_samples, at_least=2)
         self.best = best
         self.seed = seed
         self.results = {}
@@ -66,25 +66,26 @@ class Evaluation(Periodic):
 
     def act(self, step):
         if step == 0:
-            return  # an untrained generator has nothing to measure
+            return  # There is no point in measuring an untrained generator.
         samples = self.model.sample(self.num_samples, self.seed)
         if not np.isfinite(samples).all():
             logging.warning("No evaluation of step %d: samples hold NaN.", step)
             return
         if samples.ndim == 4:
-            samples = ranges.unscale(samples, self.model.value_range)
+            samples = unscale(samples, self.model.value_range)
         self.results = self.suite.measure(samples)
         self._write(step)
         self._keep_best(step)
 
     def _write(self, step):
-        with summaries(self.run_dir, step, "eval"):
-            for name, result in self.results.items():
-                floor = self.floor.get(name)
-                about = meaning(name)[1] + (f" Real data: {floor}." if floor else "")
-                tf.summary.scalar(f"evaluation/{name}", result.value, description=about)
-            tf.summary.text("evaluation/table", as_markdown(self.results, self.floor))
-        flush(self.run_dir, "eval")
+        numbers = {}
+        for name, result in self.results.items():
+            floor = self.floor.get(name)
+            about = meaning(name)[1] + (f" Real data: {floor}." if floor else "")
+            numbers[f"evaluation/{name}"] = result.value, about
+        write_scalars(self.run_dir, step, numbers, "eval")
+        table = as_markdown(self.results, self.floor)
+        write_texts(self.run_dir, step, {"evaluation/table": table}, "eval")
 
     def _keep_best(self, step):
         result = self.results[self.best]

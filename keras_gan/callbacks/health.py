@@ -1,54 +1,65 @@
-"""`Health`: the ways in which a GAN fails while its losses look well."""
+"""`Health`: finds the ways in which a GAN fails while its losses look fine."""
 
 import numpy as np
-import tensorflow as tf
 from absl import logging
 from scipy.spatial.distance import pdist
 from scipy.stats import entropy
 
+from keras_gan.arguments import check_int
 from keras_gan.callbacks._periodic import Periodic
-from keras_gan.callbacks._tensorboard import summaries
+from keras_gan.callbacks._tensorboard import write_scalars
 from keras_gan.callbacks.nearest_neighbors import nearest
+from keras_gan.logs import TABLE
 
-# Beyond these a number is a symptom; three checks in a row make a warning.
+# Beyond these limits a number is a symptom.
 LEAST_DIVERSITY = 0.1
 LEAST_ENTROPY = 0.3
 SATURATED_LOSS, SCORES_APART = 0.1, 0.2
 VANISHED_NORM, REJECTED_SCORE = 1e-3, 0.1
 MEMORY_GAP = 0.3
+# A symptom is reported when it is found in this many checks in a row.
 CHECKS = 3
 
+SYMPTOMS = {
+    "collapsed": "the samples are nearly all alike (mode collapse)",
+    "one-sided": "the samples fall into few of the classes (mode collapse)",
+    "frozen": "the samples do not change any more",
+    "starved": "the generator's gradient has vanished, and the discriminator rejects all "
+    "its samples",
+    "saturated": "the discriminator tells real from fake without a mistake, so the "
+    "generator learns little",
+    "memorising": "the discriminator scores training images far above unseen ones: it "
+    "memorises",
+}
 ADVICE = {
-    "collapsed": "its samples are nearly all alike (mode collapse). Raise --r1, lower "
-    "the generator's learning rate, or try --loss=relativistic",
-    "one-sided": "its samples fall into few of the classes (mode collapse). Raise --r1, "
-    "or try --packing=2",
-    "frozen": "its samples do not change any more. Is its learning rate 0, or are its "
-    "outputs saturated? Lower the learning rates",
-    "starved": "its gradient has vanished, and the discriminator rejects all it makes. "
-    "Use --loss=non_saturating, or raise --r1",
-    "saturated": "the discriminator tells real from fake without a mistake, so that the "
-    "generator learns little. Raise --r1, or lower the discriminator's learning rate",
-    "memorising": "the discriminator's score of training images is far above that of "
-    "unseen ones: it memorises. Use more data, raise --r1, or try --augment",
+    "collapsed": "Raise the weight of R1, lower the generator's learning rate, or try "
+    "loss='relativistic'",
+    "one-sided": "Raise the weight of R1, or try packing=2",
+    "frozen": "Is the generator's learning rate 0, or are its outputs saturated? Lower "
+    "the learning rates",
+    "starved": "Use loss='non_saturating', or raise the weight of R1",
+    "saturated": "Raise the weight of R1, or lower the discriminator's learning rate",
+    "memorising": "Use more data, raise the weight of R1, or try "
+    "augmentations=[DiffAugment()]",
 }
 
 
 def diversity(samples, real_samples, labels=None, real_labels=None):
-    """How far samples lie apart, relative to real ones.
+    """How far apart samples lie, relative to real ones.
 
     `mean_ij |x_i - x_j| / mean_ij |r_i - r_j|`, in [0, inf); 0 when all are equal, 1
-    when they differ as real samples do. With labels, only pairs of one class count:
-    a conditional generator that ignores z still makes another sample of each class.
+    when they differ as much as real samples do. With labels, only pairs of the same
+    class count: a conditional generator that ignores z still makes different samples
+    for different classes.
 
     Args:
         samples: Array (n, ...), n >= 2.
         real_samples: Array (m, ...), m >= 2.
-        labels: Classes of the samples, ints (n,). Defaults to None: all are one.
+        labels: Classes of the samples, ints (n,). Defaults to None: one class.
         real_labels: Classes of the real samples, ints (m,). Defaults to None.
 
     Returns:
-        A float; NaN if no two are of one class.
+        A float; NaN if no two are of the same class.
 
     Example:
 
@@ -68,17 +79,17 @@ def _mean_distance(samples, labels):
 
 
 def class_entropy(samples, labelled_samples, labels):
-    """How many classes samples spread over, relative to real samples.
+    """How evenly samples spread over the classes, relative to real samples.
 
-    `H(q) / H(p)`, `H(p) = -sum_c p_c log p_c`: q are the shares of the classes of the
-    real samples nearest to the samples, p those of as many real samples: few samples
-    cannot meet many classes. 0 when all fall into one class, 1 when they spread as real
-    samples do.
+    `H(q) / H(p)` with `H(p) = -sum_c p_c log p_c`, in [0, inf); 0 when all fall into
+    one class, 1 when they spread as real samples do. A sample's class is that of the
+    nearest real sample. q holds the class shares of the samples, p those of an
+    equal number of real samples, because a few samples cannot cover many classes.
 
     Args:
         samples: Array (n, ...).
         labelled_samples: Array (m, ...) of real samples.
-        labels: Their classes, ints (m,), two at least.
+        labels: Their classes, ints (m,); at least two different ones.
 
     Returns:
         A float, not negative.
@@ -89,7 +100,7 @@ def class_entropy(samples, labelled_samples, labels):
     0.0
     """
     found = labels[nearest(samples, labelled_samples)]
-    # Spread over the data, which may be sorted by class.
+    # Spread evenly over the data, which may be sorted by class.
     spread = np.linspace(0, len(labels) - 1, min(len(samples), len(labels))).astype(int)
     expected = _entropy_of_shares(labels[spread]) or _entropy_of_shares(labels)
     return float(_entropy_of_shares(found) / expected)
@@ -100,13 +111,13 @@ def _entropy_of_shares(labels):
 
 
 class Health(Periodic):
-    """Notices collapse, a discriminator that has won, and one that memorises.
+    """Notices mode collapse, a discriminator that has won, and one that memorises.
 
-    Every so many steps it draws the same latents with the generator that is being
-    trained and writes `health/...` to TensorBoard: `diversity` of the samples relative
-    to real ones, `change` since the last check, `class_entropy` when classes are known.
-    A symptom that stands for three checks in a row is one warning with advice; it is
-    said once.
+    At every check it maps the same latents through the generator that is being trained
+    (not its average) and writes `health/...` to TensorBoard: `diversity` of the samples
+    relative to real ones, `change` since the last check, and `class_entropy` when
+    classes are known. With validation data it also writes `memory_gap` after each epoch.
+    A symptom found in three checks in a row is reported once, as a warning with advice.
 
     Args:
         run_dir: Folder of the run.
@@ -114,44 +125,59 @@ class Health(Periodic):
         labelled: `(samples, labels)`: real samples in the generator's range and their
             classes. Defaults to None: classes are not known.
         num_samples: Samples to draw, at least 2. Defaults to 64.
-        seed: Keys the latents. Defaults to 0.
+        seed: Seeds the latents. Defaults to 0.
+        advice: Dict of symptom to advice, which overrides
+            `keras_gan.callbacks.health.ADVICE`, worded for Python arguments.
+            Defaults to None: that advice.
 
     Attributes:
-        warned: Symptoms that were reported, with the step.
+        warned: Dict of each reported symptom to the step of its report.
 
     Raises:
-        ValueError: If `num_samples` is below 2.
+        ValueError: If `num_samples` is below 2, or `advice` names an unknown symptom.
 
     Example:
 
     >>> gan.fit(data, epochs=20, callbacks=[Health("runs/a")])
     """
 
-    REMEMBERED = ("strikes", "warned", "largest_norm")
+    REMEMBERED = ("checks_in_a_row", "warned", "largest_norm")
 
     def __init__(
-        self, run_dir, *, every_steps=250, labelled=None, num_samples=64, seed=0
+        self,
+        run_dir,
+        *,
+        every_steps=250,
+        labelled=None,
+        num_samples=64,
+        seed=0,
+        advice=None,
     ):
         super().__init__(every_steps=every_steps)
-        if num_samples < 2:
-            raise ValueError(f"num_samples must be at least 2, got {num_samples}.")
+        unknown = set(advice or ()) - set(SYMPTOMS)
+        if unknown:
+            raise ValueError(
+                f"advice names unknown symptoms {sorted(unknown)}: use "
+                f"{', '.join(SYMPTOMS)}."
+            )
         self.run_dir = run_dir
         self.labelled = labelled
-        self.num_samples = num_samples
+        self.num_samples = check_int("num_samples", num_samples, at_least=2)
         self.seed = seed
+        self.advice = {**ADVICE, **(advice or {})}
 
     def on_train_begin(self, logs=None):
-        self.strikes = {}
+        self.checks_in_a_row = {}
         self.warned = {}
         self.largest_norm = 0.0
         self._logs = None
         self._latents = self.model.draw_latents(self.num_samples, self.seed)
         self._labels = None
         if self.model.num_classes is not None:
-            # Four of a class, where there are many: alone, none has a distance.
+            # At least four samples of each class, because distances need pairs.
             classes = min(self.model.num_classes, max(1, self.num_samples // 4))
             self._labels = np.arange(self.num_samples, dtype="int32") % classes
-        self._former = self._draw()
+        self._previous = self._draw()
         super().on_train_begin(logs)
 
     def on_train_batch_end(self, batch, logs=None):
@@ -165,21 +191,21 @@ class Health(Periodic):
             self._write({"memory_gap": gap}, self._step())
 
     def on_train_end(self, logs=None):
-        """Nothing: the last check was no longer ago than the others."""
+        """Does nothing: checks are due every `every_steps` only, not at the end."""
 
     def act(self, step):
         if step == 0:
-            return  # before the first update there is nothing to find
+            return  # There is nothing to find before the first update.
         samples = self._draw()
         if not np.isfinite(samples).all():
-            return  # NanGuard's business
+            return  # `NanGuard` reports it.
         numbers = {
             "diversity": self._diversity(samples),
-            "change": float(np.abs(samples - self._former).mean()),
+            "change": float(np.abs(samples - self._previous).mean()),
         }
         if self.labelled is not None:
             numbers["class_entropy"] = class_entropy(samples, *self.labelled)
-        self._former = samples
+        self._previous = samples
         self._write(numbers, step)
         self._judge(self._symptoms(numbers), step)
 
@@ -189,9 +215,9 @@ class Health(Periodic):
     def _diversity(self, samples):
         if self._labels is None or self.labelled is None:
             return diversity(samples, self.model.real_samples[: self.num_samples])
-        # Spread over the data, which may be sorted by class.
-        apart = max(1, len(self.labelled[0]) // (8 * self.num_samples))
-        real, real_labels = (x[::apart] for x in self.labelled)
+        # Spread evenly over the data, which may be sorted by class.
+        stride = max(1, len(self.labelled[0]) // (8 * self.num_samples))
+        real, real_labels = (x[::stride] for x in self.labelled)
         return diversity(samples, real, self._labels, real_labels)
 
     def _symptoms(self, numbers):
@@ -210,28 +236,22 @@ class Health(Periodic):
 
     def _judge(self, symptoms, step):
         for symptom, present in symptoms.items():
-            # After a resume it is what JSON made of it, a plain dict.
-            self.strikes[symptom] = self.strikes.get(symptom, 0) + 1 if present else 0
-            if self.strikes[symptom] == CHECKS and symptom not in self.warned:
+            # A plain dict, because a checkpoint keeps it as JSON.
+            counts = self.checks_in_a_row
+            counts[symptom] = counts.get(symptom, 0) + 1 if present else 0
+            if counts[symptom] == CHECKS and symptom not in self.warned:
                 self.warned[symptom] = step
                 logging.warning(
-                    "Step %d: the GAN is ill (%s): %s.", step, symptom, ADVICE[symptom]
+                    "Step %d: training looks unhealthy (%s): %s. %s.",
+                    step,
+                    symptom,
+                    SYMPTOMS[symptom],
+                    self.advice[symptom],
                 )
 
     def _write(self, numbers, step):
-        with summaries(self.run_dir, step):
-            for name, number in numbers.items():
-                tf.summary.scalar(f"health/{name}", number, description=MEANINGS[name])
-
-
-# log: meaning and value at equilibrium
-MEANINGS = {
-    "diversity": "Mean distance between samples of fixed latents (of one class, if "
-    "conditional), relative to real samples. At equilibrium 1; below 0.1: collapse.",
-    "class_entropy": "Entropy of the classes of the real samples nearest to the samples, "
-    "relative to that of real ones. At equilibrium 1; below 0.3: collapse.",
-    "change": "Mean change of the samples of fixed latents since the last check. Small "
-    "at equilibrium; exactly 0: the generator is frozen.",
-    "memory_gap": "real_score on training samples minus real_score on unseen ones. At "
-    "equilibrium 0; above 0.3: D memorises.",
-}
+        described = {
+            TABLE[name].tag: (number, TABLE[name].description)
+            for name, number in numbers.items()
+        }
+        write_scalars(self.run_dir, step, described)

@@ -1,4 +1,4 @@
-"""`ImageSummary`: what the generator makes of the same latents, again and again."""
+"""`ImageSummary`: samples of the same latents, drawn again and again."""
 
 import os
 
@@ -12,10 +12,10 @@ class ImageSummary(Periodic):
     """Draws samples of fixed latents during training, and real samples once.
 
     Pictures go to TensorBoard (tags `samples/fixed_latents` and `samples/real`, one
-    slider each, with the generator step as its axis) and, the same pixels, to
+    slider each, with the generator step as its axis) and, with the same pixels, to
     `RUN_DIR/images/fake_<step>.png` and `real.png`; at the end all of them become
-    `training.gif`. The averaged generator draws, if there is one. A conditional GAN
-    has one column per class.
+    `training.gif`. The samples are those of the averaged generator, if there is one. A
+    conditional GAN has one column per class.
 
     Args:
         run_dir: Folder of the run.
@@ -26,7 +26,7 @@ class ImageSummary(Periodic):
         seed: Keys the fixed latents. Defaults to 0.
 
     Raises:
-        ValueError: If both rhythms are given.
+        ValueError: If both `every_steps` and `every_epochs` are given.
 
     Example:
 
@@ -72,7 +72,7 @@ class ImageSummary(Periodic):
 
     def _publish_gif(self):
         folder = os.path.join(self.run_dir, "images")
-        # Read back from the files: a resumed run's film then begins where it began.
+        # Read from the files, so that the film of a resumed run has its earlier part.
         frames = pictures.read_steps(folder, "fake")
         if frames:
             with dispensable(self.run_dir):

@@ -37,12 +37,12 @@ def along(labels, num_steps):
 
 
 class LatentWalk(Periodic):
-    """Draws what lies between latents; the paper's figure 3, while it trains.
+    """Draws samples on lines between latents; the paper's figure 3, during training.
 
-    Digits that turn into each other smoothly show that the generator has learned
-    more than a list of training images. Each line of a conditional GAN is one class.
-    Goes to TensorBoard (`samples/latent_walk`)
-    and to `RUN_DIR/images/walk_<step>.png`.
+    Digits that turn into each other smoothly show that the generator has learned more
+    than a list of training images. Each line of a conditional GAN keeps to one class.
+    The pictures go to TensorBoard (`samples/latent_walk`) and to
+    `RUN_DIR/images/walk_<step>.png`.
 
     Args:
         run_dir: Folder of the run.

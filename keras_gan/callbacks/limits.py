@@ -2,20 +2,21 @@
 
 import time
 
-import keras
+from keras_gan.training.resuming import Limit
 
 
-class Limits(keras.callbacks.Callback):
-    """Ends training at a generator step or when its time is up.
+class Limits(Limit):
+    """Ends training at a generator step, or when the time is up.
 
     Args:
-        max_steps: Generator updates in all, counted from the model's first. Defaults
-            to None: no limit.
+        max_steps: Generator updates since the model was made, in this call of `fit`
+            and in earlier ones. Defaults to None: no limit.
         max_seconds: Seconds since `fit` began. Defaults to None: no limit.
 
     Example:
 
-    >>> gan.fit(data, epochs=1000, callbacks=[Limits(max_seconds=180)])
+    >>> limits = Limits(max_steps=3, max_seconds=180)
+    >>> history = gan.fit(data, epochs=1000, verbose=0, callbacks=[limits])
     """
 
     def __init__(self, max_steps=None, max_seconds=None):
@@ -27,7 +28,7 @@ class Limits(keras.callbacks.Callback):
         self._began = time.monotonic()
 
     def is_reached(self, step):
-        """Whether a run that stands at this step has nothing left to do."""
+        """Whether a run at this step has nothing left to do."""
         return self.max_steps is not None and step >= self.max_steps
 
     def on_train_batch_end(self, batch, logs=None):

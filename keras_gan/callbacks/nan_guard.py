@@ -1,4 +1,4 @@
-"""`NanGuard`: stops a run whose numbers are no longer numbers."""
+"""`NanGuard`: stops a run when its numbers become NaN or infinite."""
 
 import math
 import os
@@ -9,22 +9,23 @@ from absl import logging
 
 from keras_gan.storage.files import publish_json
 
-# Names in the message; the file has them all.
+# How many names the message shows; the file has them all.
 _NAMES_SHOWN = 3
 
 
 class NanGuard(keras.callbacks.Callback):
     """Stops training when a loss, a gradient or a weight is NaN or infinite.
 
-    Keras' `TerminateOnNaN` reads a log called "loss" and so never sees a GAN. Here the
-    compiled step itself looks: at losses, scores and gradient norms every time, at the
-    weights every 20 steps, because a fused ReLU turns NaN weights into harmless zeros.
-    Training stops in the step in which it is found.
+    Keras' `TerminateOnNaN` reads a log called "loss", which a GAN does not have. Here
+    the compiled step itself checks its losses, scores and gradient norms every time,
+    and the weights every 20 steps: a fused ReLU turns NaN weights into zeros, which no
+    loss shows. Training stops at the step in which NaN or infinity is found.
 
     Args:
         run_dir: Folder that gets `divergence.json`: the step, the logs, the variables
             that are not finite, the smallest, mean and largest value of the step's real
-            samples, and which of them is broken, if one is. Defaults to None: no file.
+            samples, and which of them is broken, if one is. Null stands for NaN and
+            infinity; the message says which. Defaults to None: no file.
 
     Attributes:
         diverged_at: The generator step at which training was stopped, or None.
@@ -41,30 +42,31 @@ class NanGuard(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         logs = logs or {}
-        broken_logs = [name for name, log in logs.items() if not math.isfinite(log)]
-        broken_at = self.model.vitals.broken_at
+        broken_logs = [
+            f"{name} ({float(log)})"
+            for name, log in logs.items()
+            if not math.isfinite(log)
+        ]
+        broken_at = self.model.finite_check.broken_at
         if broken_at is None and not broken_logs:
             return
-        # With steps_per_execution, training may have gone on for some steps.
+        # With steps_per_execution, training may have run a few steps further.
         step = int(self.model.step.numpy()) if broken_at is None else broken_at + 1
         self.diverged_at = step
         self.model.stop_training = True
-        seen = {
+        report = {
             "step": self.diverged_at,
-            "logs": {name: _as_json(log) for name, log in logs.items()},
+            "logs": {name: float(log) for name, log in logs.items()},
             "broken_variables": _broken_variables(self.model),
-            "real_samples": {
-                name: _as_json(value)
-                for name, value in self.model.vitals.batch_statistics.items()
-            },
+            "real_samples": self.model.finite_check.batch_statistics,
         }
         if self.run_dir is not None:
-            publish_json(os.path.join(self.run_dir, "divergence.json"), seen)
+            publish_json(os.path.join(self.run_dir, "divergence.json"), report)
         logging.error(
             "Training diverged at step %d: %s not finite. %s",
             self.diverged_at,
-            _listed(broken_logs + seen["broken_variables"]),
-            _advice(seen["real_samples"]["first_broken_sample"]),
+            _listed(broken_logs + report["broken_variables"]),
+            _advice(report["real_samples"]["first_broken_sample"]),
         )
 
 
@@ -86,12 +88,7 @@ def _listed(names):
 
 def _advice(first_broken_sample):
     if first_broken_sample is not None:
-        return f"Sample {first_broken_sample} of its minibatch is broken: mend the data."
+        return (
+            f"Sample {first_broken_sample} of its minibatch is broken: repair the data."
+        )
     return "Lower the learning rates, or add a penalty on the discriminator's gradient."
-
-
-def _as_json(number):
-    """A number as JSON knows it; NaN and infinity as words."""
-    if number is None or isinstance(number, int):
-        return number
-    return float(number) if math.isfinite(number) else str(float(number))

@@ -25,13 +25,13 @@ def nearest(samples, training_samples):
     flat = np.reshape(samples, (len(samples), -1)).astype("float32")
     training = np.reshape(training_samples, (len(training_samples), -1))
     training = training.astype("float32")
-    # |a - b|^2 without |a|^2, which does not move the smallest.
+    # |a - b|^2 without |a|^2, which is the same for all training samples.
     distance = np.square(training).sum(axis=1) - 2.0 * flat @ training.T
     return distance.argmin(axis=1)
 
 
 def beside_neighbors(samples, training_samples):
-    """Samples and their neighbours in turn: sample, neighbour, sample, ..."""
+    """Samples and their neighbours, alternating: sample, neighbour, sample, ..."""
     neighbors = training_samples[nearest(samples, training_samples)]
     pairs = np.stack([samples, neighbors], axis=1)
     return pairs.reshape(-1, *samples.shape[1:])
@@ -40,8 +40,8 @@ def beside_neighbors(samples, training_samples):
 class NearestNeighbors(Periodic):
     """Draws samples beside their nearest training images; the paper's figure 2.
 
-    Pairs that look alike to the last stroke mean that the generator memorises.
-    Goes to TensorBoard (`samples/nearest_neighbors`) and to
+    If the two images of a pair look the same in every detail, the generator memorises.
+    The pictures go to TensorBoard (`samples/nearest_neighbors`) and to
     `RUN_DIR/images/neighbors_<step>.png`.
 
     Args:

@@ -4,11 +4,13 @@ import time
 
 import keras
 
+from keras_gan.logs import TABLE
+
 
 class Progress(keras.callbacks.Callback):
     """Prints one line per epoch with the time that the whole run still needs.
 
-    Keras' own bar knows the rest of an epoch, never the rest of the run.
+    Keras' own progress bar shows how long the epoch still takes, not the run.
 
     Args:
         print_line: Receives the line. Defaults to `print`.
@@ -16,8 +18,8 @@ class Progress(keras.callbacks.Callback):
 
     Example:
 
-    >>> gan.fit(data, epochs=20, callbacks=[Progress()])
-    epoch 3/20, 41 ms/step, 2 min 5 s to go; d_loss 1.21, g_loss 0.94, ...
+    >>> history = gan.fit(data, epochs=20, verbose=0, callbacks=[Progress()])
+    epoch 20/20, ... ms/step, 0 s to go; d_loss ..., g_loss ..., real_score ...
     """
 
     def __init__(self, print_line=print, at_most_every=10.0):
@@ -35,7 +37,7 @@ class Progress(keras.callbacks.Callback):
             self._steps = 0
 
     def on_train_batch_end(self, batch, logs=None):
-        # The first step compiles; what it takes says nothing about the rest.
+        # The first step includes compilation, so its time tells nothing about the rest.
         if self._steps == 0:
             self._started = time.monotonic()
         self._steps += 1
@@ -57,7 +59,7 @@ class Progress(keras.callbacks.Callback):
 
 
 def _scores(logs):
-    shown = ("d_loss", "g_loss", "real_score", "fake_score")
+    shown = [log.name for log in TABLE.values() if log.is_brief]
     return ", ".join(f"{name} {logs[name]:.2f}" for name in shown if name in logs)
 
 

@@ -4,79 +4,30 @@ import itertools
 import json
 import math
 import os
-import platform
 import time
 
-import keras
-import numpy as np
-import tensorflow as tf
-
 from keras_gan import losses
-from keras_gan.callbacks._tensorboard import flush, summaries
+from keras_gan.callbacks._tensorboard import write_charts, write_scalars, write_texts
+from keras_gan.logs import TABLE, grouped
 from keras_gan.storage.files import (
+    as_json,
     dispensable,
     publish_json,
     publish_text,
     published,
     remove_unfinished,
 )
-from keras_gan.version import __version__
-
-# log: (TensorBoard tag, meaning and value at equilibrium, where there is one)
-MEANINGS = {
-    "d_loss": (
-        "loss/d_loss",
-        "Discriminator's loss, real plus fake term. At equilibrium 2 log 2 = 1.386 "
-        "(least squares 1/4, hinge 2, Wasserstein 0, relativistic log 2); near 0 "
-        "(Wasserstein: far below), D has won and G learns little.",
-    ),
-    "g_loss": (
-        "loss/g_loss",
-        "Generator's loss. At equilibrium log 2 = 0.693 (non-saturating) or "
-        "-log 2 = -0.693 (minimax), 1/8 (least squares), log 2 (relativistic), an "
-        "arbitrary level (hinge, Wasserstein).",
-    ),
-    "d_penalty": (
-        "loss/d_penalty",
-        "Weighted penalties, added to d_loss for D's update. At equilibrium 0; "
-        "WGAN-GP's is its weight.",
-    ),
-    "value": (
-        "value/V(D,G)",
-        "V(D, G) = mean log D(x) + mean log(1 - D(G(z))). At equilibrium "
-        "-log 4 = -1.386.",
-    ),
-    "real_score": ("score/real", "Mean D(x) on real samples. At equilibrium 1/2."),
-    "fake_score": ("score/fake", "Mean D(G(z)) on fakes. At equilibrium 1/2."),
-    "d_accuracy": (
-        "score/d_accuracy",
-        "Share of samples, half real and half fake, that D tells apart. At equilibrium "
-        "1/2.",
-    ),
-    "d_grad_norm": (
-        "grad_norm/d",
-        "Norm of D's gradient. Small at equilibrium, up to sampling noise.",
-    ),
-    "g_grad_norm": (
-        "grad_norm/g",
-        "Norm of G's gradient. Small at equilibrium; near 0 with fake_score near 0, "
-        "G gets no signal.",
-    ),
-    "ms_per_step": ("time/ms_per_step", "Milliseconds of one generator step."),
-}
-_CHARTS = {
-    "losses": ("loss/d_loss", "loss/g_loss", "loss/d_penalty"),
-    "scores: both 1/2 at equilibrium": ("score/real", "score/fake"),
-    "gradient norms": ("grad_norm/d", "grad_norm/g"),
-}
+from keras_gan.training.resuming import Remembers
+from keras_gan.version import versions
 
 
-class RunLog(keras.callbacks.Callback):
+class RunLog(Remembers):
     """Writes a run's numbers to its folder and to TensorBoard.
 
     `metrics.jsonl` gets one line per epoch, `versions.json` what ran, `flags.txt`
     how to run it again, `images/losses.svg` the curves. TensorBoard gets each log
-    as the mean since the last point, over generator steps, with its meaning.
+    as the mean since the last point, over generator steps, with its meaning: see
+    `keras_gan.logs`.
 
     Args:
         run_dir: Folder of the run.
@@ -88,7 +39,7 @@ class RunLog(keras.callbacks.Callback):
     >>> gan.fit(data, epochs=20, callbacks=[RunLog("runs/a")])
     """
 
-    # What a resumed run must know of the epoch it goes on with.
+    # What a resumed run must know about the epoch that it continues.
     REMEMBERED = ("epoch_in_progress", "epoch_first_step", "window_step", "window_sums")
 
     def __init__(self, run_dir, flags=None, *, every_steps=50):
@@ -106,14 +57,14 @@ class RunLog(keras.callbacks.Callback):
             publish_text(os.path.join(self.run_dir, "flags.txt"), self.flags)
         self._forget_lines_after(self._step())
         self.epoch_in_progress = None
-        with summaries(self.run_dir, step=0):
-            _write_layout()
-            _write_text(self.flags)
+        charts = grouped("chart").items()
+        write_charts(self.run_dir, {t: [log.tag for log in group] for t, group in charts})
+        write_texts(self.run_dir, 0, _about(self.flags))
 
     def on_epoch_begin(self, epoch, logs=None):
         self._point_written = time.monotonic()
         if epoch == self.epoch_in_progress and os.path.exists(self._metrics_path):
-            # It was cut short, and its line is written again when it is whole.
+            # The epoch was cut short: its line is written again when it is complete.
             self._keep_lines(lambda line: line["epoch"] <= epoch)
         if epoch != self.epoch_in_progress:
             self.epoch_in_progress = epoch
@@ -130,16 +81,14 @@ class RunLog(keras.callbacks.Callback):
             self._write_point()
         self.epoch_in_progress = None
         line = {"epoch": epoch + 1, "step": self._step()}
-        line |= {name: _json_number(value) for name, value in logs.items()}
+        line |= {name: float(value) for name, value in logs.items()}
         with open(self._metrics_path, "a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
+            file.write(json.dumps(as_json(line)) + "\n")
             file.flush()
             os.fsync(file.fileno())
         self._write_validation(logs)
-        flush(self.run_dir)
 
     def on_train_end(self, logs=None):
-        flush(self.run_dir)
         if os.path.exists(self._metrics_path):
             with dispensable(self.run_dir):
                 plot_losses(
@@ -156,30 +105,30 @@ class RunLog(keras.callbacks.Callback):
         return int(self.model.step.numpy())
 
     def _forget_lines_after(self, step):
-        """A run that resumes at a step writes what came after it once more."""
+        """Drops the lines that a run resumed at this step is going to write again."""
         if not os.path.exists(self._metrics_path):
             return
-        if step == 0:  # another run's, or one's that was killed before its first save
+        if step == 0:  # They belong to another run, or to one that was never saved.
             os.rename(self._metrics_path, self._free_path())
             return
         self._keep_lines(lambda line: line["step"] <= step)
 
     def _keep_lines(self, wanted):
         with open(self._metrics_path, encoding="utf-8") as file:
-            # A kill may have cut the last line, which is then not of the past.
+            # If the process was killed while writing, the last line is incomplete.
             whole = (line for line in file if line.endswith("\n"))
             lines = [line for line in whole if wanted(json.loads(line))]
         publish_text(self._metrics_path, "".join(lines))
 
     def _free_path(self):
-        """Where lines of a former run are kept: under the first number that is free."""
+        """Where the lines of an earlier run are kept: the first free number."""
         for number in itertools.count(1):
             path = os.path.join(self.run_dir, f"metrics.former-{number}.jsonl")
             if not os.path.exists(path):
                 return path
 
     def _write_point(self):
-        """Means since the last point; a training step's logs are means of the epoch."""
+        """Writes means since the last point; what `fit` logs are means of the epoch."""
         step, now = self._step(), time.monotonic()
         number = step - self.epoch_first_step
         sums = {name: number * float(mean) for name, mean in self._last_logs.items()}
@@ -193,10 +142,15 @@ class RunLog(keras.callbacks.Callback):
         self.window_step, self.window_sums, self._point_written = step, sums, now
 
     def _write_scalars(self, means, split="train"):
-        with summaries(self.run_dir, self._step(), split):
-            for name, mean in means.items():
-                tag, meaning = MEANINGS.get(name, (f"other/{name}", None))
-                tf.summary.scalar(tag, mean, description=meaning)
+        numbers = {}
+        for name, mean in means.items():
+            # A metric of the user's own is not in the table.
+            known = TABLE.get(name)
+            tag, about = (
+                (known.tag, known.description) if known else (f"other/{name}", None)
+            )
+            numbers[tag] = mean, about
+        write_scalars(self.run_dir, self._step(), numbers, split)
 
     def _write_validation(self, logs):
         means = {
@@ -206,79 +160,48 @@ class RunLog(keras.callbacks.Callback):
         }
         if means:
             self._write_scalars(means, "eval")
-            flush(self.run_dir, "eval")
 
 
-def _json_number(value):
-    """JSON knows neither NaN nor infinity: null stands for both."""
-    return float(value) if math.isfinite(value) else None
-
-
-def versions():
-    """What a result depends on besides flags and data."""
-    return {
-        "keras_gan": __version__,
-        "tensorflow": tf.__version__,
-        "keras": keras.__version__,
-        "numpy": np.__version__,
-        "python": platform.python_version(),
-        "machine": platform.machine(),
-        "cpus": os.cpu_count(),
-    }
+def _about(flags):
+    """Texts for TensorBoard, by tag: what each curve means, and the flags."""
+    written = [log for log in TABLE.values() if log.source != "Health"]
+    rows = [f"| `{log.tag}` | {log.description} |" for log in written]
+    guide = "\n".join(["| tag | meaning |", "|---|---|", *rows])
+    texts = {"about/how_to_read_this_page": guide}
+    if flags is not None:
+        texts["about/flags"] = "```\n" + flags + "\n```"
+    return texts
 
 
 def plot_losses(metrics_path, folder, equilibrium=((), ())):
     """Draws `losses.svg` from a run's `metrics.jsonl`.
 
     Args:
-        metrics_path: The run's numbers.
-        folder: Gets the picture.
-        equilibrium: What `losses.equilibrium` returns, for dotted lines.
+        metrics_path: The file of the run's numbers.
+        folder: Folder that gets the picture.
+        equilibrium: What `losses.equilibrium` returns, for dotted lines. Defaults to
+            no lines.
     """
     with open(metrics_path, encoding="utf-8") as file:
         lines = [json.loads(line) for line in file]
     from matplotlib.figure import Figure
 
     figure = Figure((9, 9), layout="constrained")
-    panels = [
-        ("losses", ("d_loss", "g_loss"), equilibrium[0]),
-        ("scores", ("real_score", "fake_score"), equilibrium[1]),
-        ("gradient norms", ("d_grad_norm", "g_grad_norm"), ()),
-    ]
+    panels = grouped("panel")
+    known = dict(zip(("losses", "scores"), equilibrium, strict=True))
     steps = [line["step"] for line in lines]
-    for axes, (title, names, equilibria) in zip(
-        figure.subplots(3, 1, sharex=True), panels, strict=True
+    for axes, title in zip(
+        figure.subplots(len(panels), 1, sharex=True), panels, strict=True
     ):
-        for name in names:
-            axes.plot(steps, [line.get(name, math.nan) for line in lines], label=name)
-        for equilibrium in equilibria:
-            axes.axhline(equilibrium, color="0.6", linestyle=":")
-        axes.set_title(f"{title} (dotted: equilibrium)" if equilibria else title)
+        for log in panels[title]:
+            values = [line.get(log.name, math.nan) for line in lines]
+            axes.plot(steps, values, label=log.name)
+        levels = known.get(title, ())
+        for level in levels:
+            axes.axhline(level, color="0.6", linestyle=":")
+        axes.set_title(f"{title} (dotted: equilibrium)" if levels else title)
         axes.legend(loc="upper right")
         axes.grid(alpha=0.2)
     axes.set_xlabel("generator steps")
     with published(os.path.join(folder, "losses.svg")) as temporary:
         figure.savefig(temporary, format="svg")
-
-
-def _write_layout():
-    """Puts what belongs together on one chart of TensorBoard's custom scalars."""
-    from tensorboard.plugins.custom_scalar import layout_pb2, summary
-
-    charts = [
-        layout_pb2.Chart(
-            title=title, multiline=layout_pb2.MultilineChartContent(tag=tags)
-        )
-        for title, tags in _CHARTS.items()
-    ]
-    category = layout_pb2.Category(title="the game", chart=charts)
-    layout = summary.pb(layout_pb2.Layout(category=[category]))
-    tf.summary.experimental.write_raw_pb(layout.SerializeToString(), step=0)
-
-
-def _write_text(flags):
-    rows = [f"| `{tag}` | {meaning} |" for tag, meaning in MEANINGS.values()]
-    guide = "\n".join(["| tag | meaning |", "|---|---|", *rows])
-    tf.summary.text("about/how_to_read_this_page", guide)
-    if flags is not None:
-        tf.summary.text("about/flags", "```\n" + flags + "\n```")

@@ -1,37 +1,35 @@
-"""`TrainingCheckpoint`: stop a run anywhere, and go on as if nothing had happened."""
+"""`TrainingCheckpoint`: stop a run anywhere, and continue as if nothing had happened."""
 
 import collections
+import contextlib
 import inspect
-import signal
-import sys
-import threading
 
 import keras
 import numpy as np
-import tensorflow as tf
 from absl import logging
 
+from keras_gan.arguments import check_int
+from keras_gan.callbacks.stop_on_signal import StopOnSignal
 from keras_gan.storage.checkpoints import BrokenState, Checkpoints, differences
-from keras_gan.version import __version__
-
-# Attributes that Keras sets on every callback anew.
-_KERAS_OWN = {"params", "_model", "validation_data"}
+from keras_gan.training.resuming import Checkpointing, Remembers
+from keras_gan.version import versions
 
 
-class TrainingCheckpoint(keras.callbacks.Callback):
-    """Saves the exact state of training; the same `fit` run again goes on from it.
+class TrainingCheckpoint(Checkpointing):
+    """Saves the exact state of training; the same `fit`, called again, continues from it.
 
     The state is everything: both networks, the average, both optimizers with their
-    moments, step and epoch, the metrics of a started epoch, and what the other
+    moments, step and epoch, the metrics of an unfinished epoch, and what the other
     callbacks remember. Random numbers and the order of data need no saving: they are
-    pure functions of (seed, step). What `keras_gan.data.load` returns, and arrays, go
-    on at the very step; other data can only be repeated by whole epochs, so training
-    goes on where the last epoch ended. Which of the two it was is said.
+    pure functions of (seed, step). With arrays, or what `keras_gan.data.load`
+    returns, training continues at the exact step; other data can only be repeated in
+    whole epochs, so training continues from the end of the last epoch. A log message
+    says which of the two it was.
 
     SIGTERM and Ctrl-C finish the step, save, and end the process with exit code 143
     or 130. The first state is saved before the first step, so that a lack of space or
-    permission shows at once; a state with NaN or infinity is never saved. There is a
-    good state at any time.
+    permission shows at once. A state with NaN or infinity is never saved, so there is
+    always a good state.
 
     Args:
         directory: Folder of the checkpoints. Other files in it are left alone.
@@ -49,25 +47,29 @@ class TrainingCheckpoint(keras.callbacks.Callback):
 
     def __init__(self, directory, *, every_steps=500, keep=3):
         super().__init__()
-        if every_steps < 1:
-            raise ValueError(f"every_steps must be at least 1, got {every_steps}.")
         self.checkpoints = Checkpoints(directory, keep)
-        self.every_steps = every_steps
-        self._handlers = {}
+        self.every_steps = check_int("every_steps", every_steps, at_least=1)
+        self.stop_on_signal = StopOnSignal(before_exit=self._save_before_exit)
+        self.companions = (self.stop_on_signal,)
 
-    # --------------------------------------------------- what GAN.fit asks for
+    # ------------------------------------------------------ called by GAN.fit
 
-    def locked(self):
-        """Keeps other processes out of the folder while the context lasts."""
-        return self.checkpoints.locked()
+    @contextlib.contextmanager
+    def protected(self):
+        """Locks out other processes; restores the signal handlers at the end."""
+        try:
+            with self.checkpoints.locked():
+                yield
+        finally:
+            self.stop_on_signal.release()
 
     def restore(self, gan, identity, exact):
         """Puts the newest saved state into a GAN, if there is one.
 
         Args:
             gan: A compiled `GAN`.
-            identity: What the state must agree with; a flat dict.
-            exact: Whether the data can go on at any step, not only at an epoch's end.
+            identity: What the saved state must match; a flat dict of strings.
+            exact: Whether the data can resume at any step, not only after an epoch.
 
         Returns:
             `(epochs, steps)`: whole epochs done, and steps of the next one.
@@ -84,7 +86,7 @@ class TrainingCheckpoint(keras.callbacks.Callback):
             return 0, 0
         differing = differences(newest.facts["identity"], identity)
         if differing and newest.step == 0:
-            return 0, 0  # nothing was trained there that could be lost
+            return 0, 0  # Nothing was trained, so nothing can be lost.
         if differing:
             raise ValueError(
                 f"The checkpoint belongs to another run: {differing}: use the same, or "
@@ -130,42 +132,36 @@ class TrainingCheckpoint(keras.callbacks.Callback):
         return newest.step
 
     def remind(self, callbacks):
-        """Gives the other callbacks their memory back, once they began the run."""
+        """Restores the other callbacks' memory, once they have begun the run."""
         for key, callback in _numbered(callbacks):
-            for name, value in self._memories.get(key, {}).items():
-                setattr(callback, name, value)
+            memory = self._memories.get(key, {})
+            if isinstance(callback, Remembers):
+                callback.recall(memory)
+            else:
+                for name, value in memory.items():
+                    setattr(callback, name, value)
 
     def follow(self, callbacks):
-        """Notes whose memory belongs to the state.
+        """Notes the callbacks whose memory is part of the state.
 
         Raises:
-            ValueError: If a callback remembers what no state of training can hold.
+            ValueError: If a callback remembers something that the state cannot hold.
         """
         if any(getattr(one, "restore_best_weights", False) for one in callbacks):
             raise ValueError(
-                "restore_best_weights=True keeps weights that a run that is taken up "
-                "again would not have: leave it out; keras_gan.callbacks.Evaluation or "
+                "restore_best_weights=True keeps weights that a resumed run would "
+                "not have: leave it out; keras_gan.callbacks.Evaluation or "
                 "ModelCheckpoint writes the best to a file."
             )
         self._others = [callback for callback in callbacks if callback is not self]
 
-    def release(self):
-        """Gives the signals back."""
-        for number, handler in self._handlers.items():
-            signal.signal(number, handler)
-        self._handlers = {}
-
     # ---------------------------------------------------------- while training
 
     def on_train_begin(self, logs=None):
-        self._signal = None
         self._saved_at = self._tried_at = self._last_step = self._step()
         self._epoch, self._steps_in_epoch = 0, 0
         if self._last_step == 0:
             self._save()
-        if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGTERM, signal.SIGINT):
-                self._handlers[number] = signal.signal(number, self._note_signal)
 
     def on_epoch_begin(self, epoch, logs=None):
         self._epoch, self._steps_in_epoch = epoch, self._resumed_steps
@@ -176,11 +172,9 @@ class TrainingCheckpoint(keras.callbacks.Callback):
         step = self._step()
         self._steps_in_epoch += step - self._last_step
         self._last_step = step
-        if self._steps_in_epoch >= self._whole_epoch:
-            return  # The epoch is about to end: its end belongs to the state.
-        if self._signal is not None:
-            self._stop()
-        # An epoch that is cut short goes on from here, not from an end it never had.
+        if self._epoch_is_about_to_end():
+            return
+        # An epoch that is cut short must resume from here: it never reaches its end.
         due = self.model.stop_training or step - self._tried_at >= self.every_steps
         if self.exact and due:
             self._save()
@@ -190,26 +184,24 @@ class TrainingCheckpoint(keras.callbacks.Callback):
             self._epoch, self._steps_in_epoch = epoch + 1, 0
             if not self.exact or self._last_step - self._tried_at >= self.every_steps:
                 self._save()
-        if self._signal is not None:
-            self._stop()
 
     def on_train_end(self, logs=None):
         whole = self.exact or not self._steps_in_epoch
-        # A callback that took earlier weights back has left no state to go on from.
+        # After a callback restored earlier weights, the state is not the run's own.
         is_reached = self._step() == self._last_step
         if self._last_step != self._tried_at and whole and is_reached:
             self._save()
-        self.release()
 
     def _step(self):
         return int(self.model.step.numpy())
 
-    def _note_signal(self, number, frame):
-        # A second one ends the process at once, as if nobody listened.
-        signal.signal(number, signal.SIG_DFL)
-        self._signal = number
+    def _epoch_is_about_to_end(self):
+        """Whether only `on_epoch_end`, whose effects belong to the state, is missing."""
+        return self._steps_in_epoch >= self._whole_epoch
 
-    def _stop(self):
+    def _save_before_exit(self):
+        if self._epoch_is_about_to_end():
+            return False
         if self.exact and self._last_step != self._saved_at:
             self._save()
         logging.warning(
@@ -218,10 +210,7 @@ class TrainingCheckpoint(keras.callbacks.Callback):
             self._saved_at,
             self.checkpoints.directory,
         )
-        self.release()
-        if self._signal == signal.SIGINT:
-            raise KeyboardInterrupt
-        sys.exit(128 + self._signal)
+        return True
 
     def _save(self):
         self._tried_at = self._last_step
@@ -260,7 +249,7 @@ def _assign(variables, checkpoint):
     ours = [
         (name, tuple(v.shape), str(np.array(v).dtype)) for name, v in variables.items()
     ]
-    # Layers are numbered anew in each process: the order says which is which.
+    # Layer names differ from process to process, so their order identifies them.
     differing = [
         f"{name} is {shape} {dtype}, was {other[1]} {other[2]}"
         for (name, shape, dtype), other in zip(ours, checkpoint.described, strict=False)
@@ -282,7 +271,7 @@ def _assign(variables, checkpoint):
 
 
 def _numbered(callbacks):
-    """Each callback with its class and its number within it."""
+    """Pairs of a key, the class name and a number within the class, and a callback."""
     seen = collections.Counter()
     numbered = []
     for callback in callbacks:
@@ -295,16 +284,19 @@ def _numbered(callbacks):
 def _memory(callback):
     """What a callback remembers of the run, as plain data.
 
-    Our callbacks say it themselves, by the names in `REMEMBERED`. Of Keras' own, every
-    plain attribute counts that is no constructor argument: best values, waits, history.
+    Our own callbacks declare it. For Keras' callbacks it is every plain attribute that
+    is neither a constructor argument nor common to all callbacks: best values, waits,
+    history.
     """
-    names = getattr(callback, "REMEMBERED", None)
-    if names is None and type(callback).__module__.startswith("keras."):
+    if isinstance(callback, Remembers):
+        values = callback.memory()
+    elif type(callback).__module__.startswith("keras."):
         given = inspect.signature(type(callback).__init__).parameters
-        names = [n for n in vars(callback) if n not in given and n not in _KERAS_OWN]
-    # Before the first step a callback may have nothing to remember yet.
-    known = [name for name in names or () if hasattr(callback, name)]
-    values = {name: getattr(callback, name) for name in known}
+        common = vars(keras.callbacks.Callback())
+        found = vars(callback).items()
+        values = {n: v for n, v in found if n not in given and n not in common}
+    else:
+        return {}
     plain = {n: v.item() if isinstance(v, np.generic) else v for n, v in values.items()}
     return {name: value for name, value in plain.items() if _is_plain(value)}
 
@@ -318,6 +310,8 @@ def _is_plain(value):
 
 
 def _versions():
+    found = versions()
     return (
-        f"keras_gan {__version__}, TensorFlow {tf.__version__}, Keras {keras.__version__}"
+        f"keras_gan {found['keras_gan']}, TensorFlow {found['tensorflow']}, "
+        f"Keras {found['keras']}"
     )

@@ -6,51 +6,47 @@ Imports neither Keras nor TensorFlow, so that `--help` answers at once.
 import contextlib
 import errno
 import functools
-import importlib.util
 import logging as python_logging
-import math
 import os
-import pathlib
 import re
 import sys
 import tempfile
 
 from absl import app, flags, logging
 
+from keras_gan.recipe.options import OptionError
 from keras_gan.storage.files import is_full
 
-# Flags defined here on behalf of a script are that script's flags.
-flags.disclaim_key_flags()
 
-_LENGTH = re.compile(r"--?(steps|epochs)(=.*)?")
-# What a flagfile that repeats a run leaves out.
-_NOT_REPEATED = {"preset", "dry_run", "preview"}
-
-
-def run(command, num_arguments=0):
-    """Runs a script: parse, set the surroundings, call `command()`, report.
+def run(command, own=None, num_arguments=0):
+    """Runs a script: parse, set the surroundings, call the command, report.
 
     A user's mistake ends in one line on stderr and exit code 1, never in a
     traceback; no space or no permission ends in exit code 4.
 
     Args:
-        command: Function whose result is the exit code, None is 0. The flags of its
-            module are the script's flags.
+        command: Function of `own` and of the arguments that are no flags. Its result
+            is the exit code, None is 0; its module's docstring is the script's help.
+        own: `absl.flags.FlagValues`, the flags of the script. Defaults to None: it has
+            none.
         num_arguments: How many arguments that are no flags `command` takes at most.
     """
+    own = own if own is not None else flags.FlagValues()
     main, module = sys.modules["__main__"], sys.modules[command.__module__]
     main.__doc__ = module.__doc__
-    for flag in flags.FLAGS.get_flags_for_module(module.__name__):
-        flags.FLAGS.register_key_flag_for_module(sys.argv[0], flag)
+    flags.FLAGS.append_flag_values(own)
+    for name in own:
+        # --help shows the flags of the file that was started, and no others.
+        flags.FLAGS.register_flag_by_module(sys.argv[0], own[name])
     app.run(
-        lambda argv: _reported(functools.partial(command, *argv[1:])),
+        lambda argv: _reported(functools.partial(command, own, *argv[1:])),
         flags_parser=functools.partial(_parse, num_arguments=num_arguments),
     )
 
 
 def _parse(argv, num_arguments):
     try:
-        arguments = flags.FLAGS(with_preset(argv))
+        arguments = flags.FLAGS(argv)
     except flags.Error as error:
         _exit(f"{error}: see --help.")
     except SystemExit:
@@ -85,7 +81,18 @@ def _reported(command):
         no_place = is_full(error) or error.errno == errno.EROFS
         _exit(f"{_words(error)}.", code=4 if no_place else 1)
     except (ImportError, ValueError) as error:
-        _exit(str(error))
+        _exit(in_words(error))
+
+
+def in_words(error):
+    """What a mistake is called on the command line, where arguments are flags.
+
+    The library speaks of arguments. Those that are two words, such as `image_size`, are
+    turned into flags here; single words, such as `split`, may be no names at all.
+    """
+    text = error.in_flags() if isinstance(error, OptionError) else str(error)
+    names = "|".join(name for name in flags.FLAGS if "_" in name)
+    return re.sub(rf"(?<![\w\-./])({names})(?![\w/]|\.\w)", r"--\1", text)
 
 
 def _words(error):
@@ -130,117 +137,3 @@ def _exit(message, code=1):
 def program():
     """Name under which the script was started."""
     return os.path.basename(sys.argv[0])
-
-
-def with_preset(argv):
-    """Puts the flags of `--preset=NAME` ahead of all others.
-
-    Of `--steps` and `--epochs` the one that comes last is the length of the run.
-
-    Raises:
-        flags.Error: If there is no such preset; names those that there are.
-    """
-    rest, name = [], None
-    remaining = iter(flags.FLAGS.read_flags_from_files(argv[1:]))
-    for argument in remaining:
-        flag, equals, value = argument.partition("=")
-        if flag in ("--preset", "-preset"):
-            name = value if equals else next(remaining, "")
-        else:
-            rest.append(argument)
-    if name is None:
-        return [argv[0], *_of_one_length(rest)]
-    folder = presets_folder()
-    path = folder / f"{name}.flags"
-    if not path.is_file():
-        names = ", ".join(sorted(file.stem for file in folder.glob("*.flags")))
-        raise flags.Error(f"Unknown preset {name!r}, use one of {names}")
-    preset = flags.FLAGS.read_flags_from_files([f"--flagfile={path}"])
-    return [argv[0], *_of_one_length([*preset, f"--preset={name}", *rest])]
-
-
-def _of_one_length(arguments):
-    """The flags without `--steps`, which would win, if `--epochs` comes after it."""
-    lengths = [n for n, one in enumerate(arguments) if _LENGTH.fullmatch(one)]
-    if not lengths or "epochs" not in arguments[lengths[-1]]:
-        return arguments
-    dropped = {n for n in lengths if "steps" in arguments[n]}
-    dropped |= {n + 1 for n in dropped if "=" not in arguments[n]}  # --steps 100
-    return [one for n, one in enumerate(arguments) if n not in dropped]
-
-
-def presets_folder():
-    """Where the presets are; found without importing the package."""
-    package = importlib.util.find_spec("keras_gan").submodule_search_locations[0]
-    return pathlib.Path(package) / "presets"
-
-
-def define_finite(name, default, text, *, positive=False, at_most=None):
-    """Defines a float flag that refuses NaN, infinity and numbers out of range."""
-    flags.DEFINE_float(name, default, text, lower_bound=0.0, upper_bound=at_most)
-
-    def is_legal(value):
-        return value is None or (math.isfinite(value) and (value > 0 or not positive))
-
-    kind = "positive" if positive else "non-negative"
-    flags.register_validator(name, is_legal, f"must be a finite {kind} number")
-
-
-def define_sizes(name, text):
-    """Defines a flag of positive integers with commas between them, or none."""
-    parser = _Sizes()
-    serializer = flags.ListSerializer(",")
-    flags.DEFINE(parser, name, None, text, serializer=serializer)
-
-
-class _Sizes(flags.ArgumentParser):
-    def parse(self, argument):
-        if not argument:
-            return None  # Takes back what a preset set.
-        sizes = argument if isinstance(argument, list) else argument.split(",")
-        try:
-            sizes = [int(size) for size in sizes]
-        except ValueError:
-            sizes = []
-        if not sizes or min(sizes) < 1:
-            raise ValueError("must be positive integers, such as 1200,1200")
-        return sizes
-
-    def flag_type(self):
-        return "sizes"
-
-
-@contextlib.contextmanager
-def naming_flag(name, value):
-    """Lets a mistake in a flag's value say which flag it was."""
-    try:
-        yield
-    except ValueError as error:
-        raise ValueError(f"--{name}={value}: {error}") from error
-
-
-def flagfile(command):
-    """The flags of a command's module as the text of a flagfile that repeats the run."""
-    own = flags.FLAGS.get_key_flags_for_module(command)
-    repeated = [flag for flag in own if flag.name not in _NOT_REPEATED]
-    lines = [flag.serialize() for flag in repeated if flag.value is not None]
-    return "\n".join(sorted(lines)) + "\n"
-
-
-class ListFlag(flags.BooleanFlag):
-    """A flag that prints lines while the flags are parsed, as `--help` does, and stops.
-
-    Args:
-        name: Name of the flag.
-        text: Its help.
-        lines: What it prints; no TensorFlow is needed for it.
-    """
-
-    def __init__(self, name, text, lines):
-        super().__init__(name, False, text)
-        self._lines = lines
-
-    def parse(self, arg):
-        if arg:
-            print("\n".join(self._lines))
-            sys.exit(0)

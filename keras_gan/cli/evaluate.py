@@ -5,70 +5,295 @@ python scripts/evaluate.py --samples=samples.npz --dataset=mnist --metrics=parze
 python scripts/evaluate.py --train_classifier --dataset=fashion_mnist
 """
 
-from absl import flags
+import dataclasses
+import os
+import time
 
 from keras_gan.cli import command_line
+from keras_gan.cli.flags import define, given
+from keras_gan.recipe import Recipe
+from keras_gan.recipe.options import check_options, option
 
-flags.DEFINE_string("run_dir", None, "Folder of the run to measure.")
-flags.DEFINE_string("samples", None, "A .npz of images to measure, instead of a run.")
-flags.DEFINE_string(
-    "dataset", None, "Real data, as for train.py. Default: what the run was trained on."
-)
-flags.DEFINE_string("split", "test", "Split to measure against.")
-flags.DEFINE_string(
-    "train_split",
-    "train",
-    "Split for the floor, for Parzen's sigma and for memorization. If it is the same "
-    "as --split, that split is cut into two halves.",
-)
-flags.DEFINE_string("data_dir", None, "Folder of prepared tensorflow-datasets.")
-flags.DEFINE_integer(
-    "image_size", None, "Crop and resize real images to this side.", lower_bound=1
-)
-flags.DEFINE_list(
-    "metrics",
-    None,
-    "parzen, fd_EXTRACTOR, fid, kid, prdc, is, memorization, modes. Default: "
-    "parzen,fd_classifier,kid,prdc,is for images, modes,kid,prdc for points.",
-)
-flags.DEFINE_integer("num", 10_000, "Samples to measure.", lower_bound=2)
-flags.DEFINE_integer("seed", 0, "Keys latents, shuffles and k-means.", lower_bound=0)
-flags.DEFINE_string(
-    "extractor",
-    None,
-    "Features of kid, prdc and is: pixels, classifier, inception or savedmodel:PATH. "
-    "Default: classifier for images, pixels for points.",
-)
-flags.DEFINE_string(
-    "classifier", None, "A classifier file. Default: shipped (MNIST), or the cache's."
-)
-flags.DEFINE_string(
-    "inception_path",
-    None,
-    "classify_image_graph_def.pb of 2015. Default: $KERAS_GAN_INCEPTION.",
-)
-flags.DEFINE_bool(
-    "parzen_kmeans", False, "Also show parzen of k-means centres of training images."
-)
-flags.DEFINE_string("json", None, "Output file. Default: RUN_DIR/evaluation.json.")
-flags.DEFINE_bool("train_classifier", False, "Train --dataset's classifier and stop.")
-flags.DEFINE_string(
-    "output", None, "File of --train_classifier. Default: in ~/.keras/keras_gan."
-)
-flags.DEFINE_integer("epochs", 8, "Epochs of --train_classifier.", lower_bound=1)
+# Keras and TensorFlow take seconds to import: the functions that need them do it, so
+# that --help answers at once.
 
 
-def main():
-    """Hands the parsed flags on; Keras and TensorFlow are imported only here."""
-    if flags.FLAGS.train_classifier:
-        from keras_gan.cli.train_classifier import train_classifier
+@dataclasses.dataclass(frozen=True)
+class Request:
+    """What is asked of `evaluate.py`; each field is a flag."""
 
-        return train_classifier(flags.FLAGS)
-    from keras_gan.cli.evaluating import evaluate
+    run_dir: str | None = option(None, "Folder of the run to measure.")
+    samples: str | None = option(None, "A .npz of images to measure, instead of a run.")
+    dataset: str | None = option(
+        None, "Real data, as for train.py. Default: what the run was trained on."
+    )
+    split: str = option("test", "Split to measure against.")
+    train_split: str = option(
+        "train",
+        "Split for the floor, for Parzen's sigma and for memorization. If it is the same "
+        "as {split}, that split is cut into two halves.",
+    )
+    data_dir: str | None = option(None, "Folder of prepared tensorflow-datasets.")
+    image_size: int | None = option(
+        None, "Crop and resize real images to this side.", at_least=1
+    )
+    metrics: tuple[str, ...] | None = option(
+        None,
+        "parzen, fd_EXTRACTOR, fid, kid, prdc, is, memorization, modes. Default: "
+        "parzen,fd_classifier,kid,prdc,is for images, modes,kid,prdc for points.",
+    )
+    num: int = option(10_000, "Samples to measure.", at_least=2)
+    seed: int = option(0, "Keys latents, shuffles and k-means.", at_least=0)
+    extractor: str | None = option(
+        None,
+        "Features of kid, prdc and is: pixels, classifier, inception or savedmodel:PATH. "
+        "Default: classifier for images, pixels for points.",
+    )
+    classifier: str | None = option(
+        None, "A classifier file. Default: shipped (MNIST), or the cache's."
+    )
+    inception_path: str | None = option(
+        None, "classify_image_graph_def.pb of 2015. Default: $KERAS_GAN_INCEPTION."
+    )
+    parzen_kmeans: bool = option(
+        False, "Also show parzen of k-means centres of training images."
+    )
+    json: str | None = option(None, "Output file. Default: RUN_DIR/evaluation.json.")
+    train_classifier: bool = option(False, "Train {dataset}'s classifier and stop.")
+    output: str | None = option(
+        None, "File of {train_classifier}. Default: in ~/.keras/keras_gan."
+    )
+    epochs: int = option(8, "Epochs of {train_classifier}.", at_least=1)
 
-    return evaluate(flags.FLAGS)
+    def __post_init__(self):
+        check_options(self)
+
+
+def evaluate(request):
+    """Measures what is asked for, prints a table, writes JSON; returns 0.
+
+    Raises:
+        ValueError: On a user's mistake, in one line, before any work where possible.
+    """
+    from keras_gan.cli.measurement import check_weights
+    from keras_gan.cli.run_folder import load_run
+
+    if (request.run_dir is None) == (request.samples is None):
+        raise ValueError("Give either --run_dir or --samples.")
+    check_weights(request.metrics or (), request.inception_path, request.extractor)
+    gan = load_run(request.run_dir) if request.run_dir else None
+    recipe = recipe_of(request)
+    samples = None if gan else read_samples(request.samples, request.num)
+    began = time.monotonic()
+    suite = build_suite(request, recipe)
+    samples = draw(gan, request.num, request.seed) if gan else samples
+    samples = suite.check_samples(samples)
+    results = suite.measure(samples)
+    floor = suite.floor(len(samples))
+    if request.parzen_kmeans:
+        results["parzen_kmeans"] = suite.parzen_of_kmeans(len(samples))
+    cautions = suite.cautions(samples, results)
+    source = request.run_dir or request.samples
+    print(f"{source} against {recipe.dataset}, split {request.split}\n")
+    report(results, floor, cautions)
+    numbers = {
+        "samples": source,
+        "dataset": recipe.dataset,
+        "split": request.split,
+        "train_split": request.train_split,
+        "seed": request.seed,
+        "num_real": len(suite.test),
+        "results": {name: result.to_dict() for name, result in results.items()},
+        "floor": {name: result.to_dict() for name, result in floor.items()},
+        "extractors": {one.name: one.about for one in suite.extractors.values()},
+        "cautions": cautions,
+        "seconds": round(time.monotonic() - began, 1),
+    }
+    write(request, numbers)
+    return 0
+
+
+def write(request, numbers):
+    """Writes the numbers, with all they depend on, to the file that is asked for."""
+    from keras_gan.callbacks.run_log import versions
+    from keras_gan.storage.files import publish_json
+
+    path = request.json
+    if path is None and request.run_dir:
+        path = os.path.join(request.run_dir, "evaluation.json")
+    if path:
+        publish_json(path, {**numbers, "versions": versions()})
+        print(f"written: {path}", flush=True)
+
+
+def recipe_of(request):
+    """The recipe of the real data: the run's, with what the flags say of the data."""
+    path = request.run_dir and os.path.join(request.run_dir, "flags.txt")
+    of_run = Recipe.of_run(request.run_dir) if path and os.path.exists(path) else None
+    if request.dataset is None and of_run is None:
+        raise ValueError("Name the real data to measure against: --dataset=SPEC.")
+    named = {n: getattr(request, n) for n in ("dataset", "data_dir", "image_size")}
+    changed = {name: value for name, value in named.items() if value is not None}
+    return dataclasses.replace(of_run or Recipe(), **changed)
+
+
+def build_suite(request, recipe):
+    """The metrics that are asked for, on the recipe's data."""
+    from keras_gan.cli.measurement import suite_of, usual_metrics
+
+    train, test = load_real(recipe, request)
+    return suite_of(
+        train,
+        test,
+        dataset=recipe.dataset,
+        metrics=request.metrics or usual_metrics(recipe.dataset, points=test.ndim == 2),
+        extractor=request.extractor,
+        classifier=request.classifier,
+        inception=request.inception_path,
+        split=request.split,
+        seed=request.seed,
+    )
+
+
+def load_real(recipe, request):
+    """(training samples, samples to measure against), at most `num` of the latter."""
+    import numpy as np
+
+    train = recipe.load_samples(request.train_split)
+    if request.split == request.train_split:
+        order = np.random.default_rng(request.seed).permutation(len(train))
+        halves = np.array_split(train[order], 2)
+        return halves[0], halves[1][: request.num]
+    try:
+        return train, recipe.load_samples(request.split)[: request.num]
+    except ValueError as error:
+        # The training split was there: it is this split that is not.
+        raise ValueError(
+            f"{command_line.in_words(error)} (data of one split only: pass "
+            f"--split={request.train_split}, which is then cut into two halves)"
+        ) from None
+
+
+def draw(gan, num, seed):
+    """Samples of a run, in blocks, as uint8 images or as points."""
+    from keras_gan.data.value_range import unscale
+
+    samples = gan.sample(num, seed)
+    return samples if samples.ndim == 2 else unscale(samples, gan.value_range)
+
+
+def read_samples(path, num):
+    """Samples of a file; float images in [0, 1] or [-1, 1] are told apart by range."""
+    import numpy as np
+
+    from keras_gan.data.sources.npz import from_npz
+
+    if is_points(path):
+        with np.load(path, allow_pickle=False) as archive:
+            return archive["images"][:num].astype("float32")
+    return from_npz(path, split="train").samples[:num]
+
+
+def is_points(path):
+    """Whether a file is what `sample.py` writes for points: `images` of (n, d)."""
+    import numpy as np
+
+    from keras_gan.data.sources.npz import ZIP_ERRORS
+
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return "images" in archive and archive["images"].ndim == 2
+    except (OSError, ValueError, EOFError, *ZIP_ERRORS):
+        return False
+
+
+def report(results, floor, cautions):
+    """Prints the table, with how to read it."""
+    from keras_gan.evaluation.suite import meaning
+    from keras_gan.evaluation.table import as_text
+
+    n = next(iter(floor.values())).n if floor else 0
+    print(as_text(results, floor))
+    print(f"\nfloor: the same metrics on {n:,} real training samples.")
+    for name in results:
+        print(f"  {name}: {meaning(name)[1]}")
+    for caution in cautions:
+        print(f"Caution: {caution}")
+
+
+def train_classifier(request):
+    """Makes the network whose features measure samples; returns 0.
+
+    It trains on the training split, is tested on the other one, and both are recorded.
+
+    Raises:
+        ValueError: On a user's mistake, in one line.
+    """
+    from keras_gan.evaluation import classifier
+    from keras_gan.evaluation.features import as_uint8
+
+    path = classifier_path(request)
+    recipe = dataclasses.replace(recipe_of(request), batch_size=1, conditional=True)
+    train, test = (
+        recipe.load_data(split) for split in (request.train_split, request.split)
+    )
+    images = as_uint8(train.samples, "--dataset")
+    began = time.monotonic()
+    model = classifier.train(
+        images,
+        train.labels,
+        num_classes=train.num_classes,
+        epochs=request.epochs,
+        seed=request.seed,
+        say=lambda line: print(line, flush=True),
+    )
+    record = {
+        "dataset": request.dataset,
+        "train_split": request.train_split,
+        "num_train": len(images),
+        "test_split": request.split,
+        "num_test": len(test.samples),
+        "test_accuracy": classifier.accuracy(
+            model, as_uint8(test.samples, "--dataset"), test.labels
+        ),
+        "image_shape": list(images.shape[1:]),
+        "num_classes": train.num_classes,
+        "epochs": request.epochs,
+        "seed": request.seed,
+        "seconds": round(time.monotonic() - began, 1),
+    }
+    record = classifier.save(path, model, record)
+    print(f"test accuracy {record['test_accuracy']:.4f}: {path}", flush=True)
+    return 0
+
+
+def classifier_path(request):
+    """Where the classifier goes, once it is known to be worth training."""
+    from keras_gan.evaluation import classifier
+
+    if request.dataset is None:
+        raise ValueError("--train_classifier needs --dataset=SPEC.")
+    if request.split == request.train_split:
+        raise ValueError(
+            f"--split={request.split} is the training split: an accuracy on it says "
+            "nothing; name another."
+        )
+    path = request.output or classifier.cache_path(request.dataset)
+    if not path.endswith(".keras"):
+        raise ValueError(f"--output={path} must end in .keras.")
+    return path
+
+
+def main(own):
+    """Measures what the flags name, or trains a classifier."""
+    request = Request(**given(Request, own))
+    return train_classifier(request) if request.train_classifier else evaluate(request)
 
 
 def run():
     """Entry point of `keras-gan-evaluate`."""
-    command_line.run(main)
+    command_line.run(main, define(Request))
+
+
+if __name__ == "__main__":
+    run()

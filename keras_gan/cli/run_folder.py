@@ -1,31 +1,33 @@
-"""The folder of a run: may this run go there, or go on there?"""
+"""The folder of a run: may this run go there, or go on there, and what is in it?"""
 
 import os
 import tempfile
+import warnings
+import zipfile
 
+import keras
+
+from keras_gan.recipe import Recipe
+from keras_gan.recipe.options import options_of, to_flags
 from keras_gan.storage.checkpoints import Checkpoints, differences
 
-# Flags that may change when a run is continued.
-_FREE = {
-    "checkpoint_steps",
-    "data_dir",
-    "epochs",
-    "eval_split",
-    "evaluate_every",
-    "evaluate_num",
-    "inception_path",
-    "max_seconds",
-    "metrics",
-    "picture_every",
-    "resume",
-    "run_dir",
-    "steps",
-}
+# What a damaged or forged file raises when Keras reads it.
+_UNREADABLE = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    UserWarning,
+    zipfile.BadZipFile,
+)
+# Keras stores weights as they are; only a bomb unpacks to so many times its size.
+MOST_EXPANSION = 100
 
 
-def of_run(options):
-    """The folder that `--run_dir` names; the preset names it otherwise."""
-    return options.run_dir or os.path.join("runs", options.preset or "quickstart")
+def flagfile(recipe, run_dir, resume):
+    """The text of `flags.txt`, a flagfile that repeats the run."""
+    lines = [*to_flags(recipe), f"--resume={resume}", f"--run_dir={run_dir}"]
+    return "\n".join(sorted(lines)) + "\n"
 
 
 def check_run_dir(run_dir):
@@ -46,25 +48,23 @@ def check_run_dir(run_dir):
         ) from None
 
 
-def check_former_run(run_dir, flagfile, resume):
+def check_former_run(run_dir, recipe, resume):
     """Refuses a folder that holds a run which this one does not continue.
 
     Raises:
-        ValueError: If the run may not or cannot be continued; lists the flags that
+        ValueError: If the run may not or cannot be continued; lists the options that
             differ from the former run's.
     """
     steps = Checkpoints(os.path.join(run_dir, "checkpoints")).steps()
-    path = os.path.join(run_dir, "flags.txt")
     if not os.path.exists(os.path.join(run_dir, "metrics.jsonl")) and not any(steps):
         return  # nothing was trained there yet
-    if resume == "never" or not steps or not os.path.exists(path):
+    is_described = os.path.exists(os.path.join(run_dir, "flags.txt"))
+    if resume == "never" or not steps or not is_described:
         raise ValueError(
             f"--run_dir={run_dir} holds a run already: choose another folder, or move "
             "that one away."
         )
-    with open(path, encoding="utf-8") as file:
-        former = _run_flags(file.read())
-    differing = differences(former, _run_flags(flagfile))
+    differing = differences(_kept(Recipe.of_run(run_dir)), _kept(recipe))
     if differing:
         raise ValueError(
             f"--run_dir={run_dir} holds another run (flags: {differing}): use its flags, "
@@ -72,14 +72,49 @@ def check_former_run(run_dir, flagfile, resume):
         )
 
 
-def _run_flags(text):
-    """The flags that make a run what it is; longer and watched otherwise is the same."""
-    pairs = (line.strip("-\n").partition("=") for line in text.splitlines() if line)
-    flags = {}
-    for name, given, value in pairs:
-        # absl writes a boolean flag as --name or --noname.
-        is_off = not given and name.startswith("no")
-        flags[name.removeprefix("no") if is_off else name] = (
-            value if given else str(not is_off).lower()
+def _kept(recipe):
+    """The options that may not change when a run is continued, as texts."""
+    values = ((one, getattr(recipe, n)) for n, one in options_of(Recipe).items())
+    return {
+        one.name: one.text(value)
+        for one, value in values
+        if value is not None and not one.may_change
+    }
+
+
+def load_run(run_dir):
+    """The trained `GAN` of a run folder.
+
+    Raises:
+        ValueError: If there is none, or its file cannot be read.
+    """
+    path = os.path.join(run_dir, "gan.keras")
+    if not os.path.isfile(path):
+        raise ValueError(
+            f"--run_dir={run_dir} holds no gan.keras: train first, with "
+            f"python scripts/train.py --run_dir={run_dir}."
         )
-    return {name: value for name, value in flags.items() if name not in _FREE}
+    try:
+        _check_sizes(path)
+        with warnings.catch_warnings():
+            # Half a model is none.
+            warnings.filterwarnings("error", "(?s).*freshly-initialized")
+            return keras.models.load_model(path, safe_mode=True)
+    except PermissionError:
+        raise
+    except _UNREADABLE as error:
+        # The first sentence; Keras' next ones tell how to switch its safety off.
+        reason = str(error).partition(". ")[0]
+        raise ValueError(
+            f"--run_dir={run_dir}: {path} cannot be read as a GAN ({reason}): train "
+            "again."
+        ) from error
+
+
+def _check_sizes(path):
+    """Refuses an archive that would unpack to far more than it is; weights never do."""
+    with zipfile.ZipFile(path) as archive:
+        for part in archive.infolist():
+            if part.file_size > MOST_EXPANSION * max(part.compress_size, 2**14):
+                size = part.file_size // 2**20
+                raise ValueError(f"{part.filename} unpacks to {size} MiB")

@@ -4,36 +4,142 @@ python scripts/sample.py --run_dir=runs/quickstart
 python scripts/sample.py --run_dir=runs/quickstart --num=10000 --output=samples.npz
 """
 
-from absl import flags
+import dataclasses
+import os
 
 from keras_gan.cli import command_line
+from keras_gan.cli.flags import define, given
+from keras_gan.recipe import Recipe
+from keras_gan.recipe.options import check_options, naming, option
 
-flags.DEFINE_string("run_dir", None, "Folder of the run.", required=True)
-flags.DEFINE_integer("num", 64, "How many samples.", lower_bound=1)
-flags.DEFINE_integer("seed", 0, "Keys the latents.", 0, 2**31 - 1)
-flags.DEFINE_integer(
-    "label", None, "Class to sample, of a conditional run. Default: all in turn."
-)
-flags.DEFINE_enum(
-    "mode",
-    "grid",
-    ["grid", "walk", "neighbors"],
-    "grid: samples; walk: lines through the latents; neighbors: each sample beside "
-    "its nearest training image.",
-)
-flags.DEFINE_string(
-    "output", "samples.png", "A .png or .gif picture, or .npz: uint8 images and labels."
-)
-flags.DEFINE_string("data_dir", None, "As for train.py; for --mode=neighbors.")
+# Keras and TensorFlow take seconds to import: the functions that need them do it, so
+# that --help answers at once.
+
+SUFFIXES = (".png", ".gif", ".npz")
+# Samples on one line of a walk, and training images that neighbours are sought in.
+WALK_COLUMNS = 12
+NUM_TRAINING_IMAGES = 10_000
 
 
-def main():
-    """Hands the parsed flags on; Keras and TensorFlow are imported only here."""
-    from keras_gan.cli.sampling import sample
+@dataclasses.dataclass(frozen=True)
+class Request:
+    """What is asked of `sample.py`; each field is a flag."""
 
-    return sample(flags.FLAGS)
+    run_dir: str = option(help="Folder of the run.")
+    num: int = option(64, "How many samples.", at_least=1)
+    seed: int = option(0, "Keys the latents.", at_least=0, at_most=2**31 - 1)
+    label: int | None = option(
+        None, "Class to sample, of a conditional run. Default: all in turn."
+    )
+    mode: str = option(
+        "grid",
+        "grid: samples; walk: lines through the latents; neighbors: each sample beside "
+        "its nearest training image.",
+        choices=("grid", "walk", "neighbors"),
+    )
+    output: str = option(
+        "samples.png",
+        "A .png or .gif picture, or .npz: uint8 images and labels.",
+    )
+    data_dir: str | None = option(None, "As for train.py; for {mode:'neighbors'}.")
+
+    def __post_init__(self):
+        check_options(self)
+
+
+def sample(request):
+    """Draws what is asked for and writes it; returns the exit code."""
+    from keras_gan.cli.run_folder import load_run
+    from keras_gan.storage import pictures
+
+    suffix = os.path.splitext(request.output)[1].lower()
+    if suffix not in SUFFIXES:
+        raise ValueError(
+            f"--output={request.output} must end in one of {', '.join(SUFFIXES)}."
+        )
+    gan = load_run(request.run_dir)
+    if request.label is not None and not gan.is_conditional:
+        raise ValueError(
+            f"--label={request.label}: the run in {request.run_dir} is not conditional: "
+            "train one with --conditional."
+        )
+    with naming(label=request.label):
+        labels = gan.labels(request.num, request.label)
+    samples = MODES[request.mode](gan, request)
+    if suffix == ".npz":
+        labels = labels if request.mode == "grid" else None
+        save_npz(request.output, samples, gan.value_range, labels)
+    elif suffix == ".gif":
+        frames = [pictures.draw(one[None], gan.value_range) for one in samples]
+        pictures.save_gif(request.output, frames)
+    else:
+        columns = {"walk": WALK_COLUMNS, "neighbors": 8}.get(request.mode)
+        if request.mode == "grid" and request.label is None:
+            columns = gan.columns(request.num)
+        drawn = pictures.draw(samples, gan.value_range, columns=columns)
+        pictures.save_png(request.output, drawn)
+    print(f"{len(samples)} samples of {request.run_dir}: {request.output}", flush=True)
+    return 0
+
+
+def grid(gan, request):
+    """Fresh samples."""
+    return gan.sample(request.num, request.seed, request.label)
+
+
+def latent_walk(gan, request):
+    """Samples on straight lines between latents; `num` is rounded to whole lines."""
+    from keras_gan.callbacks.latent_walk import along, walk
+
+    rows = -(-request.num // WALK_COLUMNS)
+    ends = gan.draw_latents(2 * rows, request.seed)
+    labels = gan.labels(rows, request.label)
+    latents = walk(ends[:rows], ends[rows:], WALK_COLUMNS)
+    return gan.generate(latents, along(labels, WALK_COLUMNS))
+
+
+def neighbors(gan, request):
+    """Each sample beside the training image that is nearest to it."""
+    from keras_gan.callbacks.nearest_neighbors import beside_neighbors
+
+    recipe = Recipe.of_run(request.run_dir)
+    data_dir = request.data_dir or recipe.data_dir
+    # Samples alone are sought in: no labels, and however few.
+    recipe = dataclasses.replace(
+        recipe, data_dir=data_dir, batch_size=1, conditional=False
+    )
+    real = recipe.load_data()
+    images = real.scaled(gan.value_range, slice(NUM_TRAINING_IMAGES))
+    samples = gan.sample(request.num, request.seed, request.label)
+    return beside_neighbors(samples, images)
+
+
+MODES = {"grid": grid, "walk": latent_walk, "neighbors": neighbors}
+
+
+def save_npz(path, samples, value_range, labels=None):
+    """Writes `images` as uint8 (n, h, w, c), and `labels`; points stay float32."""
+    import numpy as np
+
+    from keras_gan.data.value_range import unscale
+    from keras_gan.storage.files import published
+
+    if samples.ndim == 4:
+        samples = unscale(samples, value_range)
+    arrays = {"images": samples} | ({} if labels is None else {"labels": labels})
+    with published(path) as temporary, open(temporary, "wb") as file:
+        np.savez_compressed(file, **arrays)
+
+
+def main(own):
+    """Draws what the flags ask for."""
+    return sample(Request(**given(Request, own)))
 
 
 def run():
     """Entry point of `keras-gan-sample`."""
-    command_line.run(main)
+    command_line.run(main, define(Request))
+
+
+if __name__ == "__main__":
+    run()

@@ -1,12 +1,12 @@
-"""The first look at the data, before the first update."""
+"""Checks of the data, before the first update."""
 
 import keras
 import numpy as np
 import tensorflow as tf
 from absl import logging
 
-from keras_gan.data import labels
-from keras_gan.data import value_range as ranges
+from keras_gan.data.labels import errors_of_pipeline
+from keras_gan.data.value_range import scale, unscale
 
 
 def check(samples, sample_shape, value_range):
@@ -18,8 +18,8 @@ def check(samples, sample_shape, value_range):
         value_range: The generator's (low, high), or None if it has no bounds.
 
     Raises:
-        ValueError: On another shape, NaN or infinity, or values that the
-            generator cannot reach or never fills.
+        ValueError: If the shape differs, a value is NaN or infinite, or the values
+            lie outside the generator's range or fill only its upper half.
     """
     if tuple(samples.shape[1:]) != tuple(sample_shape):
         raise ValueError(
@@ -45,7 +45,7 @@ def check(samples, sample_shape, value_range):
 def _check_range(samples, low, high, value_range):
     tolerance = 0.01
     outside = low < value_range[0] - tolerance or high > value_range[1] + tolerance
-    # Images with nothing darker than middle grey: scaled to [0, 1] by mistake.
+    # Images with nothing darker than mid-grey: probably scaled to [0, 1] by mistake.
     half_empty = samples.ndim == 4 and value_range[0] < 0 <= low
     if outside or (half_empty and not _were_bytes(samples, value_range)):
         raise ValueError(
@@ -56,19 +56,37 @@ def _check_range(samples, low, high, value_range):
 
 
 def _were_bytes(samples, value_range):
-    """Whether samples have levels of scaled uint8 images, which may well be bright.
+    """Whether the values are those of scaled uint8 images, which may well be bright.
 
-    In [-1, 1] the levels are odd multiples of 1/255; images in [0, 1] have even ones.
+    Scaled to [-1, 1], they are odd multiples of 1/255; in [0, 1], even ones occur, too.
     """
-    levels = ranges.scale(ranges.unscale(samples, value_range), value_range)
+    levels = scale(unscale(samples, value_range), value_range)
     return np.allclose(samples, levels, atol=1e-5)
 
 
-def of_minibatch(dataset):
-    """The samples of the first minibatch of an evaluation, for checks.
+def check_finite(samples, name):
+    """Refuses NaN and infinity, which would silently ruin every weight.
 
     Args:
-        dataset: What `evaluation_dataset` returned.
+        samples: Float array.
+        name: The source, for the message.
+
+    Raises:
+        ValueError: Names the first index that holds such a value.
+    """
+    finite = np.isfinite(samples)
+    if not finite.all():
+        index = tuple(map(int, np.argwhere(~finite)[0]))
+        raise ValueError(
+            f"{name}: {samples[index]} at index {index}: remove or repair that sample."
+        )
+
+
+def of_minibatch(dataset):
+    """The samples of the first minibatch to evaluate on, for checks.
+
+    Args:
+        dataset: What `inputs.evaluation_dataset` returned.
 
     Returns:
         A NumPy array (m, ...).
@@ -76,8 +94,8 @@ def of_minibatch(dataset):
     Raises:
         ValueError: If the dataset is empty.
     """
-    for element in _elements(dataset):
-        return np.asarray(_samples(element))
+    for samples, *_ in _elements(dataset):
+        return np.asarray(samples)
     raise ValueError("The dataset to evaluate on is empty: 0 minibatches came out of it.")
 
 
@@ -85,38 +103,55 @@ def take(dataset, number=64):
     """The first samples of training elements, for checks and for a picture.
 
     Args:
-        dataset: What `training_dataset` returned.
-        number: How many samples are enough; fewer if the data has fewer. Defaults
+        dataset: Training elements, as `fit` consumes them.
+        number: How many samples to collect; fewer if the data has fewer. Defaults
             to 64.
 
     Returns:
         A NumPy array (n, ...) of whole elements.
 
     Raises:
-        ValueError: If the dataset is empty, or holds a label that is no class.
+        ValueError: If the dataset is empty, or holds a label out of range.
     """
     found = []
-    try:
-        for element in _elements(dataset):
-            samples = _samples(element)
+    with errors_of_pipeline():
+        for samples, *_ in _elements(dataset):
             found.append(np.reshape(samples, (-1, *samples.shape[2:])))
             if sum(map(len, found)) >= number:
                 break
-    except tf.errors.InvalidArgumentError as error:
-        if labels.OUT_OF_RANGE not in str(error):
-            raise
-        raise ValueError(labels.OUT_OF_RANGE) from None
     if not found:
         raise ValueError("The dataset is empty: 0 elements came out of it.")
     return np.concatenate(found)
+
+
+def check_packs(dataset, packing):
+    """Refuses minibatches that cannot be packed.
+
+    Args:
+        dataset: Training elements, as `fit` consumes them.
+        packing: p, samples that D judges together.
+
+    Raises:
+        ValueError: If m is not a multiple of `packing`; for a `PyDataset`, the m of its
+            first or last element.
+    """
+    if packing == 1:
+        return
+    if isinstance(dataset, tf.data.Dataset):
+        elements = [dataset.element_spec]
+        if elements[0][0].shape[0] is None:
+            elements = dataset.take(1)
+    else:
+        elements = [dataset[0], dataset[len(dataset) - 1]]
+    for m in [samples.shape[0] for samples, *_ in elements]:
+        if m % packing:
+            raise ValueError(
+                f"packing={packing} needs minibatches of a multiple of {packing} "
+                f"samples, got {m}: use a batch size of {m - m % packing or packing}."
+            )
 
 
 def _elements(dataset):
     if isinstance(dataset, keras.utils.PyDataset):
         return (dataset[i] for i in range(len(dataset)))
     return dataset.as_numpy_iterator()
-
-
-def _samples(element):
-    """The samples of an element, which may have labels beside them."""
-    return element[0] if isinstance(element, tuple) else element

@@ -6,42 +6,47 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
-from keras_gan import randomness
-from keras_gan.data import inputs
-from keras_gan.data import value_range as ranges
+from keras_gan.arguments import check_int
+from keras_gan.data import order
+from keras_gan.data.first_look import check_finite
+from keras_gan.data.value_range import scale
+from keras_gan.randomness import check_seed
 
 
 class Batches:
-    """Real samples held in memory, in minibatches whose order is a pure function.
+    """Real samples held in memory, in minibatches whose order is reproducible.
 
     The order of an epoch depends on (seed, epoch) alone. A stopped run therefore
     continues with exactly the minibatches it would have seen, and no shuffle buffer
     or iterator state has to be saved.
 
     Args:
-        samples: uint8 images `(n, h, w, c)`, float32 images of that shape in [0, 1],
-            or float32 points `(n, d)`.
-        labels: integers `(n,)` in `[0, num_classes)`. Default: None, no labels.
-        batch_size: m, the samples in one minibatch.
-        seed: integer that chooses the order. Default 0.
-        name: what the samples are, used in messages.
-        num_classes: number of classes. Default: the largest label + 1.
-        classes: labels that the source knows though the elements carry none; what
-            watches a run may look at them. Default: `labels`.
-        density: the distribution the samples were drawn from, with `log_prob` and
-            `sample`. Default: None, not known.
+        samples: uint8 images (n, h, w, c), float32 images of that shape, or float32
+            points (n, d).
+        labels: Integers (n,) in [0, num_classes). Defaults to None: no labels.
+        batch_size: m, samples in one minibatch.
+        seed: Non-negative int that chooses the order. Defaults to 0.
+        name: What the samples are, for messages. Defaults to "samples".
+        num_classes: Number of classes. Defaults to the largest label + 1.
+        classes: Labels that the source knows, even if the elements carry none; for
+            callbacks to use. Defaults to `labels`.
+        density: The distribution the samples were drawn from, with `log_prob` and
+            `sample`. Defaults to None: not known.
+        value_range: (low, high) that float images are stored in; they are then scaled
+            to the generator's range. Defaults to None: they are in the generator's
+            range already.
 
     Raises:
-        ValueError: if the samples have another shape or dtype, hold NaN or infinity,
+        ValueError: If the samples have another shape or dtype, hold NaN or infinity,
             are fewer than `batch_size`, or the labels do not fit.
 
     Example:
-        >>> batches = Batches(np.random.rand(10, 2).astype("float32"), batch_size=2)
-        >>> next(iter(batches.training_dataset(None))).shape
-        TensorShape([2, 1, 2])
 
-    Reference:
-        Goodfellow et al. 2014, arXiv:1406.2661, algorithm 1 (m and k).
+    >>> batches = Batches(np.random.rand(10, 2).astype("float32"), batch_size=2)
+    >>> next(iter(batches.training_dataset(None))).shape
+    TensorShape([2, 1, 2])
+
+    Reference: Goodfellow et al. 2014, arXiv 1406.2661, algorithm 1 (m and k).
     """
 
     def __init__(
@@ -55,11 +60,13 @@ class Batches:
         num_classes=None,
         classes=None,
         density=None,
+        value_range=None,
     ):
         self.name = name or "samples"
-        self.samples = _check_samples(samples, self.name)
+        self.samples = _check_samples(samples, value_range, self.name)
         self.batch_size = _check_batch_size(batch_size, len(self.samples), self.name)
-        self.seed = randomness.check_seed(seed)
+        self.seed = check_seed(seed)
+        self.value_range = value_range
         self.num_classes = num_classes
         self.density = density
         self.labels = None
@@ -79,103 +86,115 @@ class Batches:
         """Training steps in one epoch; each consumes k minibatches.
 
         Args:
-            discriminator_steps: k, the minibatches of one training step.
+            discriminator_steps: k, minibatches of one training step. Defaults to 1.
 
         Returns:
             `n // (m * k)`; the samples left over differ from epoch to epoch.
 
         Raises:
-            ValueError: if the samples do not suffice for one step.
+            ValueError: If there are too few samples for one step.
         """
-        k = _check_integer("discriminator_steps", discriminator_steps, minimum=1)
-        return inputs.steps_per_epoch(len(self.samples), self.batch_size, k)
+        k = check_int("discriminator_steps", discriminator_steps, at_least=1)
+        return order.steps_per_epoch(len(self.samples), self.batch_size, k)
 
     def training_dataset(self, value_range, *, discriminator_steps=1, start_step=0):
-        """Endless shuffled minibatches, from any training step on.
+        """Endless shuffled minibatches, starting at any training step.
 
         Args:
-            value_range: `(low, high)` of the generator, or None when it is unbounded.
+            value_range: (low, high) of the generator, or None if it has no bounds.
                 Points are never scaled.
-            discriminator_steps: k, the minibatches in one element. Default 1.
-            start_step: the training step of the first element. Default 0.
+            discriminator_steps: k, minibatches in one element. Defaults to 1.
+            start_step: Training step of the first element. Defaults to 0.
 
         Returns:
             A `tf.data.Dataset` of infinite cardinality. Its elements are float32 of
-            shape `(m, k, ...)`, batch axis first so that a distribution strategy
-            splits it rightly; with labels, pairs with int32 labels `(m, k)`.
+            shape (m, k, ...); with labels, pairs with int32 labels (m, k).
 
         Raises:
-            ValueError: if the samples do not suffice for one step, or an argument is
+            ValueError: If there are too few samples for one step, or an argument is
                 out of range.
         """
-        dataset = inputs.minibatches(
+        k = check_int("discriminator_steps", discriminator_steps, at_least=1)
+        start_step = check_int("start_step", start_step, at_least=0)
+        return _bare(self.training_elements(value_range, k, start_step))
+
+    def training_elements(self, value_range, discriminator_steps, start_step):
+        """`training_dataset` as tuples: `(samples,)` or `(samples, labels)`."""
+        return order.minibatches(
             self._stored,
             batch_size=self.batch_size,
-            discriminator_steps=_check_integer(
-                "discriminator_steps", discriminator_steps, minimum=1
-            ),
+            discriminator_steps=discriminator_steps,
             seed=self.seed,
-            start_step=_check_integer("start_step", start_step, minimum=0),
+            start_step=start_step,
             transform=self._scaling(value_range),
-        )
-        return dataset.with_options(_options())
+        ).with_options(_in_order())
 
     def evaluation_dataset(self, value_range):
         """Every sample once, in stored order.
 
         Args:
-            value_range: as for `training_dataset`.
+            value_range: As for `training_dataset`.
 
         Returns:
-            A finite `tf.data.Dataset` of float32 batches `(m, ...)`, the last one
-            possibly smaller; with labels, pairs with int32 labels `(m,)`.
+            A finite `tf.data.Dataset` of float32 batches (m, ...), the last one
+            possibly smaller; with labels, pairs with int32 labels (m,).
         """
+        return _bare(self.evaluation_elements(value_range))
+
+    def evaluation_elements(self, value_range):
+        """`evaluation_dataset` as tuples: `(samples,)` or `(samples, labels)`."""
         scaling = self._scaling(value_range)
         stored = self._stored
         n, m = len(self.samples), self.batch_size
 
         def element(first):
             rows = tf.range(first, tf.minimum(first + m, n))
-            return scaling(tf.nest.map_structure(lambda x: tf.gather(x, rows), stored))
+            return scaling(*(tf.gather(array, rows) for array in stored))
 
-        dataset = tf.data.Dataset.range(0, n, m).map(element)
-        return dataset.prefetch(2).with_options(_options())
+        elements = tf.data.Dataset.range(0, n, m).map(element)
+        return elements.prefetch(2).with_options(_in_order())
+
+    def scaled(self, value_range, rows=slice(None)):
+        """Samples in the generator's range, as an array.
+
+        Args:
+            value_range: As for `training_dataset`.
+            rows: Which of them, a slice. Defaults to all.
+
+        Returns:
+            A float32 NumPy array (n, ...).
+        """
+        (scaled,) = self._scaling(value_range)(self.samples[rows])
+        return scaled.numpy()
 
     @functools.cached_property
     def _stored(self):
-        """Samples, or (samples, labels), as tensors."""
-        # On the CPU: there tf.data gathers, and a GPU's memory has better uses.
+        """`(samples,)` or `(samples, labels)`, as tensors."""
+        arrays = [self.samples] + ([] if self.labels is None else [self.labels])
+        # On the CPU, because tf.data gathers there; GPU memory has better uses.
         with tf.device("CPU:0"):
-            samples = tf.constant(self.samples)
-            if self.labels is None:
-                return samples
-            return samples, tf.constant(self.labels)
+            return tuple(map(tf.constant, arrays))
 
     def _scaling(self, value_range):
         """The function that scales gathered samples and leaves their labels alone."""
         low, high = _check_range(value_range)
-        is_image = len(self.sample_shape) == 3
 
-        def scale_samples(samples):
-            if is_image and samples.dtype == tf.float32:
-                return samples * (high - low) + low
-            return ranges.scale(samples, (low, high))
-
-        def scaling(stored):
-            if self.labels is None:
-                return scale_samples(stored)
-            samples, labels = stored
-            return scale_samples(samples), labels
+        def scaling(samples, *labels):
+            return scale(samples, (low, high), self.value_range), *labels
 
         return scaling
 
 
-def _options():
+def _bare(elements):
+    """Unwraps elements without labels: bare samples, not tuples of one."""
+    if len(elements.element_spec) > 1:
+        return elements
+    return elements.map(lambda samples: samples)
+
+
+def _in_order():
     options = tf.data.Options()
     options.deterministic = True
-    options.experimental_distribute.auto_shard_policy = (
-        tf.data.experimental.AutoShardPolicy.DATA
-    )
     return options
 
 
@@ -185,22 +204,13 @@ def _check_range(value_range):
     low, high = map(float, value_range)
     if not low < high:
         raise ValueError(
-            f"value_range must be (low, high) with low < high, got {value_range}"
+            f"value_range must be (low, high) with low < high, got {value_range}."
         )
     return low, high
 
 
-def _check_integer(argument, value, minimum):
-    is_integer = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if not is_integer or value < minimum:
-        raise ValueError(
-            f"{argument} must be a whole number of at least {minimum}, got {value!r}"
-        )
-    return int(value)
-
-
 def _check_batch_size(batch_size, n, name):
-    batch_size = _check_integer("batch_size", batch_size, minimum=1)
+    batch_size = check_int("batch_size", batch_size, at_least=1)
     if n == 0:
         raise ValueError(f"{name}: 0 samples; need at least batch_size={batch_size}")
     if n < batch_size:
@@ -211,7 +221,7 @@ def _check_batch_size(batch_size, n, name):
     return batch_size
 
 
-def _check_samples(samples, name):
+def _check_samples(samples, value_range, name):
     samples = np.asarray(samples)
     is_image = samples.ndim == 4 and samples.dtype in (np.uint8, np.float32)
     is_point = samples.ndim == 2 and samples.dtype == np.float32
@@ -225,36 +235,20 @@ def _check_samples(samples, name):
     low, high = samples.min(), samples.max()
     if not (np.isfinite(low) and np.isfinite(high)):
         check_finite(samples, name)
-    if is_image and samples.dtype == np.float32 and not (low >= 0 and high <= 1):
-        raise ValueError(
-            f"{name}: float images must lie in [0, 1], got [{low}, {high}]: rescale "
-            "them, or give uint8"
-        )
+    if value_range is not None and samples.dtype == np.float32:
+        legal_low, legal_high = _check_range(value_range)
+        if low < legal_low or high > legal_high:
+            raise ValueError(
+                f"{name}: float images must lie in [{legal_low:g}, {legal_high:g}], got "
+                f"[{low:g}, {high:g}]: rescale them, or give uint8."
+            )
     if low == high and len(samples) > 1:
         logging.warning("%s: all values equal %s; nothing to learn", name, low)
     return samples
 
 
-def check_finite(samples, name):
-    """Refuses NaN and infinity, which would silently ruin every weight.
-
-    Args:
-        samples: float array.
-        name: the source, for the message.
-
-    Raises:
-        ValueError: naming the first index that holds such a value.
-    """
-    finite = np.isfinite(samples)
-    if not finite.all():
-        index = tuple(map(int, np.argwhere(~finite)[0]))
-        raise ValueError(
-            f"{name}: {samples[index]} at index {index}: remove or repair that sample"
-        )
-
-
 def _known_classes(classes, n, name):
-    """One class per sample, to watch training by; None if these are something else."""
+    """One class per sample, for callbacks to use; None if these are something else."""
     if classes.shape == (n,) and classes.dtype.kind in "iubUS":
         return classes
     logging.warning(

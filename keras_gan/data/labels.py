@@ -1,20 +1,22 @@
 """Class labels of real samples, as a conditional GAN needs them."""
 
+import contextlib
+
 import numpy as np
 import tensorflow as tf
 
-# What the pipeline of `checked` says.
-OUT_OF_RANGE = "A label of the data is out of range: correct it, or num_classes."
+# The error message of `checked`.
+_OUT_OF_RANGE = "A label of the data is out of range: correct it, or num_classes."
 
 
 def pick(element):
     """Takes the labels out of a dataset's element: (samples, labels) or a dict.
 
     Returns:
-        What the element holds, integers.
+        Integer labels, as the element holds them.
 
     Raises:
-        ValueError: If there are none, or they are no integers.
+        ValueError: If there are none, or they are not integers.
     """
     if isinstance(element, (tuple, list)) and len(element) == 1:
         return pick(element[0])
@@ -39,7 +41,7 @@ def pick(element):
 
 
 def as_vector(labels):
-    """Labels (m,) as int32, also from a column (m, 1).
+    """Converts labels (m,) or (m, 1) to int32 (m,).
 
     Raises:
         ValueError: If they have another shape, e.g. one-hot.
@@ -49,7 +51,7 @@ def as_vector(labels):
     if len(labels.shape) != 1:
         raise ValueError(
             f"Labels must have the shape (m,), one number per sample, got "
-            f"{tuple(labels.shape)}: one-hot labels become so by argmax."
+            f"{tuple(labels.shape)}: use argmax on one-hot labels."
         )
     if isinstance(labels, np.ndarray):
         return labels.astype("int32")
@@ -57,14 +59,14 @@ def as_vector(labels):
 
 
 def check(labels, num_classes):
-    """Refuses labels that are no classes.
+    """Refuses labels that are out of range.
 
     Args:
         labels: Integer array.
         num_classes: How many classes there are.
 
     Raises:
-        ValueError: That names the first wrong one.
+        ValueError: If one is out of range; names the first.
     """
     wrong = _out_of_range(labels, num_classes)
     if wrong.size:
@@ -75,23 +77,35 @@ def check(labels, num_classes):
 
 
 def _out_of_range(labels, num_classes):
-    """Where labels are no classes."""
+    """Indices of the labels that are out of range."""
     return np.flatnonzero((labels < 0) | (labels >= num_classes))
 
 
 def checked(labels, num_classes):
-    """Labels as int32 (m,), and an error in the pipeline for one out of range."""
+    """Labels as int32 (m,); one out of range is an error when the pipeline runs."""
     labels = as_vector(labels)
     sound = tf.reduce_all((labels >= 0) & (labels < num_classes))
-    with tf.control_dependencies([tf.debugging.Assert(sound, [OUT_OF_RANGE, labels])]):
+    with tf.control_dependencies([tf.debugging.Assert(sound, [_OUT_OF_RANGE, labels])]):
         return tf.identity(labels)
+
+
+@contextlib.contextmanager
+def errors_of_pipeline():
+    """Turns the error of `checked` in a pipeline into a one-line `ValueError`."""
+    try:
+        yield
+    except tf.errors.InvalidArgumentError as error:
+        # TensorFlow has no error type for it: only the message identifies it.
+        if _OUT_OF_RANGE not in str(error):
+            raise
+        raise ValueError(_OUT_OF_RANGE) from None
 
 
 def check_batches(batches, num_classes):
     """Refuses `keras_gan.data` batches whose labels do not fit `num_classes`.
 
     Raises:
-        ValueError: If they have no labels, or other classes.
+        ValueError: If they have no labels, or one is out of range.
     """
     if batches.labels is None:
         pick(None)
@@ -117,7 +131,7 @@ def chosen(number, num_classes, labels=None):
         if labels is not None:
             raise ValueError(
                 "The GAN is not conditional, so samples cannot be asked for by label: "
-                "train with num_classes=... (train.py: --conditional)."
+                "train one with num_classes."
             )
         return None
     if labels is None:

@@ -6,7 +6,12 @@ from keras_gan.data.in_memory import Batches
 from keras_gan.data.sources import mixtures
 from keras_gan.data.sources.folder import from_folder
 from keras_gan.data.sources.idx import from_idx
-from keras_gan.data.sources.images import Samples, check_image_size, check_split
+from keras_gan.data.sources.images import (
+    FLOAT_RANGE,
+    Samples,
+    check_image_size,
+    check_split,
+)
 from keras_gan.data.sources.npz import from_npz
 from keras_gan.data.sources.stacked_mnist import NUM_TEST, NUM_TRAIN, stack
 from keras_gan.data.sources.tfds import from_tfds
@@ -22,6 +27,10 @@ _MIXTURES = {
 }
 _READERS = {"idx": from_idx, "folder": from_folder, "npz": from_npz}
 _STACKED = "stacked_mnist"
+
+
+class NoLabels(ValueError):
+    """Data without labels, though they were asked for."""
 
 
 def load(
@@ -91,9 +100,8 @@ def load(
     else:
         found = _read(spec, split, data_dir, image_size, skip_bad_images)
     if labels and found.labels is None:
-        raise ValueError(
-            f"{spec} has no labels: use labels=False (train.py: leave out --conditional)"
-        )
+        raise NoLabels(f"{spec} has no labels: use labels=False.")
+    is_float_images = found.samples.ndim == 4 and found.samples.dtype != np.uint8
     return Batches(
         found.samples,
         found.labels if labels else None,
@@ -103,6 +111,7 @@ def load(
         num_classes=found.num_classes if labels else None,
         classes=found.labels,
         density=density,
+        value_range=FLOAT_RANGE if is_float_images else None,
     )
 
 

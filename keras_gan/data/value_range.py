@@ -1,11 +1,11 @@
-"""The range of values a generator emits, and images scaled to it and back."""
+"""The range of a generator's output, and scaling images to it and back."""
 
 import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers
 
-# Layers that hand on the values they get, or means or maxima of them.
+# Layers that pass on their inputs unchanged, or means or maxima of them.
 _PASSING = (
     layers.InputLayer,
     layers.Reshape,
@@ -18,7 +18,7 @@ _PASSING = (
 _BY_ACTIVATION = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}
 
 
-def of_generator(generator):
+def range_of(generator):
     """Reads the range of a generator's output off its last activation.
 
     Args:
@@ -26,12 +26,12 @@ def of_generator(generator):
 
     Returns:
         (0.0, 1.0) for a sigmoid, (-1.0, 1.0) for a tanh, else None: no bounds. A
-        `Rescaling` behind it moves the bounds.
+        `Rescaling` layer after it changes the bounds.
 
     Example:
 
     >>> generator = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, "tanh")])
-    >>> of_generator(generator)
+    >>> range_of(generator)
     (-1.0, 1.0)
     """
     activation, rescalings = ending(generator)
@@ -44,19 +44,19 @@ def of_generator(generator):
 
 
 def ending(network):
-    """What a network ends in, whatever hands its values on behind that.
+    """Finds a network's last activation, skipping layers that only pass values on.
 
     Args:
-        network: A built `keras.Model`; models and wrappers inside it are looked into.
+        network: A built `keras.Model`; models and wrappers inside it are searched, too.
 
     Returns:
         `(activation, rescalings)`: the last activation, a function, or None; and the
-        `Rescaling` layers behind it, in the order in which they act.
+        `Rescaling` layers after it, in the order in which they act.
     """
     rescalings = []
     for layer in _from_the_end(network):
         activation = getattr(layer, "activation", None)
-        # A cast to float32 at the end of mixed precision.
+        # The cast to float32 that ends a mixed-precision network.
         cast = isinstance(layer, layers.Activation) and (
             activation is keras.activations.linear
         )
@@ -77,24 +77,31 @@ def _from_the_end(network):
         yield network
 
 
-def scale(samples, value_range):
-    """Scales uint8 images to the generator's range; other samples pass as float32.
+def scale(samples, value_range, stored_range=None):
+    """Scales samples to the generator's range, as float32.
+
+    uint8 images are scaled from 0..255. Floats are in the generator's range already,
+    unless their own range is known.
 
     Args:
-        samples: Array or tensor; uint8 means 0..255.
+        samples: Array or tensor.
         value_range: (low, high), or None for a generator without bounds, whose
             images are scaled to [-1, 1].
+        stored_range: (low, high) of floats that are to be scaled. Defaults to None:
+            floats pass as they are.
 
     Returns:
         A float32 tensor.
 
     Raises:
-        ValueError: If the samples are texts or complex numbers.
+        ValueError: If the samples are strings or complex numbers.
 
     Example:
 
     >>> float(scale(np.uint8(255), (0.0, 1.0)))
     1.0
+    >>> float(scale(np.float32(0.5), (-1.0, 1.0), stored_range=(0.0, 1.0)))
+    0.0
     """
     samples = tf.convert_to_tensor(samples)
     dtype = samples.dtype
@@ -102,10 +109,15 @@ def scale(samples, value_range):
         raise ValueError(
             f"Samples of {dtype.name} cannot be trained on: pass uint8 images or floats."
         )
-    if dtype != tf.uint8:
-        return tf.cast(samples, tf.float32)
+    if dtype == tf.uint8:
+        stored_range = (0.0, 255.0)
+    samples = tf.cast(samples, tf.float32)
+    if stored_range is None:
+        return samples
     low, high = value_range or (-1.0, 1.0)
-    return tf.cast(samples, tf.float32) * ((high - low) / 255.0) + low
+    stored_low, stored_high = stored_range
+    slope = (high - low) / (stored_high - stored_low)
+    return samples * slope + (low - stored_low * slope)
 
 
 def unscale(samples, value_range):

@@ -1,4 +1,4 @@
-"""Numbers that compare samples with real data: arrays in, `Result`s out."""
+"""Metrics that compare samples with real data: arrays in, `Result`s out."""
 
 from keras_gan.evaluation.frechet import Moments, frechet, gaussian_distance
 from keras_gan.evaluation.inception import FeatureExtractorUnavailable

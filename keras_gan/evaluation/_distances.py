@@ -1,13 +1,13 @@
-"""Squared distances between all rows of two arrays, a block of rows at a time."""
+"""Squared distances between all rows of two arrays, computed block by block."""
 
 import numpy as np
 
-# Numbers in one block of distances: 32 MiB of float64.
+# Values in one block of distances: 32 MiB of float64.
 BLOCK_NUMBERS = 4 * 2**20
 
 
 def blocks(n, width, rows=None):
-    """Slices that cut n rows so that a block of `width` columns stays small."""
+    """Cuts n rows into slices, so that a block of `width` columns stays small."""
     rows = rows or max(1, BLOCK_NUMBERS // max(width, 1))
     return [slice(start, min(start + rows, n)) for start in range(0, n, rows)]
 
@@ -15,16 +15,17 @@ def blocks(n, width, rows=None):
 def squared_distances(x, y, rows=None):
     """Yields `(rows of x, |x_i - y_j|^2)` block by block.
 
-    `|x - y|^2 = |x|^2 - 2 x.y + |y|^2` turns the work into matrix products. The
-    mean of y is taken off first: far from the origin the three terms would cancel.
+    `|x - y|^2 = |x|^2 - 2 x.y + |y|^2` turns the work into matrix products. The mean
+    of y is subtracted first: far from the origin, the difference of three large terms
+    would lose most of its digits.
 
     Args:
-        x: float array (n, d); its dtype is that of the products.
-        y: float array (m, d) of the same dtype.
-        rows: Rows per block. Defaults to None: 32 MiB.
+        x: Float array (n, d); distances are computed in its dtype.
+        y: Float array (m, d) of the same dtype.
+        rows: Rows per block. Defaults to None: blocks of 32 MiB.
 
     Yields:
-        A slice, and an array (rows, m) that is never negative.
+        A slice of the rows of x, and their distances (rows, m), never negative.
     """
     center = y.mean(axis=0, dtype="float64").astype(y.dtype)
     x, y = x - center, y - center
@@ -39,9 +40,10 @@ def squared_distances(x, y, rows=None):
 
 
 def nearest(x, y, rows=None):
-    """Position in y of the row nearest to each row of x.
+    """Index of the row of y that is nearest to each row of x, int64 (n,).
 
-    float32 products find it at twice the speed; close calls may go either way.
+    Computed in float32, which is twice as fast. If two rows of y are almost equally
+    near, it may return either.
     """
     x, y = x.astype("float32", copy=False), y.astype("float32", copy=False)
     found = np.empty(len(x), "int64")

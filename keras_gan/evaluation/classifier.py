@@ -1,4 +1,4 @@
-"""The small CNN whose features and logits stand in for Inception's, offline."""
+"""A small CNN whose features and logits replace Inception's where that is missing."""
 
 import hashlib
 import importlib.resources
@@ -22,15 +22,16 @@ SHIPPED = {"mnist": "mnist", "mnist5k": "mnist", "stacked_mnist": "mnist"}
 
 
 def build(image_shape, num_classes, seed=0):
-    """A CNN of 40,000 weights: uint8 images -> 64 features -> logits.
+    """Builds a CNN of about 40,000 weights: uint8 images -> 64 features -> logits.
 
     Args:
-        image_shape: (height, width, channels), any size from 4 on.
+        image_shape: (height, width, channels), with sides of at least 4.
         num_classes: Number of logits.
-        seed: Keys the initial weights. Defaults to 0.
+        seed: Seed of the initial weights. Defaults to 0.
 
     Returns:
-        A `keras.Model` that takes 0..255, with layers called "features" and "logits".
+        A `keras.Model` that takes images in 0..255, with layers named "features" and
+        "logits".
 
     Example:
 
@@ -63,14 +64,15 @@ def train(images, labels, *, num_classes, epochs=8, seed=0, say=None):
         labels: Integers (n,).
         num_classes: Number of classes.
         epochs: Passes over the data. Defaults to 8.
-        seed: Keys weights, order and shifts. Defaults to 0.
-        say: Receives one line per epoch. Defaults to None.
+        seed: Seed of the weights, the order and the shifts. Defaults to 0.
+        say: Function that is called with a line of text after each epoch. Defaults
+            to None.
 
     Returns:
         The trained `keras.Model`.
 
     Raises:
-        ValueError: If images and labels do not match.
+        ValueError: If there are not as many labels as images, or fewer than 2.
     """
     if len(images) != len(labels) or len(images) < 2:
         raise ValueError(
@@ -101,7 +103,7 @@ def train(images, labels, *, num_classes, epochs=8, seed=0, say=None):
 
 
 def shifted(images, generator):
-    """Each image moved by its own offset; what comes in at the edge is black."""
+    """Shifts each image by a random offset of its own; new pixels are black."""
     n, height, width = images.shape[:3]
     margin = ((0, 0), (SHIFT, SHIFT), (SHIFT, SHIFT), (0, 0))
     padded = np.pad(images, margin)
@@ -112,23 +114,23 @@ def shifted(images, generator):
 
 
 def accuracy(model, images, labels):
-    """Share of images that get their label."""
+    """Share of images that are classified as their label."""
     logits = model.predict(images, batch_size=500, verbose=0)
     return float(np.mean(logits.argmax(axis=1) == labels))
 
 
 def save(path, model, record):
-    """Writes `path`, and beside it `.json`: the record and the file's SHA-256.
+    """Writes a classifier, and beside it a `.json` with its record and SHA-256.
 
     Args:
         path: Name of a `.keras` file.
         model: What `train` returned.
-        record: dict of what made it: data set, splits, accuracy, seed.
+        record: A dict of how it was made: data set, splits, accuracy, seed.
 
     Returns:
-        The record that was written.
+        The record as written.
     """
-    # Without the optimizer, whose moments are twice the size of the weights.
+    # A new model without the optimizer, whose moments are twice as large as the weights.
     bare = keras.Model(model.inputs, model.outputs, name=model.name)
     with published(path) as temporary:
         bare.save(temporary)
@@ -144,10 +146,10 @@ def load(path):
         path: Name of a `.keras` file with its `.json` beside it.
 
     Returns:
-        `(model, record)`; the model gives (features, logits).
+        `(model, record)`; the model maps images to (features, logits).
 
     Raises:
-        ValueError: If a file is missing, or the hash is not the recorded one.
+        ValueError: If a file is missing, or its hash differs from the recorded one.
     """
     for part in (path, record_path(path)):
         if not os.path.isfile(part):
@@ -168,12 +170,13 @@ def load(path):
 
 
 def find(dataset):
-    """Where the classifier of a data set is: in the package, or in the cache.
+    """Path of the classifier of a data set, in the package or in the cache.
 
-    The cache is `~/.keras/keras_gan/classifiers`, or the same under `KERAS_HOME`.
+    The cache is `~/.keras/keras_gan/classifiers`, or `keras_gan/classifiers` in the
+    folder that `KERAS_HOME` names.
 
     Raises:
-        ValueError: If there is none; names the command that makes it.
+        ValueError: If there is none. The message names the command that makes it.
     """
     shipped = SHIPPED.get(dataset.partition(":")[0])
     if shipped:
@@ -190,18 +193,18 @@ def find(dataset):
 
 
 def cache_path(dataset):
-    """Where `--train_classifier` puts the classifier of a data set."""
+    """Path in the cache of the classifier of a data set."""
     home = os.environ.get("KERAS_HOME") or os.path.expanduser("~/.keras")
     name = re.sub(r"[^\w.]+", "-", dataset).strip("-")
     return os.path.join(home, "keras_gan", "classifiers", f"{name}.keras")
 
 
 def record_path(path):
-    """The record that belongs to a classifier file."""
+    """Path of the record that belongs to a classifier file."""
     return os.path.splitext(path)[0] + ".json"
 
 
 def sha256(path):
-    """Hash of a file, in hexadecimal digits."""
+    """SHA-256 of a file, in hexadecimal digits."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

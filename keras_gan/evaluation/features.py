@@ -14,23 +14,28 @@ BATCH = 500
 
 
 def get(name, *, dataset=None, classifier_path=None, inception_path=None):
-    """An extractor: a callable with a `name` and `about`, a dict of what it is.
+    """Returns a feature extractor by name.
 
     Args:
         name: "pixels", "classifier", "inception" or "savedmodel:PATH".
-        dataset: Data set whose classifier is meant. Defaults to None.
-        classifier_path: A classifier file instead. Defaults to None.
-        inception_path: As for `Inception`. Defaults to None.
+        dataset: Data set of the "classifier". Defaults to None.
+        classifier_path: File of the "classifier", in place of that of `dataset`.
+            Defaults to None.
+        inception_path: File of Inception's weights. Defaults to None: as for
+            `Inception`.
 
     Returns:
-        A callable: images (n, h, w, c) uint8 -> (features (n, d), logits or None).
+        A callable: images (n, h, w, c) uint8 -> (features (n, d), logits or None). Its
+        attributes are `name` and `about`, a dict that describes it.
 
     Raises:
         ValueError: If the name is unknown or its weights are missing.
 
     Example:
 
-    >>> features, _ = get("pixels")(images)
+    >>> features, logits = get("pixels")(np.zeros((5, 8, 8, 1), "uint8"))
+    >>> features.shape, logits
+    ((5, 64), None)
     """
     kind, _, path = name.partition(":")
     if name == "pixels":
@@ -46,7 +51,7 @@ def get(name, *, dataset=None, classifier_path=None, inception_path=None):
 
 
 class Pixels:
-    """The samples themselves, flattened; images in [0, 1]."""
+    """The samples themselves, flattened; images are scaled to [0, 1]."""
 
     name = "pixels"
 
@@ -54,18 +59,18 @@ class Pixels:
         self.about = {}
 
     def __call__(self, images):
-        """(float32 rows (n, d), None)."""
+        """Returns (float32 features (n, d), None)."""
         return in_unit_range(images).reshape(len(images), -1), None
 
 
 class Classifier:
-    """The 64 features, and the logits, of a CNN that `--train_classifier` made.
+    """The features and logits of a CNN that `classifier.train` trained.
 
     Args:
         path: Its `.keras` file.
 
     Raises:
-        ValueError: If it is missing or not what its record describes.
+        ValueError: If the file is missing or not the one that its record describes.
     """
 
     name = "classifier"
@@ -74,7 +79,7 @@ class Classifier:
         self.network, self.about = classifier.load(path)
 
     def __call__(self, images):
-        """(features (n, 64), logits (n, classes)) of uint8 images."""
+        """Returns (features (n, 64), logits (n, classes)) of uint8 images."""
         shape = tuple(self.about["image_shape"])
         if images.shape[1:] != shape:
             raise ValueError(
@@ -89,16 +94,16 @@ class Classifier:
 
 
 class SavedModel:
-    """Any network that TensorFlow has saved: features are its serving output.
+    """The output of any network saved as a TensorFlow SavedModel.
 
-    It is run with float32 images of 0..255 in their own size. A SavedModel is a
-    program: load none that you would not run.
+    It is called with float32 images in 0..255, in their own size. A SavedModel is a
+    program: load only one that you trust.
 
     Args:
         path: Folder of the SavedModel.
 
     Raises:
-        ValueError: If there is none, or it has not one input and one output.
+        ValueError: If there is none, or its signature does not have one output.
     """
 
     def __init__(self, path):
@@ -114,7 +119,7 @@ class SavedModel:
         self.about = {"path": path}
 
     def __call__(self, images):
-        """(features (n, d), None) of uint8 images."""
+        """Returns (features (n, d), None) of uint8 images."""
         argument = next(iter(self._run.structured_input_signature[1]))
         parts = []
         for i in range(0, len(images), BATCH):
@@ -125,22 +130,22 @@ class SavedModel:
 
 
 def in_unit_range(images):
-    """uint8 images as float32 in [0, 1]; other samples, points, as float32."""
+    """Scales uint8 images to float32 in [0, 1]; casts points to float32."""
     scale = 255.0 if images.dtype == np.uint8 else 1.0
     return images.astype("float32") / np.float32(scale)
 
 
 def as_uint8(samples, name):
-    """Images as uint8, rounded once; floats must lie in [0, 1]. Points stay floats.
+    """Converts images to uint8 and points to float32.
 
-    Real and fake images go through the same rounding, so that it tells nothing.
+    Real and fake images are rounded alike, so that rounding cannot tell them apart.
 
     Args:
         samples: Images (n, h, w, c), uint8 or floats in [0, 1]; or points (n, d).
-        name: What they are, for the message.
+        name: Name of the samples, for the message.
 
     Returns:
-        A uint8 array; for points, float32.
+        A uint8 array of images, or a float32 array of points.
 
     Raises:
         ValueError: If floats leave [0, 1], or are NaN.

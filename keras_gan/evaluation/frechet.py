@@ -11,18 +11,25 @@ BLOCK_ROWS = 4_096
 class Moments:
     """Mean and covariance of features that arrive in batches, in float64.
 
-    Batches are merged by the formula of Chan et al., so that neither the batch size
-    nor a mean far from 0 costs precision, and no batch has to be kept.
+    No batch is kept. Batches are merged by the formula of Chan et al., which stays
+    accurate for any batch size and for means far from 0.
 
     Args:
-        features: First batch (n, d). Defaults to None: none yet.
+        features: First batch (n, d). Defaults to None: no batch yet.
+
+    Attributes:
+        n: Number of rows so far.
+        mean: Their mean (d,).
 
     Example:
 
     >>> moments = Moments()
-    >>> for batch in batches:
+    >>> for batch in ([[0.0], [2.0]], [[4.0]]):
     ...     moments.update(batch)
     >>> moments.mean, moments.covariance
+    (array([2.]), array([[4.]]))
+
+    Reference: Chan, Golub, LeVeque 1983, doi 10.1080/00031305.1983.10483115.
     """
 
     def __init__(self, features=None):
@@ -33,7 +40,7 @@ class Moments:
             self.update(features)
 
     def update(self, features):
-        """Takes in a batch (n, d)."""
+        """Adds a batch (n, d)."""
         for start in range(0, len(features), BLOCK_ROWS):
             batch = np.asarray(features[start : start + BLOCK_ROWS], "float64")
             mean = batch.mean(axis=0)
@@ -41,7 +48,7 @@ class Moments:
             self._merge(len(batch), mean, centered.T @ centered)
 
     def merge(self, other):
-        """Takes in what other `Moments` have seen."""
+        """Adds all rows of other `Moments`."""
         if other.n:
             self._merge(other.n, other.mean, other._scatter)
 
@@ -62,21 +69,22 @@ class Moments:
 def gaussian_distance(mean_1, covariance_1, mean_2, covariance_2):
     """Squared Fréchet (2-Wasserstein) distance between two Gaussians.
 
-    `|m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2))`, at least 0.
+    `|m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2))`, in [0, inf).
 
-    The trace of the root is the sum of the singular values of A1^T A2, for any
-    factors with A A^T = C. Those are real, and exact where a covariance is singular:
-    roots of eigenvalues of a product would turn a rounding error of 1e-16 into 1e-8,
-    a general matrix root even into complex numbers.
+    The trace of the root is computed as the sum of the singular values of A1^T A2, for
+    any factors with A A^T = C. Singular values are real, and accurate even if a
+    covariance is singular. The square roots of the eigenvalues of C1 C2 would turn a
+    rounding error of 1e-16 into 1e-8, and a general matrix root can return complex
+    numbers.
 
     Args:
-        mean_1: Array (d,).
-        covariance_1: Array (d, d), symmetric, no negative eigenvalue.
-        mean_2: Array (d,).
-        covariance_2: Array (d, d).
+        mean_1: Mean of the first Gaussian (d,).
+        covariance_1: Its covariance (d, d), symmetric and positive semi-definite.
+        mean_2: Mean of the second Gaussian (d,).
+        covariance_2: Its covariance (d, d).
 
     Returns:
-        A float.
+        The squared distance, a float.
 
     Example:
 
@@ -93,7 +101,7 @@ def gaussian_distance(mean_1, covariance_1, mean_2, covariance_2):
 
 
 def _factor(covariance):
-    """Some A with A A^T = C: Cholesky's, and where C is singular, the slower root."""
+    """Some A with A A^T = C: Cholesky's, or for a singular C the slower root."""
     covariance = np.asarray(covariance, "float64")
     try:
         return np.linalg.cholesky(covariance)
@@ -105,23 +113,26 @@ def _factor(covariance):
 def frechet(real, fake):
     """Fréchet distance of features; with Inception's features of 2015 it is the FID.
 
-    `|m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2))`, m and C the mean and covariance of
-    the features; at least 0, lower is better. Finite n biases it upwards, the more
-    so the wider the features: compare at equal n only.
+    `|m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2))` with the mean m and the covariance C
+    of each set of features, in [0, inf); lower is better. It is biased upwards, the
+    more so the smaller n and the larger d: compare only numbers of equal n.
 
     Args:
         real: Features (m, d).
         fake: Features (n, d).
 
     Returns:
-        A `Result`; the uncertainty is a jackknife over 10 groups of both sets.
+        A `Result`; its uncertainty is the jackknife's, over 10 groups of both sets.
 
     Raises:
-        ValueError: For fewer than 2 samples, NaN, or features of other widths.
+        ValueError: If there are fewer than 2 samples, a feature is NaN or infinite, or
+            the two sets differ in d.
 
     Example:
 
-    >>> frechet(extractor(test).features, extractor(samples).features).value
+    >>> real = np.random.default_rng(0).normal(size=(1000, 2))
+    >>> round(frechet(real, real + [3.0, 4.0]).value, 6)  # 3^2 + 4^2
+    25.0
 
     Reference: Heusel et al. 2017, arXiv 1706.08500.
     """

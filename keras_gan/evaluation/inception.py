@@ -1,4 +1,4 @@
-"""Inception of 2015, the network that FID is defined by, from its frozen graph."""
+"""The Inception network of 2015, which defines the FID, from its frozen graph."""
 
 import os
 
@@ -11,29 +11,31 @@ from keras_gan.evaluation.classifier import sha256
 FILE_NAME = "classify_image_graph_def.pb"
 URL = "http://download.tensorflow.org/models/image/imagenet/inception-2015-12-05.tgz"
 VARIABLE = "KERAS_GAN_INCEPTION"
-# Images 0..255 enter before the graph's own resizing to 299 x 299.
+# Images in 0..255 enter before the graph resizes them to 299 x 299.
 INPUT = "ExpandDims:0"
 FEATURES = "pool_3:0"
-# The matrix product behind the logits; its bias is left out, as in the original score.
+# The logits without their bias, which the original inception score leaves out, too.
 LOGITS = "softmax/logits/MatMul"
 
 
 class FeatureExtractorUnavailable(ValueError):
-    """Weights that a metric needs are not there.
+    """The weights that a metric needs are missing.
 
     Example:
 
     >>> Inception("nowhere")
+    Traceback (most recent call last):
+        ...
     FeatureExtractorUnavailable: FID needs the Inception weights of 2015, not found ...
     """
 
 
 def find_inception(path=None):
-    """The weights' file: `path`, or what `KERAS_GAN_INCEPTION` names.
+    """Returns the file of the weights: `path`, or what `KERAS_GAN_INCEPTION` names.
 
     Raises:
-        FeatureExtractorUnavailable: If there is none; says where to get it, and what
-            to do without.
+        FeatureExtractorUnavailable: If there is no such file. The message says where
+            to get it, and which metric works without.
     """
     asked = path or os.environ.get(VARIABLE)
     found = os.path.join(asked, FILE_NAME) if asked and os.path.isdir(asked) else asked
@@ -49,19 +51,22 @@ def find_inception(path=None):
 class Inception:
     """Features (n, 2048) and logits of the Inception network of 2015.
 
-    Images are fed as 0..255 in their own size, greyscale tiled to three channels; the
-    graph resizes them itself, by the bilinear rule that published FIDs went through.
+    The graph itself resizes the images, by the bilinear rule behind published FIDs.
+    Grey images are repeated in three channels.
 
     Args:
-        path: The frozen graph. Defaults to None: `KERAS_GAN_INCEPTION`.
+        path: File of the frozen graph, or its folder. Defaults to None: what the
+            environment variable `KERAS_GAN_INCEPTION` names.
 
     Raises:
-        ValueError: If the file is missing, or is another graph.
+        ValueError: If the file is missing, or holds another graph.
 
-    Example:
+    Example (with the weights, which do not come with the package):
 
-    >>> extractor = Inception("inception/classify_image_graph_def.pb")
-    >>> features, logits = extractor(images)
+    ```python
+    extractor = Inception("inception/classify_image_graph_def.pb")
+    features, logits = extractor(images)
+    ```
 
     Reference: Heusel et al. 2017, arXiv 1706.08500.
     """
@@ -74,7 +79,7 @@ class Inception:
         self.about = {"path": path, "sha256": sha256(path)}
 
     def __call__(self, images, batch_size=50):
-        """(features, logits) of uint8 images (n, h, w, 1 or 3)."""
+        """Returns (features, logits) of uint8 images (n, h, w, 1 or 3)."""
         features, logits = [], []
         for start in range(0, len(images), batch_size):
             batch = np.asarray(images[start : start + batch_size], "float32")
@@ -87,7 +92,7 @@ class Inception:
 
 
 def _function(path):
-    """The graph as a function of a batch; the file itself knows single images only."""
+    """Turns the graph, which takes a single image, into a function of a batch."""
     graph = tf.compat.v1.GraphDef()
     with open(path, "rb") as file:
         try:
@@ -105,11 +110,11 @@ def _function(path):
         )
     weights = next(node for node in graph.node if node.name == LOGITS).input[1]
 
-    # A session, not a tf.function: the graph of 2015 normalizes batches by an
-    # operation that only graphs of its age may contain.
+    # A session, not a tf.function: the graph's batch normalisation is an operation
+    # that TensorFlow accepts only in graphs as old as this one.
     with tf.Graph().as_default() as home:
         images = tf.compat.v1.placeholder(tf.float32, (None, None, None, 3))
-        # Mapped in here, a batch of any size replaces the one decoded JPEG.
+        # A batch of any size replaces the single decoded JPEG.
         pooled, matrix = tf.graph_util.import_graph_def(
             graph,
             input_map={INPUT: images},

@@ -1,4 +1,4 @@
-"""The inception score: confident and varied class predictions."""
+"""The inception score: are class predictions confident, and are they varied?"""
 
 import numpy as np
 
@@ -8,25 +8,28 @@ from keras_gan.evaluation.result import Result, as_rows
 def inception_score(logits, *, num_splits=10, seed=0):
     """exp of the mean divergence of each prediction from the mean prediction.
 
-    `exp(mean_x KL(p(y|x) || p(y)))`, from 1 (all alike, or all unsure) to the number
-    of classes; higher is better. It never looks at real data.
+    `exp(mean_x KL(p(y|x) || p(y)))`, from 1 (all predictions equal) to the number of
+    classes; higher is better. It never looks at real data.
 
     Args:
-        logits: Array (n, classes).
-        num_splits: Parts that are scored apart and averaged, as is custom. Defaults
-            to 10.
-        seed: Shuffles the samples first, which may lie in order. Defaults to 0.
+        logits: Logits of the samples (n, classes).
+        num_splits: Number of parts; by convention the score is the mean of theirs.
+            Defaults to 10.
+        seed: Seed of the shuffle before the split: samples may come sorted by class.
+            Defaults to 0.
 
     Returns:
-        A `Result`; by custom the uncertainty is the standard deviation over the
+        A `Result`; by convention its uncertainty is the standard deviation over the
         parts. `extra["unsplit"]` is the score of all samples at once.
 
     Raises:
-        ValueError: For fewer than 2 samples per part, or NaN.
+        ValueError: If there are fewer than 2 samples per part, or a logit is NaN or
+            infinite.
 
     Example:
 
-    >>> inception_score(np.eye(10).repeat(100, axis=0) * 100).value
+    >>> logits = 100.0 * np.eye(10).repeat(100, axis=0)  # 10 classes, all sure
+    >>> round(inception_score(logits).extra["unsplit"], 6)
     10.0
 
     Reference: Salimans et al. 2016, arXiv 1606.03498.
@@ -47,6 +50,6 @@ def inception_score(logits, *, num_splits=10, seed=0):
 
 def _score(log_p):
     p = np.exp(log_p)
-    # A class that no sample has any share of adds 0 log 0 = 0.
+    # A class whose probability underflows to 0 adds 0 log 0, which is 0.
     log_mean = np.log(np.maximum(p.mean(axis=0), np.finfo("float64").tiny))
     return float(np.exp((p * (log_p - log_mean)).sum(axis=1).mean()))

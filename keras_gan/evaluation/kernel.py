@@ -1,4 +1,4 @@
-"""The kernel distance (KID): unbiased at any n, where Fréchet's is not."""
+"""The kernel distance (KID), which unlike the Fréchet distance is unbiased."""
 
 import numpy as np
 
@@ -11,25 +11,28 @@ def kernel_distance(real, fake):
     """Unbiased squared MMD with the cubic kernel, over all pairs of samples.
 
     `mean_(i != j) k(x_i, x_j) + mean_(i != j) k(y_i, y_j) - 2 mean_ij k(x_i, y_j)`
-    with `k(x, y) = (x.y / d + 1)^3`. About 0 for equal distributions, and then as
-    often below as above it; lower is better.
+    with `k(x, y) = (x.y / d + 1)^3`. Lower is better. For equal distributions its
+    expectation is 0, so that the estimate may be negative.
 
-    Other tools average over random subsets of 1,000; that estimates the same number
-    with more noise, and its spread over subsets is not the error of the mean.
+    Other tools average over random subsets of 1,000 samples. That estimates the same
+    number with more noise, and the spread over the subsets is not its standard error.
 
     Args:
         real: Features (m, d).
         fake: Features (n, d).
 
     Returns:
-        A `Result`; the uncertainty is a jackknife over 10 groups of both sets.
+        A `Result`; its uncertainty is the jackknife's, over 10 groups of both sets.
 
     Raises:
-        ValueError: For fewer than 2 samples, NaN, or features of other widths.
+        ValueError: If there are fewer than 2 samples, a feature is NaN or infinite, or
+            the two sets differ in d.
 
     Example:
 
-    >>> kernel_distance(real_features, fake_features).value
+    >>> zeros, ones = np.zeros((20, 4)), np.ones((20, 4))
+    >>> kernel_distance(zeros, ones).value  # 1 + 2^3 - 2
+    7.0
 
     Reference: Binkowski et al. 2018, arXiv 1801.01401.
     """
@@ -49,7 +52,7 @@ def kernel_distance(real, fake):
 
 
 def _sums(x, y, same):
-    """Sums of the kernel over each pair of groups, without i = j if x is y."""
+    """Sums of the kernel over each pair of groups; without i = j if x and y are one."""
     sums = np.empty((len(x), len(y)))
     for i, rows in enumerate(x):
         for j, columns in enumerate(y):

@@ -1,39 +1,43 @@
-"""Does the generator copy? Distances of samples to the nearest training image."""
+"""Does the generator copy? Distances from samples to the nearest training image."""
 
 import numpy as np
 
 from keras_gan.evaluation._distances import nearest
 from keras_gan.evaluation.result import Result, as_rows
 
-# A sample nearer to the training data than this share of unseen images is suspect.
+# A sample counts as copied if it is nearer to a training image than all but this share
+# of unseen images are.
 SUSPECT_SHARE = 0.01
 
 
 def memorization(samples, training, test, *, rows=None):
-    """How near samples come to training images, against how near unseen images come.
+    """How near samples come to training images, relative to unseen images.
 
     `mean_s min_t |s - t| / mean_x min_t |x - t|` over samples s, test images x and
-    training images t. Above 0; about 1 for a generator that knows no training image
-    better than a test image, near 0 for one that copies. Blurred samples also fall
-    below 1, and copies that are shifted by a pixel escape.
+    training images t, in [0, inf). About 1 for samples distributed like the test
+    images, near 0 for copies of training images. Blur also lowers it, and copies that
+    are shifted by a pixel go unnoticed.
 
     Args:
         samples: Images (n, ...).
-        training: Images that the generator was trained on, in the same unit.
+        training: Images that the generator was trained on, in the same range.
         test: Unseen images.
-        rows: Rows per block. Defaults to None: 16 MiB of distances.
+        rows: Rows per block of distances. Defaults to None: blocks of 16 MiB.
 
     Returns:
-        A `Result` with its standard error; `extra` holds both means, and `copied`:
-        the share of samples nearer to a training image than 99 % of test images are,
-        0.01 for equal distributions.
+        A `Result` with its standard error. `extra` holds both means, and `copied`:
+        the share of samples that are nearer to a training image than 99 % of the test
+        images are, which is 0.01 for equal distributions.
 
     Raises:
-        ValueError: For fewer than 2 images, NaN, or images of other sizes.
+        ValueError: If there are fewer than 2 images of a kind, a pixel is NaN or
+            infinite, or the sizes differ.
 
     Example:
 
-    >>> memorization(gan.sample(10_000), train, test).extra["copied"]
+    >>> train, test = np.random.default_rng(0).random((2, 100, 8, 8, 1))
+    >>> memorization(train[:50], train, test).extra["copied"]
+    1.0
 
     Reference: figure 2 of Goodfellow et al. 2014, arXiv 1406.2661; Meehan,
     Chaudhuri, Dasgupta 2020, arXiv 2004.05675.
@@ -66,6 +70,6 @@ def memorization(samples, training, test, *, rows=None):
 def nearest_distances(points, training, *, rows=None):
     """Euclidean distance of each point to the nearest training image, float64 (n,)."""
     found = nearest(points, training, rows)
-    # Anew from the rows themselves: an exact copy has the distance 0, not 1e-3.
+    # Computed again from the differences: an exact copy has distance 0, not 1e-3.
     differences = points.astype("float64") - training[found]
     return np.sqrt(np.einsum("ij,ij->i", differences, differences))

@@ -1,4 +1,4 @@
-"""Mode collapse, counted: points on a ring or grid, and Stacked MNIST."""
+"""Counts the modes that samples reach: of a ring or grid, and of Stacked MNIST."""
 
 import numpy as np
 from scipy import stats
@@ -9,26 +9,30 @@ NUM_STD = 3.0
 
 
 def mode_coverage(points, centers, std, *, num_std=NUM_STD):
-    """Modes of a mixture of round Gaussians that samples reach.
+    """Counts the modes of a mixture of round Gaussians that samples reach.
 
-    A point is of high quality if its nearest mode is less than `num_std` standard
-    deviations away; a mode is covered if it has such a point. From 0 to the number
-    of modes; higher is better.
+    A point is of high quality if the nearest mode is less than `num_std` standard
+    deviations away. A mode counts if it is the nearest of a point of high quality.
+    From 0 to the number of modes; higher is better.
 
     Args:
-        points: Samples (n, d); the protocol takes n = 2,500.
-        centers: Modes (k, d).
+        points: Samples (n, d); the benchmark takes n = 2,500.
+        centers: Centres of the modes (k, d).
         std: Standard deviation of each mode, in the unit of the points.
-        num_std: Radius of high quality. Defaults to 3.
+        num_std: Radius of high quality, in standard deviations. Defaults to 3.0.
 
     Returns:
-        A `Result`. `extra` holds `high_quality`, the share of such points, with
-        `expected_high_quality`, that of the true mixture (0.9889 in the plane: more
-        means modes that are too narrow); `reverse_kl`, in nats, of their spread over
-        the modes from a uniform one, with its bias `expected_reverse_kl`.
+        A `Result`. `extra` holds
+
+        * `high_quality`: the share of points of high quality;
+        * `expected_high_quality`: that of the true mixture, 0.9889 in the plane; a
+          larger share means modes that are too narrow;
+        * `reverse_kl`: KL divergence, in nats, of their distribution over the modes
+          from the uniform one;
+        * `expected_reverse_kl`: that of perfect samples, which is not 0 for finite n.
 
     Raises:
-        ValueError: If the dimensions differ.
+        ValueError: If points and centres differ in d, or a value is NaN or infinite.
 
     Example:
 
@@ -61,22 +65,22 @@ def mode_coverage(points, centers, std, *, num_std=NUM_STD):
 
 
 def stacked_modes(classes, num_classes=10):
-    """Modes of Stacked MNIST: which of the 1,000 three-digit numbers are drawn.
+    """Counts the modes of Stacked MNIST: the three-digit numbers among the samples.
 
     From 1 to `num_classes ** channels`; higher is better.
 
     Args:
         classes: Integers (n, channels): the class of each channel of each sample. The
-            protocol takes n = 26,000.
+            benchmark takes n = 26,000.
         num_classes: Classes of one channel. Defaults to 10.
 
     Returns:
-        A `Result`. `extra` holds `kl`, in nats, of the numbers' spread from a uniform
-        one, and what a perfect sampler gets at this n: `expected_modes` and
-        `expected_kl` (1000 and 0.0193 for 26,000).
+        A `Result`. `extra` holds `kl`: the KL divergence, in nats, of the distribution
+        of the numbers from the uniform one; and what perfect samples reach at this n,
+        `expected_modes` and `expected_kl` (1000 and 0.0193 for n = 26,000).
 
     Raises:
-        ValueError: If a class is out of range.
+        ValueError: If `classes` are not integers of this shape and range.
 
     Example:
 
@@ -110,7 +114,7 @@ def stacked_modes(classes, num_classes=10):
 
 
 def kl_from_uniform(counts):
-    """KL(histogram || uniform) in nats; NaN for an empty histogram."""
+    """KL divergence of a histogram from the uniform one, in nats; NaN if it is empty."""
     counts = np.asarray(counts, "float64")
     if not counts.sum():
         return float("nan")
@@ -119,9 +123,10 @@ def kl_from_uniform(counts):
 
 
 def expected_kl(k, n):
-    """`kl_from_uniform` of n draws from a uniform distribution over k, on average.
+    """Expectation of `kl_from_uniform` for n uniform draws from k modes.
 
-    Exact, by the binomial law of each count; about (k - 1) / 2n for n much above k.
+    Exact, because each count has a binomial distribution; about (k - 1) / (2 n) if n is
+    much larger than k.
 
     Example:
 

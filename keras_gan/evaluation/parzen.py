@@ -1,4 +1,4 @@
-"""The 2014 protocol: log-likelihood of test images under a Parzen window of samples."""
+"""The 2014 paper's metric: log-likelihood of test images, by a Parzen window."""
 
 import numpy as np
 
@@ -7,27 +7,27 @@ from keras_gan.evaluation.result import Result, as_rows
 
 # The grid of the code released with the paper: 0.1, 0.129, 0.167, 0.215, ..., 1.
 PAPER_SIGMAS = np.logspace(-1, 0, 10)
-# Points between two neighbours of that grid, in the fine one.
+# Steps of the fine grid between two neighbours of the paper's.
 FINE_STEPS = 10
 NUM_VALIDATION = 1_000
 
 
 def log_density(centers, points, sigmas, *, rows=None):
-    """log p of each point under equal round Gaussians around the centres.
+    """Log-density of points under equal round Gaussians around centres.
 
     `log p(x) = log mean_j exp(-|x - c_j|^2 / (2 sigma^2)) - d log(sigma sqrt(2 pi))`
 
     Args:
-        centers: Array (n, ...).
-        points: Array (m, ...) of the same width.
+        centers: Centres c_j (n, ...), of d values each.
+        points: Points x (m, ...), of d values each.
         sigmas: Standard deviations (s,), in the unit of the points.
-        rows: Points per block. Defaults to None: 32 MiB of distances.
+        rows: Points per block of distances. Defaults to None: blocks of 32 MiB.
 
     Returns:
         A float64 array (s, m), in nats.
 
     Raises:
-        ValueError: If the widths differ, or a value is NaN.
+        ValueError: If centres and points differ in d, or a value is NaN or infinite.
 
     Example:
 
@@ -44,7 +44,7 @@ def log_density(centers, points, sigmas, *, rows=None):
     n, d = centers.shape
     logs = np.empty((len(sigmas), len(points)))
     for part, squares in squared_distances(points, centers, rows):
-        # The nearest centre is taken out of the sum: exp would underflow to log 0.
+        # The largest term is taken out of the sum, or all could underflow to log 0.
         smallest = squares.min(axis=1)
         squares -= smallest[:, None]
         for row, sigma in zip(logs, sigmas, strict=True):
@@ -57,30 +57,33 @@ def log_density(centers, points, sigmas, *, rows=None):
 def parzen(samples, validation, test, *, fine=True, rows=None):
     """Mean log-likelihood of test images, as in table 1 of the 2014 paper.
 
-    Kept because it is the number that paper reports. sigma is chosen from the
-    paper's grid by the likelihood of the first 1,000 validation images; a finer grid
-    around it shows what the coarse one cost.
+    A poor measure of quality, but the one that the paper reports. sigma is the one of
+    the paper's grid under which the first 1,000 validation images are likeliest; a
+    finer grid around it shows how much is lost by the coarse one.
 
-    `mean_x log p(x)`, `log p` as in `log_density`, in nats, any real number; higher
-    is better. 10,000 real MNIST training images reach about 240.
+    `mean_x log p(x)` with `log p` as in `log_density`, in nats, in (-inf, inf); higher
+    is better. With 10,000 real MNIST training images as samples it is about 240.
 
     Args:
-        samples: Images in [0, 1], (n, ...); the paper takes n = 10,000.
-        validation: Images in [0, 1], which choose sigma.
-        test: Images in [0, 1], which are scored.
-        fine: Whether to choose from a finer grid as well. Defaults to True.
-        rows: Points per block. Defaults to None: 32 MiB.
+        samples: Samples in [0, 1], (n, ...); the paper takes n = 10,000.
+        validation: Images in [0, 1] that choose sigma.
+        test: Images in [0, 1] that are scored.
+        fine: Whether to score with a sigma from the finer grid, too. Defaults to True.
+        rows: Points per block of distances. Defaults to None: blocks of 32 MiB.
 
     Returns:
-        A `Result` with the standard error over the test images; `extra` holds
-        `sigma`, `fine_sigma`, `fine_value` and `on_grid_edge`.
+        A `Result` with the standard error over the test images. `extra` holds `sigma`,
+        `on_grid_edge` (whether a better sigma may lie outside the grid), `num_test`
+        and, with `fine`, `fine_sigma` and `fine_value`.
 
     Raises:
-        ValueError: If shapes differ, or values leave [0, 1].
+        ValueError: If the sizes differ, or a value leaves [0, 1].
 
     Example:
 
-    >>> parzen(gan.sample(10_000), train[50_000:], test).value
+    >>> black = np.zeros((10, 8, 8, 1))
+    >>> round(parzen(black, black, black).value, 2)  # -64 log(0.1 sqrt(2 pi))
+    88.55
 
     Reference: Goodfellow et al. 2014, arXiv 1406.2661; criticised by Theis, van den
     Oord, Bethge 2016, arXiv 1511.01844.
@@ -102,10 +105,11 @@ def parzen(samples, validation, test, *, fine=True, rows=None):
 
 
 def choose_sigma(samples, validation, sigmas, *, rows=None):
-    """The sigma under which the validation images are likeliest.
+    """Chooses the sigma under which the validation images are likeliest.
 
     Returns:
-        `(sigma, at_edge)`; at the edge of the grid a better one may lie outside.
+        `(sigma, at_edge)`; `at_edge` says that it is the first or last of the grid, so
+        that a better one may lie outside.
     """
     likelihoods = log_density(samples, validation, sigmas, rows=rows).mean(axis=1)
     best = int(likelihoods.argmax())
@@ -113,16 +117,17 @@ def choose_sigma(samples, validation, sigmas, *, rows=None):
 
 
 def kmeans_centers(images, n=10_000, *, iterations=5, seed=0):
-    """Centres of k-means clusters: blurred images that beat the data as samples.
+    """Centres of k-means clusters of images, a baseline for `parzen`.
 
-    A baseline: that means of clusters, which nobody would call samples, score above
-    real images shows what a high likelihood is worth.
+    As samples, these blurred means score higher than real images. That shows how
+    little a high Parzen likelihood says.
 
     Args:
-        images: Array (m, ...), m >= n.
+        images: Images (m, ...), m >= n.
         n: Number of centres. Defaults to 10,000.
-        iterations: Of Lloyd's algorithm, from n images. Defaults to 5.
-        seed: Chooses those images. Defaults to 0.
+        iterations: Iterations of Lloyd's algorithm, which starts at n of the images.
+            Defaults to 5.
+        seed: Seed of the choice of these images. Defaults to 0.
 
     Returns:
         A float64 array (n, d).
@@ -132,7 +137,9 @@ def kmeans_centers(images, n=10_000, *, iterations=5, seed=0):
 
     Example:
 
-    >>> parzen(kmeans_centers(train), validation, test).value
+    >>> kmeans_centers(np.array([[0.0], [1.0], [8.0], [9.0]]), n=2)
+    array([[0.5],
+           [8.5]])
 
     Reference: Theis, van den Oord, Bethge 2016, arXiv 1511.01844, table 1.
     """
@@ -146,14 +153,14 @@ def kmeans_centers(images, n=10_000, *, iterations=5, seed=0):
         found, starts, sizes = np.unique(
             owners[order], return_index=True, return_counts=True
         )
-        # A centre without images stays where it is.
+        # A centre to which no image is nearest stays where it is.
         sums = np.add.reduceat(images[order], starts, axis=0, dtype="float64")
         centers[found] = sums / sizes[:, None]
     return centers
 
 
 def _around(sigma):
-    """A grid ten times as fine, from one neighbour of the coarse grid to the other."""
+    """A grid ten times as fine as the paper's, between the neighbours of sigma."""
     step = np.log10(PAPER_SIGMAS[1] / PAPER_SIGMAS[0])
     return sigma * 10 ** np.linspace(-step, step, 2 * FINE_STEPS + 1)
 

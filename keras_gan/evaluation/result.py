@@ -4,22 +4,24 @@ import dataclasses
 
 import numpy as np
 
+from keras_gan.storage.files import as_json
+
 
 @dataclasses.dataclass(frozen=True)
 class Result:
-    """One measured number with its uncertainty and its circumstances.
+    """A measured number, its uncertainty, and how it was measured.
 
-    Two numbers compare only if n, extractor and split agree, so they travel along.
+    Two numbers can be compared only if n, extractor and split agree.
 
     Args:
         value: The number.
-        uncertainty: Its standard error, unless the metric says otherwise; NaN if it
-            cannot be told.
-        n: Samples it was measured on.
-        extractor: Name of the features. Defaults to None: unknown.
-        split: Real data it was measured against. Defaults to None: unknown.
-        seed: Of the randomness in the metric. Defaults to None: there is none.
-        extra: dict of further numbers and settings.
+        uncertainty: Its standard error, unless the metric says otherwise; NaN if it is
+            unknown.
+        n: Number of samples.
+        extractor: Name of the feature extractor. Defaults to None: unknown.
+        split: The real data, such as "test". Defaults to None: unknown.
+        seed: Seed of what is random in the metric. Defaults to None: nothing is.
+        extra: A dict of further numbers and settings. Defaults to an empty one.
 
     Example:
 
@@ -44,26 +46,20 @@ class Result:
         return f"{self.value:.{decimals}f} +- {self.uncertainty:.{decimals}f}"
 
     def to_dict(self):
-        """The result as plain Python, for JSON; NaN and infinity become None."""
-        return _plain(dataclasses.asdict(self))
-
-
-def _plain(content):
-    if isinstance(content, dict):
-        return {str(key): _plain(value) for key, value in content.items()}
-    if isinstance(content, list | tuple | np.ndarray):
-        return [_plain(value) for value in content]
-    if isinstance(content, np.generic):
-        content = content.item()
-    if isinstance(content, float) and not np.isfinite(content):
-        return None
-    return content
+        """Returns the result as plain Python for JSON; NaN and infinity become None."""
+        return as_json(dataclasses.asdict(self))
 
 
 def jackknife(values):
-    """Standard error from the values found with each of g groups left out.
+    """Standard error from the values that g groups give, each left out in turn.
 
     `sqrt((g - 1) / g * sum_i (value_i - mean)^2)`; NaN for fewer than two groups.
+
+    Args:
+        values: The g values.
+
+    Returns:
+        A float.
     """
     g = len(values)
     if g < 2:
@@ -75,10 +71,10 @@ def as_rows(name, array, *, at_least=2, dtype="float64"):
     """Checks an array and flattens each of its rows.
 
     Args:
-        name: What the array is, for the message.
+        name: Name of the array, for the message.
         array: Numbers (n, ...).
-        at_least: Smallest legal n. Defaults to 2.
-        dtype: Of the rows. Defaults to "float64".
+        at_least: Smallest n that is accepted. Defaults to 2.
+        dtype: Type of the rows. Defaults to "float64".
 
     Returns:
         An array (n, d).
@@ -104,7 +100,7 @@ def as_rows(name, array, *, at_least=2, dtype="float64"):
 
 
 def as_pairs(real, fake, *, at_least=2):
-    """`as_rows` of real and fake features, which must have one width."""
+    """Applies `as_rows` to real and fake features, which must agree in d."""
     real = as_rows("real features", real, at_least=at_least)
     fake = as_rows("fake features", fake, at_least=at_least)
     if real.shape[1] != fake.shape[1]:

@@ -1,4 +1,4 @@
-"""Metrics by name, against one set of real data, each with its floor."""
+"""Metrics by name, measured against one set of real data."""
 
 import dataclasses
 import difflib
@@ -18,7 +18,7 @@ IMAGE_METRICS = ("parzen", "fd_classifier", "kid", "prdc", "is")
 POINT_METRICS = ("modes", "kid", "prdc")
 METRICS = ("parzen", "kid", "prdc", "is", "memorization", "modes", "fid")
 FRECHET = ("fd_pixels", "fd_classifier", "fd_inception", "fd_savedmodel:PATH")
-# Below so many samples, even a perfect generator's numbers are mostly noise.
+# With fewer samples, even the numbers of a perfect generator are mostly noise.
 FEW_SAMPLES = 1_000
 
 # name: (whether larger is better, meaning)
@@ -39,27 +39,30 @@ MEANINGS = {
 
 
 def meaning(name):
-    """(whether larger is better, one line) for a result's name."""
+    """Returns (whether larger is better, one line) for the name of a result."""
     return MEANINGS.get(name) or MEANINGS[name.partition("_")[0]]
 
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    """How samples are measured.
+    """What to measure, and with which features.
 
     Args:
         metrics: Names: "parzen", "kid", "prdc", "is", "memorization", "modes", "fid"
-            or "fd_EXTRACTOR".
-        extractor: Features of kid, prdc and is. Defaults to "classifier".
+            or "fd_EXTRACTOR". Defaults to those that suit images.
+        extractor: Feature extractor of kid, prdc and is. Defaults to "classifier".
         dataset: Name of the real data, to find its classifier. Defaults to None.
         classifier: A classifier file. Defaults to None: that of `dataset`.
-        inception: The Inception file. Defaults to None: `KERAS_GAN_INCEPTION`.
-        split: What the real data is called in results. Defaults to "test".
-        seed: Of shuffles and k-means. Defaults to 0.
+        inception: File of Inception's weights. Defaults to None: what
+            `KERAS_GAN_INCEPTION` names.
+        split: Name of the real data in results. Defaults to "test".
+        seed: Seed of shuffles and k-means. Defaults to 0.
 
     Example:
 
-    >>> Settings(("fd_classifier", "prdc"), dataset="mnist")
+    >>> settings = Settings(("fd_classifier", "prdc"), dataset="mnist")
+    >>> settings.split
+    'test'
     """
 
     metrics: tuple = IMAGE_METRICS
@@ -72,25 +75,32 @@ class Settings:
 
 
 class Suite:
-    """Measures samples against real data, by the metrics that the settings name.
+    """Measures samples against real data.
 
-    All weights are loaded when it is made: what is missing is an error before any
-    work is done.
+    All weights are loaded when the suite is made, so that a missing file is an error
+    before any work is done.
 
     Args:
-        train: Training samples: uint8 images (n, h, w, c) or float points (n, d), or
-            what `keras_gan.data.load` returns.
+        train: Training samples: images (n, h, w, c), uint8 or floats in [0, 1], or
+            points (n, d); or what `keras_gan.data.load` returns.
         test: Unseen samples of the same shape.
-        settings: `Settings`.
-        mixture: `keras_gan.data.GaussianMixture` of the points. Defaults to None.
+        settings: `Settings`: the metrics and their features.
+        mixture: `keras_gan.data.GaussianMixture` of points, for the metric "modes".
+            Defaults to None.
 
     Raises:
-        ValueError: For an unknown metric, missing weights, or data that do not fit.
+        ValueError: If a metric is unknown, its weights are missing, or the data do not
+            fit it.
 
     Example:
 
-    >>> suite = Suite(train, test, Settings(("fd_pixels", "prdc"), "pixels"))
-    >>> results, floor = suite.measure(samples), suite.floor(len(samples))
+    >>> ring = keras_gan.data.ring()
+    >>> train, test = ring.sample(500, seed=0), ring.sample(500, seed=1)
+    >>> settings = Settings(("modes", "kid"), extractor="pixels")
+    >>> suite = Suite(train, test, settings, mixture=ring)
+    >>> results = suite.measure(ring.sample(100, seed=2))
+    >>> results["modes"].value
+    8.0
     """
 
     def __init__(self, train, test, settings, *, mixture=None):
@@ -135,7 +145,7 @@ class Suite:
             raise ValueError("modes needs points of a known mixture: ring or grid.")
 
     def _try_out(self):
-        """Measures two samples: what does not fit is an error now, not an hour later."""
+        """Extracts features of two samples: what fails would fail after training, too."""
         few = _Extracted(self.test[:2], self.extractors)
         for metric in self.settings.metrics:
             if metric == "modes" and self.mixture is None:
@@ -143,12 +153,12 @@ class Suite:
             elif name := self._extractor_of(metric):
                 if few(name)[1] is None and metric == "is":
                     raise ValueError(
-                        f"is needs class predictions, which {name} has not: use "
-                        "--extractor=classifier."
+                        f"is needs class predictions, which {name} does not give: use "
+                        "the extractor classifier."
                     )
 
     def _extractor_of(self, metric):
-        """Name of the extractor that a metric needs, or None."""
+        """Name of the extractor that a metric needs; None if it needs none."""
         if metric.startswith("fd_"):
             return metric.removeprefix("fd_")
         if metric == "modes" and self.mixture is None:
@@ -157,27 +167,28 @@ class Suite:
         return own.get(metric, self.settings.extractor)
 
     def measure(self, samples):
-        """Results by name; prdc gives four of them.
+        """Measures samples by all metrics of the settings.
 
         Args:
-            samples: uint8 images, float images in [0, 1], or points, of the shape of
-                the real samples.
+            samples: Images, uint8 or floats in [0, 1], or points, in the shape of the
+                real samples.
 
         Returns:
-            A dict of `Result`s.
+            A dict of `Result`s by name. "prdc" gives four: "precision", "recall",
+            "density" and "coverage".
 
         Raises:
-            ValueError: If the samples have another shape, or a metric cannot work.
+            ValueError: If the samples have another shape, or are too few.
         """
         return self._measure(self.check_samples(samples), self.settings.metrics)
 
     def check_samples(self, samples):
-        """Samples as the metrics take them, or one line on why they cannot be."""
+        """Returns samples as the metrics take them, or raises a `ValueError`."""
         samples = extractors.as_uint8(samples, "samples")
         if samples.shape[1:] != self.test.shape[1:]:
             raise ValueError(
                 f"The samples have the shape {samples.shape[1:]}, the real data "
-                f"{self.test.shape[1:]}: choose another --dataset, or --image_size."
+                f"{self.test.shape[1:]}: measure against data of the samples' shape."
             )
         if samples.dtype != np.uint8 and not np.isfinite(samples).all():
             raise ValueError("The samples hold NaN or infinity: the generator diverged.")
@@ -186,9 +197,15 @@ class Suite:
         return samples
 
     def floor(self, n):
-        """The same metrics on n real training samples: what a perfect generator gets.
+        """Measures n real training samples: about what a perfect generator gets.
 
-        memorization has no such floor: test images are at 1 by definition.
+        There is no floor for memorization, which is 1 for test images by definition.
+
+        Args:
+            n: Number of samples; at most `num_floor` are used.
+
+        Returns:
+            A dict of `Result`s by name.
         """
         n = min(n, self.num_floor)
         if n not in self._floors:
@@ -198,16 +215,16 @@ class Suite:
 
     @property
     def num_floor(self):
-        """Training samples that the floor may use: those that do not choose sigma."""
+        """Number of training samples for the floor: those that do not choose sigma."""
         return len(self.train) - len(self._validation)
 
     @property
     def _validation(self):
-        # The paper's: the last 10,000 of 60,000 training images.
+        # As in the paper: the last sixth, 10,000 of MNIST's 60,000 training images.
         return self.train[-max(1, len(self.train) // 6) :]
 
     def parzen_of_kmeans(self, n):
-        """`parzen` with the centres of k-means clusters of training images."""
+        """Measures `parzen` of n centres of k-means clusters of training images."""
         images = extractors.in_unit_range(self.train[: self.num_floor])
         centers = kmeans_centers(images, min(n, len(images)), seed=self.settings.seed)
         result = self._parzen(centers.clip(0.0, 1.0))
@@ -254,7 +271,7 @@ class Suite:
         return parzen(centers.reshape(len(centers), -1), *flat)
 
     def cautions(self, samples, results):
-        """What a reader of these results has to know besides, as lines."""
+        """Returns lines on why these results may mislead: few samples, exact copies."""
         lines = []
         for what, number in (("samples", len(samples)), ("real samples", len(self.test))):
             if number < FEW_SAMPLES:
@@ -280,7 +297,7 @@ class Suite:
 
 
 class _Extracted:
-    """Samples, and what each extractor makes of them, once."""
+    """Samples, and their features by each extractor, computed once."""
 
     def __init__(self, samples, by_name):
         self.samples = samples
@@ -288,32 +305,29 @@ class _Extracted:
         self._made = {}
 
     def __call__(self, name):
-        """(features, logits or None)."""
+        """Returns (features, logits or None) by the extractor of that name."""
         if name not in self._made:
             self._made[name] = self._by_name[name](self.samples)
         return self._made[name]
 
     def channel_classes(self):
-        """The class of each channel alone (n, channels), and the number of classes."""
+        """Returns the class of each channel (n, channels), and the number of classes."""
         channels = np.split(self.samples, self.samples.shape[-1], axis=-1)
         logits = [self._by_name["classifier"](channel)[1] for channel in channels]
         return np.stack(logits).argmax(axis=-1).T, logits[0].shape[1]
 
 
 def check_metric(name):
-    """Raises `ValueError`, with close names, unless there is such a metric."""
+    """Raises a `ValueError`, with close names, if there is no such metric."""
     known = name in METRICS or (name.startswith("fd_") and len(name) > 3)
     if not known:
         legal = (*METRICS, *FRECHET)
         close = difflib.get_close_matches(name, legal, n=3, cutoff=0.5)
-        raise ValueError(
-            f"Unknown metric {name!r}: "
-            + (f"did you mean {' or '.join(close)}?" if close else "")
-            + f" There are {', '.join(legal)}."
-        )
+        hint = f"did you mean {' or '.join(close)}? " if close else ""
+        raise ValueError(f"Unknown metric {name!r}: {hint}Use one of {', '.join(legal)}.")
 
 
 def exact_copies(samples, others):
-    """How many samples are, to the last bit, among the others."""
+    """Counts the samples that are among the others, bit for bit."""
     known = {np.ascontiguousarray(row).tobytes() for row in others}
     return sum(np.ascontiguousarray(row).tobytes() in known for row in samples)

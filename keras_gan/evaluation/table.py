@@ -1,4 +1,4 @@
-"""Results and their floors, as a table for the terminal or in Markdown."""
+"""A table of results and their floors, as text or in Markdown."""
 
 from keras_gan.evaluation.suite import meaning
 
@@ -6,11 +6,14 @@ HEADINGS = ("metric", "value", "floor", "better", "n", "extractor")
 
 
 def rows(results, floor):
-    """One row of texts per result, in the order of `HEADINGS`.
+    """Rows of texts, in the order of `HEADINGS`; one per result and per detail of it.
 
     Args:
-        results: dict of `Result`s.
-        floor: dict of `Result`s of real data; names may be missing.
+        results: A dict of `Result`s by name.
+        floor: A dict of `Result`s of real samples; names may be missing.
+
+    Returns:
+        A list of tuples.
     """
     lines = []
     for name, result in results.items():
@@ -29,7 +32,7 @@ def rows(results, floor):
     return lines
 
 
-# Numbers in `extra` that the reader of a result needs, and those of a perfect sampler.
+# Numbers of `extra` that the table shows, each with its name for perfect samples.
 _SHOWN = {
     "parzen": {"sigma": None, "fine_value": None, "fine_sigma": None},
     "memorization": {"copied": None},

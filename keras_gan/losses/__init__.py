@@ -19,8 +19,7 @@ Where p_g = p_data and D is at its best against it:
     relativistic     log 2    log 2     any constant
 """
 
-import tensorflow as tf
-
+from keras_gan.losses.base import AdversarialLoss, Equilibrium
 from keras_gan.losses.cross_entropy import (
     Minimax,
     NonSaturating,
@@ -30,26 +29,30 @@ from keras_gan.losses.cross_entropy import (
     non_saturating_generator_loss,
     value,
 )
+from keras_gan.losses.hinge import (
+    Hinge,
+    hinge_discriminator_loss,
+    hinge_generator_loss,
+)
 from keras_gan.losses.least_squares import (
     LeastSquares,
     least_squares_discriminator_loss,
     least_squares_generator_loss,
-)
-from keras_gan.losses.margins import (
-    Hinge,
-    Wasserstein,
-    hinge_discriminator_loss,
-    hinge_generator_loss,
-    wasserstein_discriminator_loss,
-    wasserstein_generator_loss,
 )
 from keras_gan.losses.relativistic import (
     Relativistic,
     relativistic_discriminator_loss,
     relativistic_generator_loss,
 )
+from keras_gan.losses.wasserstein import (
+    Wasserstein,
+    wasserstein_discriminator_loss,
+    wasserstein_generator_loss,
+)
 
 __all__ = [
+    "AdversarialLoss",
+    "Equilibrium",
     "Hinge",
     "LeastSquares",
     "Minimax",
@@ -91,14 +94,17 @@ def get(loss):
     """Returns a loss by name, or the object that was passed.
 
     Args:
-        loss: One of `NAMES`, or an object with the two methods
+        loss: One of `NAMES`, an `AdversarialLoss`, or any object with its two methods
             `discriminator_loss(real_logits, fake_logits)` and
             `generator_loss(fake_logits)`, both per sample. If it has the attribute
             `needs_real_logits = True`, the second is called as
             `generator_loss(fake_logits, real_logits)`.
 
+    Returns:
+        A loss object.
+
     Raises:
-        ValueError: If the name is unknown or the object has not both methods.
+        ValueError: If the name is unknown or the object lacks one of the methods.
 
     Example:
 
@@ -115,6 +121,10 @@ def get(loss):
     )
 
 
+# A loss need not derive from AdversarialLoss: what it does not declare has the base
+# class's default.
+
+
 def needs_real_logits(loss):
     """Whether G's loss compares fakes with real samples.
 
@@ -123,11 +133,31 @@ def needs_real_logits(loss):
     >>> needs_real_logits(Relativistic()), needs_real_logits(Hinge())
     (True, False)
     """
-    return getattr(loss, "needs_real_logits", False)
+    return getattr(loss, "needs_real_logits", AdversarialLoss.needs_real_logits)
+
+
+def decision_boundary(loss):
+    """The logit above which D says "real".
+
+    Example:
+
+    >>> decision_boundary(NonSaturating()), decision_boundary(LeastSquares())
+    (0.0, 0.5)
+    """
+    return getattr(loss, "decision_boundary", AdversarialLoss.decision_boundary)
 
 
 def of_generator(loss, fake_logits, real_logits=None):
     """G's loss, which takes the real logits only if it compares with them.
+
+    Args:
+        loss: An object that `get` returned.
+        fake_logits: D's logits on generated samples, any shape.
+        real_logits: D's logits on real samples, the same shape. Defaults to None: the
+            loss does not need them.
+
+    Returns:
+        A tensor of the logits' shape.
 
     Example:
 
@@ -142,40 +172,18 @@ def of_generator(loss, fake_logits, real_logits=None):
 def equilibrium(loss):
     """Where the curves of a run end if p_g = p_data and D is at its best against it.
 
-    Real and fake samples are alike then, and D's best answer is the one logit with the
-    least d_loss, if there is only one.
-
     Args:
         loss: An object that `get` returned.
 
     Returns:
         `(losses, scores)`: values of `d_loss` and `g_loss`, and of `real_score` and
-        `fake_score`; those that the loss leaves open are not there, of a loss of
-        one's own none.
+        `fake_score`. Those that the loss leaves open or does not declare are left out.
 
     Example:
 
     >>> equilibrium(LeastSquares())[0], equilibrium(Hinge())[0]
     ((0.25, 0.125), (2.0,))
     """
-    if type(loss) not in _BY_NAME.values():
-        return (), ()  # it may not be made for the float64 that follows
-    logits = tf.linspace(tf.constant(-3.0, "float64"), 3.0, 6001)
-    d_losses = loss.discriminator_loss(logits, logits)
-    least = tf.reduce_min(d_losses)
-    best = tf.boolean_mask(logits, d_losses < least + 1e-9)
-    if len(best) > 1:
-        return (float(least),), ()
-    g_loss = of_generator(loss, best, best)[0]
-    return (float(least), float(g_loss)), (float(tf.sigmoid(best[0])),)
-
-
-def decision_boundary(loss):
-    """The logit above which D says "real".
-
-    Example:
-
-    >>> decision_boundary(NonSaturating()), decision_boundary(LeastSquares())
-    (0.0, 0.5)
-    """
-    return getattr(loss, "decision_boundary", 0.0)
+    end = getattr(loss, "equilibrium", AdversarialLoss.equilibrium)
+    known = [value for value in (end.d_loss, end.g_loss) if value is not None]
+    return tuple(known), () if end.score is None else (end.score,)

@@ -1,9 +1,11 @@
 """The losses of the 2014 paper: cross-entropy, so that D's logits are log-odds."""
 
+import math
+
 import keras
 import tensorflow as tf
 
-from keras_gan.serialization import Serializable
+from keras_gan.losses.base import AdversarialLoss, Equilibrium
 
 
 def value(real_logits, fake_logits):
@@ -36,7 +38,7 @@ def minimax_discriminator_loss(real_logits, fake_logits, real_label=1.0):
     With one-sided label smoothing, reals have the target t = real_label < 1 and the
     first term becomes `-t log D(x) - (1 - t) log(1 - D(x))`. D then stops at D(x) = t
     instead of growing without end, and is t/2 everywhere at equilibrium. Fakes keep
-    the target 0: a smoothed one would reward D for praising fakes where no data is.
+    the target 0: smoothing it would reward D for a high score where there is no data.
 
     Args:
         real_logits: D's logits on real samples, any shape.
@@ -108,7 +110,16 @@ def non_saturating_generator_loss(fake_logits):
     return tf.nn.softplus(-fake_logits)
 
 
-class _CrossEntropy(Serializable):
+def _equilibrium(real_label, g_loss):
+    """D = t/2 everywhere minimises `-t log D - (2 - t) log(1 - D)`, its whole loss."""
+    t = real_label
+    d_loss = -t * math.log(t / 2) - (2 - t) * math.log(1 - t / 2)
+    return Equilibrium(d_loss, g_loss, score=t / 2)
+
+
+class _CrossEntropy(AdversarialLoss):
+    """D's side, which both games share."""
+
     def __init__(self, real_label=1.0):
         if not 0.0 < real_label <= 1.0:
             raise ValueError(f"real_label must be in (0, 1], got {real_label!r}.")
@@ -125,6 +136,10 @@ class _CrossEntropy(Serializable):
 class Minimax(_CrossEntropy):
     """The two-player game as written in equation 1; G's side saturates.
 
+    At equilibrium, with the target t = real_label, D is t/2 and
+    `d_loss = -t log(t/2) - (2 - t) log(1 - t/2)`, `g_loss = log(1 - t/2)`;
+    2 log 2 and -log 2 without smoothing.
+
     Args:
         real_label: Target of D on reals, in (0, 1]; below 1 it is one-sided label
             smoothing. Defaults to 1.0.
@@ -137,12 +152,21 @@ class Minimax(_CrossEntropy):
     >>> gan.compile(d_optimizer="adam", g_optimizer="adam", loss=Minimax())
     """
 
-    generator_loss = staticmethod(minimax_generator_loss)
+    @property
+    def equilibrium(self):
+        return _equilibrium(self.real_label, g_loss=math.log(1 - self.real_label / 2))
+
+    def generator_loss(self, fake_logits, real_logits=None):
+        return minimax_generator_loss(fake_logits)
 
 
 @keras.saving.register_keras_serializable(package="keras_gan")
 class NonSaturating(_CrossEntropy):
     """The game as it is trained in practice: G maximises log D(G(z)).
+
+    At equilibrium, with the target t = real_label, D is t/2 and
+    `d_loss = -t log(t/2) - (2 - t) log(1 - t/2)`, `g_loss = -log(t/2)`; 2 log 2 and
+    log 2 without smoothing.
 
     Args:
         real_label: Target of D on reals, in (0, 1]; below 1 it is one-sided label
@@ -157,4 +181,9 @@ class NonSaturating(_CrossEntropy):
     >>> gan.compile(d_optimizer="adam", g_optimizer="adam", loss=loss)
     """
 
-    generator_loss = staticmethod(non_saturating_generator_loss)
+    @property
+    def equilibrium(self):
+        return _equilibrium(self.real_label, g_loss=-math.log(self.real_label / 2))
+
+    def generator_loss(self, fake_logits, real_logits=None):
+        return non_saturating_generator_loss(fake_logits)

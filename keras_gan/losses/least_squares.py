@@ -1,16 +1,18 @@
 """Least squares: D regresses "real" to 1 and "fake" to 0."""
 
+import math
+
 import keras
 import tensorflow as tf
 
-from keras_gan.serialization import Serializable
+from keras_gan.losses.base import AdversarialLoss, Equilibrium
 
 
 def least_squares_discriminator_loss(real_logits, fake_logits):
     """D's side: distance of its outputs to 1 on reals and to 0 on fakes.
 
     `(a_real - 1)^2 / 2 + a_fake^2 / 2`, in [0, inf); 1/4 when all outputs are 1/2.
-    The output a is no log-odds: the best one is p_data / (p_data + p_g) itself.
+    The output a is not a log-odds: the best a is p_data / (p_data + p_g) itself.
 
     Args:
         real_logits: D's outputs on real samples, any shape, without a sigmoid.
@@ -34,7 +36,7 @@ def least_squares_generator_loss(fake_logits):
 
     `(a_fake - 1)^2 / 2`, in [0, inf); 1/8 when all outputs are 1/2. Its gradient grows
     with the distance, so it does not vanish where D is sure; it also pulls back fakes
-    that D finds more than real.
+    whose output is above 1.
 
     Args:
         fake_logits: D's outputs on generated samples, any shape.
@@ -53,11 +55,11 @@ def least_squares_generator_loss(fake_logits):
 
 
 @keras.saving.register_keras_serializable(package="keras_gan")
-class LeastSquares(Serializable):
+class LeastSquares(AdversarialLoss):
     """Least squares with the targets 0 (fake), 1 (real) and 1 (what G wants).
 
     D's output estimates the probability of "real" directly. `real_score`,
-    `fake_score` and `value`, which read it as log-odds, are then but monitors:
+    `fake_score` and `value` read it as log-odds, so they only show a trend: they are
     0.622, 0.622 and -1.448 at equilibrium.
 
     Example:
@@ -68,5 +70,11 @@ class LeastSquares(Serializable):
     """
 
     decision_boundary = 0.5
-    discriminator_loss = staticmethod(least_squares_discriminator_loss)
-    generator_loss = staticmethod(least_squares_generator_loss)
+    # D's best output is 1/2; its score is the sigmoid of that.
+    equilibrium = Equilibrium(d_loss=1 / 4, g_loss=1 / 8, score=1 / (1 + math.exp(-0.5)))
+
+    def discriminator_loss(self, real_logits, fake_logits):
+        return least_squares_discriminator_loss(real_logits, fake_logits)
+
+    def generator_loss(self, fake_logits, real_logits=None):
+        return least_squares_generator_loss(fake_logits)

@@ -1,9 +1,11 @@
-"""Relativistic pairing: only the difference between a real and a fake counts."""
+"""Relativistic pairing: only the difference between real and fake logits counts."""
+
+import math
 
 import keras
 import tensorflow as tf
 
-from keras_gan.serialization import Serializable
+from keras_gan.losses.base import AdversarialLoss, Equilibrium
 
 
 def relativistic_discriminator_loss(real_logits, fake_logits):
@@ -11,7 +13,7 @@ def relativistic_discriminator_loss(real_logits, fake_logits):
 
     `softplus(-(a_real - a_fake))`, in [0, inf); log 2 when D is constant. The i-th
     real sample is paired with the i-th fake. The difference is the log-odds of "the
-    first one is real"; a single logit has no meaning.
+    first one is real"; a single logit means nothing by itself.
 
     Args:
         real_logits: D's logits on real samples, any shape.
@@ -32,11 +34,11 @@ def relativistic_discriminator_loss(real_logits, fake_logits):
 
 
 def relativistic_generator_loss(fake_logits, real_logits):
-    """G's side: each fake should look more real than its real sample.
+    """G's side: each fake should look more real than the real sample of its pair.
 
     `softplus(-(a_fake - a_real))`, in [0, inf); log 2 when D is constant. A fake near
-    one mode is compared with reals of all modes, so that there are no minima of the
-    loss at which modes are dropped.
+    one mode is compared with reals of all modes, so the loss has no minimum at which
+    modes are dropped.
 
     Args:
         fake_logits: D's logits on generated samples, any shape.
@@ -56,12 +58,12 @@ def relativistic_generator_loss(fake_logits, real_logits):
 
 
 @keras.saving.register_keras_serializable(package="keras_gan")
-class Relativistic(Serializable):
+class Relativistic(AdversarialLoss):
     """The pairing loss of R3GAN; made for `penalties=[R1(w), R2(w)]`.
 
-    G's update looks at the last real minibatch of its training step. D's logits are
-    known up to a constant only, so `real_score`, `fake_score`, `value` and
-    `d_accuracy` say little: watch `d_loss`, log 2 at equilibrium.
+    G's update compares its fakes with the last real minibatch of the training step.
+    D's logits are determined only up to a constant, so `real_score`, `fake_score`,
+    `value` and `d_accuracy` say little: watch `d_loss`, which is log 2 at equilibrium.
 
     Example:
 
@@ -71,5 +73,15 @@ class Relativistic(Serializable):
     """
 
     needs_real_logits = True
-    discriminator_loss = staticmethod(relativistic_discriminator_loss)
-    generator_loss = staticmethod(relativistic_generator_loss)
+    equilibrium = Equilibrium(d_loss=math.log(2), g_loss=math.log(2))
+
+    def discriminator_loss(self, real_logits, fake_logits):
+        return relativistic_discriminator_loss(real_logits, fake_logits)
+
+    def generator_loss(self, fake_logits, real_logits=None):
+        if real_logits is None:
+            raise ValueError(
+                "Relativistic.generator_loss compares fakes with real samples: pass "
+                "real_logits."
+            )
+        return relativistic_generator_loss(fake_logits, real_logits)

@@ -1,21 +1,24 @@
-"""Pairs of networks, ready for `GAN`, and layers that Keras has not."""
+"""Pairs of networks for `GAN`, and layers that Keras does not have."""
 
-from keras_gan.networks.clusters import clusters
-from keras_gan.networks.dcgan import dcgan
+from keras_gan.networks.clusters import CLUSTERS, clusters
+from keras_gan.networks.dcgan import DCGAN, dcgan
 from keras_gan.networks.layers import Maxout
-from keras_gan.networks.line import line
+from keras_gan.networks.line import LINE, line
 from keras_gan.networks.lipschitz import SpectralNormalization, WeightClip
-from keras_gan.networks.maxout_conv import maxout_conv
-from keras_gan.networks.mlp import mlp, points
-from keras_gan.networks.pacgan import pacgan
-from keras_gan.networks.resnet import resnet
+from keras_gan.networks.maxout_conv import MAXOUT_CONV, maxout_conv
+from keras_gan.networks.mlp import MLP, POINTS, mlp, points
+from keras_gan.networks.pacgan import PACGAN, pacgan
+from keras_gan.networks.pair import Pair
+from keras_gan.networks.resnet import RESNET, resnet
 
 __all__ = [
     "Maxout",
+    "Pair",
     "SpectralNormalization",
     "WeightClip",
     "clusters",
     "dcgan",
+    "get",
     "line",
     "maxout_conv",
     "mlp",
@@ -23,3 +26,26 @@ __all__ = [
     "points",
     "resnet",
 ]
+
+_PAIRS = (MLP, DCGAN, RESNET, MAXOUT_CONV, POINTS, CLUSTERS, PACGAN, LINE)
+_BY_NAME = {pair.name: pair for pair in _PAIRS}
+NAMES = tuple(_BY_NAME)
+
+
+def get(name):
+    """Returns the `Pair` of this name: how to build it, what it takes, what it fits.
+
+    Args:
+        name: One of `NAMES`.
+
+    Raises:
+        ValueError: If the name is unknown.
+
+    Example:
+
+    >>> get("points").data
+    'points'
+    """
+    if name not in _BY_NAME:
+        raise ValueError(f"Unknown network {name!r}: use one of {', '.join(NAMES)}.")
+    return _BY_NAME[name]

@@ -1,10 +1,11 @@
-"""A dense pair for points that gather in narrow, distant clusters."""
+"""A dense pair for points in narrow clusters that lie far apart."""
 
 import keras
 import numpy as np
 from keras import layers, ops
 
 from keras_gan.networks import parts
+from keras_gan.networks.pair import Pair
 from keras_gan.serialization import Serializable
 
 
@@ -19,31 +20,30 @@ def clusters(
     packing=1,
     seed=0,
 ):
-    """A pair whose G can leap and whose D sees fine detail, from the first step on.
+    """A pair for narrow clusters: G starts with steep steps, D sees fine detail.
 
-    Clusters that are narrow against their distance need a generator that is almost
-    constant, with leaps in between, and a discriminator of fine resolution; dense
-    ReLU layers start as the opposite and take long to get there. G's first tanh units
-    start as steep steps, spread over the latents: weights N(0, steepness^2), biases
-    uniform in 2 steepness [-1, 1]; each tanh layer above can sharpen them. D sees,
-    beside each point, sines and cosines of it.
+    To make narrow clusters that lie far apart, G must be almost constant, with jumps in
+    between, and D must resolve the width of a cluster. Dense ReLU layers start out
+    smooth and take long to become so. Here, G's first tanh units start as steep steps
+    that are spread over the latents: weights N(0, steepness^2), biases uniform in
+    [-2 steepness, 2 steepness]. The tanh layers above can sharpen them. D sees each
+    point together with sines and cosines of it (`Waves`).
 
     Args:
         dimensions: Coordinates of one point. Defaults to 2.
         latent_dim: Coordinates of z. Defaults to 2.
-        generator_units: Sizes of G's tanh layers.
-        discriminator_units: Sizes of D's leaky ReLU layers.
-        steepness: Of G's first steps. Defaults to 64.
-        frequencies: `(low, high)` of D's waves, in radians per unit of a point, from
-            one over the width of the data to one over a few widths of a cluster:
-            `frequencies_of(points)`.
+        generator_units: Sizes of G's tanh layers. Defaults to (128, 128, 128).
+        discriminator_units: Sizes of D's leaky ReLU layers. Defaults to (128, 128).
+        steepness: Standard deviation of G's first weights. Defaults to 64.0.
+        frequencies: `(low, high)` of D's waves, in radians per unit of a point; for
+            given points, `frequencies_of(points)`. Defaults to (0.3, 10.0).
         packing: Points that D judges at once, side by side on its last axis.
             Defaults to 1.
-        seed: Keys the initial weights. Defaults to 0.
+        seed: Seed of the initial weights. Defaults to 0.
 
     Returns:
         `(generator, discriminator)`, two built `keras.Model`s; the generator's
-        output has no bounds.
+        output is unbounded.
 
     Example:
 
@@ -70,7 +70,7 @@ def clusters(
 
     he = parts.starts(keras.initializers.HeNormal, seed + parts.DISCRIMINATOR_SEED)
     samples = parts.samples((dimensions,), "points", packing)
-    # In half precision a narrow cluster is but a few numbers.
+    # Half precision has only a few numbers within a narrow cluster.
     x = Waves(32, *frequencies, seed=seed, dtype="float32")(samples)
     for width in discriminator_units:
         x = layers.LeakyReLU(0.2)(layers.Dense(width, kernel_initializer=next(he))(x))
@@ -79,23 +79,25 @@ def clusters(
 
 
 def frequencies_of(points):
-    """The waves that tell such points apart, coarsest and finest, for `clusters`.
+    """Frequencies for `clusters`, from the extent of the data to that of a cluster.
 
-    `low` is one over the standard deviation of the points, `high` is 0.4 over the
-    median distance to the 20th neighbour among 2,000 of them.
+    `low` is 1 over the standard deviation of the points. `high` is 0.4 over the median
+    distance to the 20th nearest neighbour among about 2,000 of the points.
 
     Args:
-        points: (n, d), n > 20.
+        points: Points (n, d), n > 20.
 
     Returns:
         `(low, high)`, in radians per unit of a point.
 
     Raises:
-        ValueError: If there are too few points, or too many are the same.
+        ValueError: If there are too few points, or too many equal ones.
 
     Example:
 
     >>> low, high = frequencies_of(keras_gan.data.ring().sample(2000, seed=0))
+    >>> round(low, 1), round(high)  # the ring has radius 1, its modes std 0.01
+    (1.4, 70)
     """
     some = np.asarray(points[:: max(1, len(points) // 2000)], "float64")
     if len(some) <= 20:
@@ -110,21 +112,24 @@ def frequencies_of(points):
     return float(low), float(max(0.4 / nearness, low))
 
 
+CLUSTERS = Pair(clusters, "points", from_data={"frequencies": frequencies_of})
+
+
 @keras.saving.register_keras_serializable(package="keras_gan")
 class Waves(Serializable, keras.layers.Layer):
-    """A point, with sines and cosines of it along random directions.
+    """Appends sines and cosines of random projections to a point.
 
-    `x -> [x, sin(x B), cos(x B)]`; the columns of B have random directions and lengths
-    that are log-uniform in [low, high]. B is a pure function of the seed.
+    `x -> [x, sin(x B), cos(x B)]`. The columns of B have random directions, and lengths
+    that are log-uniform in [low, high]. B is constant, a pure function of the seed.
 
     Args:
-        num: Number of waves, columns of B.
+        num: Number of waves, the columns of B.
         low: Smallest frequency, in radians per unit of x.
         high: Largest frequency.
-        seed: Keys B. Defaults to 0.
+        seed: Seed of B. Defaults to 0.
 
     Raises:
-        ValueError: Unless `num >= 1` and `0 < low <= high`.
+        ValueError: If `num` is below 1, or not `0 < low <= high`.
 
     Example:
 

@@ -1,10 +1,13 @@
-"""A lean convolutional pair for images of any size whose sides are multiples of 4."""
+"""A lean convolutional pair for images whose sides are multiples of 4."""
+
+import functools
 
 import keras
 from keras import layers
 
 from keras_gan.networks import parts
 from keras_gan.networks.lipschitz import Bounded
+from keras_gan.networks.pair import Pair
 
 
 def dcgan(
@@ -19,35 +22,35 @@ def dcgan(
     weight_clip=None,
     seed=0,
 ):
-    """Convolutional pair, lean where convolutions cost most: at full resolution.
+    """A convolutional pair with few channels at high resolution, where they cost most.
 
-    The generator begins small, with most of its channels, and doubles the resolution
-    until it is there; it emits [-1, 1]. It has batch normalisation, the
-    discriminator has none, so that each of its logits depends on one sample and
-    penalties on its input gradient are defined.
+    G starts at a low resolution and doubles it step by step. It ends in a tanh, so its
+    range is [-1, 1]. G has batch normalisation. D has none: each logit depends on one
+    sample only, as penalties on its input gradient require.
 
     Args:
-        image_shape: (height, width, channels), sides multiples of 4 from 8 on.
+        image_shape: (height, width, channels); sides are multiples of 4, at least 8.
         latent_dim: Coordinates of z. Defaults to 32.
-        generator_width: Channels of G at half resolution, twice as many below.
-            Defaults to 48.
-        discriminator_width: Channels of D at half resolution, doubled whenever the
-            resolution is halved. Defaults to 32.
+        generator_width: Channels of G at half the full resolution; twice as many at
+            lower ones. Defaults to 48.
+        discriminator_width: Channels of D at half the full resolution; twice as many
+            after each further halving. Defaults to 32.
         num_classes: Makes both networks conditional: G takes [z, labels], D [x,
-            labels]. Defaults to None.
-        packing: Images that D judges at once, side by side in its channels. Defaults
+            labels]. Defaults to None: neither is.
+        packing: p, images that D judges together, stacked along the channels. Defaults
             to 1.
-        spectral_norm: Whether D's layers have `SpectralNormalization`. Defaults to
+        spectral_norm: Whether to wrap D's layers in `SpectralNormalization`. Defaults to
             False.
         weight_clip: Keeps D's weights in [-weight_clip, weight_clip]. Defaults to
             None: no limit.
-        seed: Keys the initial weights. Defaults to 0.
+        seed: Seed of the initial weights. Defaults to 0.
 
     Returns:
         `(generator, discriminator)`, two built `keras.Model`s.
 
     Raises:
-        ValueError: If a side is no multiple of 4; names the nearest that are.
+        ValueError: If a side is not a multiple of 4, or below 8. The message names
+            sizes that work.
 
     Example:
 
@@ -58,7 +61,8 @@ def dcgan(
     Reference: Radford, Metz, Chintala 2016, arXiv 1511.06434.
     """
     image_shape = tuple(image_shape)
-    parts.check_sides("dcgan", *image_shape[:2])
+    parts.check_sides("dcgan", image_shape)
+    parts.warn_of_large_networks("dcgan", image_shape)
     generator = _generator(image_shape, latent_dim, generator_width, num_classes, seed)
 
     start = parts.starts(_START, seed + parts.DISCRIMINATOR_SEED)
@@ -85,6 +89,7 @@ def dcgan(
     return generator, discriminator
 
 
+DCGAN = Pair(dcgan, "images", check_shape=functools.partial(parts.check_sides, "dcgan"))
 _START = keras.initializers.GlorotUniform
 
 

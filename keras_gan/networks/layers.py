@@ -1,24 +1,30 @@
-"""Layers that Keras has not."""
+"""Layers that Keras does not have."""
 
 import functools
 
 import keras
 from keras import ops
 
+from keras_gan.arguments import check_int
+
 
 @keras.saving.register_keras_serializable(package="keras_gan")
 class Maxout(keras.layers.Layer):
-    """Dense layer whose unit is the largest of several linear pieces.
+    """Dense layer in which each unit is the maximum of several linear pieces.
 
-    `y_u = max_j (x W_uj + b_uj)` for j = 1..pieces: a learned convex activation.
-    The discriminator of the 2014 paper is made of it.
+    `y_u = max_j (x W_uj + b_uj)` for j = 1..pieces: a convex activation that is
+    learned. The discriminator of the 2014 paper consists of such layers.
 
     Args:
         units: Number of outputs.
         pieces: Linear pieces per unit. Defaults to 5.
-        kernel_initializer: As in `keras.layers.Dense`.
-        kernel_constraint: As in `keras.layers.Dense`.
-        bias_constraint: As in `keras.layers.Dense`.
+        kernel_initializer: As in `keras.layers.Dense`. Defaults to "glorot_uniform".
+        kernel_constraint: As in `keras.layers.Dense`. Defaults to None.
+        bias_constraint: As in `keras.layers.Dense`. Defaults to None.
+        **layer_arguments: Other arguments of `keras.layers.Layer`.
+
+    Raises:
+        ValueError: If `units` or `pieces` is below 1.
 
     Example:
 
@@ -39,12 +45,8 @@ class Maxout(keras.layers.Layer):
         **layer_arguments,
     ):
         super().__init__(**layer_arguments)
-        if units < 1 or pieces < 1:
-            raise ValueError(
-                f"units and pieces must be at least 1, got {units} and {pieces}."
-            )
-        self.units = units
-        self.pieces = pieces
+        self.units = check_int("units", units, at_least=1)
+        self.pieces = check_int("pieces", pieces, at_least=1)
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.kernel_constraint = keras.constraints.get(kernel_constraint)
         self.bias_constraint = keras.constraints.get(bias_constraint)
@@ -66,7 +68,7 @@ class Maxout(keras.layers.Layer):
 
     def call(self, x):
         pieces = ops.matmul(x, self.kernel) + self.bias
-        # A chain of maxima is faster than a reduction over a short axis.
+        # A chain of maxima is faster than reducing a short axis.
         return functools.reduce(ops.maximum, ops.split(pieces, self.pieces, axis=-1))
 
     def compute_output_shape(self, input_shape):

@@ -1,33 +1,36 @@
-"""A dense pair for densities on the line, fine enough to be looked at."""
+"""A dense pair for densities on the line, smooth enough to plot."""
 
 import keras
 from keras import layers, ops
 
-# Slopes of the first tanh units: the finest detail of G is about 1/10 of z's
-# standard deviation, of D about 1/3 of a unit of x.
+from keras_gan.networks.pair import Pair
+
+# Slopes of the first tanh units. The finest detail of G is about 1/10 of a standard
+# deviation of z, that of D about 1/3 of a unit of x.
 _G_SLOPE, _D_SLOPE = 6.0, 3.0
-# A little beyond uniform latents of variance 1, which end at sqrt(3).
+# A little more than sqrt(3), where uniform latents of variance 1 end.
 _Z_REACH = 1.9
 
 
 def line(latent_dim=1, *, units=64, reach=6.5, seed=0):
-    """The pair behind the 1-D figure: smooth curves, with detail everywhere.
+    """A pair for one-dimensional figures: smooth curves, with detail everywhere.
 
-    Usual initial weights put all bends of a network near 0, and it learns slowly
-    wherever else the data is. Here the first units are spread evenly over the
-    line: `tanh(slope * x + b)` with b on a lattice. G starts as the identity,
+    With the usual initial weights all bends of a network lie near 0, and away from 0 it
+    learns slowly. Here the bends of the first layer are spread evenly over the line:
+    its units are `tanh(slope * x + b)` with evenly spaced b. G starts as the identity,
 
         G(z) = z + w . tanh(6 z + b),     w = 0 at first
 
-    and all its kernels stay non-negative: it rises for ever, and cannot fold.
+    and its kernels stay non-negative. So G always rises: it cannot fold the line.
 
     Args:
-        latent_dim: Coordinates of z, which G adds up at first. Defaults to 1, so that
-            G is a curve, too.
-        units: Units of each hidden layer: one in G, two in D. Defaults to 64.
+        latent_dim: Coordinates of z; at first, G(z) is their sum. Defaults to 1, so
+            that G is a curve that can be plotted.
+        units: Units of D's two hidden layers; G's hidden layer has half as many.
+            Defaults to 64.
         reach: D's first units lie in [-reach, reach]; so should the data. Defaults
             to 6.5.
-        seed: Keys the initial weights. Defaults to 0.
+        seed: Seed of the initial weights. Defaults to 0.
 
     Returns:
         `(generator, discriminator)`, two built `keras.Model`s.
@@ -60,6 +63,9 @@ def line(latent_dim=1, *, units=64, reach=6.5, seed=0):
     return generator, keras.Model(x, logits, name="line_discriminator")
 
 
+LINE = Pair(line, "line")
+
+
 def _spread_units(x, units, slope, reach):
     return layers.Dense(
         units,
@@ -72,7 +78,7 @@ def _spread_units(x, units, slope, reach):
 
 @keras.saving.register_keras_serializable(package="keras_gan")
 class _Lattice(keras.initializers.Initializer):
-    """Starts a vector at evenly spaced values in [-limit, limit]."""
+    """Initializes a vector with evenly spaced values in [-limit, limit]."""
 
     def __init__(self, limit):
         self.limit = limit

@@ -1,4 +1,4 @@
-"""What bounds how steep D can be: spectral normalisation, weight clipping."""
+"""Bounds on the slope of D: spectral normalisation and weight clipping."""
 
 import math
 
@@ -6,27 +6,32 @@ import keras
 from keras import ops
 from keras.src.backend import AutocastScope
 
+from keras_gan.arguments import check_int
+
 
 @keras.saving.register_keras_serializable(package="keras_gan")
 class SpectralNormalization(keras.layers.Wrapper):
-    """Divides a layer's kernel W by its largest singular value, sigma.
+    """Divides the kernel W of a layer by its largest singular value sigma.
 
-    `y = layer(x) with W / sigma in place of W`, so a dense layer has slope 1 at
-    most. W itself stays what the optimizer made it. The gradient goes through sigma,
+    A dense layer then has a slope of at most 1. W itself is not changed: the layer is
+    called with W / sigma in its place. The gradient goes through sigma, too,
 
         d loss / d W = (G - <G, W / sigma> u v^T) / sigma,    G = d loss / d (W / sigma)
 
-    and so has no part that only stretches W. sigma comes from power iteration
-    that goes on from call to call: u, its singular vector, is a weight that moves in
-    training calls only. A kernel of more axes counts as a matrix whose columns are
-    its last axis: the outputs of a convolution, the inputs of a transposed one.
+    so that it never merely stretches W. sigma is found by power iteration, which
+    continues from call to call: the singular vector u is a weight that is updated in
+    training calls only. A kernel of more than two axes is taken as a matrix whose
+    columns are its last axis: the outputs of a convolution, the inputs of a transposed
+    convolution.
 
     Args:
         layer: A layer with a `kernel`, such as Dense, Conv2D or `Maxout`.
-        power_iterations: Iterations per call. Defaults to 1.
+        power_iterations: Power iterations per call. Defaults to 1.
+        **layer_arguments: Other arguments of `keras.layers.Wrapper`.
 
     Raises:
-        ValueError: If the layer has no kernel, or `power_iterations` is below 1.
+        ValueError: If `power_iterations` is below 1; when built, if the layer has no
+            kernel.
 
     Example:
 
@@ -37,13 +42,11 @@ class SpectralNormalization(keras.layers.Wrapper):
     """
 
     def __init__(self, layer, power_iterations=1, **layer_arguments):
-        # Without this a float32 layer would get inputs that were cast to half.
+        # Else a float32 layer in a float16 model would get inputs rounded to float16.
         super().__init__(layer, **{"dtype": layer.dtype_policy, **layer_arguments})
-        if power_iterations < 1:
-            raise ValueError(
-                f"power_iterations must be at least 1, got {power_iterations}."
-            )
-        self.power_iterations = power_iterations
+        self.power_iterations = check_int(
+            "power_iterations", power_iterations, at_least=1
+        )
 
     def build(self, input_shape):
         super().build(input_shape)
@@ -63,12 +66,12 @@ class SpectralNormalization(keras.layers.Wrapper):
         )
 
     def call(self, x, training=False):
-        # Mixed precision would round the kernel on the way; Keras has no public name
-        # for reading it as it is stored.
+        # In mixed precision Keras rounds a weight when it is read, and it has no public
+        # way to read the weight as it is stored.
         with AutocastScope(None):
             kernel = ops.cast(self.layer.kernel, "float32")
         sigma, u = self._largest_singular_value(kernel)
-        # A kernel of zeros has no direction: it stays as it is, and so does u.
+        # A kernel of zeros has no singular vector: neither it nor u is changed.
         known = sigma > 0.0
         sigma = ops.where(known, sigma, 1.0)
         if training:
@@ -78,7 +81,7 @@ class SpectralNormalization(keras.layers.Wrapper):
             return self.layer(x)
 
     def _largest_singular_value(self, kernel):
-        """(sigma, u): v = W u, u = W^T v, both of length 1; sigma = v^T W u."""
+        """Returns (sigma, u): v = W u and u = W^T v of length 1, sigma = v^T W u."""
         matrix = ops.reshape(kernel, (-1, kernel.shape[-1]))
         fixed = ops.stop_gradient(matrix)
         u = ops.convert_to_tensor(self.u)
@@ -95,20 +98,20 @@ class SpectralNormalization(keras.layers.Wrapper):
 
 
 def _unit(vector):
-    # Keras' normalize has an epsilon that small kernels would feel.
+    # Not Keras' normalize, whose epsilon would change small kernels.
     return vector * ops.rsqrt(ops.maximum(ops.sum(ops.square(vector)), 1e-30))
 
 
 @keras.saving.register_keras_serializable(package="keras_gan")
 class WeightClip(keras.constraints.Constraint):
-    """Keeps weights in [-limit, limit]; Keras' optimizers apply it after each update.
+    """Constraint that keeps weights in [-limit, limit].
 
-    The first way to bound a Wasserstein critic's slope. It works, but bounds the
-    critic's capacity, too: the gradient penalty and spectral normalisation are
-    better.
+    Keras' optimizers apply it after each update. It was the first way to bound the slope
+    of a Wasserstein critic, but it also limits what the critic can represent: the
+    gradient penalty and spectral normalisation are better.
 
     Args:
-        limit: Positive.
+        limit: Largest absolute value of a weight, positive.
 
     Raises:
         ValueError: If `limit` is not positive and finite.
@@ -133,16 +136,19 @@ class WeightClip(keras.constraints.Constraint):
 
 
 class Bounded:
-    """Makes a discriminator's layers, each with the bounds that were asked for.
+    """Makes the layers of a discriminator, each with the same bounds on its weights.
 
     Args:
-        spectral_norm: Whether each layer gets `SpectralNormalization`.
-        weight_clip: Limit of `WeightClip` of kernels and biases, or None.
+        spectral_norm: Whether layers are wrapped in `SpectralNormalization`. Defaults
+            to False.
+        weight_clip: Limit of `WeightClip` for kernels and biases. Defaults to None: no
+            limit.
 
     Example:
 
     >>> bounded = Bounded(spectral_norm=True)
-    >>> y = bounded(keras.layers.Dense, 3)(x)
+    >>> bounded(keras.layers.Dense, 3)(keras.ops.ones((2, 5))).shape
+    TensorShape([2, 3])
     """
 
     def __init__(self, spectral_norm=False, weight_clip=None):

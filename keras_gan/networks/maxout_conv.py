@@ -1,4 +1,4 @@
-"""The convolutional CIFAR-10 pair of the 2014 paper."""
+"""The 2014 paper's convolutional pair for CIFAR-10."""
 
 import functools
 import math
@@ -8,6 +8,7 @@ from keras import layers
 
 from keras_gan.networks import parts
 from keras_gan.networks.layers import Maxout
+from keras_gan.networks.pair import Pair
 
 
 def maxout_conv(
@@ -19,45 +20,44 @@ def maxout_conv(
     initial_ranges=(0.05, 0.005),
     seed=0,
 ):
-    """The 2014 convolutional pair: one deconvolution in G, maxout convolutions in D.
+    """The 2014 convolutional pair: a transposed convolution in G, maxout in D.
 
-    For those who compare with the paper; `dcgan` is far smaller and better. G: dense
-    ReLU units, sigmoid units in 80 maps, one transposed 5x5 convolution of stride 3.
-    D: three convolutions of two pieces each with max pooling, a dense maxout layer.
+    For comparison with the paper; `dcgan` is far smaller and gives better images. G is
+    a dense ReLU layer, a dense sigmoid layer that is reshaped to 80 maps, and one
+    transposed 5x5 convolution of stride 3. D is three convolutions with maxout over two
+    pieces and max pooling, and a dense maxout layer.
 
-    Other than the released code, which was trained on contrast-normalised images, G
-    ends in a sigmoid and emits [0, 1].
+    The released code was trained on contrast-normalised images. Here G ends in a
+    sigmoid instead, so its range is [0, 1].
 
     Args:
-        image_shape: (height, width, channels), sides 3n + 2 from 14 on, such as 32.
+        image_shape: (height, width, channels); sides are 3n + 2, at least 14. Defaults
+            to (32, 32, 3).
         latent_dim: Coordinates of z. Defaults to 100.
-        generator_units: ReLU units of G. Defaults to 8000, the paper's: with them G
-            has 65 million weights.
-        dropout: Whether D drops 20 % of its input and 50 % of what its layers see.
+        generator_units: ReLU units of G. Defaults to 8000, as in the paper, which gives
+            G 65 million weights.
+        dropout: Whether D drops 20 % of its input and 50 % of the inputs of its other
+            layers. Defaults to True.
         initial_ranges: `(generator, discriminator)`: weights start uniform in
-            [-range, range]. Defaults to (0.05, 0.005), the paper's.
-        seed: Keys the initial weights. Defaults to 0.
+            [-range, range]. Defaults to (0.05, 0.005), as in the paper.
+        seed: Seed of the initial weights. Defaults to 0.
 
     Returns:
         `(generator, discriminator)`, two built `keras.Model`s.
 
     Raises:
-        ValueError: If a side is not 3n + 2.
+        ValueError: If a side is not 3n + 2, or below 14.
 
     Example:
 
-    >>> generator, discriminator = maxout_conv((32, 32, 3))
+    >>> generator, discriminator = maxout_conv(generator_units=100)
     >>> generator.output_shape
     (None, 32, 32, 3)
 
     Reference: Goodfellow et al. 2014, arXiv 1406.2661, and its released code.
     """
+    _check_sides(image_shape)
     height, width, channels = image_shape
-    if any(side < 14 or side % 3 != 2 for side in (height, width)):
-        raise ValueError(
-            "maxout_conv needs image sides 3n + 2 from 14 on, got "
-            f"{height}x{width}: resize to 32 (--image_size)."
-        )
     g_start, d_start = (
         parts.starts(functools.partial(keras.initializers.RandomUniform, -r, r), first)
         for r, first in zip(
@@ -94,5 +94,20 @@ def maxout_conv(
     return generator, keras.Model(images, logits, name="maxout_conv_discriminator")
 
 
-# Maps, side of the kernel, zeros around the image, side of what is pooled.
+def _check_sides(image_shape):
+    height, width, _ = image_shape
+    if any(side < 14 or side % 3 != 2 for side in (height, width)):
+        raise ValueError(
+            "maxout_conv needs image sides 3n + 2 from 14 on, got "
+            f"{height}x{width}: resize to 32."
+        )
+
+
+MAXOUT_CONV = Pair(
+    maxout_conv,
+    "images",
+    check_shape=_check_sides,
+    fixed=("generator_units",),  # one number here, a size per layer in a recipe
+)
+# Of each convolution: filters, kernel size, zeros around the image, pool size.
 _CONVOLUTIONS = ((32, 8, 4, 4), (32, 8, 3, 4), (192, 5, 3, 2))

@@ -1,4 +1,4 @@
-"""The multilayer perceptrons of the 2014 paper, and a dense pair for points."""
+"""The 2014 paper's multilayer perceptrons, and a dense pair for points."""
 
 import functools
 import math
@@ -10,6 +10,7 @@ from keras import layers
 from keras_gan.networks import parts
 from keras_gan.networks.layers import Maxout
 from keras_gan.networks.lipschitz import Bounded
+from keras_gan.networks.pair import Pair
 
 
 def mlp(
@@ -28,39 +29,39 @@ def mlp(
     weight_clip=None,
     seed=0,
 ):
-    """The 2014 pair: ReLU-ReLU-sigmoid generator, maxout-maxout discriminator.
+    """The 2014 pair: ReLU layers and a sigmoid in G, maxout layers in D.
 
-    The generator emits [0, 1]. D drops 20 % of its input and 50 % of its hidden
-    units in training, as in the paper.
+    The range of G is [0, 1]. In training D drops 20 % of its input and 50 % of its
+    hidden units, as in the paper.
 
     Args:
         image_shape: (height, width, channels).
         latent_dim: Coordinates of z. Defaults to 100.
-        generator_units: Sizes of G's ReLU layers.
-        discriminator_units: Sizes of D's maxout layers.
+        generator_units: Sizes of G's ReLU layers. Defaults to (1200, 1200).
+        discriminator_units: Sizes of D's maxout layers. Defaults to (240, 240).
         pieces: Linear pieces per maxout unit. Defaults to 5.
         dropout: Whether D has dropout. Defaults to True.
         initial_ranges: `(generator, discriminator)`: weights start uniform in
-            [-range, range]. Defaults to (0.05, 0.005), the paper's; with Keras' own
-            larger choice the sigmoids saturate and D wins before G has begun.
-        pixel_means: Mean training image, values in [0, 1]; G's output bias then
-            starts at its logit, so that G starts at the mean image. Defaults to
-            None: zero.
+            [-range, range]. Defaults to (0.05, 0.005), as in the paper. With Keras'
+            default, which is larger, the sigmoids saturate and D wins at once.
+        pixel_means: Mean training image, with values in [0, 1]. G's output biases start
+            at its logits, so that G starts near the mean image. Defaults to None: they
+            start at 0.
         num_classes: Makes both networks conditional: G takes [z, labels], D [x,
-            labels]. Defaults to None.
+            labels]. Defaults to None: neither is.
         packing: Images that D judges at once, side by side in its channels. Defaults
             to 1.
         spectral_norm: Whether D's layers have `SpectralNormalization`. Defaults to
             False.
         weight_clip: Keeps D's weights in [-weight_clip, weight_clip]. Defaults to
             None: no limit.
-        seed: Keys the initial weights. Defaults to 0.
+        seed: Seed of the initial weights. Defaults to 0.
 
     Returns:
         `(generator, discriminator)`, two built `keras.Model`s.
 
     Raises:
-        ValueError: If `pixel_means` has not the shape of an image.
+        ValueError: If `pixel_means` does not have the shape of an image.
 
     Example:
 
@@ -124,20 +125,20 @@ def points(
     Args:
         dimensions: Coordinates of one point. Defaults to 2.
         latent_dim: Coordinates of z. Defaults to 2.
-        units: Sizes of the hidden ReLU layers of both networks.
+        units: Sizes of the hidden ReLU layers of both networks. Defaults to (128, 128).
         num_classes: Makes both networks conditional: G takes [z, labels], D [x,
-            labels]. Defaults to None.
+            labels]. Defaults to None: neither is.
         packing: Points that D judges at once, side by side on its last axis.
             Defaults to 1.
         spectral_norm: Whether D's layers have `SpectralNormalization`. Defaults to
             False.
         weight_clip: Keeps D's weights in [-weight_clip, weight_clip]. Defaults to
             None: no limit.
-        seed: Keys the initial weights. Defaults to 0.
+        seed: Seed of the initial weights. Defaults to 0.
 
     Returns:
         `(generator, discriminator)`, two built `keras.Model`s; the generator's
-        output has no bounds.
+        output is unbounded.
 
     Example:
 
@@ -171,6 +172,28 @@ def points(
     return generator, discriminator
 
 
+def mean_image(images):
+    """Mean of training images, in [0, 1], for `pixel_means` of `mlp`.
+
+    Args:
+        images: (n, height, width, channels), uint8 in 0..255 or floats in [0, 1].
+
+    Returns:
+        float64 (height, width, channels).
+
+    Example:
+
+    >>> float(mean_image(np.full((3, 8, 8, 1), 255, "uint8")).max())
+    1.0
+    """
+    mean = images.mean(axis=0, dtype="float64")
+    return mean / 255.0 if images.dtype == np.uint8 else mean
+
+
+MLP = Pair(mlp, "images", from_data={"pixel_means": mean_image})
+POINTS = Pair(points, "points")
+
+
 def _logit_bias(pixel_means, image_shape):
     means = np.asarray(pixel_means, "float64")
     if means.shape != image_shape:
@@ -183,7 +206,7 @@ def _logit_bias(pixel_means, image_shape):
 
 @keras.saving.register_keras_serializable(package="keras_gan")
 class _Values(keras.initializers.Initializer):
-    """Starts a weight at given values."""
+    """Initializes a weight with given values."""
 
     def __init__(self, values):
         self.values = values

@@ -1,4 +1,4 @@
-"""The pair of PacGAN's ring and grid, for results that compare with its table."""
+"""PacGAN's pair for the ring and the grid, for comparison with its results."""
 
 import functools
 
@@ -7,6 +7,7 @@ from keras import layers
 
 from keras_gan.networks import parts
 from keras_gan.networks.layers import Maxout
+from keras_gan.networks.pair import Pair
 
 
 def pacgan(
@@ -21,26 +22,25 @@ def pacgan(
 ):
     """PacGAN's networks for points in the plane: batch-normalised G, maxout D.
 
-    How many modes a plain GAN finds depends on its networks more than on anything
-    else, so a benchmark is only worth something with these. Hidden layers of G are
-    dense without bias, batch normalisation, ReLU; those of D are maxout without
-    dropout. Weights start as N(0, 0.02^2), biases at 0. As in the published code, the
-    moments that normalise in inference follow those of the batches at 0.05 a step, and
-    epsilon is 1e-4; Keras' defaults are 0.01 and 1e-3.
+    How many modes a plain GAN finds depends more on its networks than on anything else,
+    so a comparison with PacGAN's results needs the same networks. G's hidden layers are
+    dense without bias, batch normalisation, ReLU. D's are maxout layers without dropout.
+    Weights start as N(0, 0.02^2), biases at 0. Batch normalisation has the momentum 0.95
+    and the epsilon 1e-4 of the published code; Keras' defaults are 0.99 and 1e-3.
 
     Args:
         dimensions: Coordinates of one point. Defaults to 2.
         latent_dim: Coordinates of z. Defaults to 2.
-        generator_units: Sizes of G's hidden layers.
-        discriminator_units: Sizes of D's maxout layers.
+        generator_units: Sizes of G's hidden layers. Defaults to (400, 400, 400, 400).
+        discriminator_units: Sizes of D's maxout layers. Defaults to (200, 200, 200).
         pieces: Linear pieces per maxout unit. Defaults to 5.
         packing: Points that D judges at once, side by side on its last axis.
             Defaults to 1.
-        seed: Keys the initial weights. Defaults to 0.
+        seed: Seed of the initial weights. Defaults to 0.
 
     Returns:
         `(generator, discriminator)`, two built `keras.Model`s; the generator's
-        output has no bounds, the discriminator takes (m, packing * dimensions).
+        output is unbounded, the discriminator takes (m, packing * dimensions).
 
     Example:
 
@@ -66,3 +66,6 @@ def pacgan(
         x = Maxout(units, pieces, kernel_initializer=next(start))(x)
     logits = layers.Dense(1, kernel_initializer=next(start), dtype="float32")(x)
     return generator, keras.Model(samples, logits, name="pacgan_discriminator")
+
+
+PACGAN = Pair(pacgan, "points")

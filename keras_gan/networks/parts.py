@@ -1,4 +1,4 @@
-"""What all pairs share: seeded starts, inputs with labels or packs, D's logit."""
+"""Parts of all pairs: seeded initializers, inputs with labels or packs, D's logit."""
 
 import itertools
 
@@ -6,29 +6,35 @@ import keras
 from absl import logging
 from keras import layers, ops
 
-# Far from the seeds of any generator's layers.
+from keras_gan.arguments import check_int
+
+# Added to a pair's seed for D, so that its layers share no seed with G's.
 DISCRIMINATOR_SEED = 1_000_003
 
 
 def starts(initializer, seed):
-    """Endless initializers, each with a seed of its own."""
+    """Yields initializers without end, each with a seed of its own."""
     for layer_seed in itertools.count(seed):
         yield initializer(seed=layer_seed)
 
 
 def latents(latent_dim, num_classes):
-    """The inputs of G, and what its first layer sees: z, beside it the class.
+    """Makes the inputs of G: z, and with classes the labels, one-hot beside z.
 
-    The class is one-hot: its embedding is a row of the first kernel, far shorter than
-    z when training begins. An embedding as long as z drowns z: G then makes one picture
-    for each class.
+    One-hot, a class enters by one row of the first kernel, which starts out small
+    compared with z. If a class entered by an embedding as large as z, G would ignore z
+    and make one picture per class.
 
     Args:
         latent_dim: Coordinates of z.
         num_classes: Number of classes, or None.
 
     Returns:
-        `(inputs, x)`: z, or [z, labels], for `keras.Model`; x (m, d).
+        `(inputs, x)`: the inputs of the model, z or [z, labels]; and the tensor (m, d)
+        that its first layer takes.
+
+    Raises:
+        ValueError: If `num_classes` is neither None nor an int >= 1.
     """
     z = keras.Input((latent_dim,), name="latents")
     if num_classes is None:
@@ -39,33 +45,40 @@ def latents(latent_dim, num_classes):
 
 
 def samples(sample_shape, name, packing):
-    """D's input: `packing` samples at once, side by side on the last axis.
+    """Makes the input of D: `packing` samples, side by side on the last axis.
+
+    Args:
+        sample_shape: Shape of one sample.
+        name: Name of the input.
+        packing: Samples that D judges at once.
+
+    Returns:
+        A `keras.Input`.
 
     Raises:
-        ValueError: If packing is below 1.
+        ValueError: If `packing` is not an int >= 1.
     """
-    if not isinstance(packing, int) or packing < 1:
-        raise ValueError(f"packing must be an int >= 1, got {packing!r}.")
+    packing = check_int("packing", packing, at_least=1)
     shape = (*sample_shape[:-1], packing * sample_shape[-1])
     return keras.Input(shape, name=name)
 
 
 def discriminator(x, features, *, num_classes, bounded, start, name):
-    """D from its input and its features: a linear logit, with classes a projection.
+    """Makes D from its input and its last features; labels enter by a projection.
 
-    `w . h + b`, and for labels `w . h + b + v_y . h`: the second product tells how
-    well the features h go with the class y.
+    The logit is `w . h + b` for features h, and for class y `w . h + b + v_y . h`: the
+    second product says how well the features fit the class.
 
     Args:
         x: Input of samples.
-        features: h (m, d).
+        features: Features h (m, d).
         num_classes: Number of classes, or None.
-        bounded: Makes the layers; see `Bounded`.
+        bounded: A `Bounded`, which makes the layers.
         start: Iterator of initializers.
         name: Name of the model.
 
     Returns:
-        A model of x, or of [x, labels], whose logits are (m, 1) in float32.
+        A model of x, or of [x, labels], with logits (m, 1) in float32.
 
     Reference: Miyato, Koyama 2018, arXiv 1802.05637.
     """
@@ -89,38 +102,44 @@ def discriminator(x, features, *, num_classes, bounded, start, name):
     return keras.Model([x, labels], logits, name=name)
 
 
-def check_sides(network, height, breadth):
+def check_sides(network, image_shape):
     """Refuses images that cannot be halved twice.
 
+    Args:
+        network: Name of the pair, for the message.
+        image_shape: (height, width, channels).
+
     Raises:
-        ValueError: Names the nearest squares that can.
+        ValueError: If a side is not a multiple of 4, or below 8. The message names the
+            nearest squares that work.
     """
+    height, breadth = image_shape[:2]
     if all(side >= 8 and side % 4 == 0 for side in (height, breadth)):
-        _warn_of_large_rest(network, height, breadth)
         return
-    # Images are resized to squares: the shorter side is what they have.
+    # `image_size` crops to a square, which has the shorter side.
     shorter = min(height, breadth)
     around = (shorter - shorter % 4, shorter + -shorter % 4)
     nearest = " or ".join(str(side) for side in sorted(set(around)) if side >= 8) or "8"
     raise ValueError(
         f"{network} needs image sides that are multiples of 4 from 8 on, got "
-        f"{height}x{breadth}: resize to {nearest} (--image_size)."
+        f"{height}x{breadth}: resize to {nearest}."
     )
 
 
-def _warn_of_large_rest(network, height, breadth):
-    """Says when few halvings leave most of the work, and weights, at large maps."""
+def warn_of_large_networks(network, image_shape):
+    """Warns if few halvings are possible: the networks are then large and slow."""
+    height, breadth = image_shape[:2]
 
-    def rest(side):
+    def smallest(side):
         return side // 2 ** num_halvings((side, side))
 
-    if height != breadth or rest(height) <= 16:
+    if height != breadth or smallest(height) <= 16:
         return
     near = sorted(range(8, 2 * height, 4), key=lambda side: abs(side - height))
-    better = sorted([side for side in near if rest(side) < 14][:2])
+    better = sorted([side for side in near if smallest(side) < 14][:2])
     logging.warning(
-        "%s: %dx%d images can be halved %d times only: %s are smaller and faster "
-        "(--image_size)",
+        "%s: %dx%d images can be halved only %d times: networks for %s are smaller and "
+        "faster",
         network,
         height,
         breadth,
@@ -130,7 +149,15 @@ def _warn_of_large_rest(network, height, breadth):
 
 
 def num_halvings(image_shape):
-    """How often an image is halved: twice, or on until a side is odd or below 14.
+    """Number of times an image is halved: at least twice, then while it can be.
+
+    A third or later halving needs even sides, and leaves at least 7 pixels.
+
+    Args:
+        image_shape: (height, width, channels); sides are multiples of 4.
+
+    Returns:
+        An int, at least 2.
 
     Example:
 
@@ -146,6 +173,5 @@ def num_halvings(image_shape):
 
 
 def _labels(num_classes):
-    if not isinstance(num_classes, int) or num_classes < 1:
-        raise ValueError(f"num_classes must be an int >= 1, got {num_classes!r}.")
+    check_int("num_classes", num_classes, at_least=1)
     return keras.Input((), dtype="int32", name="labels")

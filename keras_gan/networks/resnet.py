@@ -1,4 +1,4 @@
-"""A lean residual pair without normalisation, for penalties to do their work."""
+"""A lean residual pair without normalisation, to be trained with penalties."""
 
 import functools
 import math
@@ -8,6 +8,7 @@ from keras import layers
 
 from keras_gan.networks import parts
 from keras_gan.networks.lipschitz import Bounded
+from keras_gan.networks.pair import Pair
 
 
 def resnet(
@@ -22,41 +23,42 @@ def resnet(
     weight_clip=None,
     seed=0,
 ):
-    """Residual bottleneck pair, without batch normalisation in either network.
+    """A residual bottleneck pair, without batch normalisation in either network.
 
-    The baseline of R3GAN, made for R1 and R2 with a relativistic loss; with
-    `spectral_norm=True` a residual discriminator in the manner of SNGAN. One block is
+    It follows R3GAN's baseline, which is trained with R1, R2 and a relativistic loss.
+    With `spectral_norm=True`, D is like SNGAN's. A block is
 
         x + conv1x1(lrelu(conv3x3(lrelu(conv1x1(lrelu(x))))))
 
-    with half the channels inside. It starts as the identity (fix-up: the last
-    convolution is 0, the others are scaled by L^-0.25 for L blocks), unless it is
-    normalised by its own spectrum. Images are resampled bilinearly on the way up, by
-    means of 2x2 on the way down; at full resolution there is one convolution. G ends
-    in a tanh, other than R3GAN's: so its range is known, [-1, 1], and data of another
-    range is refused.
+    with half the channels inside. It starts as the identity (Fixup: the last convolution
+    starts at 0, the others are scaled by L^-0.25 for L blocks), but not with spectral
+    normalisation, which scales even the smallest kernel to norm 1. G doubles the
+    resolution bilinearly, D halves it by means over 2x2 pixels, and at full resolution
+    each has one convolution. Unlike R3GAN's, G ends in a tanh: its range is [-1, 1], and
+    data of another range are refused.
 
     Args:
-        image_shape: (height, width, channels), sides multiples of 4 from 8 on.
+        image_shape: (height, width, channels); sides are multiples of 4, at least 8.
         latent_dim: Coordinates of z. Defaults to 64.
-        width: Channels at half resolution; twice as many at a quarter, four times
-            below. Defaults to 32.
+        width: Channels at half the resolution; twice as many at a quarter, four times
+            as many below. Defaults to 32.
         num_blocks: Residual blocks at each resolution. Defaults to 2.
         num_classes: Makes both networks conditional: G takes [z, labels], D [x,
-            labels]. Defaults to None.
+            labels]. Defaults to None: neither is.
         packing: Images that D judges at once, side by side in its channels. Defaults
             to 1.
         spectral_norm: Whether D's layers have `SpectralNormalization`. Defaults to
             False.
         weight_clip: Keeps D's weights in [-weight_clip, weight_clip]. Defaults to
             None: no limit.
-        seed: Keys the initial weights. Defaults to 0.
+        seed: Seed of the initial weights. Defaults to 0.
 
     Returns:
         `(generator, discriminator)`, two built `keras.Model`s.
 
     Raises:
-        ValueError: If a side is no multiple of 4; names the nearest that are.
+        ValueError: If a side is not a multiple of 4, or below 8. The message names
+            sizes that work.
 
     Example:
 
@@ -64,12 +66,13 @@ def resnet(
     >>> generator.output_shape
     (None, 32, 32, 3)
 
-    Reference: Huang, Gokaslan, Kuleshov, Tompkin 2024, arXiv 2501.05441; Miyato et al.
-    2018, arXiv 1802.05957.
+    Reference: Huang, Gokaslan, Kuleshov, Tompkin 2024, arXiv 2501.05441; Zhang, Dauphin,
+    Ma 2019, Fixup, arXiv 1901.09321; Miyato et al. 2018, arXiv 1802.05957.
     """
     image_shape = tuple(image_shape)
-    parts.check_sides("resnet", *image_shape[:2])
-    # Channels at a half, a quarter, ... of the resolution.
+    parts.check_sides("resnet", image_shape)
+    parts.warn_of_large_networks("resnet", image_shape)
+    # Channels at 1/2, 1/4, ... of the resolution.
     halvings = parts.num_halvings(image_shape)
     widths = [width * min(2**level, 4) for level in range(halvings)]
 
@@ -103,8 +106,13 @@ def resnet(
     return generator, discriminator
 
 
+RESNET = Pair(
+    resnet, "images", check_shape=functools.partial(parts.check_sides, "resnet")
+)
+
+
 def _grown(z, image_shape, widths, num_blocks, block):
-    """Images from latents: a small dense start, then blocks and doublings."""
+    """G's layers: a dense layer for the lowest resolution, then blocks and doublings."""
     *sides, channels = image_shape
     small = (*(side // 2 ** len(widths) for side in sides), widths[-1])
     x = layers.Dense(math.prod(small), kernel_initializer=next(block.start))(z)
@@ -122,18 +130,19 @@ def _grown(z, image_shape, widths, num_blocks, block):
 
 
 class _Block:
-    """Adds residual blocks, and the convolutions between them.
+    """Makes the residual blocks of a network, and the convolutions between them.
 
     Args:
-        total: L, blocks of the network.
-        seed: Keys the initial weights.
-        bounded: Makes the layers.
-        fix_up: Whether blocks start as the identity.
+        total: L, the number of blocks in the network.
+        seed: Seed of the initial weights.
+        bounded: A `Bounded`, which makes the layers.
+        fix_up: Whether blocks start as the identity. Defaults to True.
     """
 
     def __init__(self, total, seed, bounded, fix_up=True):
         he = functools.partial(keras.initializers.VarianceScaling, mode="fan_in")
-        # Leaky ReLUs halve the variance, or nearly so.
+        # Variances: 1 outside the blocks; 2 inside, to make up for the leaky ReLUs,
+        # which nearly halve it.
         self.start = parts.starts(functools.partial(he, 1.0), seed)
         inner = 2.0 * total**-0.5 if fix_up else 2.0
         self._inner = parts.starts(functools.partial(he, inner), seed + 500_009)
@@ -141,7 +150,7 @@ class _Block:
         self._bounded = bounded
 
     def convolution(self, filters, kernel_size, *, start=None, strides=1):
-        """A convolution that keeps the size, or halves it."""
+        """Makes a convolution that keeps the resolution, or with stride 2 halves it."""
         return self._bounded(
             layers.Conv2D,
             filters,

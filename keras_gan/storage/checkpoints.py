@@ -17,10 +17,11 @@ import shutil
 import numpy as np
 from absl import logging
 
+from keras_gan.arguments import check_int
 from keras_gan.storage.files import (
     is_full,
     json_text,
-    publish_json,
+    publish_text,
     published,
     remove_unfinished,
 )
@@ -46,10 +47,8 @@ class Checkpoints:
     """
 
     def __init__(self, directory, keep=3):
-        if keep < 1:
-            raise ValueError(f"keep must be at least 1, got {keep}.")
         self.directory = os.fspath(directory)
-        self.keep = keep
+        self.keep = check_int("keep", keep, at_least=1)
 
     def save(self, step, arrays, facts):
         """Writes a checkpoint and removes those that are no longer kept.
@@ -90,7 +89,9 @@ class Checkpoints:
             "arrays": [[n, list(a.shape), str(a.dtype)] for n, a in arrays.items()],
             "facts": facts,
         }
-        publish_json(self._path(step, "json"), sealed(content))
+        # Not publish_json: a state is kept as it is, and a callback's best value may be
+        # infinite.
+        publish_text(self._path(step, "json"), json_text(sealed(content)))
 
     def steps(self):
         """Steps of the checkpoints that are there, newest first; none is verified."""

@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import json
+import math
 import os
 import uuid
 
@@ -57,12 +58,40 @@ def publish_text(path, text):
 
 
 def publish_json(path, content):
-    """Writes a JSON file, whole or not at all."""
-    publish_text(path, json_text(content))
+    """Writes a report as a JSON file, whole or not at all.
+
+    NaN and infinity become null: see `as_json`.
+    """
+    publish_text(path, json_text(as_json(content)))
+
+
+def as_json(content):
+    """What every reader of JSON understands: plain values, null for NaN and infinity.
+
+    Args:
+        content: Dicts, lists, tuples, arrays, strings, numbers, booleans or None.
+
+    Returns:
+        The same as plain Python, with str keys and None for numbers that are not finite.
+
+    Example:
+
+    >>> as_json({"fid": np.float32(2.5), "error": float("nan")})
+    {'fid': 2.5, 'error': None}
+    """
+    if isinstance(content, dict):
+        return {str(key): as_json(value) for key, value in content.items()}
+    if hasattr(content, "tolist"):  # an array or a scalar of NumPy
+        content = content.tolist()
+    if isinstance(content, list | tuple):
+        return [as_json(value) for value in content]
+    if isinstance(content, float) and not math.isfinite(content):
+        return None
+    return content
 
 
 def json_text(content):
-    """JSON as it stands in a file, for people to read."""
+    """JSON as it stands in a file, for people to read; NaN and infinity as they are."""
     return json.dumps(content, indent=2) + "\n"
 
 

@@ -6,30 +6,31 @@ import re
 
 import numpy as np
 
-from keras_gan.data import value_range as ranges
+from keras_gan.data.value_range import unscale
 from keras_gan.storage.files import published
 
-# The smallest side of an image in a grid, in screen pixels: tiny images are
-# repeated pixel by pixel until a person can see them.
+# In a grid, each pixel of a smaller image is repeated until the image has this side.
 _READABLE_SIDE = 48
 _BORDER = 2
-# Frames that the palette of a film is chosen from.
+# Number of frames from which the palette of a film is chosen.
 _PALETTE_FRAMES = 8
 
 
 class NotFinite(ValueError):
-    """Samples that hold NaN or infinity and so cannot be drawn."""
+    """Samples cannot be drawn because they hold NaN or infinity."""
 
 
 def draw(samples, value_range, columns=None, real_samples=None):
     """Draws samples as one picture: images as a grid, points as a scatter.
 
     Args:
-        samples: NumPy array (n, height, width, channels) of floats in the
-            generator's range or uint8, or points (n, 1) or (n, 2).
-        value_range: The generator's (low, high), or None.
-        columns: Images per row. Defaults to about sqrt(n).
-        real_samples: Points to draw behind the samples; images ignore it.
+        samples: Images (n, height, width, channels), floats in `value_range` or uint8;
+            or points (n, 1) or (n, 2).
+        value_range: The generator's range (low, high); None for uint8 images and for
+            points.
+        columns: Images per row. Defaults to None: about sqrt(n).
+        real_samples: Points to draw behind the samples; ignored for images. Defaults
+            to None.
 
     Returns:
         A uint8 array (height, width, 3).
@@ -49,7 +50,7 @@ def draw(samples, value_range, columns=None, real_samples=None):
     if np.ndim(samples) == 2:
         return _scatter(samples, real_samples)
     if samples.dtype != np.uint8:
-        samples = ranges.unscale(samples, value_range)
+        samples = unscale(samples, value_range)
     return _grid(samples, columns or math.ceil(math.sqrt(len(samples))))
 
 
@@ -87,7 +88,19 @@ def _scatter(points, real_points):
 
 
 def new_figure(width=6.0, height=6.0, rows=1, columns=1):
-    """A Matplotlib figure and its axes (an array, if many), apart from any screen."""
+    """Makes a Matplotlib figure that needs no screen.
+
+    Not by pyplot, which would choose a backend for the whole process.
+
+    Args:
+        width: In inches of 100 pixels. Defaults to 6.0.
+        height: In inches of 100 pixels. Defaults to 6.0.
+        rows: Rows of axes. Defaults to 1.
+        columns: Columns of axes. Defaults to 1.
+
+    Returns:
+        `(figure, axes)`; with several axes, an array of them.
+    """
     from matplotlib.figure import Figure
 
     figure = Figure((width, height), dpi=100, layout="constrained")
@@ -104,7 +117,7 @@ def figure_pixels(figure):
 
 
 def save_png(path, pixels):
-    """Writes a uint8 array (height, width, 3) as PNG, whole or not at all."""
+    """Writes a uint8 array (height, width, 3) as a PNG, whole or not at all."""
     from PIL import Image
 
     with published(path) as temporary:
@@ -120,7 +133,7 @@ def read_png(path):
 
 
 def read_steps(folder, name):
-    """The pictures `<name>_<step>.png` of a folder, in the order of their steps."""
+    """Reads the pictures `<name>_<step>.png` of a folder, in the order of their steps."""
     names = os.listdir(folder) if os.path.isdir(folder) else ()
     found = map(re.compile(rf"{name}_(\d+)\.png").fullmatch, names)
     steps = {int(match[1]): match[0] for match in found if match}
@@ -128,12 +141,13 @@ def read_steps(folder, name):
 
 
 def save_gif(path, frames, seconds=4.0):
-    """Writes uint8 arrays of one size as a GIF that repeats for ever.
+    """Writes uint8 arrays of one size as a GIF that repeats forever.
 
     Args:
         path: The file.
         frames: Arrays (height, width, 3).
-        seconds: Length of one pass; the last frame stays two seconds longer.
+        seconds: Length of the film. The last frame stays two seconds longer. Defaults
+            to 4.0.
 
     Raises:
         ValueError: If there are no frames.
@@ -154,7 +168,7 @@ def save_gif(path, frames, seconds=4.0):
 
 
 def _in_one_palette(frames):
-    """Frames as PIL images: a picture must not change colour as it learns."""
+    """Converts frames to PIL images with one palette, so that no colour changes."""
     from PIL import Image
 
     if all((frame == frame[..., :1]).all() for frame in frames):

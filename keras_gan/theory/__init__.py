@@ -1,18 +1,17 @@
-"""The oracle: what theory says a GAN must do, in float64 NumPy and SciPy.
+"""What theory says a GAN must do, in float64 NumPy and SciPy.
 
-Every number that the library trains towards or logs has a value here that was
-found in another way: by a formula of a paper, by quadrature, or by linear
-programming. Tests and reports compare against it; training never imports it.
-TensorFlow is not imported.
+Here the quantities that the library trains and logs are computed in another way: by the
+formula of a paper, by quadrature, or by linear programming. Tests and studies compare
+with them. Training never imports this package, and it does not import TensorFlow.
 
 * `optimum`: D*, V(D, G) and C(G).
 * `divergences`: Kullback-Leibler and Jensen-Shannon.
 * `densities`: the same for densities on the line, by quadrature.
 * `losses`: all losses and their gradients with respect to the logits.
-* `slopes`: what penalties cost a critic of known slope.
-* `games`: minimax in a table of payoffs.
-* `dynamics`: gradient steps of two players, and the rate that is predicted.
-* `dirac`: the smallest GAN, on which training methods can be told apart.
+* `slopes`: gradient penalties of a critic whose gradient is known.
+* `games`: zero-sum games given by a table of payoffs.
+* `dynamics`: gradient steps of two players, and how fast they converge.
+* `dirac`: the smallest GAN on which training methods can be told apart.
 """
 
 from keras_gan.theory.densities import jsd_densities, kl_densities, value_densities

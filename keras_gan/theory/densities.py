@@ -1,8 +1,8 @@
-"""The same quantities for two known log-densities on the line, by quadrature.
+"""KL, JSD and V(D, G) for two known densities on the line, by quadrature.
 
-p is the density of the data and q that of the generator. Both are functions that
-take an array of points and return the log-densities there, so that tails where
-the densities underflow still count.
+p is the density of the data and q that of the generator. Both are given as functions
+that take an array of points and return log-densities, so that tails where the densities
+underflow still count.
 """
 
 import numpy as np
@@ -22,28 +22,29 @@ def kl_densities(log_p, log_q, low, high, *, points=20_001):
     inside costs about (high - low) / points.
 
     Args:
-        log_p: vectorized log-density of p; -inf where there is no mass.
-        log_q: vectorized log-density of q.
-        low: left end, with no mass worth mentioning beyond it.
-        high: right end, likewise.
-        points: number of nodes, default 20001.
+        log_p: Vectorized log-density of p; -inf where there is no mass.
+        log_q: Vectorized log-density of q.
+        low: Left end; the mass beyond it must be negligible.
+        high: Right end, likewise.
+        points: Number of nodes. Defaults to 20,001.
 
     Returns:
         KL(p || q) in nats, float in [0, inf].
 
     Raises:
-        ValueError: if p or q does not integrate to 1 over [low, high].
+        ValueError: If p or q does not integrate to 1 over [low, high].
 
     Example:
-        >>> from scipy.stats import norm
-        >>> p, q = norm(1.0, 1.0).logpdf, norm(0.0, 1.0).logpdf
-        >>> round(kl_densities(p, q, -12.0, 12.0), 9)
-        0.5
+
+    >>> from scipy.stats import norm
+    >>> p, q = norm(1.0, 1.0).logpdf, norm(0.0, 1.0).logpdf
+    >>> round(kl_densities(p, q, -12.0, 12.0), 9)
+    0.5
 
     Reference: Kullback and Leibler, On Information and Sufficiency, 1951.
     """
     _, log_p, log_q, weights = _nodes(log_p, log_q, low, high, points)
-    # The ratio is taken between logs: q may be 0 in floating point where p is not.
+    # As a difference of logarithms: q may underflow to 0 where p does not.
     ratio = optimal_logit(log_p, log_q)
     return kl_sum(weights * np.exp(log_p), weights * np.exp(log_q), ratio)
 
@@ -51,28 +52,29 @@ def kl_densities(log_p, log_q, low, high, *, points=20_001):
 def jsd_densities(log_p, log_q, low, high, *, points=20_001):
     """Jensen-Shannon divergence between densities on the line, by quadrature.
 
-    There is no closed form even for two Gaussians. Accuracy as `kl_densities`.
+    There is no closed form even for two Gaussians. As accurate as `kl_densities`.
 
         JSD = integral of (p log(p / m) + q log(q / m)) / 2,   m = (p + q) / 2
 
     Args:
-        log_p: vectorized log-density of p; -inf where there is no mass.
-        log_q: vectorized log-density of q.
-        low: left end, with no mass worth mentioning beyond it.
-        high: right end, likewise.
-        points: number of nodes, default 20001.
+        log_p: Vectorized log-density of p; -inf where there is no mass.
+        log_q: Vectorized log-density of q.
+        low: Left end; the mass beyond it must be negligible.
+        high: Right end, likewise.
+        points: Number of nodes. Defaults to 20,001.
 
     Returns:
         JSD(p, q) in nats, float in [0, log 2].
 
     Raises:
-        ValueError: if p or q does not integrate to 1 over [low, high].
+        ValueError: If p or q does not integrate to 1 over [low, high].
 
     Example:
-        >>> from scipy.stats import norm
-        >>> p, q = norm(-9.0, 1.0).logpdf, norm(9.0, 1.0).logpdf
-        >>> round(jsd_densities(p, q, -20.0, 20.0), 6)
-        0.693147
+
+    >>> from scipy.stats import norm
+    >>> p, q = norm(-9.0, 1.0).logpdf, norm(9.0, 1.0).logpdf
+    >>> round(jsd_densities(p, q, -20.0, 20.0), 6)
+    0.693147
 
     Reference: Lin, Divergence Measures Based on the Shannon Entropy, 1991.
     """
@@ -82,39 +84,40 @@ def jsd_densities(log_p, log_q, low, high, *, points=20_001):
 
 
 def value_densities(logit, log_p, log_q, low, high, *, points=20_001):
-    """V(D, G) of a discriminator on the line, exact instead of from samples.
+    """V(D, G) of a discriminator on the line, by quadrature instead of from samples.
 
         V = integral of p log sigmoid(a) + q log(1 - sigmoid(a)),   a = logit(x)
 
-    Never above -log 4 + 2 JSD(p, q), which `optimal_logit` reaches. Accuracy as
+    At most -log 4 + 2 JSD(p, q), which `optimal_logit` reaches. As accurate as
     `kl_densities`.
 
     Args:
-        logit: vectorized logit of D.
-        log_p: vectorized log-density of the data; -inf where there is no mass.
-        log_q: vectorized log-density of the generator.
-        low: left end, with no mass worth mentioning beyond it.
-        high: right end, likewise.
-        points: number of nodes, default 20001.
+        logit: Vectorized logit of D.
+        log_p: Vectorized log-density of the data; -inf where there is no mass.
+        log_q: Vectorized log-density of the generator.
+        low: Left end; the mass beyond it must be negligible.
+        high: Right end, likewise.
+        points: Number of nodes. Defaults to 20,001.
 
     Returns:
         V(D, G), float in [-inf, 0].
 
     Raises:
-        ValueError: if p or q does not integrate to 1 over [low, high].
+        ValueError: If p or q does not integrate to 1 over [low, high].
 
     Example:
-        >>> from scipy.stats import norm
-        >>> p, q = norm(1.0, 1.0).logpdf, norm(0.0, 1.0).logpdf
-        >>> round(value_densities(np.zeros_like, p, q, -12.0, 12.0), 4)
-        -1.3863
+
+    >>> from scipy.stats import norm
+    >>> p, q = norm(1.0, 1.0).logpdf, norm(0.0, 1.0).logpdf
+    >>> round(value_densities(np.zeros_like, p, q, -12.0, 12.0), 4)
+    -1.3863
 
     Reference: Goodfellow et al., Generative Adversarial Nets, 2014, eq. 1.
     """
     x, log_p, log_q, weights = _nodes(log_p, log_q, low, high, points)
     a = np.asarray(logit(x), float)
     p, q = weights * np.exp(log_p), weights * np.exp(log_q)
-    # 0 * -inf: a logit of -inf is right where the data has no mass.
+    # Where the data have no mass, a logit of -inf is right: 0 * -inf must give 0.
     real = np.multiply(p, log_expit(a), out=np.zeros_like(p), where=p > 0)
     fake = np.multiply(q, log_expit(-a), out=np.zeros_like(q), where=q > 0)
     return float(np.sum(real + fake))
@@ -124,8 +127,8 @@ def _nodes(log_p, log_q, low, high, points):
     """Nodes, both log-densities there, and trapezoid weights."""
     if not (np.isfinite([low, high]).all() and low < high and points >= 2):
         raise ValueError(
-            f"expected finite low < high and points >= 2, got [{low}, {high}] and "
-            f"{points}; cover both densities"
+            f"Expected finite low < high and points >= 2, got [{low}, {high}] and "
+            f"{points}; cover both densities."
         )
     x = np.linspace(low, high, points)
     weights = np.full(points, x[1] - x[0])
@@ -135,7 +138,7 @@ def _nodes(log_p, log_q, low, high, points):
         mass = np.sum(weights * np.exp(log_density))
         if not abs(mass - 1) <= MASS_TOLERANCE:
             raise ValueError(
-                f"expected exp({name}) to integrate to 1, got {mass:.6g} over "
-                f"[{low}, {high}]; widen the interval or normalize the density"
+                f"Expected exp({name}) to integrate to 1, got {mass:.6g} over "
+                f"[{low}, {high}]; widen the interval or normalize the density."
             )
     return x, log_p, log_q, weights

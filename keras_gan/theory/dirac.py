@@ -1,13 +1,13 @@
 """The Dirac-GAN: the smallest GAN on which training methods can be told apart.
 
-The data is the point 0, the generator puts its mass on the point theta, and the
-discriminator is linear with slope psi. The equilibrium is (0, 0). A training
-method is a field (theta, psi) -> (v_theta, v_psi) for `simultaneous` and
-`alternating`; a regularizer turns a field into another field.
+All data lie at the point 0, all samples at the point theta, and the discriminator is
+linear with slope psi. The equilibrium is (0, 0). A training method is a field
+(theta, psi) -> (v_theta, v_psi) for `simultaneous` and `alternating`; a regularizer turns
+a field into another field.
 
-Sign of psi: the paper that introduced it lets a larger output mean "more fake".
-Its coordinates are kept, so that its figures can be laid over ours; in the
-convention of this library (larger = more real) the logit is -psi * x.
+The sign of psi is that of the paper, so that its figures can be compared with ours. There
+a larger output of D means "more fake". In this library, where a larger logit means "more
+real", the logit is -psi * x.
 """
 
 from collections.abc import Callable
@@ -18,13 +18,13 @@ import numpy as np
 from keras_gan.theory.dynamics import jacobian
 from keras_gan.theory.losses import LOSSES
 
-# Nodes of Gauss-Hermite quadrature per noise: error below 1e-9 while
-# |psi| * noise is below 1.5, and near rounding at the equilibrium.
+# Nodes of Gauss-Hermite quadrature for each of the two noises. The error is below 1e-9
+# while |psi| * noise < 1.5, and near rounding at the equilibrium.
 _NODES = 32
 
 
 def dirac_gan(loss="minimax", *, noise=0.0):
-    """The field of the Dirac-GAN for a loss of the library.
+    """The field of the Dirac-GAN for one of the losses.
 
         real logit = -psi * x,          x = noise * standard normal
         fake logit = -psi * (theta + y),  y = noise * another standard normal
@@ -32,38 +32,38 @@ def dirac_gan(loss="minimax", *, noise=0.0):
         v_psi   = -d E[d_loss] / d psi
 
     With s(a) = 1 / (1 + exp(-a)) and no noise, minimax gives the field
-    (-psi s(-psi theta), theta s(-psi theta)), which circles around (0, 0) with
-    eigenvalues +-i/2. Noise on the inputs of D makes it a stable spiral.
+    (-psi s(-psi theta), theta s(-psi theta)), which circles around (0, 0): its
+    eigenvalues are +-i/2. Noise on the inputs of D makes it a stable spiral.
 
     Args:
-        loss: name in `LOSSES`, default "minimax".
-        noise: standard deviation of the instance noise, >= 0; the expectation is
-            taken by quadrature, so the field is deterministic.
+        loss: Name in `LOSSES`. Defaults to "minimax".
+        noise: Standard deviation of the instance noise, >= 0. The expectation is
+            taken by quadrature, so the field is not random. Defaults to 0.0.
 
     Returns:
-        Function (theta, psi) -> (v_theta, v_psi); takes floats or arrays of one
-        shape, as for a plot of the flow.
+        Function (theta, psi) -> (v_theta, v_psi) of floats or of arrays of one shape.
 
     Raises:
-        ValueError: if the loss is unknown or `noise` is negative.
+        ValueError: If the loss is unknown or `noise` is negative.
 
     Example:
-        >>> v_theta, v_psi = dirac_gan("wasserstein")(2.0, 1.0)
-        >>> float(v_theta), float(v_psi)
-        (-1.0, 2.0)
+
+    >>> v_theta, v_psi = dirac_gan("wasserstein")(2.0, 1.0)
+    >>> float(v_theta), float(v_psi)
+    (-1.0, 2.0)
 
     Reference: Mescheder et al., Which Training Methods for GANs do actually
     Converge?, 2018, section 2; instance noise: section 3.2.
     """
     if loss not in LOSSES:
         raise ValueError(
-            f"expected a loss among {', '.join(LOSSES)}, got {loss!r}; pass its name"
+            f"Expected a loss among {', '.join(LOSSES)}, got {loss!r}; pass its name."
         )
     _check_weight("noise", noise)
     values = LOSSES[loss]
     nodes, weights = np.polynomial.hermite_e.hermegauss(_NODES if noise else 1)
     weights = np.outer(weights, weights) / weights.sum() ** 2
-    # Two axes behind those of theta and psi: noise on real and on fake samples.
+    # The last two axes are the nodes of the noise on real and on fake samples.
     x, y = np.broadcast_arrays(noise * nodes[:, None], noise * nodes[None, :])
 
     def field(theta, psi):
@@ -78,10 +78,10 @@ def dirac_gan(loss="minimax", *, noise=0.0):
 
 
 def zero_centered_penalty(field, *, r1=0.0, r2=0.0):
-    """Adds R1 and R2: the cure that converges on data of any dimension.
+    """Adds the penalties R1 and R2, with which training converges.
 
-    R1 charges the discriminator r1/2 * |dD/dx|^2 on real, R2 the same on fake
-    samples. The slope of this D is psi everywhere, so that
+    R1 adds r1/2 * |dD/dx|^2 on real samples to D's loss, R2 adds r2/2 * |dD/dx|^2 on
+    fake samples. The slope of this D is psi everywhere, so that
 
         v_psi <- v_psi - (r1 + r2) psi
 
@@ -89,20 +89,21 @@ def zero_centered_penalty(field, *, r1=0.0, r2=0.0):
     a spiral for g < 1, critically damped at g = 1.
 
     Args:
-        field: function (theta, psi) -> (v_theta, v_psi).
-        r1: weight of the penalty on real samples, >= 0.
-        r2: weight of the penalty on fake samples, >= 0.
+        field: Function (theta, psi) -> (v_theta, v_psi).
+        r1: Weight of the penalty on real samples, >= 0. Defaults to 0.0.
+        r2: Weight of the penalty on fake samples, >= 0. Defaults to 0.0.
 
     Returns:
         The penalized field.
 
     Raises:
-        ValueError: if a weight is negative.
+        ValueError: If a weight is negative.
 
     Example:
-        >>> field = zero_centered_penalty(dirac_gan("wasserstein"), r1=0.5)
-        >>> float(field(0.0, 1.0)[1])
-        -0.5
+
+    >>> field = zero_centered_penalty(dirac_gan("wasserstein"), r1=0.5)
+    >>> float(field(0.0, 1.0)[1])
+    -0.5
 
     Reference: Mescheder et al., Which Training Methods for GANs do actually
     Converge?, 2018, section 4; R1 with R2: Huang et al., 2024.
@@ -122,24 +123,25 @@ def gradient_penalty(field, *, weight, target=1.0):
 
         v_psi <- v_psi - weight * (|psi| - target) * sign(psi)
 
-    The equilibrium wants slope 0, so the field jumps there and nothing settles:
-    this is the difference to R1, which is `target` = 0.
+    At equilibrium the slope is 0, where this field jumps, so training does not
+    converge. R1 is the case `target` = 0, whose field is smooth.
 
     Args:
-        field: function (theta, psi) -> (v_theta, v_psi).
-        weight: weight of (|dD/dx| - target)^2 / 2, >= 0.
-        target: wanted norm of the gradient, default 1.
+        field: Function (theta, psi) -> (v_theta, v_psi).
+        weight: Weight of (|dD/dx| - target)^2 / 2, >= 0.
+        target: Norm that the gradient is pulled to, >= 0. Defaults to 1.0.
 
     Returns:
         The penalized field.
 
     Raises:
-        ValueError: if `weight` or `target` is negative.
+        ValueError: If `weight` or `target` is negative.
 
     Example:
-        >>> field = gradient_penalty(dirac_gan("wasserstein"), weight=0.5)
-        >>> float(field(0.0, 3.0)[1])
-        -1.0
+
+    >>> field = gradient_penalty(dirac_gan("wasserstein"), weight=0.5)
+    >>> float(field(0.0, 3.0)[1])
+    -1.0
 
     Reference: Gulrajani et al., Improved Training of Wasserstein GANs, 2017.
     """
@@ -154,28 +156,29 @@ def gradient_penalty(field, *, weight, target=1.0):
 
 
 def consensus(field, *, weight):
-    """Consensus optimization: both players also agree to slow down.
+    """Adds the regularizer of consensus optimization: both players also slow down.
 
         v <- v - weight * gradient of |v|^2 / 2  =  v - weight * J' v
 
-    with J the full Jacobian (to 1e-12). The GAN gets the eigenvalues
-    -weight/4 +- i/2. Far from the equilibrium it may attract to points at which
-    the players merely stand still.
+    with the Jacobian J of the field, accurate to 1e-12. The eigenvalues of the GAN become
+    -weight/4 +- i/2. Far from the equilibrium, training may be attracted to points where
+    the field is 0 but which are not equilibria.
 
     Args:
-        field: smooth function (theta, psi) -> (v_theta, v_psi).
-        weight: weight of the common penalty, >= 0.
+        field: Smooth function (theta, psi) -> (v_theta, v_psi).
+        weight: Weight of |v|^2 / 2, which both players minimize, >= 0.
 
     Returns:
         The regularized field.
 
     Raises:
-        ValueError: if `weight` is negative; when called, if the field jumps.
+        ValueError: If `weight` is negative; when called, if the field jumps.
 
     Example:
-        >>> field = consensus(dirac_gan("wasserstein"), weight=0.5)
-        >>> [round(float(v), 6) for v in field(1.0, 0.0)]
-        [-0.5, 1.0]
+
+    >>> field = consensus(dirac_gan("wasserstein"), weight=0.5)
+    >>> [round(float(v), 6) for v in field(1.0, 0.0)]
+    [-0.5, 1.0]
 
     Reference: Mescheder et al., The Numerics of GANs, 2017.
     """
@@ -193,49 +196,53 @@ def consensus(field, *, weight):
 
 
 def non_saturating_cycle_radius(step_size):
-    """Radius of the limit cycle of the non-saturating GAN, simultaneous steps.
+    """Radius of the limit cycle of the non-saturating GAN with simultaneous steps.
 
-    It neither converges nor diverges. With r = |(theta, psi)|, averaged over a
-    turn, the loss pulls r^2 down by h r^4 / 8 per step and the discretization
-    pushes it up by h^2 r^2 / 4. They balance at
+    With these steps it neither converges nor diverges. Let r = |(theta, psi)|. Averaged
+    over a turn, each step lowers r^2 by h r^4 / 8 through the loss, and raises it by
+    h^2 r^2 / 4 because the step is finite. The two cancel at
 
         r = sqrt(2 h)
 
     Args:
-        step_size: h > 0; within 0.5 percent for h up to 0.4.
+        step_size: Step size h > 0. The formula is within 0.5 % for h up to 0.4.
 
     Returns:
         The radius, float64.
 
     Example:
-        >>> round(float(non_saturating_cycle_radius(0.2)), 4)
-        0.6325
 
-    Reference: averaging of the field of Mescheder et al., 2018.
+    >>> round(float(non_saturating_cycle_radius(0.2)), 4)
+    0.6325
+
+    Reference: Derived here, by averaging the field of Mescheder et al., Which Training
+    Methods for GANs do actually Converge?, 2018.
     """
     return np.sqrt(2 * np.asarray(step_size, float))
 
 
 def non_saturating_decay_radius(step_size, steps):
-    """Distance of the non-saturating GAN from (0, 0), alternating steps.
+    """Distance of the non-saturating GAN from (0, 0) after n alternating steps.
 
-    Alternating steps cancel the outward push, which leaves d(r^2)/dt = -r^4 / 8:
-    convergence, but slower than any geometric rate.
+    With alternating steps nothing pushes outwards, and d(r^2)/dt = -r^4 / 8 is left:
+    training converges, but more slowly than any geometric rate.
 
-        r(n) = sqrt(8 / (h n))     for large h n, whatever the start
+        r(n) = sqrt(8 / (h n))     for large h n, from any start
 
     Args:
-        step_size: h > 0.
-        steps: number n of updates of each player, >= 1.
+        step_size: Step size h > 0.
+        steps: Number n of updates of each player, >= 1.
 
     Returns:
         The distance, float64.
 
     Example:
-        >>> round(float(non_saturating_decay_radius(0.2, 500)), 4)
-        0.2828
 
-    Reference: averaging of the field of Mescheder et al., 2018.
+    >>> round(float(non_saturating_decay_radius(0.2, 500)), 4)
+    0.2828
+
+    Reference: Derived here, by averaging the field of Mescheder et al., Which Training
+    Methods for GANs do actually Converge?, 2018.
     """
     return np.sqrt(8 / (np.asarray(step_size, float) * steps))
 
@@ -243,20 +250,21 @@ def non_saturating_decay_radius(step_size, steps):
 def _check_weight(name, number):
     if not 0 <= number < np.inf:
         raise ValueError(
-            f"expected a finite {name} >= 0, got {number!r}; 0 switches it off"
+            f"Expected a finite {name} >= 0, got {number!r}; 0 switches it off."
         )
 
 
 class Method(NamedTuple):
-    """A training method as it is simulated: a field and what weights may be.
+    """A training method: a field, and the bounds of theta and psi.
 
     Args:
-        field: function (theta, psi) -> (v_theta, v_psi).
-        bounds: None or the `bounds` for `simultaneous` and `alternating`.
+        field: Function (theta, psi) -> (v_theta, v_psi).
+        bounds: `bounds` of `simultaneous` and `alternating`. Defaults to None.
 
     Example:
-        >>> METHODS["wasserstein_clipped"].bounds[1]
-        (-1.0, 1.0)
+
+    >>> METHODS["wasserstein_clipped"].bounds[1]
+    (-1.0, 1.0)
     """
 
     field: Callable

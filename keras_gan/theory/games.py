@@ -1,7 +1,8 @@
-"""Zero-sum games in a table: the row player maximizes, the column player minimizes.
+"""Zero-sum games given by a matrix of payoffs.
 
-min_G max_D V(D, G) is such a game with infinitely many rows and columns. The
-discriminator is the row player and the generator the column player.
+The row player maximizes the payoff, the column player minimizes it. min_G max_D V(D, G)
+is such a game with infinitely many rows and columns: the discriminator is the row player,
+the generator the column player.
 """
 
 from typing import NamedTuple
@@ -19,16 +20,17 @@ UNIT_SQUARE = ((0.0, 1.0), (0.0, 1.0))
 
 
 class MixedEquilibrium(NamedTuple):
-    """Value of a game and a pair of strategies that secures it.
+    """Value of a game, and a pair of mixed strategies that guarantees it.
 
     Args:
-        value: what the row player wins on average, float.
-        row: probabilities of the rows, shape (rows,).
-        column: probabilities of the columns, shape (columns,).
+        value: What the row player wins on average, float.
+        row: Probabilities of the rows, shape (rows,).
+        column: Probabilities of the columns, shape (columns,).
 
     Example:
-        >>> round(mixed_equilibrium(CONVOY_GAME).value, 9)
-        2.0
+
+    >>> round(mixed_equilibrium(CONVOY_GAME).value, 9)
+    2.0
     """
 
     value: float
@@ -37,22 +39,23 @@ class MixedEquilibrium(NamedTuple):
 
 
 def pure_maximin(payoff):
-    """What the row player can secure without chance: best of the worst cases.
+    """What the row player can guarantee with a pure strategy.
 
         max over i of (min over j of payoff[i, j])
 
     Args:
-        payoff: gain of the row player, shape (rows, columns).
+        payoff: Gain of the row player, shape (rows, columns).
 
     Returns:
-        The secured payoff, float. Never above `pure_minimax`.
+        The guaranteed payoff, float. Never above `pure_minimax`.
 
     Raises:
-        ValueError: if `payoff` is not a finite, non-empty matrix.
+        ValueError: If `payoff` is not a finite, non-empty matrix.
 
     Example:
-        >>> pure_maximin(CONVOY_GAME)
-        2.0
+
+    >>> pure_maximin(CONVOY_GAME)
+    2.0
 
     Reference: von Neumann, Zur Theorie der Gesellschaftsspiele, 1928.
     """
@@ -60,22 +63,23 @@ def pure_maximin(payoff):
 
 
 def pure_minimax(payoff):
-    """The most that the column player must concede without chance.
+    """The most that the column player can lose with the best pure strategy.
 
         min over j of (max over i of payoff[i, j])
 
     Args:
-        payoff: gain of the row player, shape (rows, columns).
+        payoff: Gain of the row player, shape (rows, columns).
 
     Returns:
-        The conceded payoff, float. Never below `pure_maximin`.
+        The largest payoff, float. Never below `pure_maximin`.
 
     Raises:
-        ValueError: if `payoff` is not a finite, non-empty matrix.
+        ValueError: If `payoff` is not a finite, non-empty matrix.
 
     Example:
-        >>> pure_minimax(MATCHING_PENNIES), pure_maximin(MATCHING_PENNIES)
-        (1.0, -1.0)
+
+    >>> pure_minimax(MATCHING_PENNIES), pure_maximin(MATCHING_PENNIES)
+    (1.0, -1.0)
 
     Reference: von Neumann, Zur Theorie der Gesellschaftsspiele, 1928.
     """
@@ -83,25 +87,26 @@ def pure_minimax(payoff):
 
 
 def saddle_points(payoff):
-    """Pairs of choices from which neither player gains by moving alone.
+    """Pairs of pure strategies that neither player gains by leaving alone.
 
-    Entry (i, j) is the smallest of its row and the largest of its column. One
-    exists exactly when `pure_maximin` equals `pure_minimax`.
+    Entry (i, j) is the smallest of its row and the largest of its column. There is one
+    exactly if `pure_maximin` equals `pure_minimax`.
 
     Args:
-        payoff: gain of the row player, shape (rows, columns).
+        payoff: Gain of the row player, shape (rows, columns).
 
     Returns:
         List of index pairs (i, j) in reading order; empty if there is none.
 
     Raises:
-        ValueError: if `payoff` is not a finite, non-empty matrix.
+        ValueError: If `payoff` is not a finite, non-empty matrix.
 
     Example:
-        >>> saddle_points(CONVOY_GAME)
-        [(0, 0)]
-        >>> saddle_points(MATCHING_PENNIES)
-        []
+
+    >>> saddle_points(CONVOY_GAME)
+    [(0, 0)]
+    >>> saddle_points(MATCHING_PENNIES)
+    []
 
     Reference: von Neumann, Zur Theorie der Gesellschaftsspiele, 1928.
     """
@@ -112,25 +117,26 @@ def saddle_points(payoff):
 
 
 def mixed_equilibrium(payoff):
-    """Value and optimal random strategies, by linear programming.
+    """Value and optimal mixed strategies, by linear programming.
 
-    With chance allowed both orders of play agree, which no pure choice promises:
+    With mixed strategies it does not matter who plays first, as it may with pure ones:
 
         max over y of min over x of y' A x = min over x of max over y of y' A x
 
     Args:
-        payoff: gain A of the row player, shape (rows, columns).
+        payoff: Gain A of the row player, shape (rows, columns).
 
     Returns:
-        `MixedEquilibrium` (value, row strategy y, column strategy x). The
-        strategies are one solution; a game may have more.
+        `MixedEquilibrium` (value, row strategy y, column strategy x). A game may have
+        other optimal strategies, too.
 
     Raises:
-        ValueError: if `payoff` is not a finite, non-empty matrix.
+        ValueError: If `payoff` is not a finite, non-empty matrix.
 
     Example:
-        >>> mixed_equilibrium(MATCHING_PENNIES).column.tolist()
-        [0.5, 0.5]
+
+    >>> mixed_equilibrium(MATCHING_PENNIES).column.tolist()
+    [0.5, 0.5]
 
     Reference: von Neumann, Zur Theorie der Gesellschaftsspiele, 1928.
     """
@@ -142,7 +148,7 @@ def mixed_equilibrium(payoff):
 
 
 def strategy_field(payoff):
-    """Directions in which both players of a 2x2 game change their probabilities.
+    """The field of a 2x2 game whose players follow the gradients of the payoff.
 
     theta is the probability of the first column (the minimizer, like a generator)
     and psi that of the first row (the maximizer, like a discriminator):
@@ -150,30 +156,31 @@ def strategy_field(payoff):
         V(theta, psi) = (psi, 1 - psi) A (theta, 1 - theta)'
         field = (-dV/dtheta, dV/dpsi)
 
-    Give it to `simultaneous` or `alternating` with `bounds=UNIT_SQUARE`. Around a
-    mixed equilibrium it is a pure rotation, just as in an unregularized GAN.
+    Use it with `simultaneous` or `alternating` and `bounds=UNIT_SQUARE`. Around a mixed
+    equilibrium it is a rotation, as in a GAN without regularization.
 
     Args:
-        payoff: gain A of the row player, shape (2, 2).
+        payoff: Gain A of the row player, shape (2, 2).
 
     Returns:
         Function (theta, psi) -> (v_theta, v_psi).
 
     Raises:
-        ValueError: if `payoff` is not a finite 2x2 matrix.
+        ValueError: If `payoff` is not a finite 2x2 matrix.
 
     Example:
-        >>> v_theta, v_psi = strategy_field(MATCHING_PENNIES)(0.5, 1.0)
-        >>> float(v_theta), float(v_psi)
-        (-2.0, 0.0)
+
+    >>> v_theta, v_psi = strategy_field(MATCHING_PENNIES)(0.5, 1.0)
+    >>> float(v_theta), float(v_psi)
+    (-2.0, 0.0)
 
     Reference: Singh et al., Nash Convergence of Gradient Dynamics, 2000.
     """
     matrix = _matrix(payoff)
     if matrix.shape != (2, 2):
         raise ValueError(
-            f"expected a 2x2 payoff, got shape {matrix.shape}; use "
-            "mixed_equilibrium for larger games"
+            f"Expected a 2x2 payoff, got shape {matrix.shape}; use "
+            "mixed_equilibrium for larger games."
         )
     (a, b), (c, d) = matrix
 
@@ -186,7 +193,7 @@ def strategy_field(payoff):
 
 
 def _secure(matrix):
-    """Largest v with a strategy y such that every column pays at least v."""
+    """The largest v for which some strategy y gains at least v against every column."""
     rows, columns = matrix.shape
     result = linprog(
         c=np.r_[np.zeros(rows), -1.0],
@@ -194,13 +201,13 @@ def _secure(matrix):
         b_ub=np.zeros(columns),
         A_eq=np.r_[np.ones(rows), 0.0][None, :],
         b_eq=[1.0],
-        # v may be negative; linprog would otherwise keep it at 0 or above.
+        # v may be negative; by default linprog keeps all variables >= 0.
         bounds=[(0, None)] * rows + [(None, None)],
     )
     if result.status != 0:
         raise ValueError(
-            f"expected a game that linprog can solve, got: {result.message}; "
-            "rescale the payoffs to moderate numbers"
+            f"Expected a game that linprog can solve, got: {result.message}; "
+            "rescale the payoffs to moderate numbers."
         )
     # The solver may leave probabilities such as -1e-17.
     strategy = np.clip(result.x[:rows], 0, 1)
@@ -211,7 +218,7 @@ def _matrix(payoff):
     matrix = np.asarray(payoff, float)
     if matrix.ndim != 2 or not matrix.size or not np.isfinite(matrix).all():
         raise ValueError(
-            f"expected a finite payoff matrix (rows, columns), got {payoff!r}; "
-            "write one row per choice of the maximizing player"
+            f"Expected a finite payoff matrix (rows, columns), got {payoff!r}; "
+            "write one row per choice of the maximizing player."
         )
     return matrix

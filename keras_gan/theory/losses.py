@@ -1,8 +1,8 @@
-"""Losses of both players and their gradients, straight from the formulas.
+"""Losses of both players and their gradients, directly from the formulas.
 
-One convention for all: a larger logit means "more real", D(x) = sigmoid(logit),
-both losses are minimized, and `d_loss` is the SUM of the real and the fake term.
-With both logits 0 (D = 1/2 everywhere) that gives
+The conventions: a larger logit means "more real", D(x) = sigmoid(logit), both losses are
+minimized, and `d_loss` is the SUM of its real and fake terms. With both logits 0
+(D = 1/2 everywhere) the losses are
 
     loss            d_loss    g_loss
     minimax         2 log 2   -log 2
@@ -12,8 +12,8 @@ With both logits 0 (D = 1/2 everywhere) that gives
     wasserstein     0         0
     relativistic    log 2     log 2
 
-That is the equilibrium of all but least_squares, whose D answers 1/2 there: its
-d_loss is 1/4 and its g_loss 1/8. `AT_EQUILIBRIUM` has these numbers.
+These are also the values at equilibrium, except for least_squares: there the logit is
+1/2, d_loss is 1/4 and g_loss 1/8. `AT_EQUILIBRIUM` holds the values at equilibrium.
 """
 
 from typing import NamedTuple
@@ -25,24 +25,26 @@ from scipy.special import expit, log_expit
 class LossValues(NamedTuple):
     """Per-sample losses of both players, with their derivatives.
 
-    A name such as `d_loss_by_fake` reads "the derivative of d_loss with respect
-    to the fake logit". The derivatives are those of the per-sample loss: divide
-    by the batch size to compare with the gradient of a mean.
+    `d_loss_by_fake` is the derivative of d_loss with respect to the fake logit, and so
+    on. The derivatives are those of the per-sample loss: divide by the batch size to
+    compare with the gradient of a mean.
 
     Args:
-        d_loss: what the discriminator minimizes, shape of the logits.
-        g_loss: what the generator minimizes, same shape.
-        d_loss_by_real: d d_loss / d real_logit, same shape.
-        d_loss_by_fake: d d_loss / d fake_logit, same shape.
-        g_loss_by_real: d g_loss / d real_logit; zero unless the loss pairs real
-            with fake samples.
-        g_loss_by_fake: d g_loss / d fake_logit, same shape. Not positive (descent
-            makes fakes look more real), but for least_squares beyond its target.
+        d_loss: What the discriminator minimizes, shape of the logits.
+        g_loss: What the generator minimizes, same shape.
+        d_loss_by_real: Derivative d d_loss / d real_logit, same shape.
+        d_loss_by_fake: Derivative d d_loss / d fake_logit, same shape.
+        g_loss_by_real: Derivative d g_loss / d real_logit; zero unless the loss pairs
+            real with fake samples.
+        g_loss_by_fake: Derivative d g_loss / d fake_logit, same shape. Never positive,
+            since descent makes fakes look more real; only that of least_squares is
+            positive where a logit is above its target.
 
     Example:
-        >>> values = non_saturating(0.0, 0.0)
-        >>> float(values.g_loss_by_fake)
-        -0.5
+
+    >>> values = non_saturating(0.0, 0.0)
+    >>> float(values.g_loss_by_fake)
+    -0.5
     """
 
     d_loss: np.ndarray
@@ -56,8 +58,8 @@ class LossValues(NamedTuple):
 def minimax(real_logits, fake_logits):
     """The original game, in which the generator minimizes what D maximizes.
 
-    Its generator gradient vanishes when D rejects the fakes with confidence,
-    which is why `non_saturating` is used to train.
+    The generator's gradient vanishes when D is sure that fakes are fake. That is why
+    `non_saturating` is used for training.
 
         d_loss = -log D(real) - log(1 - D(fake))     in (0, inf)
         g_loss =                log(1 - D(fake))     in (-inf, 0)
@@ -65,23 +67,24 @@ def minimax(real_logits, fake_logits):
     The mean of -d_loss is V(D, G).
 
     Args:
-        real_logits: logits of real samples, any shape.
-        fake_logits: logits of generated samples, same shape.
+        real_logits: Logits of real samples, any shape.
+        fake_logits: Logits of generated samples, same shape.
 
     Returns:
         `LossValues` of float64 arrays in the shape of the logits.
 
     Raises:
-        ValueError: if the shapes differ.
+        ValueError: If the shapes differ.
 
     Example:
-        >>> round(float(minimax(0.0, 0.0).d_loss), 4)
-        1.3863
+
+    >>> round(float(minimax(0.0, 0.0).d_loss), 4)
+    1.3863
 
     Reference: Goodfellow et al., Generative Adversarial Nets, 2014, eq. 1.
     """
     real, fake = _pair(real_logits, fake_logits)
-    # 1 - sigmoid(a) is written sigmoid(-a): the difference is 0 beyond a = 37.
+    # sigmoid(-a), not 1 - sigmoid(a), which rounds to 0 above a = 37.
     return LossValues(
         d_loss=-log_expit(real) - log_expit(-fake),
         g_loss=log_expit(-fake),
@@ -93,27 +96,28 @@ def minimax(real_logits, fake_logits):
 
 
 def non_saturating(real_logits, fake_logits):
-    """The heuristic of the first paper: the generator maximizes log D(fake).
+    """The heuristic of the 2014 paper: the generator maximizes log D(fake).
 
-    Same discriminator and same fixed point as `minimax`, but the generator has
-    the largest gradient where the fakes are worst.
+    The discriminator and the fixed point are those of `minimax`, but the generator's
+    gradient is largest where the fakes are worst.
 
         d_loss = -log D(real) - log(1 - D(fake))     in (0, inf)
         g_loss = -log D(fake)                        in (0, inf)
 
     Args:
-        real_logits: logits of real samples, any shape.
-        fake_logits: logits of generated samples, same shape.
+        real_logits: Logits of real samples, any shape.
+        fake_logits: Logits of generated samples, same shape.
 
     Returns:
         `LossValues` of float64 arrays in the shape of the logits.
 
     Raises:
-        ValueError: if the shapes differ.
+        ValueError: If the shapes differ.
 
     Example:
-        >>> round(float(non_saturating(0.0, 0.0).g_loss), 4)
-        0.6931
+
+    >>> round(float(non_saturating(0.0, 0.0).g_loss), 4)
+    0.6931
 
     Reference: Goodfellow et al., Generative Adversarial Nets, 2014, section 3.
     """
@@ -126,9 +130,9 @@ def non_saturating(real_logits, fake_logits):
 def least_squares(real_logits, fake_logits):
     """Regression of the logit to 1 for real and 0 for fake samples.
 
-    The gradient grows with the distance to the target instead of saturating.
-    Targets a = 0 (fake), b = 1 (real), c = 1 (what the generator wants), and the
-    halves of the paper are kept:
+    The gradient grows with the distance to the target instead of saturating. The targets
+    are a = 0 (fake), b = 1 (real) and c = 1 (the generator's). The factors 1/2 are those
+    of the paper:
 
         d_loss = (real - 1)^2 / 2 + fake^2 / 2       in [0, inf)
         g_loss = (fake - 1)^2 / 2                    in [0, inf)
@@ -136,18 +140,19 @@ def least_squares(real_logits, fake_logits):
     Here D* is the logit itself, p / (p + q): 1/2 where real and fake agree.
 
     Args:
-        real_logits: outputs of D for real samples, any shape, no sigmoid.
-        fake_logits: outputs of D for generated samples, same shape.
+        real_logits: Logits of real samples, any shape.
+        fake_logits: Logits of generated samples, same shape.
 
     Returns:
         `LossValues` of float64 arrays in the shape of the logits.
 
     Raises:
-        ValueError: if the shapes differ.
+        ValueError: If the shapes differ.
 
     Example:
-        >>> float(least_squares(1.0, 0.0).d_loss)
-        0.0
+
+    >>> float(least_squares(1.0, 0.0).d_loss)
+    0.0
 
     Reference: Mao et al., Least Squares Generative Adversarial Networks, 2017.
     """
@@ -163,7 +168,7 @@ def least_squares(real_logits, fake_logits):
 
 
 def hinge(real_logits, fake_logits):
-    """Margin loss: D stops caring about samples that it separates by 1.
+    """Margin loss: samples on the right side of D's margin no longer count.
 
         d_loss = max(0, 1 - real) + max(0, 1 + fake)     in [0, inf)
         g_loss = -fake                                   in (-inf, inf)
@@ -171,18 +176,19 @@ def hinge(real_logits, fake_logits):
     On the margin itself (real = 1, fake = -1) the derivative is taken as 0.
 
     Args:
-        real_logits: logits of real samples, any shape.
-        fake_logits: logits of generated samples, same shape.
+        real_logits: Logits of real samples, any shape.
+        fake_logits: Logits of generated samples, same shape.
 
     Returns:
         `LossValues` of float64 arrays in the shape of the logits.
 
     Raises:
-        ValueError: if the shapes differ.
+        ValueError: If the shapes differ.
 
     Example:
-        >>> float(hinge(2.0, 0.5).d_loss)
-        1.5
+
+    >>> float(hinge(2.0, 0.5).d_loss)
+    1.5
 
     Reference: Lim and Ye, Geometric GAN, 2017.
     """
@@ -200,24 +206,25 @@ def hinge(real_logits, fake_logits):
 def wasserstein(real_logits, fake_logits):
     """Difference of critic values; -d_loss estimates the Wasserstein-1 distance.
 
-    Only if the critic is 1-Lipschitz: clip its weights or add a penalty.
+    It does so only if the critic is 1-Lipschitz: clip its weights or add a penalty.
 
         d_loss = fake - real      in (-inf, inf)
         g_loss = -fake            in (-inf, inf)
 
     Args:
-        real_logits: critic values of real samples, any shape.
-        fake_logits: critic values of generated samples, same shape.
+        real_logits: Critic values of real samples, any shape.
+        fake_logits: Critic values of generated samples, same shape.
 
     Returns:
         `LossValues` of float64 arrays in the shape of the logits.
 
     Raises:
-        ValueError: if the shapes differ.
+        ValueError: If the shapes differ.
 
     Example:
-        >>> float(wasserstein(3.0, 1.0).d_loss)
-        -2.0
+
+    >>> float(wasserstein(3.0, 1.0).d_loss)
+    -2.0
 
     Reference: Arjovsky et al., Wasserstein GAN, 2017.
     """
@@ -233,10 +240,10 @@ def wasserstein(real_logits, fake_logits):
 
 
 def relativistic(real_logits, fake_logits):
-    """Each fake is compared with one real sample; only the difference counts.
+    """Compares each fake with a real sample: only the difference of logits counts.
 
-    Adding a constant to every logit changes nothing, so D cannot win by a
-    threshold alone, and dropping a mode costs the generator.
+    A constant that is added to every logit changes nothing. So D cannot win by moving a
+    threshold, and the generator loses when it drops a mode.
 
         d_loss = softplus(-(real - fake))     in (0, inf)
         g_loss = softplus(-(fake - real))     in (0, inf)
@@ -244,19 +251,20 @@ def relativistic(real_logits, fake_logits):
     where softplus(-a) = -log sigmoid(a).
 
     Args:
-        real_logits: logits of real samples, any shape.
-        fake_logits: logits of generated samples, same shape; the i-th fake is
+        real_logits: Logits of real samples, any shape.
+        fake_logits: Logits of generated samples, same shape; the i-th fake is
             paired with the i-th real sample.
 
     Returns:
         `LossValues` of float64 arrays in the shape of the logits.
 
     Raises:
-        ValueError: if the shapes differ.
+        ValueError: If the shapes differ.
 
     Example:
-        >>> bool(relativistic(5.0, 4.0).d_loss == relativistic(1.0, 0.0).d_loss)
-        True
+
+    >>> bool(relativistic(5.0, 4.0).d_loss == relativistic(1.0, 0.0).d_loss)
+    True
 
     Reference: Jolicoeur-Martineau, The Relativistic Discriminator, 2019;
     Huang et al., The GAN Is Dead; Long Live the GAN!, 2024.
@@ -282,8 +290,8 @@ LOSSES = {
     "relativistic": relativistic,
 }
 
-# (D's logit, d_loss, g_loss) at p_g = p_data, D at its best. The hinge's D may be any
-# constant in [-1, 1], the last two's any number: 0 stands for them.
+# (logit, d_loss, g_loss) at p_g = p_data with an optimal D. The logit of hinge may be any
+# constant in [-1, 1], that of wasserstein and relativistic any constant: here it is 0.
 AT_EQUILIBRIUM = {
     "minimax": (0.0, 2 * np.log(2), -np.log(2)),
     "non_saturating": (0.0, 2 * np.log(2), np.log(2)),
@@ -295,21 +303,22 @@ AT_EQUILIBRIUM = {
 
 
 def saturating_gradient(logit):
-    """How hard log(1 - D) pushes the generator: it fades when D is sure.
+    """Size of the gradient of log(1 - D), which vanishes when D is sure of a fake.
 
         |d/da log(1 - sigmoid(a))| = sigmoid(a)     in (0, 1)
 
-    A fake that D rejects with D(G(z)) = eps moves the generator by only eps.
+    A fake with D(G(z)) = eps gives the generator a gradient of size eps only.
 
     Args:
-        logit: logit a of a generated sample, any shape.
+        logit: Logit a of a generated sample, any shape.
 
     Returns:
         The size of the gradient, float64, same shape.
 
     Example:
-        >>> bool(saturating_gradient(-10.0) < 1e-4)
-        True
+
+    >>> bool(saturating_gradient(-10.0) < 1e-4)
+    True
 
     Reference: Goodfellow et al., Generative Adversarial Nets, 2014, section 3.
     """
@@ -317,21 +326,22 @@ def saturating_gradient(logit):
 
 
 def non_saturating_gradient(logit):
-    """How hard -log D pushes the generator: fully when D is sure.
+    """Size of the gradient of -log D, which is largest when D is sure of a fake.
 
         |d/da -log sigmoid(a)| = 1 - sigmoid(a)     in (0, 1)
 
     The ratio to `saturating_gradient` is (1 - D) / D = exp(-a).
 
     Args:
-        logit: logit a of a generated sample, any shape.
+        logit: Logit a of a generated sample, any shape.
 
     Returns:
         The size of the gradient, float64, same shape.
 
     Example:
-        >>> bool(non_saturating_gradient(-10.0) > 0.9999)
-        True
+
+    >>> bool(non_saturating_gradient(-10.0) > 0.9999)
+    True
 
     Reference: Goodfellow et al., Generative Adversarial Nets, 2014, section 3.
     """
@@ -342,7 +352,7 @@ def _pair(real_logits, fake_logits):
     real, fake = np.asarray(real_logits, float), np.asarray(fake_logits, float)
     if real.shape != fake.shape:
         raise ValueError(
-            f"expected real and fake logits of one shape, got {real.shape} and "
-            f"{fake.shape}; use as many fake as real samples"
+            f"Expected real and fake logits of one shape, got {real.shape} and "
+            f"{fake.shape}; use as many fake as real samples."
         )
     return real, fake

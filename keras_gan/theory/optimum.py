@@ -1,4 +1,4 @@
-"""What an optimal discriminator knows: D*, and the value of the game at D*.
+"""The optimal discriminator D*, and the value of the game.
 
 p is the distribution of the data and q that of the generator.
 """
@@ -11,27 +11,28 @@ from keras_gan.theory.divergences import jsd
 
 
 def optimal_discriminator(p, q):
-    """The best possible D against a fixed generator.
+    """The optimal discriminator against a fixed generator.
 
-    What a trained discriminator is compared with when both densities are known.
-    For each x it maximizes p log D + q log(1 - D):
+    If both densities are known, a trained discriminator can be compared with it. At each
+    x it maximizes p log D + q log(1 - D):
 
         D*(x) = p(x) / (p(x) + q(x))     in [0, 1]
 
     Args:
-        p: densities or masses of the data, any shape, >= 0.
-        q: those of the generator at the same points, same shape.
+        p: Densities or masses of the data, any shape, >= 0.
+        q: Those of the generator at the same points, same shape.
 
     Returns:
-        Float64 array of the same shape; NaN where p = q = 0, because a point that
-        neither distribution visits does not determine D.
+        Float64 array of the same shape; NaN where p = q = 0, because any D is optimal
+        there.
 
     Raises:
-        ValueError: if the shapes differ or an entry is negative or not finite.
+        ValueError: If the shapes differ or an entry is negative or not finite.
 
     Example:
-        >>> optimal_discriminator([0.2, 0.3], [0.2, 0.1]).round(2).tolist()
-        [0.5, 0.75]
+
+    >>> optimal_discriminator([0.2, 0.3], [0.2, 0.1]).round(2).tolist()
+    [0.5, 0.75]
 
     Reference: Goodfellow et al., Generative Adversarial Nets, 2014, Prop. 1.
     """
@@ -41,26 +42,27 @@ def optimal_discriminator(p, q):
 
 
 def optimal_logit(log_p, log_q):
-    """The logit of D*: the log-density ratio.
+    """The logit of D*: the logarithm of the density ratio.
 
-    What the last layer of a discriminator should put out; the difference stays
-    exact where both densities underflow.
+    It is what an optimal discriminator without a sigmoid returns. It is exact even where
+    both densities underflow.
 
         a*(x) = log p(x) - log q(x)     in [-inf, inf]
 
     Args:
-        log_p: log-densities of the data, any shape; -inf outside the support.
-        log_q: those of the generator, same shape.
+        log_p: Log-densities of the data, any shape; -inf outside the support.
+        log_q: Those of the generator, same shape.
 
     Returns:
         Float64 array of the same shape; NaN where both are -inf.
 
     Raises:
-        ValueError: if the shapes differ.
+        ValueError: If the shapes differ.
 
     Example:
-        >>> float(optimal_logit(-5000.0, -5002.0))
-        2.0
+
+    >>> float(optimal_logit(-5000.0, -5002.0))
+    2.0
 
     Reference: Goodfellow et al., Generative Adversarial Nets, 2014, Prop. 1.
     """
@@ -70,23 +72,24 @@ def optimal_logit(log_p, log_q):
 
 
 def optimal_discriminator_from_logs(log_p, log_q):
-    """D* far in the tails, where p and q themselves are 0 in floating point.
+    """D* from log-densities, for tails where p and q underflow to 0.
 
         D*(x) = sigmoid(log p(x) - log q(x))     in [0, 1]
 
     Args:
-        log_p: log-densities of the data, any shape; -inf outside the support.
-        log_q: those of the generator, same shape.
+        log_p: Log-densities of the data, any shape; -inf outside the support.
+        log_q: Those of the generator, same shape.
 
     Returns:
         Float64 array of the same shape; NaN where both are -inf.
 
     Raises:
-        ValueError: if the shapes differ.
+        ValueError: If the shapes differ.
 
     Example:
-        >>> round(float(optimal_discriminator_from_logs(-5000.0, -5002.0)), 4)
-        0.8808
+
+    >>> round(float(optimal_discriminator_from_logs(-5000.0, -5002.0)), 4)
+    0.8808
 
     Reference: Goodfellow et al., Generative Adversarial Nets, 2014, Prop. 1.
     """
@@ -94,7 +97,7 @@ def optimal_discriminator_from_logs(log_p, log_q):
 
 
 def value(discriminator, p, q):
-    """V(D, G) of any discriminator: what D maximizes and G minimizes.
+    """V(D, G) of any discriminator, which D maximizes and G minimizes.
 
         V = sum p log D + sum q log(1 - D)     in [-inf, 0]
 
@@ -102,19 +105,20 @@ def value(discriminator, p, q):
 
     Args:
         discriminator: D at every point, shape of p, in [0, 1].
-        p: masses of the data, any shape, summing to 1.
-        q: masses of the generator, same shape, summing to 1.
+        p: Masses of the data, any shape, summing to 1.
+        q: Masses of the generator, same shape, summing to 1.
 
     Returns:
         V(D, G), float. Points with p = q = 0 do not count.
 
     Raises:
-        ValueError: if the shapes differ, p or q is not a distribution, or D leaves
+        ValueError: If the shapes differ, p or q is not a distribution, or D leaves
             [0, 1].
 
     Example:
-        >>> round(value([0.5, 0.5], [0.9, 0.1], [0.3, 0.7]), 4)
-        -1.3863
+
+    >>> round(value([0.5, 0.5], [0.9, 0.1], [0.3, 0.7]), 4)
+    -1.3863
 
     Reference: Goodfellow et al., Generative Adversarial Nets, 2014, eq. 1.
     """
@@ -123,31 +127,32 @@ def value(discriminator, p, q):
     probability = np.where(p + q > 0, probability, 0.5)
     if not ((probability >= 0) & (probability <= 1)).all():
         raise ValueError(
-            "expected D in [0, 1], got values outside; apply the sigmoid to logits"
+            "Expected D in [0, 1], got values outside; apply the sigmoid to logits."
         )
     return float(np.sum(xlogy(p, probability) + xlog1py(q, -probability)))
 
 
 def value_at_optimum(p, q):
-    """max_D V(D, G), by putting D* into V.
+    """max_D V(D, G), computed by inserting D* into V.
 
         V(D*, G) = sum p log(p / (p + q)) + sum q log(q / (p + q))
 
-    Equal to `generator_criterion`, which gets there through the divergence.
+    It equals `generator_criterion`, which is computed from the divergence.
 
     Args:
-        p: masses of the data, any shape, summing to 1.
-        q: masses of the generator, same shape, summing to 1.
+        p: Masses of the data, any shape, summing to 1.
+        q: Masses of the generator, same shape, summing to 1.
 
     Returns:
         V(D*, G), float in [-log 4, 0].
 
     Raises:
-        ValueError: if the shapes differ or p or q is not a distribution.
+        ValueError: If the shapes differ or p or q is not a distribution.
 
     Example:
-        >>> round(value_at_optimum([0.5, 0.5], [0.5, 0.5]), 4)
-        -1.3863
+
+    >>> round(value_at_optimum([0.5, 0.5], [0.5, 0.5]), 4)
+    -1.3863
 
     Reference: Goodfellow et al., Generative Adversarial Nets, 2014, eq. 4.
     """
@@ -155,25 +160,26 @@ def value_at_optimum(p, q):
 
 
 def generator_criterion(p, q):
-    """C(G): what is left for the generator to minimize against a perfect D.
+    """C(G): what the generator minimizes against an optimal D.
 
         C(G) = -log 4 + 2 JSD(p, q)     in [-log 4, 0]
 
     The minimum is reached only at q = p.
 
     Args:
-        p: masses of the data, any shape, summing to 1.
-        q: masses of the generator, same shape, summing to 1.
+        p: Masses of the data, any shape, summing to 1.
+        q: Masses of the generator, same shape, summing to 1.
 
     Returns:
         C(G), float.
 
     Raises:
-        ValueError: if the shapes differ or p or q is not a distribution.
+        ValueError: If the shapes differ or p or q is not a distribution.
 
     Example:
-        >>> generator_criterion([1.0, 0.0], [0.0, 1.0])
-        0.0
+
+    >>> generator_criterion([1.0, 0.0], [0.0, 1.0])
+    0.0
 
     Reference: Goodfellow et al., Generative Adversarial Nets, 2014, Thm. 1.
     """

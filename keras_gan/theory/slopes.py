@@ -1,23 +1,24 @@
-"""What the penalties on D's input gradient cost a critic whose slope is known."""
+"""Penalties on D's input gradient, for gradients that are known."""
 
 import numpy as np
 
 
 def zero_centered(gradients, weight):
-    """R1 on real samples, R2 on fakes: the squared slope, per sample.
+    """The penalty R1 (on real samples) or R2 (on fakes), per sample.
 
         weight / 2 * |gradient|^2     in [0, inf)
 
     Args:
-        gradients: gradients of the logit by the sample, (n, ...).
-        weight: weight of the penalty.
+        gradients: Gradients of the logits with respect to the samples (n, ...).
+        weight: Weight of the penalty.
 
     Returns:
-        float64 array (n,).
+        Float64 array (n,).
 
     Example:
-        >>> zero_centered([[3.0, 4.0]], weight=2.0)
-        array([25.])
+
+    >>> zero_centered([[3.0, 4.0]], weight=2.0)
+    array([25.])
 
     Reference: Mescheder et al., Which Training Methods for GANs do actually
     Converge?, 2018, eq. 9 and 10.
@@ -31,16 +32,17 @@ def norm_penalty(gradients, weight, target=1.0):
         weight * (|gradient| - target)^2     in [0, inf)
 
     Args:
-        gradients: gradients of the logit by the sample, (n, ...).
-        weight: weight of the penalty.
-        target: wanted norm, default 1.
+        gradients: Gradients of the logits with respect to the samples (n, ...).
+        weight: Weight of the penalty.
+        target: Norm that the gradient is pulled to. Defaults to 1.0.
 
     Returns:
-        float64 array (n,).
+        Float64 array (n,).
 
     Example:
-        >>> norm_penalty([[3.0, 4.0]], weight=10.0)
-        array([160.])
+
+    >>> norm_penalty([[3.0, 4.0]], weight=10.0)
+    array([160.])
 
     Reference: Gulrajani et al., Improved Training of Wasserstein GANs, 2017, eq. 3.
     """
@@ -48,24 +50,25 @@ def norm_penalty(gradients, weight, target=1.0):
 
 
 def norm_penalty_of_paraboloid(distance, weight, target=1.0):
-    """Mean gradient penalty of D(x) = |x|^2 / 2 between a real 0 and a fake.
+    """Mean of `norm_penalty` for D(x) = |x|^2 / 2, between a real sample at 0 and a fake.
 
-    The gradient is x itself, x = epsilon * fake with epsilon uniform in [0, 1]:
+    The gradient is x itself, and x = epsilon * fake with epsilon uniform in [0, 1]:
 
         weight * integral (epsilon distance - target)^2 d epsilon
             = weight * (distance^2 / 3 - distance target + target^2)
 
     Args:
         distance: |fake|, any shape.
-        weight: weight of the penalty.
-        target: wanted norm, default 1.
+        weight: Weight of the penalty.
+        target: Norm that the gradient is pulled to. Defaults to 1.0.
 
     Returns:
-        float64, shape of `distance`.
+        Float64 array in the shape of `distance`.
 
     Example:
-        >>> float(norm_penalty_of_paraboloid(3.0, weight=1.0))
-        1.0
+
+    >>> float(norm_penalty_of_paraboloid(3.0, weight=1.0))
+    1.0
 
     Reference: Gulrajani et al., Improved Training of Wasserstein GANs, 2017, eq. 3.
     """

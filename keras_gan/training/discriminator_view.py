@@ -3,26 +3,27 @@
 import tensorflow as tf
 
 
-class Critic:
-    """The discriminator behind all that stands between it and the samples.
+class DiscriminatorView:
+    """The discriminator with everything that is done to samples before it.
 
     Samples are augmented, then packed, then judged together with their labels. Losses
-    and penalties call it like a network: `critic(samples, training)` gives float32
-    logits. Each call augments with fresh random numbers, those of its number; whoever
-    may leave out a call needs a critic with a key of its own.
+    and penalties call it like a network: `view(samples, training=True)` gives float32
+    logits. A call is a pure function of its samples and its number, `call`, apart
+    from what the network itself stores.
 
     Args:
         discriminator: The network.
         labels: int32 labels (m,) of the samples it will be called with, or None.
-        packing: Samples that D sees as one. Defaults to 1.
-        augmentations: Objects of `keras_gan.augmentations`.
-        key: Keys their random numbers; an int tensor of shape (2,).
-        step: Number of the training step, which they may depend on.
+        packing: p, samples that D judges together. Defaults to 1.
+        augmentations: Objects of `keras_gan.augmentations`. Defaults to none.
+        key: Seeds the augmentations; an int tensor of shape (2,). Defaults to None.
+        step: Number of the training step, which augmentations may depend on. Defaults
+            to 0.
 
     Example:
 
-    >>> critic = Critic(discriminator, packing=2)
-    >>> critic(samples, training=True).shape  # of 64 samples
+    >>> view = DiscriminatorView(discriminator, packing=2)
+    >>> view(samples, training=True).shape  # of 64 samples
     TensorShape([32, 1])
     """
 
@@ -35,14 +36,20 @@ class Critic:
         self.augmentations = augmentations
         self.key = key
         self.step = step
-        self._calls = 0
 
-    def __call__(self, samples, training):
+    def __call__(self, samples, training, call=0):
+        """Logits (m / packing, 1) of samples (m, ...).
+
+        Args:
+            samples: A tensor (m, ...).
+            training: Whether the network runs in training mode.
+            call: Number of this call among those of one update: calls with different
+                numbers are augmented differently. Defaults to 0.
+        """
         for n, augmentation in enumerate(self.augmentations):
-            index = self._calls * len(self.augmentations) + n
+            index = call * len(self.augmentations) + n
             key = tf.random.experimental.stateless_fold_in(self.key, index)
             samples = augmentation(samples, key, self.step)
-        self._calls += 1
         seen = with_labels(pack(samples, self.packing), self.labels)
         return tf.cast(self.discriminator(seen, training=training), "float32")
 
@@ -53,7 +60,7 @@ def with_labels(x, labels):
 
 
 def pack(samples, packing):
-    """Puts samples that stand side by side together, along the last axis.
+    """Joins neighbouring samples along the last axis.
 
     Args:
         samples: A tensor (m, ..., c).
@@ -80,7 +87,7 @@ def pack(samples, packing):
 
 
 def fill_up(samples, packing):
-    """Repeats the first samples at the end until they can be packed."""
+    """Repeats the first samples at the end until m is a multiple of `packing`."""
     m = tf.shape(samples)[0]
     whole = -(-m // packing) * packing
     return samples if packing == 1 else tf.gather(samples, tf.range(whole) % m)

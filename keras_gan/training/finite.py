@@ -1,21 +1,21 @@
-"""What a training step notes about its own numbers, cheaply enough for every step."""
+"""Finds the first training step with NaN or infinity, inside the compiled step."""
 
 import tensorflow as tf
 
-# Reading all weights costs as much as a small layer; once in so many steps is free.
+# Reading all weights costs as much as a small layer: too much for every step.
 WEIGHTS_EVERY = 20
 _FIELDS = ("smallest", "mean", "largest", "first_broken_sample")
 _NOTHING_SEEN = [0.0, 0.0, 0.0, -1.0]
 
 
-class Vitals:
-    """Finds the first step whose numbers are no longer numbers, inside the step.
+class FiniteCheck:
+    """Records the first step in which a number is NaN or infinite.
 
-    Real samples, losses, scores and gradient norms are looked at in every step, the
-    weights in every 20th. None of them can stand for another: dropout can hide a broken
+    Real samples, losses, scores and gradient norms are checked in every step, the
+    weights in every 20th. None of these checks is redundant: dropout can hide a broken
     pixel from the losses, and a fused ReLU, which turns NaN into 0, a broken weight.
 
-    No part of a model's state: what is saved and resumed is always sound.
+    It is not saved with the model, because only finite states are saved.
     """
 
     def __init__(self):
@@ -28,27 +28,27 @@ class Vitals:
         self._statistics.assign(_NOTHING_SEEN)
 
     def check(self, step, real_samples, trackers, weights):
-        """Looks at the numbers of one step; traced into the training step.
+        """Checks the numbers of one step; traced into the training step.
 
         Args:
             step: Number of this step, an int64 scalar.
             real_samples: The step's real samples (m, k, ...).
-            trackers: `keras.metrics.Mean`s of what must be finite.
+            trackers: `keras.metrics.Mean`s of the numbers that must be finite.
             weights: Variables of both networks.
         """
         # A sum is finite only if all of its terms are.
         numbers = tf.add_n([tf.convert_to_tensor(t.total) for t in trackers])
         statistics = _describe(real_samples)
-        sound = tf.math.is_finite(numbers) & (statistics[-1] < 0)
-        sound &= tf.cond(
+        finite = tf.math.is_finite(numbers) & (statistics[-1] < 0)
+        finite &= tf.cond(
             (step + 1) % WEIGHTS_EVERY == 0,
             lambda: tf.reduce_all([_all_finite(weight) for weight in weights]),
             lambda: True,
         )
-        well_before = self._broken_at < 0
-        self._broken_at.assign(tf.where(well_before & ~sound, step, self._broken_at))
-        # Later batches say nothing about how it began.
-        self._statistics.assign(tf.where(well_before, statistics, self._statistics))
+        finite_before = self._broken_at < 0
+        self._broken_at.assign(tf.where(finite_before & ~finite, step, self._broken_at))
+        # The batch of the first broken step is kept: later ones say nothing about it.
+        self._statistics.assign(tf.where(finite_before, statistics, self._statistics))
 
     @property
     def broken_at(self):
@@ -58,7 +58,7 @@ class Vitals:
 
     @property
     def batch_statistics(self):
-        """Real samples of that step: smallest, mean, largest, first NaN or infinite."""
+        """Statistics of that step's real samples, by the names in `_FIELDS`."""
         values = (float(value) for value in self._statistics.numpy())
         statistics = dict(zip(_FIELDS, values, strict=True))
         index = int(statistics["first_broken_sample"])

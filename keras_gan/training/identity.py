@@ -1,78 +1,45 @@
-"""What tells one run from another: its data, its networks, its rules."""
+"""What tells one GAN from another: its networks, its options, its optimizers."""
 
 import hashlib
 import json
-import zlib
 
 import keras
-import numpy as np
-import tensorflow as tf
 
-from keras_gan.data import labels
-
-# Where the configuration of a network names its layers.
+# Keys of a network's configuration whose values name layers.
 _HOLD_NAMES = {"name", "keras_history", "input_layers", "output_layers"}
 
 
-def can_start_anywhere(x):
-    """Whether the order of this input is known for any step: ours, and arrays."""
-    return hasattr(x, "training_dataset") or not isinstance(
-        x, tf.data.Dataset | keras.utils.PyDataset
-    )
-
-
-def fingerprint(x, batch_size, num_classes=None):
-    """A text that tells one data set from another, for a run that is resumed."""
-    if hasattr(x, "training_dataset"):
-        arrays = [x.samples] if num_classes is None else [x.samples, x.labels]
-        return f"{_array_fingerprint(arrays, x.batch_size)}, seed {x.seed}"
-    if isinstance(x, tf.data.Dataset):
-        return f"{x.element_spec} x {int(x.cardinality())}"
-    if isinstance(x, keras.utils.PyDataset):
-        return f"{type(x).__name__} x {x.num_batches}"
-    arrays = [] if num_classes is None else [np.asarray(labels.pick(x))]
-    while isinstance(x, (tuple, list)):
-        x = x[0]
-    x = next(iter(x.values())) if isinstance(x, dict) else x
-    return _array_fingerprint([np.asarray(x), *arrays], batch_size)
-
-
-def _array_fingerprint(arrays, batch_size):
-    checksum = 0
-    for array in arrays:
-        checksum = zlib.crc32(np.ascontiguousarray(array).data, checksum)
-    first = arrays[0]
-    return f"{first.dtype} {first.shape} crc32 {checksum:08x}, batch size {batch_size}"
+# What may change when a run is resumed: the name, and how Keras executes it.
+MAY_CHANGE = ("name", "run_eagerly", "steps_per_execution", "jit_compile")
+_NETWORKS = ("generator", "discriminator")
 
 
 def identity(gan):
-    """What a saved state must agree with to be this GAN's, as texts by name."""
+    """What a saved state must match to belong to this GAN, as strings by name.
+
+    Everything in `get_config` and `get_compile_config` except `MAY_CHANGE`: an option
+    that a subclass adds to its config is part of its identity.
+
+    Args:
+        gan: A compiled `GAN`.
+
+    Returns:
+        A dict of strings.
+    """
     config = {**gan.get_config(), **gan.get_compile_config()}
-    for name, rate in gan.compiled_rates.items():
-        config[name] = _starting_at(config[name], rate)
-    names = (
-        "latents",
-        "discriminator_steps",
-        "ema_decay",
-        "simultaneous",
-        "num_classes",
-        "augmentations",
-        "packing",
-        "seed",
-        "loss",
-        "penalties",
-        "d_optimizer",
-        "g_optimizer",
-    )
-    texts = {name: json.dumps(_lasting(config[name]), sort_keys=True) for name in names}
-    for role in ("generator", "discriminator"):
-        texts[role] = _description(getattr(gan, role), config[role])
+    for player in gan.players:
+        name = player.optimizer.name
+        config[name] = _starting_at(config[name], player.first_rate)
+    texts = {role: _description(getattr(gan, role), config[role]) for role in _NETWORKS}
+    for name, value in config.items():
+        if name not in (*_NETWORKS, *MAY_CHANGE):
+            texts[name] = json.dumps(_lasting(value), sort_keys=True)
     return texts
 
 
 def _description(network, config):
-    """A network in short; another architecture or precision reads otherwise."""
-    # Layers are numbered anew in each process: their order says which is which.
+    """A short text that differs for another architecture or precision."""
+    # Layer names differ from process to process, so their order identifies them.
     numbers = {layer.name: n for n, layer in enumerate(_all_layers(network))}
     text = json.dumps(_renamed(config, numbers), sort_keys=True)
     digest = hashlib.sha256(text.encode("utf-8")).hexdigest()[:8]
@@ -80,10 +47,10 @@ def _description(network, config):
 
 
 def _all_layers(network):
-    """All that is numbered anew: layers, inputs, operations, what a wrapper holds."""
+    """Everything with such a name: layers, inputs, operations, wrapped layers."""
     yield network
     if isinstance(network, keras.Sequential):
-        # Its own list lacks the input layer, which the functional model inside names.
+        # Its own list lacks the input layer; the functional model inside has it.
         network = network._functional or network
     for part in getattr(network, "operations", getattr(network, "layers", ())):
         yield from _all_layers(part)
@@ -92,7 +59,7 @@ def _all_layers(network):
 
 
 def _renamed(config, numbers, is_name=False):
-    """A configuration with the numbers of layers where their names stood."""
+    """A configuration with the names of layers replaced by their numbers."""
     if isinstance(config, dict):
         return {k: _renamed(v, numbers, k in _HOLD_NAMES) for k, v in config.items()}
     if isinstance(config, list | tuple):
@@ -101,9 +68,9 @@ def _renamed(config, numbers, is_name=False):
 
 
 def _starting_at(optimizer, rate):
-    """An optimizer's configuration before a callback moved the rate."""
+    """An optimizer's configuration with the learning rate it started from."""
     config = optimizer["config"]
-    if "inner_optimizer" in config:  # It scales the loss of another one.
+    if "inner_optimizer" in config:  # A `LossScaleOptimizer`.
         moved = {"inner_optimizer": _starting_at(config["inner_optimizer"], rate)}
     else:
         is_schedule = isinstance(config["learning_rate"], dict)
@@ -116,7 +83,7 @@ def _lasting(config):
     if isinstance(config, dict):
         short = {k: _lasting(v) for k, v in config.items() if k != "decay_steps"}
         if "registered_name" in short:
-            # Of a plain function, the configuration is its name.
+            # For a plain function, the configuration is its name.
             inner = short["config"] or {}
             inner = inner if isinstance(inner, dict) else {"config": inner}
             return {"class": short["class_name"], **inner}

@@ -1,11 +1,12 @@
-"""How a trained GAN makes samples."""
+"""`SamplingModel`: how a trained GAN draws samples."""
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_gan.data import labels as class_labels
-from keras_gan.data import value_range as ranges
+from keras_gan.arguments import check_int
+from keras_gan.data.labels import chosen
+from keras_gan.data.value_range import range_of
 from keras_gan.randomness import SAMPLE, check_seed, fold
 from keras_gan.training.discriminator_view import with_labels
 
@@ -15,11 +16,27 @@ SAMPLE_BLOCK = 256
 
 
 class SamplingModel(keras.Model):
-    """A Keras model with a generator, and maybe an average of it, that samples.
+    """A Keras model that draws samples from a generator, or from an average of it.
 
-    Knows `generator`, `ema_generator`, `latents` and `num_classes`; how they came to
-    be is the business of `GAN`.
+    Args:
+        generator: Built `keras.Model`, latents (m, latent_dim) -> samples (m, ...).
+        latents: Prior of z, a callable `(shape, seed)`.
+        num_classes: Number of classes of a conditional generator, or None.
+        name: Name of the model.
     """
+
+    def __init__(self, generator, latents, num_classes, name):
+        super().__init__(name=name)
+        self.generator = generator
+        self.ema_generator = None
+        self.latents = latents
+        self.num_classes = num_classes
+
+    def keep_average(self):
+        """Creates the copy of the generator that holds the average of its weights."""
+        self.ema_generator = keras.models.clone_model(self.generator)
+        self.ema_generator.set_weights(self.generator.get_weights())
+        self.ema_generator.trainable = False
 
     @property
     def is_conditional(self):
@@ -40,7 +57,7 @@ class SamplingModel(keras.Model):
     @property
     def value_range(self):
         """(low, high) of the generator's output, or None if it has no bounds."""
-        return ranges.of_generator(self.generator)
+        return range_of(self.generator)
 
     @property
     def sampler(self):
@@ -56,11 +73,11 @@ class SamplingModel(keras.Model):
         return network(latents, training=training)
 
     def draw_latents(self, num_samples, seed=0):
-        """Draws latents for pictures: the first i are the same for any number.
+        """Draws latents for pictures; the first i do not depend on `num_samples`.
 
         Args:
             num_samples: How many.
-            seed: Non-negative int; has nothing to do with training. Defaults to 0.
+            seed: Non-negative int, unrelated to the seed of training. Defaults to 0.
 
         Returns:
             A float32 tensor (num_samples, latent_dim).
@@ -71,16 +88,16 @@ class SamplingModel(keras.Model):
         return tf.concat(z, axis=0)[:num_samples]
 
     def labels(self, number, labels=None):
-        """Labels that samples are made for: an int32 array, or None if not conditional.
+        """Labels to make samples for: an int32 array, or None if not conditional.
 
         Args:
             number: How many.
             labels: As for `sample`.
         """
-        return class_labels.chosen(number, self.num_classes, labels)
+        return chosen(number, self.num_classes, labels)
 
     def columns(self, num_samples):
-        """Columns of a picture with one class in each, or None: no classes, or many."""
+        """Columns of a picture with one class in each; None if none or too many."""
         if self.num_classes is None or self.num_classes > num_samples:
             return None
         return self.num_classes
@@ -91,8 +108,8 @@ class SamplingModel(keras.Model):
         Args:
             latents: Tensor (n, latent_dim).
             labels: As for `sample`. Defaults to None: the classes in turn.
-            averaged: Whether the averaged generator draws, if there is one, or the
-                one that is being trained. Defaults to True.
+            averaged: Whether to use the averaged generator, if there is one, and not
+                the one that is being trained. Defaults to True.
         """
         network = self.sampler if averaged else self.generator
         labels = self.labels(len(latents), labels)
@@ -113,7 +130,7 @@ class SamplingModel(keras.Model):
             num_samples: How many, positive.
             seed: Non-negative int: the same seed gives the same latents. Defaults
                 to 0.
-            labels: Of a conditional GAN: one class, or an array (num_samples,) of
+            labels: For a conditional GAN: one class, or an array (num_samples,) of
                 classes. Defaults to None: the classes in turn, 0, 1, 2, ...
 
         Returns:
@@ -128,6 +145,5 @@ class SamplingModel(keras.Model):
         (64, 28, 28, 1)
         >>> sevens = conditional_gan.sample(64, labels=7)
         """
-        if num_samples < 1:
-            raise ValueError(f"num_samples must be at least 1, got {num_samples}.")
+        num_samples = check_int("num_samples", num_samples, at_least=1)
         return self.generate(self.draw_latents(num_samples, check_seed(seed)), labels)

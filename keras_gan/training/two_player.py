@@ -1,21 +1,83 @@
-"""What `keras.Model` does with one loss and one optimizer, done with two of each."""
+"""`TwoPlayerModel`: a `keras.Model` with two losses and two optimizers."""
 
 import keras
+import tensorflow as tf
 
 from keras_gan import losses
-from keras_gan.data import first_look as first_samples
-from keras_gan.data import inputs
-from keras_gan.training import fitting
-from keras_gan.training import identity as fingerprints
-from keras_gan.training import validation as players
+from keras_gan.data import elements, first_look, inputs
+from keras_gan.randomness import check_seed
+from keras_gan.training import distribution, validation
+from keras_gan.training.callback_run import CallbackRun
+from keras_gan.training.finite import FiniteCheck
+from keras_gan.training.identity import identity
+from keras_gan.training.player import OptimizerPair, Player
 from keras_gan.training.sampling import SamplingModel
 
 
 class TwoPlayerModel(SamplingModel):
     """A Keras model with two networks, each with an optimizer of its own.
 
-    Knows how they are compiled, fed, evaluated and saved; `GAN` knows how they play.
+    It compiles, feeds, evaluates and resumes them. The subclass defines the game: its
+    `train_step` and `test_step` receive an `Element` as a plain tuple.
+
+    Args:
+        generator: Built `keras.Model`, latents (m, latent_dim) -> samples (m, ...).
+        discriminator: Built `keras.Model`, samples (m, ...) -> logits (m, 1).
+        latents: Prior of z, a callable `(shape, seed)`.
+        discriminator_steps: k, minibatches in one training element.
+        num_classes: Number of classes of a conditional GAN, or None.
+        packing: p, samples that D judges together; m must be a multiple of it.
+        seed: Seeds all randomness.
+        name: Name of the model.
+
+    Attributes:
+        g: The generator as a `Player`.
+        d: The discriminator as a `Player`.
+        step: Training steps so far, an int64 variable.
+        finite_check: `FiniteCheck`, which `train_step` should call.
+        real_samples: The first real samples of the last `fit`, for pictures.
     """
+
+    def __init__(
+        self,
+        generator,
+        discriminator,
+        *,
+        latents,
+        discriminator_steps,
+        num_classes,
+        packing,
+        seed,
+        name,
+    ):
+        validation.check_networks(generator, discriminator, num_classes, packing)
+        super().__init__(generator, latents, num_classes, name)
+        self.discriminator = discriminator
+        self.discriminator_steps = discriminator_steps
+        self.packing = packing
+        self.seed = check_seed(seed)
+        self.step = self.add_weight(
+            name="step", shape=(), dtype="int64", initializer="zeros", trainable=False
+        )
+        self.g = Player(generator, "generator", seed=self.seed, step=self.step)
+        self.d = Player(discriminator, "discriminator", seed=self.seed, step=self.step)
+        self.finite_check = FiniteCheck()
+        self.real_samples = None
+        # Samples seen so far by the current evaluation; its latents are keyed by this.
+        self._num_evaluated = tf.Variable(0, trainable=False, dtype=tf.int64)
+        self._resuming_epoch = False
+        # Both networks are built already, so Keras has nothing to build.
+        self.built = True
+
+    @property
+    def players(self):
+        """Both players, D first: the order in which they move."""
+        return (self.d, self.g)
+
+    @property
+    def sample_spec(self):
+        """What the networks expect of real samples."""
+        return elements.SampleSpec(self.sample_shape, self.value_range, self.num_classes)
 
     def compile(
         self,
@@ -28,14 +90,14 @@ class TwoPlayerModel(SamplingModel):
         steps_per_execution=1,
         jit_compile="auto",
     ):
-        """Says how the two networks are trained.
+        """Configures how the two networks are trained.
 
         Networks that compute in float16 (`mixed_float16`) get a loss scale each; losses
         and logits stay in float32.
 
         Args:
             d_optimizer: Optimizer of D, an object or a name.
-            g_optimizer: Optimizer of G, another object, or a name.
+            g_optimizer: Optimizer of G, a different object, or a name.
             loss: A name of `keras_gan.losses.NAMES`, or an object of that module.
             penalties: Objects of `keras_gan.penalties`, added to D's loss.
             run_eagerly: As in Keras.
@@ -43,14 +105,14 @@ class TwoPlayerModel(SamplingModel):
             jit_compile: As in Keras; on a CPU, XLA is slower.
 
         Raises:
-            ValueError: If both optimizers are one object, or average weights
-                themselves; if the loss is unknown, or a network has nothing to train.
+            ValueError: If both optimizers are the same object, or one has
+                `use_ema=True`; if the loss is unknown; or if a network has no trainable
+                weights.
         """
-        players.check_single(self.distribute_strategy)
-        players.check_trainable(self.generator, self.discriminator)
+        distribution.check_one_replica(self.distribute_strategy)
         d_optimizer = keras.optimizers.get(d_optimizer)
         g_optimizer = keras.optimizers.get(g_optimizer)
-        fitting.check_optimizers(d_optimizer, g_optimizer)
+        validation.check_optimizers(d_optimizer, g_optimizer)
         # Keras would otherwise make an optimizer that nobody uses.
         super().compile(
             optimizer=None,
@@ -60,27 +122,29 @@ class TwoPlayerModel(SamplingModel):
         )
         self.adversarial_loss = losses.get(loss)
         self.penalties = list(penalties)
-        self.d_optimizer = fitting.loss_scaled(d_optimizer, self.discriminator)
-        self.g_optimizer = fitting.loss_scaled(g_optimizer, self.generator)
-        # Built here, so that loading weights finds slots for their moments.
-        self.d_optimizer.name, self.g_optimizer.name = "d_optimizer", "g_optimizer"
-        self.d_optimizer.build(self.discriminator.trainable_variables)
-        self.g_optimizer.build(self.generator.trainable_variables)
-        self.compiled_rates = {
-            one.name: float(keras.ops.convert_to_numpy(one.learning_rate))
-            for one in self.optimizer.optimizers
-        }
+        self.d.compile(d_optimizer)
+        self.g.compile(g_optimizer)
+
+    @property
+    def d_optimizer(self):
+        """The discriminator's optimizer; None before `compile`."""
+        return self.d.optimizer
+
+    @property
+    def g_optimizer(self):
+        """The generator's optimizer; None before `compile`."""
+        return self.g.optimizer
 
     @property
     def optimizer(self):
-        """Both optimizers, as Keras' callbacks look for them; None before compile."""
-        if getattr(self, "g_optimizer", None) is None:
+        """Both optimizers, as Keras' callbacks expect them; None before `compile`."""
+        if self.g_optimizer is None:
             return None
-        return fitting.OptimizerPair(self.d_optimizer, self.g_optimizer)
+        return OptimizerPair(self.d_optimizer, self.g_optimizer)
 
     @optimizer.setter
     def optimizer(self, _):
-        """Keras assigns the None that `compile` passes; the pair is derived."""
+        """Ignores the None that `compile` makes Keras assign; the pair is computed."""
 
     def fit(
         self,
@@ -102,16 +166,17 @@ class TwoPlayerModel(SamplingModel):
         Args:
             x: Real samples: what `keras_gan.data.load` returns; an array (n, ...);
                 a `tf.data.Dataset` of minibatches of m samples, bare, as (samples,
-                labels), or as dicts of tensorflow-datasets; or a `PyDataset`. uint8
+                labels), or as tensorflow-datasets dicts; or a `PyDataset`. uint8
                 images are scaled to the generator's range, floats must lie in it.
                 Each step takes k minibatches; arrays are shuffled by (seed, epoch).
-            y: Labels of arrays: those of a conditional GAN, else ignored, so that
-                `fit(x, y)` is no error.
-            batch_size: m, for arrays (defaults to 32) and unbatched datasets only.
+            y: Labels, if x is an array. Ignored if the GAN is not conditional, so that
+                `fit(x, y)` is not an error.
+            batch_size: m, only for arrays and unbatched datasets. Defaults to 32 for
+                arrays.
             epochs: Number of passes over the data.
             verbose: As in Keras.
             callbacks: As in Keras.
-            validation_data: Unseen real samples; logged with the prefix `val_`.
+            validation_data: Unseen real samples to evaluate on, logged as `val_...`.
             initial_epoch: As in Keras.
             steps_per_epoch: As in Keras, needed for endless datasets.
             validation_steps: As in Keras.
@@ -124,31 +189,34 @@ class TwoPlayerModel(SamplingModel):
             ValueError: Before the first update, if the data does not fit the
                 networks, or a callback cannot work with two optimizers.
         """
-        fitting.check_compiled(self)
-        callbacks = fitting.checked_callbacks(callbacks)
+        if self.optimizer is None:
+            raise ValueError("Call compile() before fit(): it sets both optimizers.")
+        run = CallbackRun(callbacks, model=self, verbose=verbose, epochs=epochs)
         x = x if y is None else (x, y)
         if validation_data is not None:
             validation_data = self._evaluation_dataset(validation_data, batch_size)
-        run = fitting.CallbackRun(callbacks, model=self, verbose=verbose, epochs=epochs)
         with run.protected():
-            epoch, steps_done = self._resume(run, x, batch_size, steps_per_epoch)
+            data = inputs.training_input(
+                x,
+                self.sample_spec,
+                discriminator_steps=self.discriminator_steps,
+                batch_size=batch_size,
+                seed=self.seed,
+            )
+            epoch, steps_done = self._resume(run, data, steps_per_epoch)
             epoch = max(epoch, initial_epoch)
-            self.vitals.reset()
-            dataset, endless_steps = self._training_dataset(x, batch_size)
-            self.real_samples = first_samples.take(dataset)
-            first_samples.check(self.real_samples, self.sample_shape, self.value_range)
-            whole_steps = steps_per_epoch or endless_steps
-            fitting.check_steps_per_execution(self.steps_per_execution, whole_steps)
-            segments = [(epoch, epochs, whole_steps)]
+            self.finite_check.reset()
+            self._look_at(data)
+            whole_steps = steps_per_epoch or data.endless_steps
+            validation.check_steps_per_execution(self.steps_per_execution, whole_steps)
             if run.is_over(int(self.step.numpy())):
-                segments = [(epoch, epoch, whole_steps)]
-            elif steps_done and epoch < epochs:
-                segments = fitting.with_rest(segments[0], steps_done)
-                self._resuming_epoch = True
+                epochs = epoch  # Nothing is left to do.
+            segments = _segments(epoch, epochs, whole_steps, steps_done)
+            self._resuming_epoch = len(segments) > 1
             for first_epoch, last_epoch, steps in segments:
-                run.next_segment(steps or inputs.length(dataset))
+                run.next_segment(steps or data.steps_per_epoch())
                 history = super().fit(
-                    dataset,
+                    data.elements(start_step=int(self.step.numpy())),
                     initial_epoch=first_epoch,
                     epochs=last_epoch,
                     steps_per_epoch=steps,
@@ -160,97 +228,101 @@ class TwoPlayerModel(SamplingModel):
                 )
                 if self.stop_training:
                     break
-                # The next segment's data begins at the step that is now reached.
-                dataset, _ = self._training_dataset(x, batch_size)
             run.finish()
         return history
 
-    def _resume(self, run, x, batch_size, steps_per_epoch):
-        """Restores a saved state, if the run keeps any; returns what is done already."""
+    def _resume(self, run, data, steps_per_epoch):
+        """Restores the saved state, if any; returns the (epochs, steps) already done."""
         if run.checkpoint is None:
             return 0, 0
-        identity = fingerprints.identity(self)
-        identity["data"] = fingerprints.fingerprint(x, batch_size, self.num_classes)
-        identity["steps_per_epoch"] = str(steps_per_epoch)
-        return run.checkpoint.restore(self, identity, fingerprints.can_start_anywhere(x))
+        texts = identity(self)
+        texts["data"] = data.fingerprint
+        texts["steps_per_epoch"] = str(steps_per_epoch)
+        return run.checkpoint.restore(self, texts, data.exact)
+
+    def _look_at(self, data):
+        """Keeps the first samples, and refuses data that does not fit the networks."""
+        dataset = data.elements(start_step=int(self.step.numpy()))
+        first_look.check_packs(dataset, self.packing)
+        self.real_samples = first_look.take(dataset)
+        first_look.check(self.real_samples, self.sample_shape, self.value_range)
 
     def reset_metrics(self):
-        """Forgets the epoch so far, unless it goes on after a resume."""
+        """Resets the metrics, except when an epoch is resumed midway."""
+        self._num_evaluated.assign(0)
         if not self._resuming_epoch:
             super().reset_metrics()
         self._resuming_epoch = False
 
-    def _training_dataset(self, x, batch_size):
-        dataset, steps = inputs.training_dataset(
-            x,
-            sample_shape=self.sample_shape,
-            value_range=self.value_range,
-            num_classes=self.num_classes,
-            discriminator_steps=self.discriminator_steps,
-            batch_size=batch_size,
-            seed=self.seed,
-            start_step=int(self.step.numpy()),
-        )
-        fitting.check_packs(dataset, self.packing)
-        return dataset, steps
+    def train_on_batch(self, x, y=None, return_dict=False):
+        """Runs one training step on the given samples.
+
+        Args:
+            x: Real samples (m, ...), or k minibatches (m, k, ...), floats in the
+                generator's range; or a pair (samples, labels).
+            y: Labels of a conditional GAN, (m,) or (m, k). Defaults to None.
+            return_dict: Whether to return a dict, not a list. Defaults to False.
+
+        Returns:
+            The logs of this step.
+
+        Raises:
+            ValueError: If the samples do not hold k minibatches, or are not scaled.
+        """
+        element = elements.of_batch(x, y, self.sample_spec, self.discriminator_steps)
+        self.make_train_function()
+        return self._run_once(self.train_function, element, return_dict)
+
+    def test_on_batch(self, x, y=None, return_dict=False):
+        """Evaluates one minibatch; see `evaluate`.
+
+        Args:
+            x: Real samples (m, ...), or a pair (samples, labels).
+            y: Labels of a conditional GAN, (m,). Defaults to None.
+            return_dict: Whether to return a dict, not a list. Defaults to False.
+
+        Returns:
+            What `evaluate` returns, for this minibatch.
+        """
+        spec = self.sample_spec
+        element = spec.ready(*spec.read(x if y is None else (x, y)))
+        self.make_test_function()
+        return self._run_once(self.test_function, element, return_dict)
+
+    def _run_once(self, function, element, return_dict):
+        """Calls a step function of Keras once, outside of `fit` and `evaluate`."""
+        self.reset_metrics()
+        given = tuple(part for part in element if part is not None)
+        logs = function(iter([given]))
+        logs = {n: float(keras.ops.convert_to_numpy(log)) for n, log in logs.items()}
+        return logs if return_dict else list(logs.values())
 
     def evaluate(self, x=None, *, batch_size=None, return_dict=True, **keras_arguments):
         """Plays the game on unseen samples, without training.
 
-        A `real_score` on training data far above the one on unseen data means that
+        A `real_score` that is far higher on training data than on unseen data means that
         D memorises.
 
         Args:
             x: Real samples; the same kinds as for `fit`, (x, y) for arrays with labels.
-            batch_size: m, for arrays and unbatched datasets only.
-            return_dict: A dict of names, or a list. Defaults to True.
+            batch_size: m, only for arrays and unbatched datasets.
+            return_dict: Whether to return a dict, not a list. Defaults to True.
             **keras_arguments: `verbose`, `steps`, `callbacks`, as in Keras.
 
         Returns:
             `d_loss`, `g_loss`, `value`, `real_score`, `fake_score`, and `d_accuracy`:
             the share of samples, half real and half fake, that D tells apart.
         """
+        # Within `fit`, Keras passes on the dataset that `fit` has already prepared.
         if not keras_arguments.get("_use_cached_eval_dataset"):
             x = self._evaluation_dataset(x, batch_size)
         return super().evaluate(x, return_dict=return_dict, **keras_arguments)
 
     def _evaluation_dataset(self, x, batch_size):
-        dataset = inputs.evaluation_dataset(
-            x,
-            sample_shape=self.sample_shape,
-            value_range=self.value_range,
-            num_classes=self.num_classes,
-            batch_size=batch_size,
-        )
-        some = first_samples.of_minibatch(dataset)
-        first_samples.check(some, self.sample_shape, self.value_range)
+        dataset = inputs.evaluation_dataset(x, self.sample_spec, batch_size=batch_size)
+        some = first_look.of_minibatch(dataset)
+        first_look.check(some, self.sample_shape, self.value_range)
         return dataset
-
-    def get_config(self):
-        serialize = keras.saving.serialize_keras_object
-        return {
-            "generator": serialize(self.generator),
-            "discriminator": serialize(self.discriminator),
-            "latents": serialize(self.latents),
-            "discriminator_steps": self.discriminator_steps,
-            "ema_decay": self.ema_decay,
-            "simultaneous": self.simultaneous,
-            "num_classes": self.num_classes,
-            "augmentations": [serialize(one) for one in self.augmentations],
-            "packing": self.packing,
-            "seed": self.seed,
-            "name": self.name,
-        }
-
-    @classmethod
-    def from_config(cls, config, custom_objects=None):
-        parts = {
-            part: keras.saving.deserialize_keras_object(
-                config[part], custom_objects=custom_objects
-            )
-            for part in ("generator", "discriminator", "latents", "augmentations")
-        }
-        return cls(**{**config, **parts})
 
     def get_compile_config(self):
         if self.optimizer is None:
@@ -268,3 +340,22 @@ class TwoPlayerModel(SamplingModel):
 
     def compile_from_config(self, config):
         self.compile(**keras.saving.deserialize_keras_object(config))
+
+
+def _segments(first_epoch, last_epoch, steps, steps_done):
+    """The calls of Keras' `fit` that make one run.
+
+    Args:
+        first_epoch: Whole epochs done before.
+        last_epoch: Epochs done at the end.
+        steps: Steps of an epoch; None if the data says it.
+        steps_done: Steps done in an epoch that was stopped; 0 if there is none.
+
+    Returns:
+        A list of `(first epoch, last epoch, steps of an epoch)`. An epoch that was
+        stopped is finished by a call of its own, with the steps that are left.
+    """
+    if not steps_done or first_epoch >= last_epoch:
+        return [(first_epoch, last_epoch, steps)]
+    rest = (first_epoch, first_epoch + 1, steps - steps_done)
+    return [rest, (first_epoch + 1, last_epoch, steps)]

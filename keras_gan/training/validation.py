@@ -1,22 +1,23 @@
-"""What two networks, and the options of their game, must be to play."""
+"""What networks, options, optimizers and callbacks must be for a GAN to train."""
 
 import keras
 
-from keras_gan.data import value_range as ranges
+from keras_gan.arguments import check_int
+from keras_gan.data.value_range import ending
 
 
 def check_networks(generator, discriminator, num_classes=None, packing=1):
     """Refuses two networks that cannot play against each other.
 
     Raises:
-        ValueError: If one is not built, the shapes do not meet, weights are shared,
+        ValueError: If one is not built, the shapes do not match, weights are shared,
             or D ends in an activation.
     """
     for role, network in (("generator", generator), ("discriminator", discriminator)):
         if not network.built or not hasattr(network, "input_shape"):
             raise ValueError(
-                f"The shapes of the {role} are not known: make it of layers from a "
-                "keras.Input on; a subclassed model by keras.Model(x, network(x))."
+                f"The shapes of the {role} are not known: build it from a "
+                "keras.Input; wrap a subclassed model in keras.Model(x, network(x))."
             )
     latents = _main_input("generator", generator, num_classes)
     judged = _main_input("discriminator", discriminator, num_classes)[1:]
@@ -31,7 +32,7 @@ def check_networks(generator, discriminator, num_classes=None, packing=1):
         packed = f", {packing} of them packed are {seen}" if packing > 1 else ""
         raise ValueError(
             f"The generator makes samples of shape {tuple(made)}{packed}, but the "
-            f"discriminator takes {tuple(judged)}: build both for one shape."
+            f"discriminator takes {tuple(judged)}: build both for the same shape."
         )
     shared = {id(v) for v in generator.weights} & {id(v) for v in discriminator.weights}
     if shared:
@@ -39,7 +40,7 @@ def check_networks(generator, discriminator, num_classes=None, packing=1):
             f"The networks share {len(shared)} variables, so that each update would "
             "move both players: build them from separate layers."
         )
-    last, _ = ranges.ending(discriminator)
+    last, _ = ending(discriminator)
     if last not in (None, keras.activations.linear):
         raise ValueError(
             f"The discriminator ends in {last.__name__}, but the losses work on "
@@ -47,45 +48,38 @@ def check_networks(generator, discriminator, num_classes=None, packing=1):
         )
 
 
-def check_trainable(generator, discriminator):
-    """Refuses a network without trainable weights: its optimizer would do nothing.
+def check_game(discriminator_steps, simultaneous, ema_decay):
+    """Refuses bad options for the order of updates and the average.
+
+    Returns:
+        `discriminator_steps` as an int.
 
     Raises:
-        ValueError: Names the network.
+        ValueError: If one is out of its range, or two contradict each other.
     """
-    for role, network in (("generator", generator), ("discriminator", discriminator)):
-        if not network.trainable_variables:
-            raise ValueError(
-                f"The {role} has no trainable weights: leave its trainable = True. "
-                "Neither network moves while the other is updated, without that."
-            )
-
-
-def check_single(strategy):
-    """Refuses several replicas, on which noise and gradients would not be one game's.
-
-    Raises:
-        ValueError: If there is more than one.
-    """
-    if strategy.num_replicas_in_sync > 1:
+    k = check_int("discriminator_steps", discriminator_steps, at_least=1)
+    if simultaneous and k != 1:
         raise ValueError(
-            f"{strategy.num_replicas_in_sync} replicas: a GAN trains on one device so "
-            "far. Build and compile it outside of strategy.scope()."
+            "simultaneous=True updates each network once per step, but "
+            f"discriminator_steps={k}: use 1."
         )
+    if ema_decay is not None and not 0.0 <= ema_decay < 1.0:
+        raise ValueError(f"ema_decay must be in [0, 1) or None, got {ema_decay!r}.")
+    return k
 
 
-def check_sight(num_classes, augmentations, packing):
-    """Refuses options of `GAN` about what D sees that are out of range.
+def check_view(num_classes, augmentations, packing):
+    """Refuses bad options for what D sees.
+
+    Returns:
+        `(num_classes, packing)` as ints; `num_classes` may be None.
 
     Raises:
-        ValueError: With what was expected.
+        ValueError: If one is out of its range, or two contradict each other.
     """
-    counts = {"packing": (packing, 1)}
+    packing = check_int("packing", packing, at_least=1)
     if num_classes is not None:
-        counts["num_classes"] = (num_classes, 2)
-    for name, (count, smallest) in counts.items():
-        if not isinstance(count, int) or isinstance(count, bool) or count < smallest:
-            raise ValueError(f"{name} must be an int >= {smallest}, got {count!r}.")
+        num_classes = check_int("num_classes", num_classes, at_least=2)
     if num_classes is not None and packing > 1:
         raise ValueError(
             "packing joins samples of several classes, which have no common label: use "
@@ -97,24 +91,79 @@ def check_sight(num_classes, augmentations, packing):
                 f"augmentations must be callables (samples, seed, step), got "
                 f"{augmentation!r}."
             )
+    return num_classes, packing
 
 
-def check_options(discriminator_steps, ema_decay, simultaneous):
-    """Refuses options of `GAN` that are out of range.
+def check_trainable(network, role):
+    """Refuses a network without trainable weights: its optimizer would do nothing.
 
     Raises:
-        ValueError: With what was expected.
+        ValueError: If it has none; names the network.
     """
-    if not isinstance(discriminator_steps, int) or discriminator_steps < 1:
+    if not network.trainable_variables:
         raise ValueError(
-            f"discriminator_steps must be an int >= 1, got {discriminator_steps!r}."
+            f"The {role} has no trainable weights: leave its trainable = True. "
+            "You need not freeze it: an update of one network never changes the other."
         )
-    if ema_decay is not None and not 0.0 <= ema_decay < 1.0:
-        raise ValueError(f"ema_decay must be in [0, 1) or None, got {ema_decay!r}.")
-    if simultaneous and discriminator_steps != 1:
+
+
+def check_optimizers(d_optimizer, g_optimizer):
+    """Refuses optimizers that cannot train two players.
+
+    Raises:
+        ValueError: If both are the same object, or one keeps averages that only Keras'
+            own `fit` would put into the weights.
+    """
+    if d_optimizer is g_optimizer:
         raise ValueError(
-            "simultaneous=True updates each network once per step, but "
-            f"discriminator_steps={discriminator_steps}: use 1."
+            "d_optimizer and g_optimizer are the same object, but each network "
+            "needs its own moments: make two optimizers."
+        )
+    for name, one in (("d_optimizer", d_optimizer), ("g_optimizer", g_optimizer)):
+        if getattr(one, "use_ema", False):
+            raise ValueError(
+                f"{name} has use_ema=True, whose average would never be used: leave it "
+                "out, and use GAN(..., ema_decay=0.999)."
+            )
+
+
+# Keras callbacks that would silently do nothing, and what to use instead.
+_BLIND_CALLBACKS = {
+    keras.callbacks.TerminateOnNaN: (
+        "looks only at a log called 'loss', which a GAN does not have",
+        "keras_gan.callbacks.NanGuard",
+    ),
+    keras.callbacks.SwapEMAWeights: (
+        "swaps averages kept by one optimizer",
+        "GAN(..., ema_decay=0.999)",
+    ),
+}
+
+
+def check_callbacks(callbacks):
+    """Refuses callbacks that cannot see a GAN's losses or optimizers.
+
+    Raises:
+        ValueError: If there is one; names what to use instead.
+    """
+    for callback in callbacks:
+        for blind, (reason, instead) in _BLIND_CALLBACKS.items():
+            if isinstance(callback, blind):
+                raise ValueError(f"{blind.__name__} {reason}: use {instead}.")
+
+
+def check_steps_per_execution(steps_per_execution, steps):
+    """Refuses a `steps_per_execution` that does not divide the steps of an epoch.
+
+    Keras would round the epoch up, and train on data that belongs to the next one.
+
+    Raises:
+        ValueError: If the number of steps is known and not a multiple of it.
+    """
+    if steps is not None and steps % steps_per_execution:
+        raise ValueError(
+            f"steps_per_execution={steps_per_execution} does not divide the {steps} "
+            "steps of an epoch: use a divisor, or 1."
         )
 
 

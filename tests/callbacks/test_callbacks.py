@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import re
 import types
 import xml.etree.ElementTree
 
@@ -12,10 +13,11 @@ import pytest
 from PIL import Image
 
 import keras_gan
-from keras_gan import callbacks
+from keras_gan import callbacks, losses
 from keras_gan.callbacks import _tensorboard, limits, progress
 from keras_gan.callbacks.latent_walk import walk
 from keras_gan.callbacks.nearest_neighbors import beside_neighbors, nearest
+from keras_gan.callbacks.run_log import plot_losses
 from keras_gan.storage import pictures
 from support import tiny_gan
 
@@ -195,7 +197,7 @@ class TestImageSummary:
         ],
     )
     def test_impossible_rhythm_is_refused(self, tmp_path, rhythm):
-        with pytest.raises(ValueError, match="either every_steps or every_epochs"):
+        with pytest.raises(ValueError, match=f"{list(rhythm)[0]}.* an int >= 1"):
             callbacks.ImageSummary(str(tmp_path), **rhythm)
 
 
@@ -292,6 +294,20 @@ class TestRunLog:
         assert {"axes_1", "axes_2", "axes_3"} <= ids
         assert "axes_4" not in ids
 
+    @pytest.mark.parametrize("loss", ["hinge", "non_saturating"])
+    def test_dotted_lines_stand_where_the_loss_has_its_equilibrium(self, loss, tmp_path):
+        line = {"epoch": 1, "step": 5, "d_loss": 1.0, "real_score": 0.5, "d_penalty": 0.1}
+        (tmp_path / "metrics.jsonl").write_text(json.dumps(line) + "\n")
+        equilibrium = losses.equilibrium(losses.get(loss))
+        plot_losses(tmp_path / "metrics.jsonl", str(tmp_path), equilibrium)
+        # Matplotlib writes each text as a comment beside its glyphs.
+        texts = re.findall("<!-- (.*) -->", (tmp_path / "losses.svg").read_text())
+        assert "losses (dotted: equilibrium)" in texts
+        # The hinge's D is free to answer any constant in [-1, 1].
+        assert ("scores (dotted: equilibrium)" in texts) == (loss != "hinge")
+        assert "gradient norms" in texts and "d_penalty" not in texts
+        assert {"d_loss", "g_loss", "real_score", "fake_score"} <= set(texts)
+
     def test_nothing_half_written_is_left(self, run):
         found = [name for _, _, names in os.walk(run.dir) for name in names]
         assert not [name for name in found if name.startswith(".")]
@@ -353,7 +369,8 @@ class TestProgress:
                 clock.now += seconds
                 seconds = step
                 callback.on_train_batch_end(batch, {})
-            callback.on_epoch_end(epoch, {"d_loss": 1.384, "g_loss": 0.7, "value": -1.0})
+            logs = {"d_loss": 1.384, "g_loss": 0.7, "value": -1.0, "d_grad_norm": 2.0}
+            callback.on_epoch_end(epoch, logs)
         return lines
 
     def test_time_to_go_leaves_out_the_step_that_compiles(self, monkeypatch):

@@ -1,4 +1,6 @@
-"""Every illness is noticed within three checks, and the healthy are left in peace."""
+"""Every symptom is reported after three checks, and sound runs are not warned."""
+
+import re
 
 import keras
 import numpy as np
@@ -9,7 +11,15 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 
 import keras_gan as kg
-from keras_gan.callbacks.health import CHECKS, Health, class_entropy, diversity
+from keras_gan.callbacks.health import (
+    ADVICE,
+    CHECKS,
+    SYMPTOMS,
+    Health,
+    class_entropy,
+    diversity,
+)
+from keras_gan.cli import advice, train
 from support import conditional_networks, relu_networks, tiny_gan
 
 
@@ -97,7 +107,7 @@ def test_forced_collapse_is_reported_within_three_checks(images, tmp_path, caplo
     health = watch(gan, images, tmp_path, epochs=8, callbacks=[Collapse(step=31)])
     assert health.warned["collapsed"] == 30 + 10 * CHECKS
     assert caplog.text.count("mode collapse") == 1
-    assert "--r1" in caplog.text
+    assert "Raise the weight of R1" in caplog.text
 
 
 class IgnoreLatents(keras.callbacks.Callback):
@@ -131,7 +141,7 @@ def test_many_classes_leave_pairs_of_one_class(images, tmp_path):
 
 
 def test_one_sample_has_no_distances(tmp_path):
-    with pytest.raises(ValueError, match="num_samples must be at least 2, got 1"):
+    with pytest.raises(ValueError, match="num_samples must be an int >= 2, got 1"):
         Health(tmp_path, num_samples=1)
 
 
@@ -185,12 +195,12 @@ def test_what_the_logs_say_is_reported(symptom, logs, tmp_path):
         {"g_grad_norm": 2e-3, "fake_score": 0.09},
     ],
 )
-def test_healthy_logs_are_left_in_peace(logs, tmp_path):
+def test_healthy_logs_are_not_reported(logs, tmp_path):
     assert warned_after(logs, tmp_path, "any") == {}
 
 
-@pytest.mark.parametrize("gap, ill", [(0.31, True), (0.29, False)])
-def test_a_memorising_discriminator_is_reported(gap, ill, tmp_path):
+@pytest.mark.parametrize("gap, reported", [(0.31, True), (0.29, False)])
+def test_a_memorising_discriminator_is_reported(gap, reported, tmp_path):
     gan, health = tiny_gan(relu_networks()), Health(tmp_path)
     gan.real_samples = np.zeros((4, 8, 8, 1), "float32")
     health.set_model(gan)
@@ -198,7 +208,7 @@ def test_a_memorising_discriminator_is_reported(gap, ill, tmp_path):
     for epoch in range(CHECKS):
         assert not health.warned
         health.on_epoch_end(epoch, {"real_score": 0.9, "val_real_score": 0.9 - gap})
-    assert ("memorising" in health.warned) == ill
+    assert ("memorising" in health.warned) == reported
 
 
 def test_classes_are_counted_when_they_are_known(images, tmp_path):
@@ -210,7 +220,7 @@ def test_classes_are_counted_when_they_are_known(images, tmp_path):
     assert health.warned["one-sided"] == 10 * CHECKS
 
 
-def test_a_passing_symptom_is_no_illness(tmp_path):
+def test_a_passing_symptom_is_not_reported(tmp_path):
     health = Health(tmp_path)
     health.set_model(tiny_gan(relu_networks()))
     health.model.real_samples = np.zeros((4, 8, 8, 1), "float32")
@@ -225,7 +235,7 @@ def test_healthy_runs_raise_no_warning(tmp_path, caplog):
     gan = tiny_gan(relu_networks(), penalties=[kg.penalties.R1(0.2)])
     health = Health(tmp_path, every_steps=20)
     gan.fit(digits, epochs=2, verbose=0, callbacks=[health])
-    assert health.warned == {} and "ill" not in caplog.text
+    assert health.warned == {} and "unhealthy" not in caplog.text
 
 
 def test_the_numbers_are_in_tensorboard_with_their_meaning(images, tmp_path):
@@ -238,13 +248,47 @@ def test_the_numbers_are_in_tensorboard_with_their_meaning(images, tmp_path):
     assert [e.step for e in events.Tensors("health/diversity")] == [10, 20, 30]
 
 
-def test_strikes_survive_a_resume(images, tmp_path):
+def test_counts_of_checks_survive_a_resume(images, tmp_path):
     def run(epochs):
         gan = tiny_gan(relu_networks())
         gan.g_optimizer.learning_rate = 0.0
         checkpoint = kg.callbacks.TrainingCheckpoint(tmp_path / "checkpoints")
         return watch(gan, images, tmp_path, epochs=epochs, callbacks=[checkpoint])
 
-    run(0)  # killed right after its first save: nobody has been judged yet
+    run(0)  # killed right after its first save, before any check
     assert run(2).warned == {}
     assert run(3).warned == {"frozen": 30}
+
+
+def warning_after_three(health, symptom, caplog):
+    """The one line that is logged when a symptom stands for three checks."""
+    health.set_model(tiny_gan(relu_networks()))
+    health.model.real_samples = np.zeros((4, 8, 8, 1), "float32")
+    health.on_train_begin()
+    for epoch in range(CHECKS):
+        health._judge({symptom: True}, epoch)
+    (line,) = [r.getMessage() for r in caplog.records if symptom in r.getMessage()]
+    return line
+
+
+@pytest.mark.parametrize("symptom", SYMPTOMS)
+def test_the_advice_is_in_arguments_or_in_the_words_given(symptom, tmp_path, caplog):
+    told = warning_after_three(Health(tmp_path), symptom, caplog)
+    assert SYMPTOMS[symptom] in told and ADVICE[symptom] in told and "--" not in told
+    caplog.clear()
+    flags = Health(tmp_path, advice=advice.HEALTH)
+    told = warning_after_three(flags, symptom, caplog)
+    assert SYMPTOMS[symptom] in told and advice.HEALTH[symptom] in told
+    assert ADVICE[symptom] not in told
+
+
+def test_every_symptom_has_advice_and_the_flags_named_there_exist():
+    assert list(ADVICE) == list(advice.HEALTH) == list(SYMPTOMS)
+    named = re.findall(r"--(\w+)", " ".join(advice.HEALTH.values()))
+    assert len(named) > 6
+    assert set(named) <= set(train.define_flags())
+
+
+def test_advice_for_an_unknown_symptom_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="unknown symptoms.*'collapse'.*use collapsed"):
+        Health(tmp_path, advice={"collapse": "Raise the weight."})

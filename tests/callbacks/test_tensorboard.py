@@ -1,5 +1,6 @@
 """What TensorBoard shows of a run, read back by TensorBoard's own reader."""
 
+import errno
 import os
 import re
 import types
@@ -13,7 +14,7 @@ from tensorboard.plugins.custom_scalar import layout_pb2
 
 from keras_gan import callbacks
 from keras_gan.callbacks import _tensorboard
-from keras_gan.callbacks.run_log import MEANINGS
+from keras_gan.logs import TABLE
 from keras_gan.storage import pictures
 from support import tiny_gan
 
@@ -89,11 +90,10 @@ def run(tmp_path_factory):
 
 class TestScalars:
     @pytest.mark.parametrize(
-        "name", sorted(set(MEANINGS) - {"ms_per_step", "d_accuracy"})
+        "name", [log.name for log in TABLE.values() if log.source == "fit"]
     )
     def test_each_point_is_the_mean_of_its_own_window(self, run, name):
-        tag, _ = MEANINGS[name]
-        found = points_of(run.train, tag)
+        found = points_of(run.train, TABLE[name].tag)
         assert [step for step, _ in found] == POINTS
         since = {0: 0, 1: 2, 2: 4}  # point of an epoch: its window's first step
         for i, (step, mean) in enumerate(found):
@@ -111,14 +111,14 @@ class TestScalars:
 
     def test_validation_stands_beside_training_under_the_same_tags(self, run):
         for name in ("d_loss", "g_loss", "value", "real_score", "d_accuracy"):
-            found = points_of(run.eval, MEANINGS[name][0])
+            found = points_of(run.eval, TABLE[name].tag)
             assert [step for step, _ in found] == [5, 10, 15]
             np.testing.assert_allclose(
                 [value for _, value in found], run.history[f"val_{name}"], rtol=1e-6
             )
 
     def test_every_scalar_says_what_it_means(self, run):
-        meanings = dict(MEANINGS.values())
+        meanings = {log.tag: log.description for log in TABLE.values()}
         for events in (run.train, run.eval):
             tags = tags_of(events, "scalars")
             assert {"loss/d_loss", "score/real"} <= tags
@@ -126,11 +126,6 @@ class TestScalars:
                 description = events.SummaryMetadata(tag).summary_description
                 assert description == meanings[tag]
                 assert len(description) > 20
-
-    def test_equilibrium_values_are_the_closed_forms(self):
-        assert f"{2 * np.log(2):.3f}" in MEANINGS["d_loss"][1]
-        assert f"{np.log(2):.3f}" in MEANINGS["g_loss"][1]
-        assert f"{-np.log(4):.3f}" in MEANINGS["value"][1]
 
 
 class TestPictures:
@@ -192,8 +187,9 @@ class TestPage:
 
     def test_text_explains_every_tag_and_repeats_the_flags(self, run):
         ((_, guide),) = points_of(run.train, "about/how_to_read_this_page")
-        for tag, meaning in MEANINGS.values():
-            assert f"| `{tag}` | {meaning} |" in guide.item().decode()
+        for log in TABLE.values():
+            row = f"| `{log.tag}` | {log.description} |"
+            assert (row in guide.item().decode()) == (log.source != "Health")
         ((_, flags),) = points_of(run.train, "about/flags")
         assert "--seed=7" in flags.item().decode()
 
@@ -204,3 +200,64 @@ class TestPage:
         tf.io.gfile.rmtree(run_dir)
         _tensorboard.write_image(run_dir, "second", pixels, 0)
         assert tags_of(read(str(folder)), "images") == {"second"}
+
+
+def no_space(*arguments, **options):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def no_room_in_tensorflow(*arguments, **options):
+    raise tf.errors.ResourceExhaustedError(None, None, "No space left on device")
+
+
+class TestFullDisk:
+    @pytest.mark.parametrize("error", [no_space, no_room_in_tensorflow])
+    @pytest.mark.parametrize("where", ["create_file_writer", "scalar"])
+    def test_is_warned_of_once_and_the_run_goes_on(
+        self, tmp_path, monkeypatch, caplog, where, error
+    ):
+        monkeypatch.setattr(tf.summary, where, error)
+        for step in range(3):
+            _tensorboard.write_scalars(tmp_path, step, {"loss/d_loss": (1.0, None)})
+        assert caplog.text.count("training goes on without") == 1
+
+    def test_a_picture_that_tensorboard_has_no_room_for_is_a_file(
+        self, tmp_path, monkeypatch
+    ):
+        monkeypatch.setattr(tf.summary, "image", no_space)
+        pixels = np.zeros((4, 4, 3), "uint8")
+        _tensorboard.publish_picture(tmp_path, "a.png", "samples/a", pixels, 0)
+        assert (tmp_path / "images" / "a.png").exists()
+
+    def test_a_picture_that_has_no_room_as_a_file_is_in_tensorboard(
+        self, tmp_path, monkeypatch
+    ):
+        monkeypatch.setattr(_tensorboard, "save_png", no_space)
+        pixels = np.zeros((4, 4, 3), "uint8")
+        _tensorboard.publish_picture(tmp_path, "a.png", "samples/a", pixels, 0)
+        events = read(str(tmp_path / "tensorboard" / "train"))
+        assert tags_of(events, "images") == {"samples/a"}
+
+    def test_other_errors_end_the_run(self, tmp_path, monkeypatch):
+        def refused(*arguments, **options):
+            raise PermissionError(errno.EACCES, "Permission denied")
+
+        monkeypatch.setattr(tf.summary, "scalar", refused)
+        with pytest.raises(PermissionError):
+            _tensorboard.write_scalars(tmp_path, 0, {"loss/d_loss": (1.0, None)})
+
+
+def test_points_can_be_read_before_training_ends(tmp_path):
+    _tensorboard.write_scalars(tmp_path, 3, {"loss/d_loss": (1.5, "About.")})
+    events = read(str(tmp_path / "tensorboard" / "train"))
+    ((step, value),) = points_of(events, "loss/d_loss")
+    assert step == 3 and value == 1.5
+
+
+def test_a_metric_of_the_users_own_is_shown_under_other(tmp_path):
+    log = callbacks.RunLog(tmp_path)
+    log.set_model(tiny_gan())
+    log._write_scalars({"mine": 2.0})
+    events = read(str(tmp_path / "tensorboard" / "train"))
+    ((_, value),) = points_of(events, "other/mine")
+    assert value == 2.0

@@ -1,7 +1,6 @@
 """The command line: a run or a file in, a table and JSON out, mistakes in one line."""
 
 import json
-import types
 
 import keras
 import numpy as np
@@ -9,43 +8,19 @@ import pytest
 
 import keras_gan as kg
 from keras_gan import data
-from keras_gan.cli.evaluating import evaluate
-from keras_gan.cli.train_classifier import train_classifier
+from keras_gan.cli import evaluate
+from keras_gan.cli.flags import define
 from keras_gan.evaluation import classifier
 from support import script
 
 METRICS = "--metrics=parzen,fd_classifier,kid,prdc,is"
 
 
-def options(*arguments):
-    """The flags of evaluate.py: its defaults, and what is given as --name=value.
-
-    Not absl's own: several scripts define the same names, a process has room for one.
-    """
-    values = {
-        "run_dir": None,
-        "samples": None,
-        "dataset": None,
-        "split": "test",
-        "train_split": "train",
-        "data_dir": None,
-        "image_size": None,
-        "metrics": None,
-        "num": 10_000,
-        "seed": 0,
-        "extractor": None,
-        "classifier": None,
-        "inception_path": None,
-        "parzen_kmeans": False,
-        "json": None,
-        "output": None,
-        "epochs": 8,
-    }
-    for argument in arguments:
-        name, _, value = argument.removeprefix("--").partition("=")
-        values[name] = value.split(",") if name == "metrics" else value
-    values |= {name: int(values[name]) for name in ("num", "seed", "epochs")}
-    return types.SimpleNamespace(**values)
+def measured(*arguments):
+    """Does in this process what evaluate.py does; returns the exit code."""
+    own = define(evaluate.Request)
+    own(["evaluate.py", *arguments])
+    return evaluate.main(own)
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +42,7 @@ class TestSamples:
     def test_table_and_json(self, npz, tmp_path, capsys):
         path = tmp_path / "e.json"
         given = (f"--samples={npz}", "--dataset=mnist5k", METRICS, f"--json={path}")
-        assert evaluate(options(*given)) == 0
+        assert measured(*given) == 0
         printed = capsys.readouterr().out
         found = json.loads(path.read_text())
         names = ("parzen", "fd_classifier", "kid", "precision", "coverage", "is")
@@ -85,15 +60,15 @@ class TestSamples:
     def test_ten_samples(self, npz, tmp_path, capsys):
         images = np.load(npz)["images"][:10]
         given = (write(tmp_path, images), "--dataset=mnist5k", METRICS)
-        assert evaluate(options(*given)) == 0
+        assert measured(*given) == 0
         assert "10 samples are few" in capsys.readouterr().out
 
     def test_one_split(self, npz, capsys):
         given = [f"--samples={npz}", f"--dataset=npz:{npz}", "--metrics=kid"]
         given.append("--extractor=pixels")
         with pytest.raises(ValueError, match="pass --split=train"):
-            evaluate(options(*given))
-        assert evaluate(options(*given, "--split=train")) == 0
+            measured(*given)
+        assert measured(*given, "--split=train") == 0
         assert "kid" in capsys.readouterr().out
 
 
@@ -101,7 +76,7 @@ class TestBadSamples:
     def refused(self, tmp_path, images, match):
         given = (write(tmp_path, images), "--dataset=mnist5k", "--metrics=kid")
         with pytest.raises(ValueError, match=match) as caught:
-            evaluate(options(*given))
+            measured(*given)
         assert "\n" not in str(caught.value)
 
     def test_other_shape(self, tmp_path):
@@ -123,7 +98,7 @@ class TestBadSamples:
     def test_no_file(self):
         given = ("--samples=none.npz", "--dataset=mnist5k")
         with pytest.raises(ValueError, match="no such file"):
-            evaluate(options(*given))
+            measured(*given)
 
 
 class TestRun:
@@ -138,12 +113,12 @@ class TestRun:
 
     def test_goes_to_the_folder_of_the_run(self, run_dir, capsys):
         given = (f"--run_dir={run_dir}", "--num=100", "--metrics=fd_classifier,prdc")
-        assert evaluate(options(*given)) == 0
+        assert measured(*given) == 0
         capsys.readouterr()
         found = json.loads((run_dir / "evaluation.json").read_text())
         fake, real = (found[k]["fd_classifier"]["value"] for k in ("results", "floor"))
         assert fake > 10 * real
-        assert evaluate(options(*given)) == 0
+        assert measured(*given) == 0
         again = json.loads((run_dir / "evaluation.json").read_text())
         assert again["results"] == found["results"]
 
@@ -151,12 +126,12 @@ class TestRun:
 class TestMistakes:
     def test_no_source(self):
         with pytest.raises(ValueError, match="either --run_dir or --samples"):
-            evaluate(options())
+            measured()
 
     def test_unknown_metric(self, npz):
         given = (f"--samples={npz}", "--dataset=mnist5k", "--metrics=parsen")
         with pytest.raises(ValueError, match="did you mean parzen"):
-            evaluate(options(*given))
+            measured(*given)
 
     def test_fid_without_weights(self, monkeypatch):
         """One line, exit code 1, before anything is read."""
@@ -183,7 +158,7 @@ def test_train_classifier(tmp_path, capsys):
     )
     path = str(tmp_path / "c.keras")
     given = ("--train_classifier", f"--dataset=npz:{tmp_path / 'd.npz'}")
-    assert train_classifier(options(*given, f"--output={path}", "--epochs=8")) == 0
+    assert measured(*given, f"--output={path}", "--epochs=8") == 0
     capsys.readouterr()
     _, record = classifier.load(path)
     assert record["test_accuracy"] > 0.9
@@ -194,4 +169,4 @@ def test_train_classifier(tmp_path, capsys):
 def test_accuracy_on_the_training_split_is_refused():
     given = ("--train_classifier", "--dataset=mnist5k", "--split=train")
     with pytest.raises(ValueError, match="is the training split"):
-        train_classifier(options(*given))
+        measured(*given)

@@ -68,7 +68,7 @@ def test_points_are_never_scaled():
 
 def test_points_have_two_splits_and_no_labels():
     fails("ring", "'tran'", "train, test", split="tran")
-    fails("ring", "no labels", "labels=False", "--conditional", labels=True)
+    fails("ring", "no labels", "labels=False", labels=True)
     fails("ring", "no images", "image_size", image_size=8)
     fails("mnist5k", "no folder", "skip_bad_images", skip_bad_images=True)
 
@@ -77,8 +77,8 @@ def test_unknown_names_get_three_close_ones():
     fails("mnits", "'mnits'", "mnist, kmnist,")
     fails("rng", "ring")
     fails("foldr:/x", "folder")
-    fails("", "unknown dataset")
-    fails("kaggle:zz", "unknown dataset")
+    fails("", "Unknown dataset")
+    fails("kaggle:zz", "Unknown dataset")
     fails("mnist/foo", "configuration", "write mnist")
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from keras_gan import data
-from keras_gan.cli import evaluating
+from keras_gan.cli import measurement
 from keras_gan.data.sources.images import Samples
 from keras_gan.data.sources.stacked_mnist import NUM_TEST, NUM_TRAIN, stack
 from keras_gan.evaluation import Settings, Suite, stacked_modes
@@ -75,4 +75,4 @@ def test_real_digits_meet_the_floor():
 
 
 def test_modes_are_what_is_measured():
-    assert evaluating.usual_metrics("stacked_mnist:mnist5k", points=False) == ("modes",)
+    assert measurement.usual_metrics("stacked_mnist:mnist5k", points=False) == ("modes",)

@@ -108,7 +108,7 @@ class TestErrors:
             Suite(pictures(0), pictures(1), Settings(("fd_pixels", "fid"), "pixels"))
 
     def test_score_without_predictions(self):
-        with pytest.raises(ValueError, match="pixels has not"):
+        with pytest.raises(ValueError, match="pixels does not give"):
             Suite(pictures(0), pictures(1), Settings(("is",), "pixels"))
 
     def test_image_metric_on_points(self):

@@ -1,4 +1,4 @@
-"""Rows 9 to 16: what arrives at `GAN.fit` and is no fit training data."""
+"""Rows 9 to 16: data that `GAN.fit` cannot train on."""
 
 from faults import tiny
 from faults.fault import fault
@@ -55,13 +55,13 @@ def broken_pixel(lab):
     refused(lab.call(_fit_broken, "inf", 0), "NaN or infinity", cure="remove or mend")
     done = lab.call(_fit_broken, "nan", 0)
     line = refused(done, "Sample", "NaN or infinity", cure="remove or mend")
-    # Beyond the 64 samples that are looked at before the first update.
+    # Beyond the 64 samples that `fit` checks before the first update.
     went_well(lab.call(_fit_broken, "nan", 17), "iverged", "stopped before the end")
     return line
 
 
 def _fit_broken(value, batch):
-    """The pixel stands in that minibatch of a dataset of 20."""
+    """Trains on 20 minibatches, of which the given one holds a broken pixel."""
     import numpy as np
     import tensorflow as tf
 

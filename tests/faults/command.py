@@ -4,45 +4,54 @@ python scripts/faults.py
 python scripts/faults.py --rows=1,2,31 --quick
 """
 
+import dataclasses
+
 from absl import flags
 
 from faults import FAULTS
 from keras_gan.cli import command_line
+from keras_gan.cli.flags import ListFlag, define, given
+from keras_gan.recipe.options import check_options, option
 
-# The forked processes of a row parse the flags of another command: no name may be theirs.
-flags.DEFINE_flag(
-    command_line.ListFlag(
-        "list_rows",
-        "Name all faults and stop.",
-        [f"{fault.row:3}  {fault.injected}" for fault in FAULTS.values()],
+
+@dataclasses.dataclass(frozen=True)
+class Request:
+    """Which faults are injected; each field is a flag."""
+
+    rows: tuple[str, ...] | None = option(
+        None, "Rows to run, such as 1,2,31. Default: all."
     )
-)
-flags.DEFINE_list("rows", None, "Rows to run, such as 1,2,31. Default: all.")
-flags.DEFINE_bool("quick", False, "Few kills and bit flips instead of many.")
-flags.DEFINE_string(
-    "results",
-    None,
-    "File of the table. Default: results/faults.json for all rows without --quick; else "
-    "the table is printed only.",
-)
+    quick: bool = option(False, "Few kills and bit flips instead of many.")
+    results: str | None = option(
+        None,
+        "File of the table. Default: results/faults.json for all rows without {quick}; "
+        "else the table is printed only.",
+    )
+
+    def __post_init__(self):
+        check_options(self)
 
 
-def main():
-    """Hands the parsed flags on."""
-    names = flags.FLAGS.rows or map(str, FAULTS)
+def main(own):
+    """Injects the faults that the flags name."""
+    request = Request(**given(Request, own))
+    names = request.rows or map(str, FAULTS)
     rows = [int(name) if name.isdecimal() else 0 for name in names]
     if not set(rows) <= FAULTS.keys():
         raise ValueError(
-            f"--rows={','.join(flags.FLAGS.rows)} must be numbers from 1 to "
-            f"{max(FAULTS)}: see --list_rows."
+            f"--rows={','.join(request.rows)} must be numbers from 1 to {max(FAULTS)}: "
+            "see --list_rows."
         )
     from faults.injecting import inject
 
-    whole = rows == list(FAULTS) and not flags.FLAGS.quick
-    path = flags.FLAGS.results or ("results/faults.json" if whole else None)
-    return inject(rows, flags.FLAGS.quick, path)
+    whole = rows == list(FAULTS) and not request.quick
+    path = request.results or ("results/faults.json" if whole else None)
+    return inject(rows, request.quick, path)
 
 
 def run():
     """Runs the command."""
-    command_line.run(main)
+    own = define(Request)
+    lines = [f"{fault.row:3}  {fault.injected}" for fault in FAULTS.values()]
+    flags.DEFINE_flag(ListFlag("list_rows", "Name all faults and stop.", lines), own)
+    command_line.run(main, own)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 FAULTS = {}
-# Why some rows are no part of `make test`, which has their like in one process.
+# Why some rows are not part of `make test`, which has similar tests in one process.
 SLOW = "trains through the command line for half a minute"
 
 
@@ -15,8 +15,8 @@ class Fault(NamedTuple):
         row: Its number.
         injected: What is done to the package, in a few words.
         inject: Function of a `Laboratory` that does it, checks what happens, and
-            returns what was said; raises `NotSurvived` or `CannotRun`.
-        by_hand: Why it is no part of `make test`; "" if it is.
+            returns what was printed; raises `NotSurvived` or `CannotRun`.
+        by_hand: Why it is not part of `make test`. Defaults to "": it is.
     """
 
     row: int
@@ -34,7 +34,7 @@ class CannotRun(Exception):
 
 
 def fault(row, injected, by_hand=""):
-    """Puts a function into the list."""
+    """Registers the decorated function as the fault of that row."""
 
     def listed(inject):
         FAULTS[row] = Fault(row, injected, inject, by_hand)

@@ -1,4 +1,4 @@
-"""Rows 1 to 8: folders of images and what can be wrong with the files in them."""
+"""Rows 1 to 8: folders of images, and broken files in them."""
 
 import struct
 import zlib

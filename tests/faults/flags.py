@@ -47,7 +47,7 @@ def unknown_dataset(lab):
 @fault(22, "a dataset that is not prepared, and no network")
 def no_network(lab):
     done = lab.call(_load_without_network, str(lab.folder / "prepared"))
-    return refused(done, "'mnist'", "no network", cure="--data_dir")
+    return refused(done, "'mnist'", "no network", cure="set data_dir")
 
 
 def _load_without_network(data_dir):

@@ -24,7 +24,7 @@ def _flags(run="run", epochs=1):
 @fault(33, "a full disk while a checkpoint is written", by_hand=_MOUNTS)
 def disk_full_in_checkpoint(lab):
     lab.images(16)
-    # How large a checkpoint is, to have room for two of them.
+    # Measures a checkpoint, to leave room for two of them.
     went_well(lab.command("train", *_flags("measured")))
     size = max(f.stat().st_size for f in (lab.folder / "measured").rglob("*.npz"))
     name = "run/checkpoints"
@@ -41,7 +41,7 @@ def disk_full_in_checkpoint(lab):
 
 
 def _nearly_full(lab, size):
-    """Room enough at the check, and not when it is written."""
+    """There is room when it is checked, but no longer when the checkpoint is written."""
     with lab.small_disk("disk", int(1.5 * size / 1024)) as disk:
         done = lab.call(_save_while_it_fills, str(disk), size)
         went_well(done, "kept step 1", "free")

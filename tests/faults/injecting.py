@@ -1,31 +1,31 @@
-"""The faults command: injects each fault, and writes down what happened."""
+"""Injects faults, and writes a table of what happened."""
 
-import importlib.metadata
-import os
 import pathlib
-import platform
 import tempfile
 import time
+
+import PIL
 
 from faults import FAULTS
 from faults.fault import CannotRun, NotSurvived
 from faults.laboratory import Laboratory
 from keras_gan.storage.files import publish_json
+from keras_gan.version import versions
 
 FAILED = 1
 SURVIVED, NOT_SURVIVED, NOT_RUN = "survived", "not survived", "not run"
 
 
 def inject(rows, quick, path):
-    """Runs faults, prints a line for each, writes the table; returns the exit code.
+    """Injects faults, prints each, writes the table; returns the exit code.
 
     Args:
-        rows: Their numbers.
+        rows: Numbers of the faults.
         quick: Whether few repetitions are enough.
-        path: JSON file of the table, or None: it is printed only.
+        path: JSON file of the table, or None: it is only printed.
 
     Returns:
-        0, or 1 if one of them was not survived.
+        0, or 1 if a fault was not survived.
     """
     table = []
     for row in rows:
@@ -44,7 +44,7 @@ def inject(rows, quick, path):
                 "survived": survived,
                 "injected": len(table) - not_run,
                 "seconds": round(sum(record["seconds"] for record in table), 1),
-                "versions": versions(),
+                "versions": {**versions(), "pillow": PIL.__version__},
                 "faults": table,
             },
         )
@@ -58,7 +58,7 @@ def _options(rows, quick):
 
 
 def try_out(fault, quick):
-    """One row of the table: what was injected, what was said, and the verdict."""
+    """Injects a fault; returns its row of the table."""
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as home:
         folder = pathlib.Path(home) / "laboratory"
@@ -79,10 +79,3 @@ def try_out(fault, quick):
         "verdict": verdict,
         "seconds": round(time.monotonic() - began, 1),
     }
-
-
-def versions():
-    """What the verdicts depend on."""
-    names = ("keras-gan", "tensorflow", "keras", "numpy", "pillow")
-    found = {name: importlib.metadata.version(name) for name in names}
-    return {**found, "python": platform.python_version(), "cpus": os.cpu_count()}

@@ -1,7 +1,7 @@
 """The laboratory: a folder, and processes that run in it and are watched.
 
-Importing TensorFlow takes longer than most faults. A server does it once and forks a
-fresh process for each command; what such a process prints and how it ends is real.
+Importing TensorFlow takes longer than most faults. So a server imports it once and forks
+a process for each command. What such a process prints and how it ends is as for a user.
 """
 
 import contextlib
@@ -28,9 +28,9 @@ class Done(NamedTuple):
 
     Attributes:
         code: Its exit code; -n after signal n.
-        out: What it printed.
+        out: What it printed on stdout.
         err: What it printed on stderr.
-        changed: Names of the laboratory's files that it made, altered or removed.
+        changed: Names of the files in the folder that it made, changed or removed.
     """
 
     code: int
@@ -44,7 +44,8 @@ class Laboratory:
 
     Args:
         folder: An empty folder.
-        quick: Whether few repetitions are enough where many are more convincing.
+        quick: Whether few repetitions are enough where many would be more convincing.
+            Defaults to False.
     """
 
     def __init__(self, folder, quick=False):
@@ -200,7 +201,7 @@ def _forked(folder, streams, work, arguments):
 
 
 def run_command(name, arguments):
-    """Does what `python scripts/NAME.py ARGUMENTS` does."""
+    """Runs a command as `python scripts/NAME.py ARGUMENTS` does."""
     import importlib
 
     sys.argv = [f"{name}.py", *arguments]
@@ -208,7 +209,7 @@ def run_command(name, arguments):
 
 
 def run_function(function, arguments):
-    """Calls a function; a ValueError ends in its text and exit code 1."""
+    """Calls a function; on a ValueError, prints its text and exits with code 1."""
     from absl import flags, logging
 
     flags.FLAGS.mark_as_parsed()
@@ -224,20 +225,20 @@ def run_function(function, arguments):
 
 
 def refused(done, *named, cure, code=1, changed=()):
-    """Checks that a mistake ended in one line that names it and its cure.
+    """Checks that a mistake ended in one line that names it and says what to do.
 
     Args:
         done: How the process ended.
-        named: What the line must name: flags, files, values.
-        cure: A word or phrase of what to do.
+        *named: What the line must name: flags, files, values.
+        cure: A word or phrase that says what to do.
         code: The exit code. Defaults to 1.
-        changed: Files that may differ afterwards. Defaults to none.
+        changed: Files that may have changed. Defaults to (): none.
 
     Returns:
         The line.
 
     Raises:
-        NotSurvived: If anything is otherwise.
+        NotSurvived: If any of this does not hold.
     """
     lines = done.err.splitlines()
     expect(done.code == code, f"exit code {done.code}, not {code}: {done.err[-300:]}")
@@ -251,10 +252,10 @@ def refused(done, *named, cure, code=1, changed=()):
 
 
 def went_well(done, *said):
-    """Checks for exit code 0, no traceback, and that all of `said` was said.
+    """Checks for exit code 0, no traceback, and that all of `said` was printed.
 
     Returns:
-        The first line on stderr with one of `said` in it, or "".
+        The first line on stderr that holds one of `said`, or "".
     """
     text = done.out + done.err
     expect(done.code == 0, f"exit code {done.code}: {done.err[-300:]}")
@@ -275,7 +276,7 @@ def until(condition, seconds=240.0):
     """Waits until `condition()` is true.
 
     Raises:
-        NotSurvived: If it is not within so many seconds.
+        NotSurvived: If it is not true within so many seconds.
     """
     deadline = time.monotonic() + seconds
     while not condition():

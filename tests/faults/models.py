@@ -1,4 +1,4 @@
-"""Rows 42 to 45: files of models that lie, and measurements that would."""
+"""Rows 42 to 45: broken and crafted model files, and misleading measurements."""
 
 import zipfile
 
@@ -103,7 +103,7 @@ _EVALUATE = ("--dataset=npz:real.npz", "--extractor=pixels", "--metrics=fd_pixel
 
 
 def _real(lab):
-    """200 images to learn from, 200 others to measure against."""
+    """Writes 200 training images and 200 test images to a file; returns both."""
     import numpy as np
 
     pixels = np.random.default_rng(1).integers(0, 256, (400, 8, 8, 1), dtype="uint8")
@@ -171,7 +171,7 @@ def leaks(lab):
     table = read_json(lab.folder / "leaks.json")
     expect((table["split"], table["train_split"]) == ("test", "train"), "splits unsaid")
     expect(len(table["cautions"]) >= 2, "the cautions are not in the JSON")
-    # One split for both purposes is cut in halves that share nothing.
+    # If training and test are one split, it is cut into halves that share no image.
     one = lab.command("evaluate", *flags, "--split=train")
     went_well(one, "split train")
     expect(read_json(lab.folder / "leaks.json")["num_real"] == 100, "halves overlap")

@@ -7,5 +7,5 @@ with command_line.quiet_stderr():
     import tensorboard.plugins.custom_scalar.summary  # noqa: F401
     import tensorflow_datasets  # noqa: F401
 
-    import keras_gan.cli.sampling
-    import keras_gan.cli.training  # noqa: F401
+    import keras_gan.cli.training_run  # noqa: F401
+    import keras_gan.recipe.building  # noqa: F401

@@ -15,7 +15,7 @@ _FLIPS, _FEW_FLIPS = 100, 10
 
 
 def newest_step(folder):
-    """Step of the newest checkpoint that verifies and loads; NotSurvived without one."""
+    """Step of the newest checkpoint that is intact; NotSurvived if there is none."""
     from keras_gan.storage.checkpoints import Checkpoints
 
     newest = Checkpoints(folder).newest()
@@ -31,7 +31,7 @@ def _steps_there(folder):
 
 
 def train(folder, epochs, every_steps=1, batch_size=4):
-    """A run of a tiny GAN that goes on where a former one stopped."""
+    """Trains a tiny GAN, from the newest checkpoint in `folder` if there is one."""
     from keras_gan.callbacks import RunLog, TrainingCheckpoint
 
     checkpoint = TrainingCheckpoint(
@@ -53,7 +53,7 @@ def kills(lab):
     moments, caught = random.Random(0), 0
     for _ in range(number):
         before = _steps_there(checkpoints)
-        # A checkpoint after each step: most of the time, one is being written.
+        # With a checkpoint after each step, one is being written most of the time.
         process = lab.start(train, str(run), 10**6)
         until(lambda before=before: _steps_there(checkpoints) > before)
         time.sleep(moments.uniform(0.0, 0.3))
@@ -104,7 +104,7 @@ def _train_command(flags):
 
 
 def _with_checkpoints(lab):
-    """A run with checkpoints of the steps 8, 9 and 10."""
+    """Trains a run with checkpoints of the steps 8, 9 and 10; returns their folder."""
     went_well(lab.call(train, str(lab.folder / "run"), 1))
     return lab.folder / "run" / "checkpoints"
 
@@ -172,10 +172,10 @@ def another_run(lab):
     ):
         done = lab.command("train", *flags, flag, "--epochs=2")
         line = refused(done, "--run_dir=run", former, cure="another folder")
-    # The same name for other images.
+    # Other images under the same name.
     (lab.folder / "other.npz").replace(lab.folder / "tiny.npz")
     done = lab.command("train", *flags, "--epochs=2")
-    lock = {"run/checkpoints/lock"}  # says who looked last
+    lock = {"run/checkpoints/lock"}  # names the last process that opened the folder
     refused(done, "data is", "was", cure="another folder", changed=lock)
     return line
 
@@ -188,7 +188,7 @@ def two_processes(lab):
     until(lambda: lock.exists() and lock.read_text() and (run / "versions.json").exists())
     done = lab.call(train, str(run), 10**6, 10**6)
     try:
-        # The first one goes on writing.
+        # The first process continues to write these.
         growing = ("run/metrics", "run/tensorboard", "run/checkpoints")
         own = {name for name in done.changed if name.startswith(growing)}
         named = f"Process {process.pid} is training in"

@@ -1,4 +1,4 @@
-"""Part of row 31: three models, killed again and again, end in the very same bits."""
+"""Part of row 31: three models that are killed again and again end in the same bits."""
 
 import os
 import random
@@ -15,8 +15,8 @@ def exact_after_kills(lab):
     """Kills each model with k = 1 and k = 3 at five random steps; counts the kills.
 
     Raises:
-        NotSurvived: If the networks, optimizers or metrics of a run that went on differ
-            from those of one that was never killed.
+        NotSurvived: If the networks, optimizers or metrics of a resumed run differ from
+            those of one that was never killed.
     """
     moments, number = random.Random(1), 0
     for model in MODELS:
@@ -41,7 +41,7 @@ def exact_after_kills(lab):
 
 
 def train(folder, model, k, kill_at=None):
-    """One process of a run; it kills itself with signal 9 after a step."""
+    """Trains in one process, which kills itself with signal 9 after step `kill_at`."""
     import keras
 
     from keras_gan.callbacks import RunLog, TrainingCheckpoint
@@ -58,7 +58,7 @@ def train(folder, model, k, kill_at=None):
 
 
 def build(model, k):
-    """One of the three models, compiled."""
+    """Builds and compiles one of the three models."""
     import keras
 
     import keras_gan as kg
@@ -83,7 +83,7 @@ def build(model, k):
 
 
 def end_of(folder):
-    """The newest state, of which the SHA-256 says every bit, and the metrics."""
+    """Name and SHA-256 of the newest checkpoint, and the file of metrics."""
     newest = max((folder / "checkpoints").glob("step-*.json"))
     metrics = (folder / "metrics.jsonl").read_bytes()
     return newest.name, read_json(newest)["sha256"], metrics

@@ -1,4 +1,4 @@
-"""The smallest GANs that train, for faults that are about `GAN.fit`."""
+"""The smallest GANs that train, for faults in `GAN.fit`."""
 
 
 def gan(tanh=False, **options):
@@ -31,7 +31,7 @@ def images(number=40):
 
 
 def fit(data, *, tanh=False, callbacks=(), epochs=1, batch_size=4, **options):
-    """Trains a new tiny GAN and returns it; keras' other arguments pass through."""
+    """Trains a new tiny GAN and returns it; `options` are those of `gan`."""
     keywords = {} if batch_size is None else {"batch_size": batch_size}
     model = gan(tanh=tanh, **options)
     model.fit(data, epochs=epochs, verbose=0, callbacks=list(callbacks), **keywords)

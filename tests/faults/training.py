@@ -43,8 +43,8 @@ def _fit_with_broken_weight(folder):
     class Poison(keras.callbacks.Callback):
         def on_train_batch_end(self, batch, logs=None):
             if int(self.model.step) == 30:
-                # Before a ReLU, which on some processors turns NaN into 0: there the
-                # losses do not show it, and the guard finds it in the weights.
+                # Before a ReLU, which on some processors turns NaN into 0. Then the
+                # losses do not show it, and the guard must find it in the weights.
                 bias = self.model.discriminator.layers[2].weights[1]
                 bias.assign(np.r_[np.nan, np.array(bias)[1:]])
 
@@ -57,22 +57,22 @@ def _fit_with_broken_weight(folder):
 
 @fault(29, "a collapsed generator, and one that is frozen")
 def collapse(lab):
-    frozen = lab.call(_fit_ill, str(lab.folder / "a"), "frozen")
+    frozen = lab.call(_fit_failing, str(lab.folder / "a"), "frozen")
     went_well(frozen, "(frozen)", "warned by check 3")
-    collapsed = lab.call(_fit_ill, str(lab.folder / "b"), "collapsed")
+    collapsed = lab.call(_fit_failing, str(lab.folder / "b"), "collapsed")
     line = went_well(collapsed, "(collapsed)", "warned by check 3")
     expect("(collapsed)" not in frozen.err, "collapse was seen where there was none")
     return line
 
 
-def _fit_ill(folder, symptom):
-    """A generator whose weights are held where it is ill, checked every 5 steps."""
+def _fit_failing(folder, symptom):
+    """Trains while the generator is kept collapsed or frozen; checks every 5 steps."""
     import keras
     import numpy as np
 
     from keras_gan.callbacks import Health
 
-    class Illness(keras.callbacks.Callback):
+    class Failure(keras.callbacks.Callback):
         def on_train_batch_begin(self, batch, logs=None):
             if symptom == "collapsed":
                 kernel, bias = self.model.generator.layers[2].weights
@@ -84,7 +84,7 @@ def _fit_ill(folder, symptom):
                 self.model.g_optimizer.learning_rate = 0.0
 
     health = Health(folder, every_steps=5)
-    tiny.fit(tiny.images(160), callbacks=[Illness(), health])
+    tiny.fit(tiny.images(160), callbacks=[Failure(), health])
     if health.warned.get(symptom, 99) <= 15:
         print("warned by check 3")
 

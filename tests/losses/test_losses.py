@@ -1,4 +1,4 @@
-"""Losses at equilibrium, far in the tails, and as objects; test_losses_theory.py has
+"""Losses at equilibrium, far in the tails, and as objects; test_against_theory.py has
 their values and gradients."""
 
 import keras
@@ -20,13 +20,17 @@ class TestEveryLoss:
         np.testing.assert_allclose(losses.of_generator(loss, at, at), [g_loss] * 3, 1e-6)
 
     def test_equilibrium_is_that_of_theory(self, name):
-        logit, *expected = theory.AT_EQUILIBRIUM[name]
+        logit, d_loss, g_loss = theory.AT_EQUILIBRIUM[name]
         found, scores = losses.equilibrium(losses.get(name))
-        np.testing.assert_allclose(found, expected[: len(found)], atol=1e-6)
-        # Where the level of D is free, so are its score and what G makes of it.
-        free = name in ("hinge", "wasserstein", "relativistic")
-        assert len(found) == 2 - free
-        np.testing.assert_allclose(scores, [] if free else [1 / (1 + np.exp(-logit))])
+        # theory takes one of the constants that D is free to answer.
+        g_is_free = name in ("hinge", "wasserstein")
+        expected = [d_loss] if g_is_free else [d_loss, g_loss]
+        assert len(found) == len(expected)
+        np.testing.assert_allclose(found, expected, rtol=1e-12)
+        d_is_free = g_is_free or name == "relativistic"
+        expected = [] if d_is_free else [1 / (1 + np.exp(-logit))]
+        assert len(scores) == len(expected)
+        np.testing.assert_allclose(scores, expected, rtol=1e-12)
 
     def test_no_discriminator_does_better_at_equilibrium(self, name):
         # At p_g = p_data real and fake logits are alike: all D can choose is their
@@ -78,6 +82,44 @@ class TestEveryLoss:
     def test_decision_boundary_is_the_best_answer_to_a_draw(self, name):
         loss = losses.get(name)
         assert losses.decision_boundary(loss) == theory.AT_EQUILIBRIUM[name][0]
+
+
+def at(logit):
+    return tf.constant(logit, "float64")
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        *map(losses.get, losses.NAMES),
+        losses.Minimax(real_label=0.9),
+        losses.NonSaturating(real_label=0.7),
+        losses.NonSaturating(real_label=0.05),
+    ],
+    ids=lambda loss: f"{type(loss).__name__}{loss.get_config()}",
+)
+def test_equilibrium_is_where_a_search_for_the_best_discriminator_ends(loss):
+    """At p_g = p_data, D's best answer is one logit for all samples."""
+
+    def d_loss(logit):
+        return float(loss.discriminator_loss(at(logit), at(logit)))
+
+    def g_loss(logit):
+        return float(losses.of_generator(loss, at(logit), at(logit)))
+
+    best = optimize.minimize_scalar(d_loss, bounds=(-8.0, 8.0), method="bounded").x
+    declared = loss.equilibrium
+    assert declared.d_loss == pytest.approx(d_loss(best), abs=1e-9)
+    others = [a for a in (-0.9, -0.3, 0.4, 0.8) if d_loss(a) <= d_loss(best) + 1e-9]
+    if declared.score is None:
+        assert len(others) == 4  # each of them is as good
+    else:
+        assert not others
+        assert declared.score == pytest.approx(1 / (1 + np.exp(-best)), abs=1e-5)
+    if declared.g_loss is None:
+        assert len({g_loss(a) for a in others}) == 4
+    else:
+        assert declared.g_loss == pytest.approx(g_loss(best), abs=1e-4)
 
 
 def test_value_at_equilibrium():
@@ -141,6 +183,7 @@ def test_an_object_with_both_losses_is_taken_as_it_is():
     mine = Mine()
     assert losses.get(mine) is mine
     assert not losses.needs_real_logits(mine) and losses.decision_boundary(mine) == 0.0
+    assert losses.equilibrium(mine) == ((), ())
 
 
 @pytest.mark.parametrize("wrong", ["foo", None, 3, object()])
@@ -149,10 +192,50 @@ def test_unknown_loss_names_those_that_there_are(wrong):
         losses.get(wrong)
 
 
-def test_equilibrium_with_smoothed_labels():
+@pytest.mark.parametrize("t", [0.05, 0.8, 1.0])
+def test_equilibrium_with_smoothed_labels(t):
     # D = t/2 everywhere: -t log(t/2) - (1 - t) log(1 - t/2) - log(1 - t/2).
-    t = 0.8
-    found, scores = losses.equilibrium(losses.NonSaturating(real_label=t))
-    d_loss = -t * np.log(t / 2) - (2 - t) * np.log(1 - t / 2)
-    np.testing.assert_allclose(found, [d_loss, -np.log(t / 2)], atol=1e-3)
-    np.testing.assert_allclose(scores, [t / 2], atol=1e-3)
+    d_loss = -t * np.log(t / 2) - (1 - t) * np.log(1 - t / 2) - np.log(1 - t / 2)
+    for loss, g_loss in (
+        (losses.NonSaturating(real_label=t), -np.log(t / 2)),
+        (losses.Minimax(real_label=t), np.log(1 - t / 2)),
+    ):
+        found, scores = losses.equilibrium(loss)
+        np.testing.assert_allclose(found, [d_loss, g_loss], rtol=1e-12)
+        np.testing.assert_allclose(scores, [t / 2], rtol=1e-12)
+
+
+def test_a_loss_of_ones_own_declares_nothing_and_has_the_defaults():
+    class Exponential(losses.AdversarialLoss):
+        def discriminator_loss(self, real_logits, fake_logits):
+            return tf.exp(-real_logits) + tf.exp(fake_logits)
+
+        def generator_loss(self, fake_logits, real_logits=None):
+            return tf.exp(-fake_logits)
+
+    mine = losses.get(Exponential())
+    assert losses.equilibrium(mine) == ((), ())
+    assert not losses.needs_real_logits(mine) and losses.decision_boundary(mine) == 0.0
+    assert losses.of_generator(mine, tf.zeros(2)).shape == (2,)
+
+
+@pytest.mark.parametrize("name", losses.NAMES)
+def test_every_loss_takes_the_real_logits_too(name):
+    loss, real, fake = losses.get(name), tf.constant([0.3]), tf.constant([-0.7])
+    assert isinstance(loss, losses.AdversarialLoss)
+    g_loss = loss.generator_loss(fake, real)
+    np.testing.assert_allclose(g_loss, theory.LOSSES[name]([0.3], [-0.7]).g_loss, 1e-6)
+
+
+def test_a_loss_without_one_of_its_sides_cannot_be_made():
+    class OneSided(losses.AdversarialLoss):
+        def discriminator_loss(self, real_logits, fake_logits):
+            return fake_logits - real_logits
+
+    with pytest.raises(TypeError, match="generator_loss"):
+        OneSided()
+
+
+def test_the_relativistic_generator_asks_for_the_real_logits():
+    with pytest.raises(ValueError, match="pass real_logits"):
+        losses.Relativistic().generator_loss(tf.zeros(2))

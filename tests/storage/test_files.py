@@ -1,11 +1,13 @@
 """Files appear whole or not at all."""
 
 import json
+import math
 import os
 import stat
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from keras_gan.storage.files import (
@@ -130,3 +132,30 @@ def test_text_is_utf_8_and_json_ends_with_a_line(tmp_path):
     text = (tmp_path / "a.json").read_text()
     assert json.loads(text) == {"a": [1, 2.5, None]}
     assert text.endswith("}\n")
+
+
+def test_json_reports_are_strict_and_plain(tmp_path):
+    publish_json(
+        str(tmp_path / "a.json"),
+        {
+            "nan": float("nan"),
+            "nested": [{"inf": np.float32("inf")}, (1.5, -math.inf)],
+            "array": np.array([[1.0, np.nan], [2.0, 3.0]]),
+            3: np.int64(4),
+            "flag": np.bool_(True),
+            "text": "nan",
+        },
+    )
+
+    def refuse(word):
+        raise ValueError(f"{word} is not JSON")
+
+    text = (tmp_path / "a.json").read_text()
+    assert json.loads(text, parse_constant=refuse) == {
+        "nan": None,
+        "nested": [{"inf": None}, [1.5, None]],
+        "array": [[1.0, None], [2.0, 3.0]],
+        "3": 4,
+        "flag": True,
+        "text": "nan",
+    }

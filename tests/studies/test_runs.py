@@ -8,16 +8,18 @@ import pytest
 import tensorflow as tf
 
 from keras_gan.callbacks import TrainingCheckpoint
-from keras_gan.cli import command_line, recipe
 from keras_gan.data import grid
 from keras_gan.evaluation import parzen
+from keras_gan.networks import get
+from keras_gan.recipe import Recipe, building
+from keras_gan.recipe import recipe as recipe_file
 from studies import conv_race, recipes, ring_grid, tutorial_pair, zoo
 from studies.coverage_curve import CoverageCurve
 from studies.equal_time import CpuTime
 from studies.likelihood_curve import KINDS, LikelihoodCurve
 from studies.outcome import spread
 from studies.runs import Runs
-from support import tiny_gan
+from support import parsed, tiny_gan
 
 
 def kept_runs(tmp_path, max_hours=1.0):
@@ -32,6 +34,15 @@ def test_a_finished_run_is_not_run_again(tmp_path):
     again = kept_runs(tmp_path)("a", {"lr": 0.1}, lambda: {"value": 2})
     assert first == again
     assert first["value"] == 1 and first["lr"] == 0.1 and first["seconds"] >= 0
+
+
+def test_a_new_record_is_what_a_kept_one_will_be_even_with_nan(tmp_path):
+    def make():
+        return {"kl": float("nan"), "curve": (1.0, np.float32("inf"))}
+
+    first = kept_runs(tmp_path)("a", {"seed": 0}, make)
+    assert first["kl"] is None and first["curve"] == [1.0, None]
+    assert kept_runs(tmp_path)("a", {"seed": 0}, make) == first
 
 
 def test_another_setting_is_run_anew(tmp_path):
@@ -55,13 +66,11 @@ def test_the_first_run_begins_all_the_same(tmp_path):
     assert late("b", {}, lambda: {"value": 2}) is None
 
 
-def test_presets_are_parsed_as_the_script_does():
-    chosen = recipes.options("paper_mnist", seed=3, simultaneous=True)
-    assert (chosen.lr, chosen.g_lr, chosen.optimizer) == (0.05, 0.1, "sgd")
-    assert chosen.seed == 3 and chosen.simultaneous
-    assert recipes.options("paper_mnist").seed == 0
+def test_a_run_is_named_by_the_command_that_trains_the_same():
     line = recipes.command("paper_mnist", seed=3, simultaneous=True)
     assert line.endswith("train.py --preset=paper_mnist --seed=3 --simultaneous=true")
+    named = parsed(*line.split()[2:])
+    assert named == Recipe.preset("paper_mnist", seed=3, simultaneous=True)
 
 
 def test_cpu_time_ends_training_and_goes_on_counting(images, tmp_path):
@@ -116,7 +125,7 @@ def test_spread_of_one_seed_has_no_error():
 
 def test_a_changed_preset_is_another_run(tmp_path, monkeypatch):
     (tmp_path / "mine.flags").write_text("--lr=0.1\n")
-    monkeypatch.setattr(command_line, "presets_folder", lambda: tmp_path)
+    monkeypatch.setattr(recipe_file, "PRESETS", tmp_path)
     first, again = recipes.settings("mine"), recipes.settings("mine")
     (tmp_path / "mine.flags").write_text("--lr=0.2\n")
     changed = recipes.settings("mine")
@@ -126,10 +135,10 @@ def test_a_changed_preset_is_another_run(tmp_path, monkeypatch):
 
 def test_the_zoo_trains_every_pair_with_flags_that_fit():
     for penalty in zoo.PENALTIES:
-        chosen = recipes.options("dcgan", **zoo._flags("hinge", penalty))
-        given = recipe.build_penalties(chosen)
+        recipe = Recipe.preset("dcgan", **zoo._flags("hinge", penalty))
+        given = building.penalties_of(recipe)
         assert len(given) == {"none": 0, "R1 + R2": 2}.get(penalty, 1)
-        recipe.check_idle_flags(chosen, "dcgan")
+        building.check_idle(recipe, get("dcgan"))
     assert given[0].interval == 1, "the gradient penalty in every update"
 
 

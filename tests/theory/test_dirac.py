@@ -296,7 +296,7 @@ class TestFields:
         np.testing.assert_allclose(one(0.3, -0.8), other(0.3, -0.8))
 
     def test_unknown_loss_raises(self):
-        with pytest.raises(ValueError, match="expected a loss among minimax"):
+        with pytest.raises(ValueError, match="Expected a loss among minimax"):
             dirac_gan("magic")
 
     @pytest.mark.parametrize("weight", [-1.0, np.inf, np.nan])
@@ -381,12 +381,12 @@ class TestMaps:
     )
     def test_malformed_raises(self, arguments, message):
         for moves in (simultaneous, alternating):
-            with pytest.raises(ValueError, match=f"expected .*{message}"):
+            with pytest.raises(ValueError, match=f"Expected .*{message}"):
                 moves(rotation, *arguments)
 
     @pytest.mark.parametrize("bounds", [(0.0, 1.0), ((1.0, 0.0), (0.0, 1.0))])
     def test_malformed_bounds_raise(self, bounds):
-        with pytest.raises(ValueError, match="expected bounds"):
+        with pytest.raises(ValueError, match="Expected bounds"):
             simultaneous(rotation, START, 0.2, 1, bounds=bounds)
 
     @pytest.mark.parametrize("k", [0, 1.5, True])

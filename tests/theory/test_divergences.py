@@ -78,7 +78,7 @@ class TestOptimalDiscriminator:
 
     @pytest.mark.parametrize("p", [[-0.1, 1.1], [np.nan, 1.0], [np.inf, 1.0]])
     def test_no_density_raises(self, p):
-        with pytest.raises(ValueError, match="expected p finite and >= 0"):
+        with pytest.raises(ValueError, match="Expected p finite and >= 0"):
             optimal_discriminator(p, [0.5, 0.5])
 
 
@@ -162,7 +162,7 @@ class TestDiscreteDivergences:
 
     @pytest.mark.parametrize("divergence", [kl, jsd, generator_criterion])
     def test_malformed_raises(self, divergence):
-        with pytest.raises(ValueError, match="expected q to sum to 1"):
+        with pytest.raises(ValueError, match="Expected q to sum to 1"):
             divergence([0.5, 0.5], [1.0, 1.0])
         with pytest.raises(ValueError, match="of one shape"):
             divergence([0.5, 0.5], [1.0])

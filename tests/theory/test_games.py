@@ -151,7 +151,7 @@ def test_field_matches_expected_payoff():
 )
 @pytest.mark.parametrize("payoff", [[1.0, 2.0], [[]], [[np.nan, 1.0]]])
 def test_malformed_payoff_raises(solve, payoff):
-    with pytest.raises(ValueError, match="expected a finite payoff matrix"):
+    with pytest.raises(ValueError, match="Expected a finite payoff matrix"):
         solve(payoff)
 
 

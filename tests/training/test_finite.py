@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 import keras_gan as kg
-from keras_gan.training.finite import WEIGHTS_EVERY, Vitals
+from keras_gan.training.finite import WEIGHTS_EVERY, FiniteCheck
 from support import relu_networks, tiny_gan
 
 
@@ -37,52 +37,52 @@ def test_one_broken_weight_stops_training_within_20_steps(network, value, images
     breaks = BreakOneWeight(network, value=value)
     gan.fit(images, batch_size=4, epochs=9, verbose=0, callbacks=[breaks, guard])
     assert 3 < guard.diverged_at <= 3 + WEIGHTS_EVERY
-    assert gan.vitals.broken_at is not None
+    assert gan.finite_check.broken_at is not None
 
 
-def check(vitals, step, samples, *, log=1.0, weight=1.0):
+def check(finite_check, step, samples, *, log=1.0, weight=1.0):
     tracker = keras.metrics.Mean()
     tracker.update_state(log)
     step = tf.constant(step, tf.int64)
     samples = tf.constant(samples, tf.float32)
-    vitals.check(step, samples, [tracker], [tf.Variable([0.0, weight])])
+    finite_check.check(step, samples, [tracker], [tf.Variable([0.0, weight])])
 
 
-class TestVitals:
+class TestFiniteCheck:
     @pytest.mark.parametrize("log", [np.nan, np.inf, -np.inf])
     def test_any_log_is_seen_at_once(self, log):
-        vitals = Vitals()
-        check(vitals, 5, [[1.0]])
-        assert vitals.broken_at is None
-        check(vitals, 6, [[1.0]], log=log)
-        check(vitals, 7, [[1.0]])
-        assert vitals.broken_at == 6
+        finite_check = FiniteCheck()
+        check(finite_check, 5, [[1.0]])
+        assert finite_check.broken_at is None
+        check(finite_check, 6, [[1.0]], log=log)
+        check(finite_check, 7, [[1.0]])
+        assert finite_check.broken_at == 6
 
     def test_weights_are_seen_in_every_20th_step(self):
-        vitals = Vitals()
-        check(vitals, WEIGHTS_EVERY - 2, [[1.0]], weight=np.nan)
-        assert vitals.broken_at is None
-        check(vitals, WEIGHTS_EVERY - 1, [[1.0]], weight=np.nan)
-        assert vitals.broken_at == WEIGHTS_EVERY - 1
+        finite_check = FiniteCheck()
+        check(finite_check, WEIGHTS_EVERY - 2, [[1.0]], weight=np.nan)
+        assert finite_check.broken_at is None
+        check(finite_check, WEIGHTS_EVERY - 1, [[1.0]], weight=np.nan)
+        assert finite_check.broken_at == WEIGHTS_EVERY - 1
 
     def test_describes_the_samples_of_the_broken_step(self):
-        vitals = Vitals()
-        check(vitals, 0, [[[1.0, 3.0]], [[-1.0, 5.0]]], log=np.nan)
-        check(vitals, 1, [[[100.0, 100.0]]])
+        finite_check = FiniteCheck()
+        check(finite_check, 0, [[[1.0, 3.0]], [[-1.0, 5.0]]], log=np.nan)
+        check(finite_check, 1, [[[100.0, 100.0]]])
         seen = {"smallest": -1.0, "mean": 2.0, "largest": 5.0}
-        assert vitals.batch_statistics == {**seen, "first_broken_sample": None}
+        assert finite_check.batch_statistics == {**seen, "first_broken_sample": None}
 
     def test_names_the_broken_sample(self):
-        vitals = Vitals()
-        check(vitals, 0, [[[1.0]], [[2.0]], [[np.nan]], [[np.inf]]])
-        assert vitals.broken_at == 0
-        assert vitals.batch_statistics["first_broken_sample"] == 2
+        finite_check = FiniteCheck()
+        check(finite_check, 0, [[[1.0]], [[2.0]], [[np.nan]], [[np.inf]]])
+        assert finite_check.broken_at == 0
+        assert finite_check.batch_statistics["first_broken_sample"] == 2
 
     def test_forgets_when_a_run_begins(self):
-        vitals = Vitals()
-        check(vitals, 0, [[1.0]], log=np.nan)
-        vitals.reset()
-        assert vitals.broken_at is None
+        finite_check = FiniteCheck()
+        check(finite_check, 0, [[1.0]], log=np.nan)
+        finite_check.reset()
+        assert finite_check.broken_at is None
 
 
 def test_a_broken_pixel_stops_training_at_its_step(images, tmp_path, caplog):
@@ -96,10 +96,12 @@ def test_a_broken_pixel_stops_training_at_its_step(images, tmp_path, caplog):
     gan.fit(batches, epochs=2, verbose=0, callbacks=[guard])
     assert guard.diverged_at == 20 + 29 // 4 + 1
     assert "Sample 1 of its minibatch is broken" in caplog.text
+    assert "(nan)" in caplog.text
     seen = json.loads((tmp_path / "divergence.json").read_text())
     assert seen["step"] == guard.diverged_at
     assert seen["real_samples"]["first_broken_sample"] == 29 % 4
-    assert seen["real_samples"]["mean"] == "nan"
+    assert seen["real_samples"]["mean"] is None
+    assert seen["logs"]["d_loss"] is None
 
 
 def test_a_learning_rate_of_1e20_stops_at_once_and_the_start_is_kept(images, tmp_path):
@@ -117,7 +119,7 @@ def test_a_learning_rate_of_1e20_stops_at_once_and_the_start_is_kept(images, tmp
 def test_a_sound_run_goes_on(images):
     gan, guard = tiny_gan(), kg.callbacks.NanGuard()
     gan.fit(images, batch_size=4, epochs=5, verbose=0, callbacks=[guard])
-    assert guard.diverged_at is None and gan.vitals.broken_at is None
+    assert guard.diverged_at is None and gan.finite_check.broken_at is None
     assert int(gan.step) == 50
 
 

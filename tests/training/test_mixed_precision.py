@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from keras_gan.data.elements import Element
 from keras_gan.penalties import R1
-from keras_gan.training import fitting
 from support import tiny_gan, tiny_networks
 
 
@@ -58,7 +58,7 @@ def test_an_overflow_skips_one_networks_update_and_halves_its_scale(images):
     assert float(gan.d_optimizer.dynamic_scale) == 2.0**99
     assert float(gan.g_optimizer.dynamic_scale) == 2.0**15
     assert int(gan.g_optimizer.iterations) == 1 and int(gan.d_optimizer.iterations) == 0
-    assert gan.vitals.broken_at is None  # it is no accident
+    assert gan.finite_check.broken_at is None  # it is no accident
 
 
 def test_logged_gradient_norms_are_not_scaled(images):
@@ -66,7 +66,7 @@ def test_logged_gradient_norms_are_not_scaled(images):
     gan = tiny_gan()
     keras.config.set_dtype_policy("float32")
     z, real = gan._draw_latents(8, 0), tf.constant(images[:8] / np.float32(255))
-    gradients = gan._discriminator_gradients(fitting.Real(real), z, 0)
+    gradients = gan._discriminator_gradients(Element(real), z, 0)
     scale = float(gan.d_optimizer.dynamic_scale)
     np.testing.assert_allclose(
         gan.d_grad_norm.result(),

@@ -1,28 +1,19 @@
 """No update of a weight may overtake a read of it, whatever TensorFlow optimizes."""
 
 import keras
+import numpy as np
 import pytest
 import tensorflow as tf
 from tensorflow.python.eager import context
 
 import keras_gan as kg
-from keras_gan.data import inputs
-from keras_gan.training import fitting
-from support import tiny_gan
+from keras_gan.training.player import Player
+from support import tiny_gan, training_input
 
 
 def optimized_graph(gan, images):
     """The graph of one training step, as it runs."""
-    dataset, _ = inputs.training_dataset(
-        images,
-        sample_shape=gan.sample_shape,
-        value_range=gan.value_range,
-        discriminator_steps=gan.discriminator_steps,
-        batch_size=4,
-        seed=0,
-        start_step=0,
-    )
-    element = next(iter(dataset))
+    element = next(iter(training_input(gan, images, batch_size=4).elements(0)))
     context.enable_run_metadata()
     tf.function(gan.train_step)(element)
     graphs = context.export_run_metadata().function_graphs
@@ -113,9 +104,19 @@ def test_the_check_sees_an_update_in_no_order():
 
 
 def test_gradients_keep_their_values_and_kinds():
-    rows = tf.IndexedSlices(tf.ones((1, 2)), tf.constant([3]), tf.constant([4, 2]))
-    dense, nothing, sparse = fitting.complete([tf.fill((2,), 3.0), None, rows], 1.0)
-    assert nothing is None and isinstance(sparse, tf.IndexedSlices)
-    assert dense.numpy().tolist() == [3.0, 3.0]
-    expected = tf.convert_to_tensor(rows)
-    assert keras.ops.all(tf.convert_to_tensor(sparse) == expected)
+    dense, unused = keras.layers.Dense(1, use_bias=False), keras.layers.Dense(1)
+    table = keras.layers.Embedding(4, 2)
+    x = keras.Input((), dtype="int32")
+    y = dense(table(x))
+    network = keras.Model(x, [y, unused(y)])
+    player = Player(network, "generator", seed=0, step=tf.Variable(0))
+    player.compile(keras.optimizers.SGD())
+    dense.set_weights([np.array([[1.0], [2.0]])])
+    with tf.GradientTape() as tape:
+        objective = player.objective(tf.reduce_sum(network(tf.constant([3]))[0]))
+    rows, kernel, *nothing = player.gradients(tape, objective, after=(objective,))
+    assert nothing == [None, None]
+    assert isinstance(rows, tf.IndexedSlices)
+    np.testing.assert_array_equal(rows.values, [[1.0, 2.0]])
+    np.testing.assert_array_equal(rows.indices, [3])
+    np.testing.assert_array_equal(kernel[:, 0], table.embeddings[3])

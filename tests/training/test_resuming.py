@@ -15,10 +15,11 @@ from keras import layers
 
 import keras_gan as kg
 from keras_gan.callbacks import RunLog, TrainingCheckpoint
+from keras_gan.data import inputs
 from keras_gan.storage.checkpoints import Checkpoints, sealed
 from keras_gan.storage.files import publish_json
-from keras_gan.training import identity as fingerprints
-from support import ROOT, relu_networks, tiny_gan
+from keras_gan.training.identity import identity
+from support import ROOT, relu_networks, tiny_gan, tiny_networks
 
 
 class Killed(Exception):
@@ -263,6 +264,39 @@ class TestRefusals:
         with pytest.raises(ValueError, match="generator is"):
             run(lambda: tiny_gan(networks()), images, tmp_path)
 
+    def test_an_option_of_a_subclass_belongs_to_its_identity(self, images, tmp_path):
+        # Nothing but its config names it: no list has to be kept.
+        class Warmed(kg.GAN):
+            def __init__(self, *arguments, warmth, **options):
+                super().__init__(*arguments, **options)
+                self.warmth = warmth
+
+            def get_config(self):
+                return {**super().get_config(), "warmth": self.warmth}
+
+        def warmed(warmth):
+            gan = Warmed(*tiny_networks(), warmth=warmth)
+            gan.compile("adam", "adam")
+            return gan
+
+        assert run(lambda: warmed(1), images, tmp_path, kill_at=3) is None
+        with pytest.raises(ValueError, match="warmth is 2, was 1"):
+            run(lambda: warmed(2), images, tmp_path)
+        assert run(lambda: warmed(1), images, tmp_path, kill_at=5) is None
+
+    def test_two_checkpoints_of_one_run_are_refused(self, images, tmp_path):
+        second = TrainingCheckpoint(tmp_path / "other")
+        with pytest.raises(ValueError, match="2 callbacks that keep checkpoints"):
+            run(lambda: dropout_gan(1), images, tmp_path, extra=[second])
+
+    def test_a_method_called_restore_makes_no_checkpoint(self, images, tmp_path):
+        class Mine(keras.callbacks.Callback):
+            def restore(self):
+                """Has nothing to do with runs."""
+
+        gan, _ = run(lambda: dropout_gan(1), images, tmp_path, extra=[Mine()], epochs=1)
+        assert int(gan.step) == 20
+
     @pytest.mark.parametrize("kind", ["sequential", "conditional", "spectral"])
     def test_networks_that_are_built_again_are_the_same(self, kind):
         def rebuilt():
@@ -275,9 +309,7 @@ class TestRefusals:
             return relu_networks()[0], judge
 
         options = {"num_classes": 3} if kind == "conditional" else {}
-        first, again = (
-            fingerprints.identity(tiny_gan(rebuilt(), **options)) for _ in range(2)
-        )
+        first, again = (identity(tiny_gan(rebuilt(), **options)) for _ in range(2))
         assert first == again
 
     def test_best_weights_that_no_state_holds_are_refused(self, images, tmp_path):
@@ -320,7 +352,13 @@ class TestRefusals:
         # The same run by name, but a dataset has no middle of an epoch to go on from.
         sidecars = list((tmp_path / "checkpoints").glob("*.json"))
         data = tf.data.Dataset.from_tensor_slices(images).batch(2, drop_remainder=True)
-        told = fingerprints.fingerprint(data, None)
+        told = inputs.training_input(
+            data,
+            dropout_gan(1).sample_spec,
+            discriminator_steps=1,
+            batch_size=None,
+            seed=0,
+        ).fingerprint
         for sidecar in sidecars:
             content = json.loads(sidecar.read_text())
             content["facts"]["identity"]["data"] = told

@@ -1,1 +1,1 @@
-"""Where real samples come from, one file per source."""
+"""The sources of real samples, one file each."""

@@ -17,12 +17,13 @@ from keras_gan.data.sources.images import (
     square_resize,
 )
 
-# Other decoders of Pillow stay shut: a folder of photographs needs none of them.
+# Pillow's other decoders stay closed: photographs do not need them, and each one is
+# code that a crafted file could attack.
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
-# A file of some kilobytes can unpack to gigabytes; 8192 x 8192 is enough.
+# 8192 x 8192. A file of a few kilobytes can unpack to gigabytes.
 PIXEL_LIMIT = 2**26
-# What Pillow was seen to raise on damaged files.
+# All that Pillow has been seen to raise on damaged files.
 PILLOW_ERRORS = (
     OSError,
     SyntaxError,
@@ -35,45 +36,47 @@ PILLOW_ERRORS = (
     struct.error,
     Image.DecompressionBombError,
 )
-# What others call the test images.
+# Common names for the folder of test images, suggested for renaming.
 _VALIDATION = {"val", "valid", "validation"}
 GREY_MODES = ("1", "L", "LA", "I", "I;16", "I;16B", "I;16L")
 
 
 class BrokenImage(ValueError):
-    """A file that is no whole image of sane size."""
+    """A file that is not a complete image of a reasonable size."""
 
 
 def from_folder(path, *, split, image_size=None, skip_bad_images=False):
-    """Reads PNG, JPEG, WEBP and BMP files; sub-folders are classes.
+    """Reads a folder of PNG, JPEG, WEBP and BMP files; its sub-folders are classes.
 
-    Every file must be a whole image: one that is broken is named, and skipped only if
-    asked to.
-    What is converted is counted in one log line: transparency is laid over white,
-    CMYK and palettes become RGB, 16 bits become 8, EXIF rotation is applied, and of
-    an animation the first frame is taken. If all images are grey they have one
-    channel, otherwise all have three. Hidden files and files with other suffixes
-    are passed over.
+    Images are converted to 8-bit greyscale if all of them are grey, to 8-bit RGB
+    otherwise. Transparent images are laid over white, the EXIF rotation is applied,
+    and an animation gives its first frame. One log line counts these conversions.
+    Hidden files and files with other suffixes are ignored.
 
     Args:
-        path: the folder. If it has sub-folders `train` and `test`, these are the
-            splits; otherwise everything is `"train"`.
+        path: The folder. If it has sub-folders `train` and `test`, they are the
+            splits; otherwise all images belong to `"train"`.
         split: `"train"` or `"test"`.
-        image_size: side in pixels to crop to the centre square and resize to.
-            Default: as stored, and then all images must have one size.
-        skip_bad_images: whether broken files are left out, counted and listed in one
-            log line. Default: the first of them is an error.
+        image_size: Side in pixels: images are cropped to their centre square and
+            resized. Defaults to None: as stored, and all must have one size.
+        skip_bad_images: Whether to leave out broken files and list them in one log
+            line. Defaults to False: the first broken file is an error.
 
     Returns:
-        `Samples` with uint8 images, sorted by class and file name, and labels
-        numbered by the sorted names of the sub-folders.
+        `Samples` with uint8 images (n, h, w, c), sorted by class and file name. The
+        labels number the sub-folders in the order of their names.
 
     Raises:
-        ValueError: one line that names the folder or file, if nothing is found, a
-            file is not a readable image, or sizes differ.
+        ValueError: If there are no images, a file is not a readable image, or the
+            sizes differ. The message is one line that names the folder or the file.
 
     Example:
-        >>> from_folder("photos", split="train", image_size=64)  # doctest: +SKIP
+
+    >>> picture = Image.new("RGB", (20, 16))
+    >>> pathlib.Path("photos").mkdir()
+    >>> picture.save("photos/one.png")
+    >>> from_folder("photos", split="train", image_size=8).samples.shape
+    (1, 8, 8, 3)
     """
     root = pathlib.Path(path).expanduser()
     classes, files = _find(root, split)
@@ -89,7 +92,7 @@ def from_folder(path, *, split, image_size=None, skip_bad_images=False):
         raise ValueError(
             f"folder:{root}: 0 images in split {split!r}: put {', '.join(FORMATS)} "
             "files into it, or into one sub-folder per class; with splits, into train "
-            "and test, or into one sub-folder per class of each"
+            "and test, or into one sub-folder per class of each."
         )
     if not classes:
         return Samples(images)
@@ -98,37 +101,38 @@ def from_folder(path, *, split, image_size=None, skip_bad_images=False):
 
 
 def _find(root, split):
-    """Class names, and pairs (file, label) in sorted order."""
+    """Returns the class names and a sorted list of pairs (file, label)."""
     check_split(f"folder:{root}", split)
     if not root.is_dir():
-        raise ValueError(f"folder:{root}: there is no such folder: check the path")
+        raise ValueError(f"folder:{root}: there is no such folder: check the path.")
     top = root
     names = {folder.name.lower() for folder in _subfolders(root)}
     if "train" in names and names & _VALIDATION and "test" not in names:
         raise ValueError(
             f"folder:{root}: the splits are called train and test: rename "
-            f"{', '.join(sorted(names & _VALIDATION))} to test"
+            f"{', '.join(sorted(names & _VALIDATION))} to test."
         )
     if (root / "train").is_dir() and (root / "test").is_dir():
         root, top = root / split, root / "train"
     elif split == "test":
         raise ValueError(
             f"folder:{root}: there is no split 'test': move the images to "
-            f"{root / 'train'} and {root / 'test'}"
+            f"{root / 'train'} and {root / 'test'}."
         )
-    # The classes of the training images number those of the test images too.
+    # Both splits number their classes by the training folders, so that a class that is
+    # missing from the test images shifts no label.
     classes = [folder.name for folder in _subfolders(top) if _images_in(folder)]
     flat = _images_in(root)
     subfolders = [folder for folder in _subfolders(root) if _images_in(folder)]
     if flat and subfolders:
         raise ValueError(
             f"folder:{root}: images both in the folder ({flat[0].name}) and in its "
-            f"sub-folder {subfolders[0].name}: move them to one level"
+            f"sub-folder {subfolders[0].name}: move them to one level."
         )
     for folder in subfolders:
         if folder.name not in classes:
-            raise ValueError(f"{folder}: class without training images: add some")
-    _say_what_is_ignored(root, subfolders)
+            raise ValueError(f"{folder}: class without training images: add some.")
+    _warn_of_ignored(root, subfolders)
     if flat:
         return [], [(file, None) for file in flat]
     return classes, [
@@ -138,11 +142,11 @@ def _find(root, split):
     ]
 
 
-def _say_what_is_ignored(root, subfolders):
+def _warn_of_ignored(root, subfolders):
     ignored = sum(len(_other_files(folder)) for folder in (root, *subfolders))
     if ignored:
         logging.warning("folder:%s: %d files with other suffixes ignored", root, ignored)
-    deeper = sum(map(_number_below, _subfolders(root)))
+    deeper = sum(map(_num_images_below, _subfolders(root)))
     if deeper:
         logging.warning(
             "folder:%s: %d images ignored, deeper than one sub-folder per class",
@@ -164,10 +168,10 @@ def _images_in(folder):
     return [file for file in files if file.suffix.lower() in SUFFIXES]
 
 
-def _number_below(folder):
-    """Images in the sub-folders of a class."""
+def _num_images_below(folder):
+    """Counts the images in all sub-folders of a folder, at any depth."""
     inner = _subfolders(folder)
-    return sum(len(_images_in(one)) + _number_below(one) for one in inner)
+    return sum(len(_images_in(one)) + _num_images_below(one) for one in inner)
 
 
 def _other_files(folder):
@@ -176,7 +180,7 @@ def _other_files(folder):
 
 
 class _BadImages:
-    """The files that are no images: the first is an error, or all are noted."""
+    """Collects the broken files; without `skip`, the first one is an error."""
 
     def __init__(self, skip):
         self.skip = skip
@@ -184,12 +188,13 @@ class _BadImages:
 
     @contextlib.contextmanager
     def noted(self, file):
+        """Notes `file` as broken, or raises, if what is done with it shows it is."""
         try:
             yield
         except BrokenImage as error:
             if not self.skip:
                 raise BrokenImage(
-                    f"{error}, or set skip_bad_images (--skip_bad_images)"
+                    f"{error} To leave out such files, set skip_bad_images."
                 ) from None
             self.files.append(file)
 
@@ -206,12 +211,12 @@ class _BadImages:
 
 
 def _open(file):
-    """Opens a file whose header announces an image of sane size."""
+    """Opens a file whose header announces an image of a reasonable size."""
     if file.stat().st_size == 0:
-        raise BrokenImage(f"{file}: the file is empty (0 bytes): remove it")
+        raise BrokenImage(f"{file}: the file is empty (0 bytes): remove it.")
     try:
         with warnings.catch_warnings():
-            # Pillow's own limit is larger; the one below decides.
+            # Pillow warns above its own, larger limit. Ours is an error, below.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             image = Image.open(file, formats=FORMATS)
     except Image.DecompressionBombError:
@@ -224,13 +229,13 @@ def _open(file):
 
 def _too_large(file, size=""):
     return BrokenImage(
-        f"{file}: {size}more than the limit of {PIXEL_LIMIT} pixels: shrink or remove it"
+        f"{file}: {size}more than the limit of {PIXEL_LIMIT} pixels: shrink or remove it."
     )
 
 
 @contextlib.contextmanager
 def _opened(file):
-    """The image in a file, open; whatever Pillow stumbles over names the file."""
+    """Opens an image; an error of Pillow, now or while it is read, names the file."""
     try:
         with _open(file) as image:
             yield image
@@ -238,12 +243,12 @@ def _opened(file):
         raise
     except PILLOW_ERRORS as error:
         raise BrokenImage(
-            f"{file}: not a readable image ({type(error).__name__}): repair or remove it"
+            f"{file}: not a readable image ({type(error).__name__}): repair or remove it."
         ) from None
 
 
 def _read_header(file):
-    """Checks a file without decoding it and returns the mode of its pixels."""
+    """Checks a file without decoding it; returns the mode of its pixels."""
     with _opened(file) as image:
         mode = image.mode
         image.verify()
@@ -269,7 +274,7 @@ def _read_all(files, channels, image_size, bad):
             raise ValueError(
                 f"{file}: {image.shape[1]}x{image.shape[0]} pixels, but the first "
                 f"image ({first}) has {images.shape[2]}x{images.shape[1]}: set "
-                "image_size (--image_size), or make all images one size"
+                "image_size, or make all images one size."
             )
         images[count] = image
         count += 1
@@ -280,7 +285,7 @@ def _read_all(files, channels, image_size, bad):
 
 
 def _read_image(file, channels, notes):
-    """Decodes one file to uint8 `(h, w, channels)`, noting what was converted."""
+    """Decodes a file to uint8 (h, w, channels); counts in `notes` what it converted."""
     with _opened(file) as image:
         if getattr(image, "n_frames", 1) > 1:
             notes["animated (first frame taken)"] += 1
@@ -293,11 +298,11 @@ def _read_image(file, channels, notes):
 
 
 def _as_bytes(image, notes):
-    """An image of any mode as one of mode L or RGB."""
+    """Converts an image of any mode to mode L or RGB."""
     if image.mode.startswith("I"):
         notes["with 16 bits (8 kept)"] += 1
         values = np.clip(np.asarray(image, np.int64), 0, 65535)
-        # 65535 = 255 * 257, so white stays white; the 128 rounds.
+        # 65535 = 255 * 257, so white stays white; adding 128 rounds to nearest.
         return Image.fromarray(((values + 128) // 257).astype(np.uint8))
     if image.has_transparency_data:
         notes["with transparency (laid over white)"] += 1

@@ -23,27 +23,34 @@ PREFIXES = {"train": ("train",), "test": ("t10k", "test")}
 
 
 def from_idx(path, *, split, image_size=None):
-    """Reads images and labels as their authors publish them, gzipped or not.
+    """Reads images and labels from a folder of IDX files, gzipped or not.
 
-    The files are `train-images-idx3-ubyte` and `t10k-images-idx3-ubyte`, also with a
-    prefix (`emnist-letters-train-...`) and also with `test` for `t10k`; a labels
-    file beside them is read too. Images come as stored: those of EMNIST lie
-    transposed in its files.
+    The images are in `train-images-idx3-ubyte` and `t10k-images-idx3-ubyte`, possibly
+    with a prefix (`emnist-letters-train-...`) or with `test` in place of `t10k`. If
+    there is a labels file beside them, it is read too. Images are not turned: EMNIST
+    stores its letters transposed, and so they stay.
 
     Args:
-        path: the folder.
+        path: The folder.
         split: `"train"` or `"test"`.
-        image_size: side in pixels to crop and resize to. Default: as stored.
+        image_size: Side in pixels: images are cropped to their centre square and
+            resized. Defaults to None: as stored.
 
     Returns:
-        `Samples` with uint8 images `(n, h, w, 1)`.
+        `Samples` with uint8 images (n, h, w, 1).
 
     Raises:
-        ValueError: one line that names the file, if one is missing, ambiguous, or
-            not what its header says.
+        ValueError: If a file is missing, ambiguous, or not what its header says. The
+            message is one line that names the file.
 
     Example:
-        >>> from_idx("/data/fashion", split="test")  # doctest: +SKIP
+
+    >>> header = struct.pack(">4I", IMAGES_MAGIC, 2, 8, 8)
+    >>> file = pathlib.Path("t10k-images-idx3-ubyte")
+    >>> file.write_bytes(header + bytes(2 * 8 * 8))
+    144
+    >>> from_idx(".", split="test").samples.shape
+    (2, 8, 8, 1)
     """
     folder = pathlib.Path(path).expanduser()
     check_split(f"idx:{path}", split)
@@ -55,7 +62,7 @@ def from_idx(path, *, split, image_size=None):
 
 def _find(folder, split):
     if not folder.is_dir():
-        raise ValueError(f"idx:{folder} is not a folder: give the folder of the files")
+        raise ValueError(f"idx:{folder} is not a folder: give the folder of the files.")
     names = [f"{prefix}-images-idx3-ubyte" for prefix in PREFIXES[split]]
     found = {
         file.with_suffix("") if file.suffix == ".gz" else file
@@ -67,18 +74,18 @@ def _find(folder, split):
     if not found:
         raise ValueError(
             f"idx:{folder} holds no {names[0]} or {names[0]}.gz: put it there, or "
-            "choose another split"
+            "choose another split."
         )
     if len(found) > 1:
         listed = ", ".join(sorted(file.name for file in found))
         raise ValueError(
-            f"idx:{folder} holds several image files ({listed}): keep one per folder"
+            f"idx:{folder} holds several image files ({listed}): keep one per folder."
         )
     return _existing(found.pop())
 
 
 def _existing(file):
-    """The plain file if there is one, else its gzipped twin, else None."""
+    """Returns the plain file if there is one, else its `.gz`, else None."""
     candidates = (file, file.with_name(file.name + ".gz"))
     return next((one for one in candidates if one.is_file()), None)
 
@@ -92,39 +99,39 @@ def _read_labels(images_file, count):
     if len(labels) != count:
         raise ValueError(
             f"{labels_file}: {len(labels)} labels for the {count} images of "
-            f"{images_file.name}: download both again"
+            f"{images_file.name}: download both again."
         )
     return labels.astype(np.int64)
 
 
 def _read(file, magic, dimensions):
-    """Reads one IDX file and believes nothing that its length does not confirm."""
+    """Reads one IDX file; its header must agree with its length."""
     opener = gzip.open if file.suffix == ".gz" else open
     header = struct.Struct(f">{1 + dimensions}I")
     try:
         with opener(file, "rb") as stream:
             start = stream.read(header.size)
             if len(start) < header.size:
-                raise ValueError(f"{file}: too short for IDX: download it again")
+                raise ValueError(f"{file}: too short for IDX: download it again.")
             found, *shape = header.unpack(start)
             if found != magic:
                 raise ValueError(
                     f"{file}: starts with {found:#010x} where an IDX file of "
                     f"{dimensions} dimensions starts with {magic:#010x}: download it "
-                    "again"
+                    "again."
                 )
             check_memory(str(file), shape)
             size = math.prod(shape)
-            # One byte more than announced, to notice a file that is too long.
+            # Asks for one byte more than announced, to notice a file that is too long.
             content = stream.read(size + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise ValueError(
-            f"{file}: cannot be read ({first_line(error)}): download it again"
+            f"{file}: cannot be read ({first_line(error)}): download it again."
         ) from None
     if len(content) != size:
         length = f"only {len(content)}" if len(content) < size else "more"
         raise ValueError(
             f"{file}: the header announces {size} bytes, the file holds {length}: "
-            "download it again"
+            "download it again."
         )
     return np.frombuffer(content, np.uint8).reshape(shape)

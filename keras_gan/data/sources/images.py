@@ -1,4 +1,4 @@
-"""What all sources of images share: their result, the memory limit, resizing."""
+"""What the sources share: their result, the memory limit, resizing, checks."""
 
 from typing import NamedTuple
 
@@ -6,16 +6,19 @@ import numpy as np
 from PIL import Image
 
 MEMORY_LIMIT_BYTES = 4 * 2**30
+# What every source scales float images to.
+FLOAT_RANGE = (0.0, 1.0)
 
 
 class Samples(NamedTuple):
-    """What a source hands over: real samples and, if it knows them, their classes.
+    """Real samples and, if the source knows them, their classes.
 
     Attributes:
-        samples: uint8 images `(n, h, w, c)`, float32 images in [0, 1] of that shape,
-            or float32 points `(n, d)`.
-        labels: integers `(n,)`, or None.
-        num_classes: number of classes, or None when the source does not say.
+        samples: Images (n, h, w, c) as uint8, or as float32 in [0, 1]; or points
+            (n, d) as float32.
+        labels: Integers (n,), or None. Defaults to None.
+        num_classes: Number of classes, or None if the source does not say. Defaults
+            to None.
     """
 
     samples: np.ndarray
@@ -27,14 +30,14 @@ def check_memory(name, shape, bytes_per_value=1):
     """Refuses samples that would not fit in memory, before anything is allocated.
 
     Args:
-        name: the source, for the message.
-        shape: shape of the array that would be allocated.
-        bytes_per_value: 1 for uint8, 4 for float32.
+        name: The source, for the message.
+        shape: Shape of the array that would be allocated.
+        bytes_per_value: Size of a value: 1 for uint8, 4 for float32. Defaults to 1.
 
     Raises:
-        ValueError: above `MEMORY_LIMIT_BYTES`.
+        ValueError: If the array is larger than `MEMORY_LIMIT_BYTES`.
     """
-    # Python integers: a forged header cannot make this product overflow.
+    # Python integers do not overflow, whatever sizes a forged header announces.
     needed = bytes_per_value
     for length in shape:
         needed *= int(length)
@@ -43,42 +46,43 @@ def check_memory(name, shape, bytes_per_value=1):
             f"{name}: {shape[0]} samples of shape {tuple(shape[1:])} need "
             f"{needed / 2**30:.1f} GiB, above the limit of "
             f"{MEMORY_LIMIT_BYTES / 2**30:.1f} GiB: set a smaller image_size or take "
-            "a part of the data, such as split='train[:10%]' for TFDS"
+            "a part of the data, such as split='train[:10%]' for TFDS."
         )
 
 
 def check_image_size(image_size):
-    """Refuses an `image_size` that is not a whole number of pixels above 0.
+    """Refuses an `image_size` that is not a positive whole number of pixels.
 
     Args:
-        image_size: side in pixels, or None for "leave as it is".
+        image_size: Side in pixels, or None: images stay as they are.
 
     Raises:
-        ValueError: otherwise.
+        ValueError: If `image_size` is neither None nor a positive integer.
     """
     is_integer = isinstance(image_size, int | np.integer)
     if image_size is not None and not (is_integer and image_size > 0):
         raise ValueError(
-            f"image_size must be a whole number of pixels above 0, got {image_size!r}"
+            f"image_size must be a whole number of pixels above 0, got {image_size!r}."
         )
 
 
 def square_resize(image, image_size):
-    """Cuts out the centre square and resizes it with an antialiasing filter.
+    """Crops an image to its centre square and resizes it with antialiasing.
 
-    Without antialiasing, shrinking drops pixels and the generator learns the
-    resulting jagged edges as if they were real.
+    Without antialiasing, shrinking skips pixels, and the generator learns the jagged
+    edges that this leaves.
 
     Args:
-        image: `(h, w, c)`, uint8 or float32 in [0, 1].
-        image_size: new side in pixels.
+        image: Array (h, w, c), uint8 or float32 in [0, 1].
+        image_size: New side in pixels.
 
     Returns:
-        Array `(image_size, image_size, c)` of the same dtype.
+        An array (image_size, image_size, c) of the same dtype.
 
     Example:
-        >>> square_resize(np.zeros((30, 40, 3), np.uint8), 16).shape
-        (16, 16, 3)
+
+    >>> square_resize(np.zeros((30, 40, 3), np.uint8), 16).shape
+    (16, 16, 3)
     """
     height, width = image.shape[:2]
     side = min(height, width)
@@ -86,7 +90,7 @@ def square_resize(image, image_size):
     square = image[top : top + side, left : left + side]
     if side == image_size:
         return square
-    # One channel at a time: Pillow has no mode for float or many-channel images.
+    # One channel at a time: Pillow has no mode for float images with several channels.
     channels = [
         Image.fromarray(np.ascontiguousarray(square[..., channel])).resize(
             (image_size, image_size), Image.Resampling.LANCZOS
@@ -94,7 +98,7 @@ def square_resize(image, image_size):
         for channel in range(square.shape[-1])
     ]
     resized = np.stack([np.asarray(channel) for channel in channels], axis=-1)
-    # Lanczos overshoots at edges; Pillow clips bytes itself but not floats.
+    # Lanczos overshoots at edges. Pillow clips bytes, but not floats.
     return resized if image.dtype == np.uint8 else np.clip(resized, 0, 1)
 
 
@@ -102,11 +106,11 @@ def square_resize_all(images, image_size):
     """Applies `square_resize` to every image.
 
     Args:
-        images: `(n, h, w, c)`, uint8 or float32 in [0, 1].
-        image_size: new side in pixels, or None to change nothing.
+        images: Array (n, h, w, c), uint8 or float32 in [0, 1].
+        image_size: New side in pixels, or None: images stay as they are.
 
     Returns:
-        Array `(n, image_size, image_size, c)` of the same dtype.
+        An array (n, image_size, image_size, c) of the same dtype.
     """
     if image_size is None or images.shape[1:3] == (image_size, image_size):
         return images
@@ -121,27 +125,20 @@ def check_split(name, split, legal=("train", "test")):
     """Refuses a split that a source does not have.
 
     Args:
-        name: the source, for the message.
-        split: what was asked for.
-        legal: the splits there are.
+        name: The source, for the message.
+        split: Name of the split.
+        legal: The splits of the source. Defaults to ("train", "test").
 
     Raises:
-        ValueError: if `split` is not among them.
+        ValueError: If `split` is not among them.
     """
     if split not in legal:
         raise ValueError(
-            f"{name}: there is no split {split!r}: use one of {', '.join(legal)}"
+            f"{name}: there is no split {split!r}: use one of {', '.join(legal)}."
         )
 
 
 def first_line(error):
-    """The first line of an exception's text, for messages of one line.
-
-    Args:
-        error: an exception.
-
-    Returns:
-        The line, or the name of the class when the exception has no text.
-    """
+    """Returns the first line of an exception's text, or its class if it has none."""
     lines = str(error).strip().splitlines()
     return lines[0] if lines else type(error).__name__

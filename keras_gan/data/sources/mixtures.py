@@ -1,31 +1,34 @@
-"""Points with a known density: mode-collapse protocols and 1-D figures.
+"""Points with a known density, for mode-collapse benchmarks and 1-D figures.
 
-NumPy only, in float64, so that the densities can serve as an oracle.
+NumPy in float64, so that tests can take the densities as exact.
 """
 
 import numpy as np
 
 
 class GaussianMixture:
-    """A mixture of round Gaussians that can be drawn from and evaluated exactly.
+    """A mixture of round Gaussians with one standard deviation.
 
-    Because the density and its modes are known, "how many modes did the generator
-    find" and "how far is its density" have exact answers, which no image set gives.
+    Its density and its modes are known. So it can be told exactly how many modes a
+    generator has found and how far its density is off, which no image data set allows.
+
+        p(x) = sum_k weights[k] N(x; means[k], std^2 I)
 
     Args:
-        means: centres of the modes, shape `(modes, d)`.
-        std: standard deviation shared by all modes and axes, above 0.
-        weights: probability of each mode, shape `(modes,)`, summing to 1.
-            Default: all equal.
+        means: Centres of the modes, array (modes, d).
+        std: Standard deviation of all modes and axes, above 0.
+        weights: Probabilities of the modes (modes,), which sum to 1. Defaults to
+            None: all equal.
 
     Raises:
-        ValueError: if the shapes do not fit, `std` is not positive, or the weights
+        ValueError: If the shapes do not fit, `std` is not positive, or the weights
             are not probabilities.
 
     Example:
-        >>> mixture = GaussianMixture([[0.0, 0.0], [3.0, 0.0]], std=0.5)
-        >>> mixture.sample(4, seed=0).shape
-        (4, 2)
+
+    >>> mixture = GaussianMixture([[0.0, 0.0], [3.0, 0.0]], std=0.5)
+    >>> mixture.sample(4, seed=0).shape
+    (4, 2)
     """
 
     def __init__(self, means, std, weights=None):
@@ -34,10 +37,10 @@ class GaussianMixture:
         if self.means.ndim != 2 or not self.means.size:
             raise ValueError(
                 f"means must have shape (modes, d), got {self.means.shape}: "
-                "write one row per mode"
+                "write one row per mode."
             )
         if not (self.std > 0 and np.isfinite(self.std)):
-            raise ValueError(f"std must be a finite number above 0, got {std}")
+            raise ValueError(f"std must be a finite number above 0, got {std}.")
         modes = len(self.means)
         if weights is None:
             weights = np.full(modes, 1 / modes)
@@ -49,23 +52,23 @@ class GaussianMixture:
         )
         if not is_probability:
             raise ValueError(
-                f"weights must be {modes} probabilities that sum to 1, got {weights}"
+                f"weights must be {modes} probabilities that sum to 1, got {weights}."
             )
 
     @property
     def modes(self):
-        """Centres of the modes, shape `(modes, d)`."""
+        """Centres of the modes (modes, d)."""
         return self.means
 
     def sample(self, n, seed):
         """Draws points; the same seed draws the same points.
 
         Args:
-            n: number of points.
-            seed: anything that `numpy.random.default_rng` takes.
+            n: Number of points.
+            seed: Anything that `numpy.random.default_rng` takes.
 
         Returns:
-            float64 array of shape `(n, d)`.
+            A float64 array (n, d).
         """
         generator = np.random.default_rng(seed)
         chosen = generator.choice(len(self.means), size=n, p=self.weights)
@@ -76,21 +79,21 @@ class GaussianMixture:
         """Natural logarithm of the density.
 
         Args:
-            x: points, shape `(n, d)`.
+            x: Points (n, d).
 
         Returns:
-            float64 array of shape `(n,)`.
+            A float64 array (n,).
 
         Raises:
-            ValueError: if `x` has another shape.
+            ValueError: If `x` has another shape.
         """
         x = np.asarray(x, np.float64)
         dimensions = self.means.shape[1]
         if x.ndim != 2 or x.shape[1] != dimensions:
-            raise ValueError(f"x must have shape (n, {dimensions}), got {x.shape}")
+            raise ValueError(f"x must have shape (n, {dimensions}), got {x.shape}.")
         squares = np.square((x[:, None] - self.means) / self.std).sum(axis=-1)
         normalizer = dimensions * np.log(self.std * np.sqrt(2 * np.pi))
-        # A mode of weight 0 contributes log 0 = -inf, which is what it should.
+        # A mode of weight 0 has the logarithm -inf, and so adds nothing to the sum.
         with np.errstate(divide="ignore"):
             terms = np.log(self.weights) - squares / 2 - normalizer
         return np.logaddexp.reduce(terms, axis=-1)
@@ -99,20 +102,22 @@ class GaussianMixture:
 def ring(num_modes=8, radius=1.0, std=0.01):
     """Gaussians on a circle, mode i at the angle `2 pi i / num_modes`.
 
+    The defaults are those of PacGAN's benchmark for mode collapse.
+
     Args:
-        num_modes: number of modes.
-        radius: radius of the circle.
-        std: standard deviation of each mode.
+        num_modes: Number of modes. Defaults to 8.
+        radius: Radius of the circle. Defaults to 1.0.
+        std: Standard deviation of each mode. Defaults to 0.01.
 
     Returns:
         A `GaussianMixture` in 2 dimensions.
 
     Example:
-        >>> ring().modes.shape
-        (8, 2)
 
-    Reference:
-        Lin et al. 2018, PacGAN, arXiv:1712.04086, section 4.1.
+    >>> ring().modes.shape
+    (8, 2)
+
+    Reference: Lin et al. 2018, PacGAN, arXiv 1712.04086, section 4.1.
     """
     angles = 2 * np.pi * np.arange(num_modes) / num_modes
     means = radius * np.stack([np.cos(angles), np.sin(angles)], axis=-1)
@@ -122,20 +127,22 @@ def ring(num_modes=8, radius=1.0, std=0.01):
 def grid(side=5, spacing=2.0, std=0.05):
     """Gaussians on a square grid centred on the origin.
 
+    The defaults are those of PacGAN's benchmark for mode collapse.
+
     Args:
-        side: number of modes along each axis; `side**2` in all.
-        spacing: distance between neighbours.
-        std: standard deviation of each mode.
+        side: Modes along each axis; `side**2` in all. Defaults to 5.
+        spacing: Distance between neighbours. Defaults to 2.0.
+        std: Standard deviation of each mode. Defaults to 0.05.
 
     Returns:
         A `GaussianMixture` in 2 dimensions.
 
     Example:
-        >>> grid().modes.min(), grid().modes.max()
-        (np.float64(-4.0), np.float64(4.0))
 
-    Reference:
-        Lin et al. 2018, PacGAN, arXiv:1712.04086, section 4.1.
+    >>> float(grid().modes.min()), float(grid().modes.max())
+    (-4.0, 4.0)
+
+    Reference: Lin et al. 2018, PacGAN, arXiv 1712.04086, section 4.1.
     """
     axis = spacing * (np.arange(side) - (side - 1) / 2)
     rows, columns = np.meshgrid(axis, axis, indexing="ij")
@@ -143,41 +150,42 @@ def grid(side=5, spacing=2.0, std=0.05):
 
 
 def gaussian1d(mean=4.0, std=0.5):
-    """One Gaussian on the line: the data curve of the classic GAN figure.
+    """One Gaussian on the line: the data of the 2014 paper's figure 1.
 
-    The default lies well away from 0, where an untrained generator puts its mass,
-    so that one sees the generated density travel.
+    By default it lies well away from 0, where an untrained generator puts its mass:
+    the generated density has a way to go, and one can watch it.
 
     Args:
-        mean: centre.
-        std: standard deviation.
+        mean: Centre. Defaults to 4.0.
+        std: Standard deviation. Defaults to 0.5.
 
     Returns:
         A `GaussianMixture` in 1 dimension.
 
     Example:
-        >>> gaussian1d().sample(3, seed=0).shape
-        (3, 1)
 
-    Reference:
-        Goodfellow et al. 2014, arXiv:1406.2661, figure 1.
+    >>> gaussian1d().sample(3, seed=0).shape
+    (3, 1)
+
+    Reference: Goodfellow et al. 2014, arXiv 1406.2661, figure 1.
     """
     return GaussianMixture([[mean]], std)
 
 
 def mixture1d(means=(-2.0, 2.0), std=0.5, weights=(0.3, 0.7)):
-    """Unequal Gaussians on the line: the smallest data on which a mode can be lost.
+    """Unequal Gaussians on the line: the simplest data on which a mode can be lost.
 
     Args:
-        means: centre of each mode.
-        std: standard deviation of each mode.
-        weights: probability of each mode.
+        means: Centre of each mode. Defaults to (-2.0, 2.0).
+        std: Standard deviation of each mode. Defaults to 0.5.
+        weights: Probability of each mode. Defaults to (0.3, 0.7).
 
     Returns:
         A `GaussianMixture` in 1 dimension.
 
     Example:
-        >>> mixture1d().modes.shape
-        (2, 1)
+
+    >>> mixture1d().modes.shape
+    (2, 1)
     """
     return GaussianMixture(np.reshape(means, (-1, 1)), std, weights)

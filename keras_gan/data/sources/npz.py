@@ -7,7 +7,7 @@ import zlib
 import numpy as np
 from absl import logging
 
-from keras_gan.data.in_memory import check_finite
+from keras_gan.data.first_look import check_finite
 from keras_gan.data.sources.images import (
     MEMORY_LIMIT_BYTES,
     Samples,
@@ -24,32 +24,36 @@ ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, NotImplementedError)
 def from_npz(path, *, split, image_size=None):
     """Reads images, and labels if there are any, from a `.npz` archive.
 
-    The images stand under `images`, under `x_train` or `x_test`, or are the only
-    array; the labels under `labels`, `y_train` or `y_test`. uint8 is taken as it is.
-    Floats must lie in [0, 1] or in [-1, 1] and stay floats, so that nothing is
-    rounded. Pickled objects are refused: loading them would run their code.
+    The images are named `images`, or `x_train` and `x_test`, or are the only array.
+    The labels are named `labels`, or `y_train` and `y_test`. Images are uint8, or
+    floats in [0, 1] or [-1, 1]; floats are not rounded to bytes. Pickled objects are
+    refused, because loading them would run their code.
 
     Args:
-        path: the file.
+        path: The file.
         split: `"train"`; `"test"` only if the archive holds `x_test`.
-        image_size: side in pixels to crop and resize to. Default: as stored.
+        image_size: Side in pixels: images are cropped to their centre square and
+            resized. Defaults to None: as stored.
 
     Returns:
-        `Samples` with uint8 images, or float32 images in [0, 1].
+        `Samples` with images (n, h, w, c), uint8 or float32 in [0, 1].
 
     Raises:
-        ValueError: one line that names the file, if it is missing or broken, or its
-            arrays are not images and labels.
+        ValueError: If the file is missing or broken, or its arrays are not images and
+            labels. The message is one line that names the file.
 
     Example:
-        >>> from_npz("digits.npz", split="train")  # doctest: +SKIP
+
+    >>> np.savez("digits.npz", images=np.zeros((5, 8, 8), "uint8"))
+    >>> from_npz("digits.npz", split="train").samples.shape
+    (5, 8, 8, 1)
     """
     name = f"npz:{path}"
     file = pathlib.Path(path).expanduser()
     if not file.is_file():
-        raise ValueError(f"{name}: there is no such file: check the path")
+        raise ValueError(f"{name}: there is no such file: check the path.")
     if not zipfile.is_zipfile(file):
-        raise ValueError(f"{name}: not a .npz archive: write it with numpy.savez")
+        raise ValueError(f"{name}: not a .npz archive: write it with numpy.savez.")
     _check_sizes(file, name)
     with np.load(file, allow_pickle=False) as archive:
         image_key, label_key = _keys(archive.files, split, name)
@@ -62,7 +66,7 @@ def from_npz(path, *, split, image_size=None):
 
 
 def _keys(keys, split, name):
-    """Names of the arrays that hold the images and the labels of a split."""
+    """Names of the arrays that hold a split's images and labels (None: no labels)."""
     in_parts = f"x_{split}" in keys or "x_train" in keys
     check_split(name, split, ("train", "test") if "x_test" in keys else ("train",))
     label_key = f"y_{split}" if in_parts else "labels"
@@ -75,7 +79,7 @@ def _keys(keys, split, name):
     if len(others) != 1:
         listed = ", ".join(keys) or "nothing"
         raise ValueError(
-            f"{name}: expected an array called 'images', found {listed}: rename it"
+            f"{name}: expected an array called 'images', found {listed}: rename it."
         )
     return others[0], label_key
 
@@ -86,12 +90,12 @@ def _array(archive, key, name):
     except (ValueError, OSError, EOFError, MemoryError, *ZIP_ERRORS) as error:
         raise ValueError(
             f"{name}, array {key!r}: cannot be read ({first_line(error)}): write it "
-            "again with numpy.savez, as numbers"
+            "again with numpy.savez, as numbers."
         ) from None
 
 
 def _check_sizes(file, name):
-    """Refuses arrays that would unpack to more than the memory limit."""
+    """Refuses an archive with an array larger than the memory limit once unpacked."""
     with zipfile.ZipFile(file) as archive:
         for entry in archive.infolist():
             if entry.file_size > MEMORY_LIMIT_BYTES:
@@ -104,7 +108,7 @@ def _as_images(images, name):
     if images.ndim != 4 or not 1 <= images.shape[-1] <= MAX_CHANNELS:
         raise ValueError(
             f"{name}: expected images of shape (n, h, w) or (n, h, w, c) with c up to "
-            f"{MAX_CHANNELS}, got {images.shape}: put the channels last"
+            f"{MAX_CHANNELS}, got {images.shape}: put the channels last."
         )
     if images.size == 0:
         return images.astype(np.uint8)
@@ -115,19 +119,19 @@ def _as_images(images, name):
     if images.dtype.kind != "f":
         raise ValueError(
             f"{name}: expected uint8 or float images, got {images.dtype}: convert "
-            "0..255 with .astype('uint8')"
+            "0..255 with .astype('uint8')."
         )
     return _as_unit_range(images, name)
 
 
 def _as_unit_range(images, name):
-    """Float images in [0, 1] as float32, mapped from [-1, 1] if they go below 0."""
+    """Converts float images to float32 in [0, 1]; any value below 0 means [-1, 1]."""
     check_finite(images, name)
     low, high = float(images.min()), float(images.max())
     if low < -1 or high > 1:
         raise ValueError(
             f"{name}: float images must lie in [0, 1] or [-1, 1], got "
-            f"[{low:g}, {high:g}]: rescale them, or store 0..255 as uint8"
+            f"[{low:g}, {high:g}]: rescale them, or store 0..255 as uint8."
         )
     assumed = "[0, 1]" if low >= 0 else "[-1, 1]"
     logging.warning(

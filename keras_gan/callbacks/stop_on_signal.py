@@ -1,0 +1,66 @@
+"""`StopOnSignal`: SIGTERM and Ctrl-C end training between two steps."""
+
+import signal
+import sys
+import threading
+
+import keras
+
+
+class StopOnSignal(keras.callbacks.Callback):
+    """Lets the running step finish, then ends the process as the signal asked.
+
+    SIGTERM ends it with exit code 143, Ctrl-C with `KeyboardInterrupt`. A second signal
+    ends the process at once. `TrainingCheckpoint` includes one, which saves first.
+
+    Args:
+        before_exit: Function without arguments, called after the step. If it returns
+            False, it is called again at the end of the epoch. Defaults to None.
+
+    Example:
+
+    >>> gan.fit(data, epochs=20, verbose=0, callbacks=[StopOnSignal()]).epoch[-1]
+    19
+    """
+
+    def __init__(self, before_exit=None):
+        super().__init__()
+        self.before_exit = before_exit
+        self._handlers = {}
+        self._signal = None
+
+    def on_train_begin(self, logs=None):
+        self._signal = None
+        # Python sets signal handlers in the main thread only.
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGTERM, signal.SIGINT):
+                self._handlers[number] = signal.signal(number, self._note)
+
+    def on_train_batch_end(self, batch, logs=None):
+        self._exit_if_asked()
+
+    def on_epoch_end(self, epoch, logs=None):
+        self._exit_if_asked()
+
+    def on_train_end(self, logs=None):
+        self.release()
+
+    def release(self):
+        """Restores the previous signal handlers."""
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+        self._handlers = {}
+
+    def _note(self, number, frame):
+        signal.signal(number, signal.SIG_DFL)
+        self._signal = number
+
+    def _exit_if_asked(self):
+        if self._signal is None:
+            return
+        if self.before_exit is not None and self.before_exit() is False:
+            return
+        self.release()
+        if self._signal == signal.SIGINT:
+            raise KeyboardInterrupt
+        sys.exit(128 + self._signal)

@@ -1,0 +1,91 @@
+"""Flags made from the fields of a dataclass of options."""
+
+import sys
+
+from absl import flags
+
+from keras_gan.recipe.options import as_flag, in_words, options_of
+
+
+def define(kind):
+    """Makes a flag of every option of a dataclass.
+
+    Args:
+        kind: A dataclass whose fields are `keras_gan.recipe.options.option`s.
+
+    Returns:
+        `absl.flags.FlagValues`. Each command has its own, because commands share names.
+    """
+    own = flags.FlagValues()
+    for one in options_of(kind).values():
+        flags.DEFINE_flag(_flag(one, own), own)
+        if one.is_required:
+            flags.mark_flag_as_required(one.name, own)
+    return own
+
+
+def given(kind, own):
+    """The options that were given as flags, as arguments of the dataclass."""
+    return {name: own[name].value for name in options_of(kind) if own[name].present}
+
+
+def _flag(one, own):
+    default = None if one.is_required else one.default
+    text = in_words(one.help, as_flag)
+    if one.kind is bool:
+        return flags.BooleanFlag(one.name, default, text)
+    return _OptionFlag(one, own, one.name, default, text)
+
+
+class _OptionFlag(flags.Flag):
+    """A flag that takes back the flag whose place its option takes."""
+
+    def __init__(self, one, own, name, default, text):
+        super().__init__(_Parser(one), _Serializer(one), name, default, text)
+        self._replaced, self._own = one.replaces, own
+
+    def parse(self, argument):
+        super().parse(argument)
+        if self._replaced is not None:
+            self._own[self._replaced].unparse()
+
+
+class _Parser(flags.ArgumentParser):
+    def __init__(self, one):
+        self._option = one
+        self.syntactic_help = one.meaning if one.kind is not str or one.choices else ""
+
+    def parse(self, argument):
+        if isinstance(argument, str):
+            return self._option.parse(argument)
+        return self._option.check(argument)
+
+    def flag_type(self):
+        return self._option.kind.__name__
+
+
+class _Serializer(flags.ArgumentSerializer):
+    def __init__(self, one):
+        self._option = one
+
+    def serialize(self, value):
+        return self._option.text(value)
+
+
+class ListFlag(flags.BooleanFlag):
+    """A flag that prints lines while the flags are parsed, as `--help` does, and stops.
+
+    Args:
+        name: Name of the flag.
+        text: Its help.
+        lines: What it prints; no TensorFlow is needed for it.
+    """
+
+    def __init__(self, name, text, lines):
+        super().__init__(name, False, text)
+        self._lines = lines
+
+    def parse(self, arg):
+        if arg:
+            print("\n".join(self._lines))
+            sys.exit(0)

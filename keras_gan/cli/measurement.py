@@ -1,0 +1,87 @@
+"""Which metrics are computed, and against which real samples."""
+
+import dataclasses
+
+from keras_gan import data
+from keras_gan.callbacks import Evaluation
+from keras_gan.cli.command_line import in_words
+from keras_gan.evaluation import Settings, Suite
+from keras_gan.evaluation.inception import find_inception
+from keras_gan.evaluation.suite import IMAGE_METRICS, POINT_METRICS, check_metric
+
+# Data whose modes are known points.
+_MIXTURES = {"ring": data.ring, "grid": data.grid}
+
+
+def check_weights(metrics, inception_path, extractor=None):
+    """Refuses, before anything is loaded, a metric that cannot work."""
+    for metric in metrics:
+        check_metric(metric)
+    if {*metrics, extractor} & {"fid", "fd_inception", "inception"}:
+        find_inception(inception_path)
+
+
+def usual_metrics(dataset, points):
+    """What is measured if nothing is named."""
+    if dataset.startswith("stacked_mnist"):
+        return ("modes",)
+    if not points:
+        return IMAGE_METRICS
+    has_modes = dataset in _MIXTURES
+    return tuple(name for name in POINT_METRICS if name != "modes" or has_modes)
+
+
+def suite_of(train, test, *, dataset, metrics, extractor=None, **settings):
+    """The metrics of samples of a data set.
+
+    Args:
+        train: Training samples.
+        test: Samples to measure against.
+        dataset: The recipe's `dataset`.
+        metrics: Names of metrics; each counts once.
+        extractor: Features of kid, prdc and is. Defaults to None: "pixels" for points,
+            "classifier" for images.
+        **settings: Further arguments of `Settings`.
+
+    Returns:
+        A `keras_gan.evaluation.Suite`.
+    """
+    settings = Settings(
+        metrics=tuple(dict.fromkeys(metrics)),
+        extractor=extractor or ("pixels" if test.ndim == 2 else "classifier"),
+        dataset=dataset,
+        **settings,
+    )
+    mixture = _MIXTURES[dataset]() if dataset in _MIXTURES else None
+    return Suite(train, test, settings, mixture=mixture)
+
+
+def evaluation_of(recipe, run_dir, train):
+    """The callback that measures the recipe's `metrics` while `train.py` trains.
+
+    Args:
+        recipe: A `keras_gan.Recipe`.
+        run_dir: Folder of the run.
+        train: Training samples.
+    """
+    split = recipe.eval_split or "test"
+    try:
+        # Seed 0: runs of all seeds are measured against the same points.
+        test = dataclasses.replace(recipe, seed=0).load_samples(split)
+    except ValueError as error:
+        # The training split was there: it is this split that is not.
+        raise ValueError(
+            f"--metrics measures against the split {split!r}: {in_words(error)}, or name "
+            "another split by --eval_split"
+        ) from None
+    suite = suite_of(
+        train,
+        test[: recipe.evaluate_num],
+        dataset=recipe.dataset,
+        metrics=recipe.metrics,
+        inception=recipe.inception_path,
+        split=split,
+        seed=recipe.seed,
+    )
+    every = recipe.evaluate_every
+    return Evaluation(run_dir, suite, recipe.evaluate_num, every_epochs=every)

@@ -1,0 +1,286 @@
+"""A training run: data, networks, `GAN.fit`, and a folder that keeps it all."""
+
+import contextlib
+import os
+import sys
+import time
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from keras_gan.callbacks import (
+    DensityPlot,
+    Health,
+    ImageSummary,
+    LatentWalk,
+    Limits,
+    NanGuard,
+    NearestNeighbors,
+    Progress,
+    RunLog,
+    TrainingCheckpoint,
+)
+from keras_gan.callbacks.progress import duration
+from keras_gan.cli import advice
+from keras_gan.cli.measurement import check_weights, evaluation_of
+from keras_gan.cli.run_folder import check_former_run, check_run_dir, flagfile
+from keras_gan.cli.sample import NUM_TRAINING_IMAGES
+from keras_gan.data.first_look import take
+from keras_gan.storage import pictures
+from keras_gan.storage.checkpoints import Checkpoints
+from keras_gan.storage.files import published
+
+DIVERGED = 3
+# Pictures of a run, unless --picture_every says how often.
+NUM_PICTURES = 16
+# Images whose classes are known, for the class entropy of `Health`.
+NUM_LABELLED_IMAGES = 2_000
+
+
+def train(recipe, run_dir, *, resume="auto", dry_run=False, preview=False):
+    """Trains into a folder; returns the exit code.
+
+    Args:
+        recipe: A `keras_gan.Recipe`.
+        run_dir: Folder of the run.
+        resume: "auto": continue a run that is already there; "never": refuse to.
+        dry_run: Whether to run only a few steps, and keep nothing.
+        preview: Whether to write only a picture of the real samples.
+
+    Returns:
+        0, or 3 if training diverged.
+
+    Raises:
+        ValueError: If the user made a mistake; one line.
+    """
+    check_run_dir(run_dir)
+    check_former_run(run_dir, recipe, resume)
+    check_weights(recipe.metrics, recipe.inception_path)
+    real = recipe.load_data()
+    unseen = recipe.load_data(recipe.eval_split) if recipe.eval_split else None
+    with enough_memory(recipe.batch_size, real.sample_shape, run_dir):
+        gan = recipe.build(real)
+        say(describe(recipe, gan, real, run_dir))
+        if preview:
+            return show(real, gan.value_range, run_dir)
+        if dry_run:
+            if recipe.metrics:  # Raises if they lack something.
+                evaluation_of(recipe, run_dir, real.samples)
+            return rehearse(recipe, gan, real)
+        flags = flagfile(recipe, run_dir, resume)
+        callbacks = build_callbacks(recipe, gan, real, run_dir, flags)
+        return play(
+            recipe, gan, real, unseen=unseen, run_dir=run_dir, callbacks=callbacks
+        )
+
+
+@contextlib.contextmanager
+def enough_memory(batch_size, sample_shape, run_dir):
+    """Turns an out-of-memory error into one line that says what to do.
+
+    Args:
+        batch_size: m.
+        sample_shape: Shape of one sample.
+        run_dir: Folder of the run; its checkpoints stay as they are.
+
+    Raises:
+        ValueError: If memory runs out; without TensorFlow's report of every
+            allocation.
+    """
+    try:
+        yield
+    except (tf.errors.ResourceExhaustedError, MemoryError):
+        steps = Checkpoints(os.path.join(run_dir, "checkpoints")).steps()
+        kept = f"step {steps[0]} is kept in {run_dir}" if steps else "nothing was kept"
+        shape = "x".join(map(str, sample_shape))
+        raise ValueError(
+            f"--batch_size={batch_size}: out of memory with samples of {shape} ({kept}): "
+            "use a smaller --batch_size or --image_size."
+        ) from None
+
+
+def play(recipe, gan, real, *, unseen, run_dir, callbacks):
+    """Trains, and saves the results; returns the exit code.
+
+    Args:
+        recipe: A `keras_gan.Recipe`.
+        gan: The compiled `GAN`.
+        real: Samples to train on.
+        unseen: Samples to evaluate on, or None.
+        run_dir: Folder of the run.
+        callbacks: Callbacks in addition to the guard and the checkpoints.
+    """
+    guard = NanGuard(run_dir)
+    checkpoint = TrainingCheckpoint(
+        os.path.join(run_dir, "checkpoints"), every_steps=recipe.checkpoint_steps
+    )
+    began = time.monotonic()
+    gan.fit(
+        real,
+        epochs=recipe.epochs_for(real),
+        verbose=1 if sys.stdout.isatty() else 0,
+        callbacks=[guard, *callbacks, checkpoint],
+        validation_data=unseen,
+        validation_freq=evaluation_rhythm(recipe, real),
+    )
+    if guard.diverged_at is not None:
+        keep_last_good(gan, guard, checkpoint, run_dir)
+        return DIVERGED
+    save(gan, run_dir)
+    seconds = duration(time.monotonic() - began)
+    say(f"Done: {int(gan.step.numpy())} generator steps in {seconds}.")
+    say(where_to_look(run_dir))
+    return 0
+
+
+def keep_last_good(gan, guard, checkpoint, run_dir):
+    """Saves the networks as they were before training diverged."""
+    step = checkpoint.rewind()
+    save(gan, run_dir)
+    say(
+        f"Diverged at step {guard.diverged_at}: see {run_dir}/divergence.json. The "
+        f"models in {run_dir} are those of step {step}, the last good state."
+    )
+
+
+def say(text):
+    """Prints at once, even into a pipe."""
+    print(text, flush=True)
+
+
+def rhythm(recipe, real):
+    """How often pictures are drawn, as an argument of the callbacks."""
+    if recipe.picture_every is not None:
+        return {"every_epochs": recipe.picture_every}
+    epochs = recipe.epochs_for(real)
+    if epochs >= NUM_PICTURES:
+        return {"every_epochs": epochs // NUM_PICTURES}
+    return {"every_steps": max(1, recipe.steps_for(real) // NUM_PICTURES)}
+
+
+def evaluation_rhythm(recipe, real):
+    """Epochs between two evaluations on `eval_split`: at least one in the run."""
+    every = rhythm(recipe, real).get("every_epochs", 1)
+    return min(every, recipe.epochs_for(real))
+
+
+def build_callbacks(recipe, gan, real, run_dir, flags):
+    """The callbacks of a run from the command line.
+
+    Args:
+        recipe: A `keras_gan.Recipe`.
+        gan: The compiled `GAN`.
+        real: Samples to train on.
+        run_dir: Folder of the run.
+        flags: Text of `flags.txt`.
+    """
+    often = rhythm(recipe, real)
+    rarely = {name: 5 * every for name, every in often.items()}
+    callbacks = [
+        Limits(recipe.steps, recipe.max_seconds),
+        RunLog(run_dir, flags),
+        Progress(say),
+        ImageSummary(run_dir, **often),
+        Health(
+            run_dir,
+            labelled=labelled_images(real, gan.value_range),
+            advice=advice.HEALTH,
+        ),
+    ]
+    if recipe.metrics:
+        callbacks.append(evaluation_of(recipe, run_dir, real.samples))
+    if len(real.sample_shape) == 3:
+        images = real.scaled(gan.value_range, slice(NUM_TRAINING_IMAGES))
+        callbacks.append(LatentWalk(run_dir, **rarely))
+        callbacks.append(NearestNeighbors(run_dir, images, **rarely))
+    on_the_line = real.density is not None and tuple(real.sample_shape) == (1,)
+    if on_the_line and recipe.packing == 1:
+        callbacks.append(DensityPlot(run_dir, real.density, print_line=say))
+    return callbacks
+
+
+def labelled_images(real, value_range):
+    """Images spread over the data, and their labels; None if not of several classes."""
+    if real.classes is None or len(real.sample_shape) != 3:
+        return None
+    apart = -(-len(real.samples) // NUM_LABELLED_IMAGES)
+    labels = real.classes[::apart]
+    if len(np.unique(labels)) < 2:
+        return None
+    return real.scaled(value_range, slice(None, None, apart)), labels
+
+
+def describe(recipe, gan, real, run_dir):
+    """What is about to happen, in three lines."""
+    k, epochs = recipe.discriminator_steps, recipe.epochs_for(real)
+    shape = "x".join(map(str, real.sample_shape))
+    size = [f"{n.count_params():,}" for n in (gan.generator, gan.discriminator)]
+    return (
+        f"data: {recipe.dataset}, {len(real.samples):,} samples of {shape}\n"
+        f"networks: generator {size[0]}, discriminator {size[1]} parameters\n"
+        f"plan: {epochs} epochs of {real.steps_per_epoch(k)} steps, each "
+        f"{k} x {recipe.batch_size} samples, into {run_dir}"
+    )
+
+
+def show(real, value_range, run_dir):
+    """Writes the first real samples as a picture; returns 0."""
+    elements = real.training_elements(value_range, discriminator_steps=1, start_step=0)
+    first = take(elements)[:64]
+    path = os.path.join(run_dir, "images", "real.png")
+    pictures.save_png(path, pictures.draw(first, value_range, real_samples=first))
+    say(f"Real samples: {path}")
+    return 0
+
+
+def rehearse(recipe, gan, real, steps=5):
+    """Runs a few steps, keeps nothing, and prints what the run would take; returns 0."""
+    clock = _StepClock()
+    gan.fit(real, epochs=1, steps_per_epoch=steps, verbose=0, callbacks=[clock])
+    each = clock.seconds_per_step()
+    weights = sum(n.count_params() for n in (gan.generator, gan.discriminator))
+    say(
+        f"dry run: {1000 * each:.0f} ms per step, "
+        f"{duration(each * recipe.steps_for(real))} in all; the saved models take about "
+        f"{5 * 4 * weights / 2**20:.0f} MiB. Nothing was kept."
+    )
+    return 0
+
+
+class _StepClock(keras.callbacks.Callback):
+    def __init__(self):
+        super().__init__()
+        self.ends = []
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.ends.append(time.monotonic())
+
+    def seconds_per_step(self):
+        # The first step compiles.
+        return (self.ends[-1] - self.ends[0]) / (len(self.ends) - 1)
+
+
+def save(gan, run_dir):
+    """Saves the trained networks, and a picture of 64 samples."""
+    models = {
+        "generator": gan.sampler,
+        "discriminator": gan.discriminator,
+        "gan": gan,
+    }
+    for name, model in models.items():
+        with published(os.path.join(run_dir, f"{name}.keras")) as temporary:
+            model.save(temporary)
+    samples = pictures.draw(gan.sample(64), gan.value_range, columns=gan.columns(64))
+    pictures.save_png(os.path.join(run_dir, "samples.png"), samples)
+
+
+def where_to_look(run_dir):
+    """The last lines that a run prints."""
+    return (
+        f"Pictures: {run_dir}/samples.png, and training.gif and losses.svg in "
+        f"{run_dir}/images\n"
+        f"TensorBoard: tensorboard --logdir {run_dir}/tensorboard --host localhost "
+        "--samples_per_plugin images=1000\n"
+        f"More samples: python scripts/sample.py --run_dir={run_dir} --num=64"
+    )

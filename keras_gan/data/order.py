@@ -1,0 +1,92 @@
+"""The order of samples in memory: a pure function of the seed and the step."""
+
+import numpy as np
+import tensorflow as tf
+
+from keras_gan.randomness import DATA_ORDER, fold
+
+
+def minibatches(
+    samples, *, batch_size, discriminator_steps, seed, start_step=0, transform=None
+):
+    """Endless training elements from samples in memory, starting at any step.
+
+    Each epoch is a new permutation, keyed by (seed, epoch). Element t depends on
+    (seed, t) only, so a run that resumes at step t skips nothing and replays
+    nothing.
+
+    Args:
+        samples: Tuple of arrays or tensors, `(samples,)` or `(samples, labels)`, first
+            axis n.
+        batch_size: m, samples of one minibatch.
+        discriminator_steps: k, minibatches of one element.
+        seed: Non-negative int.
+        start_step: Number of the first element. Defaults to 0.
+        transform: Function of the gathered arrays, such as scaling, that returns a
+            tuple of as many arrays. Defaults to None.
+
+    Returns:
+        A `tf.data.Dataset` of tuples of (m, k, ...), of infinite cardinality. One
+        epoch is `n // (m * k)` of them; the samples that are left over differ from
+        epoch to epoch.
+
+    Example:
+
+    >>> points = np.zeros((10, 2), "float32")
+    >>> data = minibatches((points,), batch_size=2, discriminator_steps=2, seed=0)
+    >>> next(iter(data))[0].shape
+    TensorShape([2, 2, 2])
+    """
+    samples = tuple(map(tf.convert_to_tensor, samples))
+    num_samples = int(samples[0].shape[0])
+    group = batch_size * discriminator_steps
+    steps = steps_per_epoch(num_samples, batch_size, discriminator_steps)
+
+    def element(step):
+        key = fold(seed, step // steps, DATA_ORDER)
+        position = tf.cast(step % steps, tf.int32) * group + tf.range(group)
+        index = tf.random.experimental.index_shuffle(
+            position, seed=key, max_index=num_samples - 1
+        )
+        chosen = tuple(tf.gather(array, index) for array in samples)
+        if transform is not None:
+            chosen = transform(*chosen)
+        return tuple(map(grouped, chosen))
+
+    def grouped(array):
+        shape = (discriminator_steps, batch_size, *array.shape[1:])
+        return batch_axis_first(tf.reshape(array, shape))
+
+    steps_from_here = tf.data.Dataset.range(start_step, np.iinfo(np.int64).max)
+    elements = steps_from_here.map(
+        element, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
+    )
+    # The range ends at the largest int64, which no run will reach.
+    endless = tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY)
+    return elements.apply(endless).prefetch(2)
+
+
+def batch_axis_first(group):
+    """Turns (k, m, ...) into (m, k, ...): devices split the first axis."""
+    return tf.transpose(group, [1, 0, *range(2, group.shape.rank)])
+
+
+def steps_per_epoch(num_samples, batch_size, discriminator_steps):
+    """How many training steps one pass over the data holds.
+
+    Raises:
+        ValueError: If there is too little data for a single step.
+    """
+    steps = num_samples // (batch_size * discriminator_steps)
+    if steps == 0:
+        largest = num_samples // discriminator_steps
+        cure = (
+            f"use a batch size of at most {largest}"
+            if largest
+            else "use more data or fewer discriminator steps"
+        )
+        raise ValueError(
+            f"Too little data: {num_samples} samples, but one step takes "
+            f"{discriminator_steps} minibatches of {batch_size}: {cure}."
+        )
+    return steps

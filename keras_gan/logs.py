@@ -1,0 +1,198 @@
+"""Every number that a run logs: its name, its tag in TensorBoard, what it means."""
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class Log:
+    """One logged number.
+
+    Args:
+        name: Its key in the history of `fit`, or its name if it is not there.
+        source: Who computes it: "fit" (and `evaluate`, with the prefix `val_`),
+            "evaluate" alone, "RunLog" or "Health".
+        tag: Where TensorBoard shows it.
+        meaning: What it measures; one sentence.
+        equilibrium: Its value where p_g = p_data and D is at its best against it, with
+            the cross-entropy losses unless it says otherwise. Defaults to "": none.
+        warning: When it is a sign of trouble. Defaults to "".
+        chart: The chart of TensorBoard's custom scalars that it shares with others.
+            Defaults to "": none.
+        panel: The panel of `losses.svg` that draws it. Defaults to "": none.
+        is_brief: Whether a line of `Progress` shows it. Defaults to False.
+    """
+
+    name: str
+    source: str
+    tag: str
+    meaning: str
+    equilibrium: str = ""
+    warning: str = ""
+    chart: str = ""
+    panel: str = ""
+    is_brief: bool = False
+
+    @property
+    def description(self):
+        """All that is known about it, as TensorBoard shows it below a curve."""
+        if not self.equilibrium:
+            return self.meaning
+        warning = f"; {self.warning}" if self.warning else ""
+        return f"{self.meaning} At equilibrium {self.equilibrium}{warning}."
+
+
+_ALL = (
+    Log(
+        "d_loss",
+        "fit",
+        "loss/d_loss",
+        "Discriminator's loss, real term plus fake term.",
+        equilibrium="2 log 2 = 1.386 (least squares 1/4, hinge 2, Wasserstein 0, "
+        "relativistic log 2 = 0.693)",
+        warning="near 0 (Wasserstein: far below), D has won and G learns little",
+        chart="losses",
+        panel="losses",
+        is_brief=True,
+    ),
+    Log(
+        "g_loss",
+        "fit",
+        "loss/g_loss",
+        "Generator's loss.",
+        equilibrium="log 2 = 0.693 (minimax -log 2 = -0.693, least squares 1/8, "
+        "relativistic log 2 = 0.693, hinge and Wasserstein at any level)",
+        chart="losses",
+        panel="losses",
+        is_brief=True,
+    ),
+    Log(
+        "d_penalty",
+        "fit",
+        "loss/d_penalty",
+        "Weighted penalties, added to d_loss for D's update.",
+        equilibrium="0 (GradientPenalty: its weight, if D is flat)",
+        chart="losses",
+    ),
+    Log(
+        "value",
+        "fit",
+        "value/V(D,G)",
+        "V(D, G) = mean log D(x) + mean log(1 - D(G(z))).",
+        equilibrium="-log 4 = -1.386",
+    ),
+    Log(
+        "real_score",
+        "fit",
+        "score/real",
+        "Mean D(x) on real samples.",
+        equilibrium="1/2",
+        chart="scores: both 1/2 at equilibrium",
+        panel="scores",
+        is_brief=True,
+    ),
+    Log(
+        "fake_score",
+        "fit",
+        "score/fake",
+        "Mean D(G(z)) on fakes.",
+        equilibrium="1/2",
+        chart="scores: both 1/2 at equilibrium",
+        panel="scores",
+        is_brief=True,
+    ),
+    Log(
+        "d_grad_norm",
+        "fit",
+        "grad_norm/d",
+        "Norm of D's gradient.",
+        equilibrium="small, up to sampling noise",
+        chart="gradient norms",
+        panel="gradient norms",
+    ),
+    Log(
+        "g_grad_norm",
+        "fit",
+        "grad_norm/g",
+        "Norm of G's gradient.",
+        equilibrium="small, up to sampling noise",
+        warning="near 0 with fake_score near 0, G gets no signal",
+        chart="gradient norms",
+        panel="gradient norms",
+    ),
+    Log(
+        "d_accuracy",
+        "evaluate",
+        "score/d_accuracy",
+        "Share of samples, half real and half fake, that D tells apart.",
+        equilibrium="1/2",
+    ),
+    Log(
+        "ms_per_step",
+        "RunLog",
+        "time/ms_per_step",
+        "Milliseconds of one generator step.",
+    ),
+    Log(
+        "diversity",
+        "Health",
+        "health/diversity",
+        "Mean distance between samples of fixed latents (of one class, if conditional), "
+        "relative to real samples.",
+        equilibrium="1",
+        warning="below 0.1 the generator has collapsed",
+    ),
+    Log(
+        "change",
+        "Health",
+        "health/change",
+        "Mean change of the samples of fixed latents since the last check.",
+        equilibrium="small",
+        warning="at exactly 0 the generator is frozen",
+    ),
+    Log(
+        "class_entropy",
+        "Health",
+        "health/class_entropy",
+        "Entropy of the classes of the real samples nearest to the samples, relative to "
+        "that of real samples.",
+        equilibrium="1",
+        warning="below 0.3 the generator has collapsed",
+    ),
+    Log(
+        "memory_gap",
+        "Health",
+        "health/memory_gap",
+        "real_score minus val_real_score: D on training samples and on unseen ones.",
+        equilibrium="0",
+        warning="above 0.3 D memorises",
+    ),
+)
+
+TABLE = {log.name: log for log in _ALL}
+
+
+def grouped(place):
+    """The logs that share a chart, or a panel.
+
+    Args:
+        place: "chart" or "panel".
+
+    Returns:
+        A dict of lists of `Log`, by title, in the order of the table.
+    """
+    groups = {}
+    for log in TABLE.values():
+        if title := getattr(log, place):
+            groups.setdefault(title, []).append(log)
+    return groups
+
+
+def as_markdown():
+    """The table of the documentation."""
+    head = ("log", "from", "TensorBoard", "meaning", "at equilibrium", "sign of trouble")
+    rows = [
+        (f"`{log.name}`", log.source, f"`{log.tag}`")
+        + (log.meaning.removesuffix("."), log.equilibrium, log.warning)
+        for log in TABLE.values()
+    ]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * 6, *rows))

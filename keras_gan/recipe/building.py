@@ -1,0 +1,254 @@
+"""From a recipe to a compiled GAN: networks, loss, penalties, what D sees, optimizers."""
+
+import contextlib
+import inspect
+
+import keras
+
+from keras_gan import augmentations, latents, losses, networks, penalties
+from keras_gan.data.value_range import range_of
+from keras_gan.gan import GAN
+from keras_gan.optimizers import InverseDecay, RisingMomentumSGD
+from keras_gan.recipe.options import OptionError, naming, options_of
+
+# Options that the networks carry out, and the argument of theirs that each one needs.
+NETWORK_ARGUMENTS = {
+    "dropout": "dropout",
+    "mean_image_bias": "pixel_means",
+    "generator_units": "generator_units",
+    "discriminator_units": "discriminator_units",
+    "conditional": "num_classes",
+    "packing": "packing",
+    "spectral_norm": "spectral_norm",
+    "weight_clip": "weight_clip",
+}
+
+
+def build(recipe, data):
+    """The compiled GAN; see `Recipe.build`."""
+    with _dtype_policy(recipe.mixed_precision):
+        generator, discriminator = networks_of(recipe, data)
+        with naming(latents=recipe.latents):
+            prior = latents.get(recipe.latents)
+        gan = GAN(
+            generator,
+            discriminator,
+            latents=prior,
+            discriminator_steps=recipe.discriminator_steps,
+            ema_decay=recipe.ema_decay or None,
+            simultaneous=recipe.simultaneous,
+            num_classes=data.num_classes if recipe.conditional else None,
+            augmentations=augmentations_of(recipe, range_of(generator)),
+            packing=recipe.packing,
+            seed=recipe.seed,
+        )
+        steps = data.steps_per_epoch(recipe.discriminator_steps)
+        d_optimizer, g_optimizer = optimizers_of(recipe, steps, recipe.steps_for(data))
+        gan.compile(
+            d_optimizer=d_optimizer,
+            g_optimizer=g_optimizer,
+            loss=loss_of(recipe),
+            penalties=penalties_of(recipe),
+        )
+    return gan
+
+
+@contextlib.contextmanager
+def _dtype_policy(name):
+    """Keras' policy for the layers that are made meanwhile; each keeps it for good."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+# ------------------------------------------------------------------------ the networks
+
+
+def networks_of(recipe, data):
+    """The pair of networks for the data's samples.
+
+    Returns:
+        `(generator, discriminator)`.
+
+    Raises:
+        ValueError: If the network is unknown, or not made for such samples or options.
+    """
+    pair = _pair(recipe, tuple(data.sample_shape))
+    check_idle(recipe, pair)
+    arguments = {
+        argument: function(data.samples) for argument, function in pair.from_data.items()
+    }
+    if recipe.mean_image_bias is False:
+        arguments.pop("pixel_means", None)
+    if recipe.conditional:
+        arguments["num_classes"] = _num_classes(recipe, data)
+    for name, argument in NETWORK_ARGUMENTS.items():
+        value = getattr(recipe, name)
+        if name == argument and pair.takes(argument) and value is not None:
+            arguments[argument] = value
+    return pair.build(
+        data.sample_shape, latent_dim=recipe.latent_dim, seed=recipe.seed, **arguments
+    )
+
+
+def _pair(recipe, shape):
+    """The pair that is named, once it is known to fit the data."""
+    if recipe.network == "auto":
+        return networks.get("points" if len(shape) == 1 else "mlp")
+    with naming(network=recipe.network):
+        pair = networks.get(recipe.network)
+    if not pair.fits(shape):
+        raise OptionError(
+            "{network:{chosen!r}} does not make samples of the shape {shape} of "
+            "{dataset:{spec!r}}: use {network:'auto'}.",
+            chosen=recipe.network,
+            shape=shape,
+            spec=recipe.dataset,
+        )
+    try:
+        pair.check_shape(shape)
+    except ValueError as error:
+        raise OptionError("{reason} See {image_size}.", reason=error) from error
+    return pair
+
+
+def check_image_size(recipe):
+    """Refuses a size that the network cannot make, before the data are read."""
+    size = recipe.image_size
+    if size is not None and recipe.network in networks.NAMES:
+        pair = networks.get(recipe.network)
+        if pair.data == "images":
+            with naming(image_size=size):
+                pair.check_shape((size, size, 1))
+
+
+def check_idle(recipe, pair):
+    """Refuses options that would do nothing with this pair of networks.
+
+    Raises:
+        ValueError: Names the option, and what it needs.
+    """
+    for name, argument in NETWORK_ARGUMENTS.items():
+        others = [
+            other for other in networks.NAMES if networks.get(other).takes(argument)
+        ]
+        needed = " or ".join(f"{{network:{other!r}}}" for other in others)
+        _refuse_idle(recipe, name, needed, pair.takes(argument))
+    _refuse_idle(recipe, "augment", "images", pair.data == "images")
+
+
+def _refuse_idle(recipe, name, needed, is_there):
+    one, value = options_of(type(recipe))[name], getattr(recipe, name)
+    if is_there or not value or value == one.default:
+        return
+    off = False if one.kind is bool else one.default
+    raise OptionError(
+        f"{{{name}}} does nothing without {needed}: leave it out, or add "
+        f"{{{name}:{off!r}}} if a preset sets it."
+    )
+
+
+def _num_classes(recipe, data):
+    if data.num_classes is None or data.num_classes < 2:
+        raise OptionError(
+            "{conditional}: {spec} has {found} only.",
+            spec=recipe.dataset,
+            found="one class" if data.num_classes else "samples without labels",
+        )
+    return data.num_classes
+
+
+# ---------------------------------------------------------------------------- the game
+
+
+def loss_of(recipe):
+    """The loss, with `label_smoothing` if it knows labels.
+
+    Raises:
+        ValueError: If there is no such loss, or it has no labels to smooth.
+    """
+    with naming(loss=recipe.loss):
+        loss = losses.get(recipe.loss)
+    if not recipe.label_smoothing:
+        return loss
+    if "real_label" not in inspect.signature(type(loss)).parameters:
+        raise OptionError(
+            "{label_smoothing} is for the cross-entropy losses: use "
+            "{loss:'non_saturating'} or {loss:'minimax'}."
+        )
+    return type(loss)(real_label=1.0 - recipe.label_smoothing)
+
+
+def penalties_of(recipe):
+    """The penalties that have a weight."""
+    kinds = (
+        (penalties.R1, recipe.r1),
+        (penalties.R2, recipe.r2),
+        (penalties.GradientPenalty, recipe.gp),
+    )
+    every = recipe.penalty_interval
+    return [kind(weight, interval=every) for kind, weight in kinds if weight]
+
+
+def augmentations_of(recipe, value_range):
+    """What stands between the samples and D.
+
+    Args:
+        recipe: A `Recipe`.
+        value_range: `(low, high)` of the generator's images, or None: no bounds.
+    """
+    built = []
+    if recipe.augment:
+        low, high = value_range or (-1.0, 1.0)
+        policy = ",".join(recipe.augment)
+        with naming(augment=policy):
+            built.append(augmentations.DiffAugment(policy, value_width=high - low))
+    if recipe.instance_noise:
+        noise = augmentations.InstanceNoise(
+            recipe.instance_noise, steps=recipe.instance_noise_steps
+        )
+        built.append(noise)
+    return built
+
+
+# ---------------------------------------------------------------------- the optimizers
+
+
+def optimizers_of(recipe, steps, total):
+    """The optimizers of D and G, each on its own schedule.
+
+    Args:
+        recipe: A `Recipe`.
+        steps: Training steps of an epoch.
+        total: Training steps of the run.
+
+    Returns:
+        `(d_optimizer, g_optimizer)`.
+    """
+    k = recipe.discriminator_steps
+    g_schedule = recipe.g_schedule or recipe.schedule
+    g_rate = recipe.g_lr or recipe.lr
+    return (
+        _optimizer(recipe, recipe.schedule, recipe.lr, total * k, steps * k),
+        _optimizer(recipe, g_schedule, g_rate, total, steps),
+    )
+
+
+def _optimizer(recipe, schedule, rate, total_updates, epoch_updates):
+    if schedule == "linear":
+        rate = keras.optimizers.schedules.PolynomialDecay(rate, total_updates, 0.0)
+    if schedule == "cosine":
+        rate = keras.optimizers.schedules.CosineDecay(rate, total_updates)
+    if schedule == "paper":
+        rate = InverseDecay(rate)
+    if recipe.optimizer == "sgd":
+        rise = 250 if schedule == "paper" else 0
+        return RisingMomentumSGD(
+            rate,
+            end=0.7 if rise else 0.5,
+            rise_steps=max(1, rise * epoch_updates),
+        )
+    return keras.optimizers.Adam(rate, recipe.beta_1, recipe.beta_2)

@@ -1,0 +1,377 @@
+"""`Recipe`: all options of a training run, as one value."""
+
+import dataclasses
+import math
+import os
+import pathlib
+import textwrap
+
+from keras_gan.recipe.options import (
+    OptionError,
+    as_argument,
+    check_options,
+    from_flags,
+    in_words,
+    naming,
+    option,
+    options_of,
+    to_flags,
+)
+
+# Named recipes: flagfiles, each with a note of the results measured for it.
+PRESETS = pathlib.Path(__file__).parent.parent / "presets"
+# Flags about the folder, which flags.txt also holds; not part of the recipe.
+_OF_THE_COMMAND = ("resume", "run_dir")
+_SCHEDULES = ("constant", "linear", "cosine", "paper")
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """All options of a training run: data, networks, game, optimizers, length.
+
+    The command line makes its flags from these fields, and a preset is a recipe with
+    a name: the same recipe trains the same GAN from Python and from `train.py`, bit
+    for bit. Without arguments it is the preset "quickstart", which works on any data.
+
+    A recipe cannot be changed; `dataclasses.replace(recipe, seed=1)` makes another.
+    Making one needs neither Keras nor TensorFlow; `load_data` and `build` import them.
+
+    Raises:
+        ValueError: If an option has the wrong type or is out of bounds.
+
+    Example:
+
+    >>> recipe = keras_gan.Recipe.preset("ring", seed=1, batch_size=10_000, epochs=2)
+    >>> data = recipe.load_data()
+    >>> gan = recipe.build(data)
+    >>> history = gan.fit(data, epochs=recipe.epochs_for(data))
+    """
+
+    dataset: str = option(
+        "mnist5k",
+        "mnist5k, a name of tensorflow-datasets, idx:PATH, folder:PATH, npz:PATH, ring, "
+        "grid, gaussian1d, mixture1d or stacked_mnist:SPEC.",
+    )
+    data_dir: str | None = option(
+        None, "Folder of prepared tensorflow-datasets.", may_change=True
+    )
+    split: str = option("train", "Split of the dataset to train on.")
+    eval_split: str | None = option(
+        None, "Split to evaluate on while training.", may_change=True
+    )
+    image_size: int | None = option(
+        None, "Crop and resize images to this side.", at_least=1
+    )
+    skip_bad_images: bool = option(
+        False, "Leave out the broken files of a folder, and list them."
+    )
+    epochs: int = option(
+        80,
+        "Passes over the data, unless {steps} are given.",
+        at_least=1,
+        may_change=True,
+        replaces="steps",
+    )
+    steps: int | None = option(
+        None,
+        "Generator updates, in place of {epochs}.",
+        at_least=1,
+        may_change=True,
+    )
+    max_seconds: float | None = option(
+        None, "Stop training after so many seconds.", above=0, may_change=True
+    )
+    batch_size: int = option(64, "m, samples per minibatch.", at_least=1)
+    discriminator_steps: int = option(1, "k, updates of D per update of G.", at_least=1)
+    simultaneous: bool = option(
+        False,
+        "Update both networks from the same point, as the paper's released code does, "
+        "instead of D before G (Algorithm 1).",
+    )
+    loss: str = option(
+        "non_saturating",
+        "non_saturating, minimax, least_squares, hinge, wasserstein or relativistic.",
+    )
+    label_smoothing: float = option(
+        0.0,
+        "D's target for reals is 1 minus this; for non_saturating and minimax.",
+        at_least=0.0,
+        at_most=0.5,
+    )
+    r1: float = option(0.2, "Weight of the R1 penalty; 0: none.", at_least=0)
+    r2: float = option(0.0, "Weight of the R2 penalty; 0: none.", at_least=0)
+    gp: float = option(
+        0.0,
+        "Weight of WGAN-GP's gradient penalty; 0: none. {r1} stays on beside it unless "
+        "it is 0.",
+        at_least=0,
+    )
+    penalty_interval: int = option(
+        1,
+        "n: penalties are applied at every n-th update of D only, n times as strong; "
+        "above 1, training may fail.",
+        at_least=1,
+    )
+    augment: tuple[str, ...] = option(
+        (), "Augmentations of all that D sees: color, translation, cutout."
+    )
+    instance_noise: float = option(
+        0.0, "Standard deviation of noise added to all that D sees; 0: none.", at_least=0
+    )
+    instance_noise_steps: int | None = option(
+        None, "Steps over which that noise falls to 0. Default: it stays.", at_least=1
+    )
+    packing: int = option(1, "Samples that D judges together.", at_least=1)
+    conditional: bool = option(False, "Learn the classes of labelled data.")
+    network: str = option(
+        "auto",
+        "mlp, dcgan, resnet, maxout_conv for images; points, clusters, pacgan, line for "
+        "points; auto: mlp or points.",
+    )
+    spectral_norm: bool = option(
+        False,
+        "Spectral normalisation of D's layers. {r1} stays on beside it unless it is 0.",
+    )
+    weight_clip: float | None = option(
+        None,
+        "Keep D's weights in [-weight_clip, weight_clip]. {r1} stays on beside it unless "
+        "it is 0.",
+        above=0,
+    )
+    latent_dim: int = option(32, "Coordinates of z.", at_least=1)
+    latents: str = option("normal", "Prior of z: normal or uniform.")
+    mean_image_bias: bool | None = option(
+        None,
+        "Start the mlp's generator at the mean training image, as the paper does. "
+        "Default: yes.",
+    )
+    generator_units: tuple[int, ...] | None = option(
+        None,
+        "Sizes of the generator's hidden layers, such as 1200,1200, for mlp, clusters "
+        "and pacgan.",
+        at_least=1,
+    )
+    discriminator_units: tuple[int, ...] | None = option(
+        None,
+        "Sizes of the discriminator's hidden layers, such as 240,240, for mlp, clusters "
+        "and pacgan.",
+        at_least=1,
+    )
+    dropout: bool = option(False, "Dropout in the discriminator of mlp or maxout_conv.")
+    optimizer: str = option(
+        "adam", "Optimizer of both networks.", choices=("adam", "sgd")
+    )
+    lr: float = option(1e-3, "Learning rate of both networks.", above=0)
+    g_lr: float | None = option(
+        None, "Learning rate of the generator. Default: {lr}.", above=0
+    )
+    beta_1: float = option(0.5, "beta_1 of Adam.", at_least=0.0, at_most=0.999)
+    beta_2: float = option(0.99, "beta_2 of Adam.", at_least=0.0, at_most=0.99999)
+    schedule: str = option(
+        "linear",
+        "Learning-rate schedule: constant; linear or cosine, both to 0; or paper: "
+        "divided by 1.000004 at each update, momentum 0.5 to 0.7 over 250 epochs.",
+        choices=_SCHEDULES,
+    )
+    g_schedule: str | None = option(
+        None,
+        "Schedule of the generator's learning rate. Default: {schedule}.",
+        choices=_SCHEDULES,
+    )
+    ema_decay: float = option(
+        0.998,
+        "Decay of the averaged generator; 0: no average.",
+        at_least=0.0,
+        at_most=0.99999,
+    )
+    mixed_precision: str = option(
+        "float32",
+        "Precision the networks compute in; weights, logits and losses stay float32.",
+        choices=("float32", "mixed_float16", "mixed_bfloat16"),
+    )
+    checkpoint_steps: int = option(
+        500, "Generator updates between two checkpoints.", at_least=1, may_change=True
+    )
+    seed: int = option(0, "Seeds all randomness.", at_least=0, at_most=2**31 - 1)
+    picture_every: int | None = option(
+        None,
+        "Epochs between two pictures. Default: 16 pictures in all, however short the "
+        "run.",
+        at_least=1,
+        may_change=True,
+    )
+    metrics: tuple[str, ...] = option(
+        (),
+        "Measure samples while training, by the metrics of evaluate.py, and keep the "
+        "best generator by the first of them.",
+        may_change=True,
+    )
+    evaluate_every: int = option(
+        10, "Epochs between two measurements.", at_least=1, may_change=True
+    )
+    evaluate_num: int = option(10_000, "Samples to measure.", at_least=2, may_change=True)
+    inception_path: str | None = option(
+        None, "As for evaluate.py; for fid.", may_change=True
+    )
+
+    def __post_init__(self):
+        check_options(self)
+
+    @classmethod
+    def preset(cls, name, **changed):
+        """A recipe by name, with some options changed.
+
+        Args:
+            name: Name of a file in `keras_gan/presets`, such as "dcgan".
+            **changed: Options that differ. `epochs` without `steps` takes the place of
+                a preset's `steps`.
+
+        Returns:
+            A `Recipe`.
+
+        Raises:
+            ValueError: If there is no such preset; lists those that exist.
+
+        Example:
+
+        >>> keras_gan.Recipe.preset("paper_mnist", seed=3).lr
+        0.05
+        """
+        path = PRESETS / f"{name}.flags"
+        if not path.is_file():
+            names = ", ".join(preset_names())
+            raise ValueError(f"Unknown preset {name!r}: use one of {names}.")
+        given = from_flags(cls, path.read_text("utf-8"))
+        replaced = {options_of(cls)[n].replaces for n in changed if n in options_of(cls)}
+        kept = {n: value for n, value in given.items() if n not in replaced}
+        return cls(**{**kept, **changed})
+
+    @classmethod
+    def of_run(cls, run_dir):
+        """The recipe that made a run.
+
+        Args:
+            run_dir: Folder of the run, with the `flags.txt` that `train.py` wrote.
+
+        Returns:
+            A `Recipe`.
+
+        Raises:
+            ValueError: If the folder holds no `flags.txt`, or one that cannot be read.
+
+        Example:
+
+        >>> recipe = keras_gan.Recipe.of_run("runs/dcgan")
+        """
+        path = os.path.join(run_dir, "flags.txt")
+        if not os.path.isfile(path):
+            raise ValueError(
+                f"{run_dir} holds no flags.txt, which says how a run was made."
+            )
+        try:
+            with open(path, encoding="utf-8") as file:
+                return cls(**from_flags(cls, file.read(), ignored=_OF_THE_COMMAND))
+        except ValueError as error:
+            raise ValueError(f"{path} cannot be read: {error}") from error
+
+    def to_flags(self):
+        """The recipe as the text of a flagfile, one option per line."""
+        return "\n".join(to_flags(self)) + "\n"
+
+    def load_data(self, split=None):
+        """Reads the real samples.
+
+        Args:
+            split: Split of the dataset. Defaults to None: the recipe's `split`.
+
+        Returns:
+            `keras_gan.data.Batches`, for `build` and `GAN.fit`.
+
+        Raises:
+            ValueError: If they cannot be read, or the network cannot make images of their
+                size.
+        """
+        # Keras and TensorFlow take seconds to import: making or reading a recipe, as
+        # --help does, must not wait for them.
+        from keras_gan.data.load import NoLabels, load
+        from keras_gan.recipe import building
+
+        building.check_image_size(self)
+        with naming(dataset=self.dataset):
+            try:
+                return load(
+                    self.dataset,
+                    split=split or self.split,
+                    batch_size=self.batch_size,
+                    seed=self.seed,
+                    data_dir=self.data_dir,
+                    image_size=self.image_size,
+                    labels=self.conditional,
+                    skip_bad_images=self.skip_bad_images,
+                )
+            except NoLabels:
+                pass  # The data is fine: the mistake is in another option.
+        raise OptionError(
+            "{conditional} needs labels, and {dataset:{spec!r}} has none.",
+            spec=self.dataset,
+        )
+
+    def load_samples(self, split=None):
+        """Reads only the real samples, as they are stored; a single one is enough.
+
+        Args:
+            split: As for `load_data`.
+
+        Returns:
+            A NumPy array (n, ...), uint8 or float32.
+        """
+        # A split to measure against may hold less than a minibatch, and no labels.
+        alone = dataclasses.replace(self, batch_size=1, conditional=False)
+        return alone.load_data(split).samples
+
+    def build(self, data):
+        """Makes the compiled `GAN`.
+
+        Args:
+            data: What `load_data` returned. It decides the shape of samples, the number
+                of classes, the length of an epoch, and what some networks start from.
+
+        Returns:
+            A `keras_gan.GAN`, ready for `fit`.
+
+        Raises:
+            ValueError: If the options contradict each other or do not fit the data.
+        """
+        from keras_gan.recipe import building  # Keras, as in `load_data`.
+
+        return building.build(self, data)
+
+    def epochs_for(self, data):
+        """Epochs to run: `epochs`, or as many as `steps` needs."""
+        if self.steps is None:
+            return self.epochs
+        return math.ceil(self.steps / data.steps_per_epoch(self.discriminator_steps))
+
+    def steps_for(self, data):
+        """Generator updates of the whole run: `steps`, or those of all `epochs`."""
+        return self.steps or self.epochs * data.steps_per_epoch(self.discriminator_steps)
+
+
+def preset_names():
+    """Names of all presets."""
+    return sorted(file.stem for file in PRESETS.glob("*.flags"))
+
+
+def _arguments():
+    """The options as the `Args:` of the docstring, each described by its own help."""
+    for one in options_of(Recipe).values():
+        text = f"{one.name}: {in_words(one.help, as_argument)}"
+        if one.default is not None:
+            text += f" Defaults to {one.default!r}."
+        yield textwrap.fill(text, 88, initial_indent=" " * 8, subsequent_indent=" " * 12)
+
+
+if Recipe.__doc__ is not None:  # None under python -OO
+    Recipe.__doc__ = Recipe.__doc__.replace(
+        "    Raises:", "    Args:\n" + "\n".join(_arguments()) + "\n\n    Raises:", 1
+    )

@@ -1,0 +1,85 @@
+"""`CallbackRun`: the callbacks of one run, which may take several calls of Keras' fit."""
+
+import contextlib
+
+import keras
+
+from keras_gan.training import validation
+from keras_gan.training.resuming import Checkpointing, Limit
+
+
+class CallbackRun(keras.callbacks.CallbackList):
+    """The callbacks of one run that may take several calls of Keras' `fit`.
+
+    A run that resumes inside an epoch first finishes it, then runs whole ones. The
+    callbacks see one run: it begins once and ends once.
+
+    Args:
+        callbacks: What the user passed to `fit`: None, one callback, or several.
+        model: The GAN.
+        verbose: As for `fit`.
+        epochs: Last epoch of the run.
+
+    Raises:
+        ValueError: If a callback cannot work with a GAN, or two keep checkpoints.
+    """
+
+    def __init__(self, callbacks, *, model, verbose, epochs):
+        given = [] if callbacks is None else keras.tree.flatten(callbacks)
+        validation.check_callbacks(given)
+        self.checkpoint = _checkpoint_among(given)
+        ordered = [callback for callback in given if callback is not self.checkpoint]
+        if not any(isinstance(c, keras.callbacks.History) for c in ordered):
+            ordered.append(keras.callbacks.History())
+        if self.checkpoint is not None:
+            # Last, because it saves what the others have just recorded.
+            ordered += [self.checkpoint, *self.checkpoint.companions]
+            self.checkpoint.follow(ordered)
+        verbose = 1 if verbose == "auto" else verbose
+        super().__init__(
+            ordered,
+            add_progbar=verbose != 0,
+            model=model,
+            verbose=verbose,
+            epochs=epochs,
+            steps=None,
+        )
+        self._begun = False
+        self._final_logs = None
+
+    def protected(self):
+        """A context in which no other process writes to the run's checkpoints."""
+        if self.checkpoint is None:
+            return contextlib.nullcontext()
+        return self.checkpoint.protected()
+
+    def next_segment(self, steps):
+        """Sets the steps per epoch of the next call of Keras' `fit`."""
+        self.set_params({**self.params, "steps": steps})
+
+    def is_over(self, step):
+        """Whether the run had reached one of its limits before it was resumed."""
+        limits = (callback for callback in self.callbacks if isinstance(callback, Limit))
+        return any(limit.is_reached(step) for limit in limits)
+
+    def on_train_begin(self, logs=None):
+        if self._begun:
+            return
+        self._begun = True
+        super().on_train_begin(logs)
+        if self.checkpoint is not None:
+            self.checkpoint.remind(self.callbacks)
+
+    def on_train_end(self, logs=None):
+        self._final_logs = logs
+
+    def finish(self):
+        """Ends the run for the callbacks."""
+        super().on_train_end(self._final_logs)
+
+
+def _checkpoint_among(callbacks):
+    found = [callback for callback in callbacks if isinstance(callback, Checkpointing)]
+    if len(found) > 1:
+        raise ValueError(f"Got {len(found)} callbacks that keep checkpoints: pass one.")
+    return found[0] if found else None

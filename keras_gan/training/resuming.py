@@ -1,0 +1,75 @@
+"""The interface between `GAN.fit` and callbacks for stopping and resuming a run.
+
+A callback takes part by deriving from one of these base classes. Nothing is guessed
+from the names of its methods.
+"""
+
+import contextlib
+
+import keras
+
+
+class Remembers(keras.callbacks.Callback):
+    """A callback whose memory is part of the training state.
+
+    `REMEMBERED` names the attributes that a checkpoint saves and restores. They must
+    be plain data that JSON can hold.
+
+    Example:
+
+    >>> class BestLoss(Remembers):
+    ...     REMEMBERED = ("best",)
+    """
+
+    REMEMBERED = ()
+
+    def memory(self):
+        """The remembered attributes that are set so far, by name."""
+        return {n: getattr(self, n) for n in self.REMEMBERED if hasattr(self, n)}
+
+    def recall(self, memory):
+        """Restores the attributes, after the run has begun."""
+        for name, value in memory.items():
+            setattr(self, name, value)
+
+
+class Limit(keras.callbacks.Callback):
+    """A callback that ends a run at a step."""
+
+    def is_reached(self, step):
+        """Whether a run that has reached this step is finished."""
+        return False
+
+
+class Checkpointing(keras.callbacks.Callback):
+    """The callback of a run that saves its state and restores it.
+
+    `fit` calls `protected`, `restore`, `follow` and `remind`, in this order, before the
+    first step. The callback runs after all others, so that it saves what they have
+    just recorded; only those in `companions` run after it.
+    """
+
+    companions = ()
+
+    def protected(self):
+        """A context that lasts as long as the run; for locks and signal handlers."""
+        return contextlib.nullcontext()
+
+    def restore(self, gan, identity, exact):
+        """Puts the newest saved state into the model, if there is one.
+
+        Args:
+            gan: A compiled GAN.
+            identity: What the saved state must match; a flat dict of strings.
+            exact: Whether the data can resume at any step, not only after an epoch.
+
+        Returns:
+            `(epochs, steps)`: whole epochs done, and steps of the next one.
+        """
+        return 0, 0
+
+    def follow(self, callbacks):
+        """Learns which other callbacks the run has."""
+
+    def remind(self, callbacks):
+        """Restores the other callbacks' memory, once they have begun the run."""

@@ -1,0 +1,42 @@
+"""What sample.py draws from a conditional run."""
+
+import numpy as np
+import pytest
+
+from keras_gan.storage.pictures import read_png
+from support import conditional_networks, refused, sampled, tiny_gan
+
+
+class TestLabel:
+    @pytest.fixture(scope="class")
+    def run(self, tmp_path_factory):
+        run_dir = tmp_path_factory.mktemp("run")
+        gan = tiny_gan(conditional_networks(), num_classes=3)
+        gan.save(run_dir / "gan.keras")
+        return run_dir, gan
+
+    def test_npz_holds_the_labels(self, run, tmp_path):
+        run_dir, gan = run
+        sampled(run_dir, tmp_path / "all.npz", num=5)
+        sampled(run_dir, tmp_path / "two.npz", num=5, label=2)
+        with np.load(tmp_path / "all.npz") as archive:
+            np.testing.assert_array_equal(archive["labels"], [0, 1, 2, 0, 1])
+        with np.load(tmp_path / "two.npz") as archive:
+            np.testing.assert_array_equal(archive["labels"], [2] * 5)
+            expected = np.rint(gan.sample(5, labels=2) * 255)
+            np.testing.assert_allclose(archive["images"], expected, atol=1)
+
+    def test_a_picture_of_all_has_a_column_per_class(self, run, tmp_path):
+        sampled(run[0], tmp_path / "all.png", num=6)
+        assert read_png(tmp_path / "all.png").shape[:2] == (102, 152)
+
+    def test_walk_of_one_class(self, run, tmp_path):
+        run_dir, gan = run
+        sampled(run_dir, tmp_path / "walk.npz", mode="walk", num=12, label=1)
+        with np.load(tmp_path / "walk.npz") as archive:
+            ends = np.rint(gan.generate(gan.draw_latents(2), 1) * 255)
+            np.testing.assert_allclose(archive["images"][[0, -1]], ends, atol=1)
+
+    def test_refuses_a_class_that_there_is_not(self, run, tmp_path):
+        with refused("--label=3", "0..2"):
+            sampled(run[0], tmp_path / "x.npz", label=3)
