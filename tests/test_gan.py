@@ -423,6 +423,26 @@ class TestEvaluate:
         gan.evaluate(images, batch_size=10, verbose=0)
         assert equal(gan.get_weights(), before)
 
+    def test_each_minibatch_has_latents_of_its_own_which_training_never_draws(
+        self, images
+    ):
+        keys = []
+
+        def noted(shape, seed):
+            keys.append(tuple(np.array(seed)))
+            return tf.random.stateless_normal(shape, seed)
+
+        gan = tiny_gan(latents=noted)
+        gan.compile("adam", "adam", run_eagerly=True)
+        gan.evaluate(images, batch_size=10, verbose=0)
+        evaluated, keys[:] = set(keys), []
+        assert len(evaluated) == 4
+        gan.evaluate(images, batch_size=10, verbose=0)
+        assert set(keys) == evaluated
+        keys.clear()
+        gan.fit(images, batch_size=10, verbose=0)
+        assert len(set(keys)) == 8 and not evaluated & set(keys)
+
     def test_is_repeatable(self, images):
         gan = tiny_gan()
         first = gan.evaluate(images, batch_size=10, verbose=0)

@@ -1,5 +1,6 @@
 """Tests of the TensorFlow dataset `mnist5k`."""
 
+import concurrent.futures
 import importlib.util
 import os
 import unittest
@@ -125,3 +126,18 @@ def test_folder_that_cannot_be_written(tmp_path, monkeypatch):
     blocked.touch()
     batches = _load(str(blocked / "below"), "test")
     assert len(batches.samples) == 10
+
+
+def test_processes_that_prepare_it_at_the_same_time_wait_for_each_other(
+    tmp_path, monkeypatch
+):
+    # Threads: each opens the lock anew, as each process does.
+    monkeypatch.setattr(mnist5k_dataset_builder, "read_digits", few_digits)
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        loaded = [
+            pool.submit(load, "mnist5k", batch_size=10, data_dir=str(tmp_path))
+            for _ in range(4)
+        ]
+        digits = [one.result().samples for one in loaded]
+    for found in digits:
+        np.testing.assert_array_equal(found, digits[0])

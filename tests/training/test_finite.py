@@ -9,7 +9,7 @@ import tensorflow as tf
 
 import keras_gan as kg
 from keras_gan.training.finite import WEIGHTS_EVERY, FiniteCheck
-from support import relu_networks, tiny_gan
+from support import relu_networks, tiny_gan, tiny_networks
 
 
 class BreakOneWeight(keras.callbacks.Callback):
@@ -92,11 +92,12 @@ def test_a_broken_pixel_stops_training_at_its_step(images, tmp_path, caplog):
     clean = np.concatenate([samples[:20]] * 4)
     batches = tf.data.Dataset.from_tensor_slices(np.concatenate([clean, samples]))
     batches = batches.batch(4, drop_remainder=True)
-    gan, guard = tiny_gan(), kg.callbacks.NanGuard(tmp_path)
+    # Maxout shows NaN in the losses; a fused ReLU would hide it there.
+    gan, guard = tiny_gan(tiny_networks()), kg.callbacks.NanGuard(tmp_path)
     gan.fit(batches, epochs=2, verbose=0, callbacks=[guard])
     assert guard.diverged_at == 20 + 29 // 4 + 1
     assert "Sample 1 of its minibatch is broken" in caplog.text
-    assert "(nan)" in caplog.text
+    assert "d_loss (nan)" in caplog.text
     seen = json.loads((tmp_path / "divergence.json").read_text())
     assert seen["step"] == guard.diverged_at
     assert seen["real_samples"]["first_broken_sample"] == 29 % 4

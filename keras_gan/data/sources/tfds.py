@@ -2,6 +2,7 @@
 
 import contextlib
 import difflib
+import fcntl
 import io
 import os
 import re
@@ -103,20 +104,30 @@ def _prepare_mnist5k(data_dir):
     builder = Builder(data_dir=data_dir)
     if _is_prepared(builder):
         return builder
-    try:
-        # The user did not ask for these few seconds of work: no progress bar.
-        with (
-            contextlib.redirect_stdout(io.StringIO()),
-            contextlib.redirect_stderr(io.StringIO()),
-        ):
-            builder.download_and_prepare()
-    except OSError:
-        # TFDS renames the finished folder into place. That fails if another process was
-        # faster, and then its copy is as good as ours.
-        builder = Builder(data_dir=data_dir)
+    # TFDS removes what another process has prepared halfway: one prepares, others wait.
+    with _locked(builder.data_path.parents[1], ".mnist5k.lock"):
         if not _is_prepared(builder):
-            raise
-    return builder
+            try:
+                # These few seconds are not worth a progress bar.
+                with (
+                    contextlib.redirect_stdout(io.StringIO()),
+                    contextlib.redirect_stderr(io.StringIO()),
+                ):
+                    builder.download_and_prepare()
+            except OSError:
+                # Someone without our lock was faster: that copy is as good as ours.
+                if not _is_prepared(builder):
+                    raise
+        return Builder(data_dir=data_dir)
+
+
+@contextlib.contextmanager
+def _locked(folder, name):
+    """Waits until no other process is in this context; a kill sets the lock free."""
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, name), "a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _is_prepared(builder):
