@@ -496,6 +496,25 @@ def test_a_diverged_state_is_not_saved(images, tmp_path, caplog):
     assert all(np.isfinite(array).all() for array in newest.arrays().values())
 
 
+@pytest.mark.parametrize("step", [19, 20, 21])
+def test_a_signal_at_the_end_of_an_epoch_saves_its_end(step, images, tmp_path):
+    class Terminate(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            if int(self.model.step) == step:
+                signal.raise_signal(signal.SIGTERM)
+
+    with pytest.raises(SystemExit) as ended:
+        run(lambda: dropout_gan(1), images, tmp_path / "b", extra=[Terminate()])
+    assert ended.value.code == 143
+    newest = Checkpoints(tmp_path / "b" / "checkpoints").newest()
+    done = (newest.facts["epoch"], newest.facts["steps_in_epoch"])
+    assert newest.step == step and done == divmod(step, 20)
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+    resumed, again = run(lambda: dropout_gan(1), images, tmp_path / "b")
+    whole, history = run(lambda: dropout_gan(1), images, tmp_path / "a")
+    assert equal(resumed, whole) and again.history == history.history
+
+
 SCRIPT = """
 import os, signal, sys, numpy as np, keras
 sys.path.insert(0, {tests!r})
