@@ -33,18 +33,20 @@ class GAN(TwoPlayerModel):
             Defaults to 1.
         ema_decay: Decay per step of a moving average of the generator's weights;
             `sample` then uses the average. Defaults to None: no average.
-        simultaneous: Update both networks from the same point and the same latents,
-            as the code released with the paper does, instead of D before G. Needs
-            `discriminator_steps=1`. Defaults to False.
+        simultaneous: Compute both gradients at the current weights with the same
+            latents, then update both networks, as the code released with the paper
+            does, instead of updating D first. Needs `discriminator_steps=1`. Defaults
+            to False.
         num_classes: Makes the GAN conditional: the data has labels 0..num_classes-1,
             G takes [latents, labels] and D [samples, labels], labels of shape (m,).
             Fakes get the labels of real minibatches. Defaults to None.
         augmentations: Objects of `keras_gan.augmentations`, applied in turn to
             everything D sees in training, real and fake. Penalties differentiate
             D(augmentation(x)) with respect to x. Defaults to none.
-        packing: p, samples that D judges together, joined along the last axis, so that
-            it can notice when they are all alike. D must be built for the joined
-            shape; m must be a multiple of p. Penalties stay per sample. Defaults to 1.
+        packing: p, the number of samples that D judges together. They are joined along
+            the last axis, so that D can notice when they are all alike. D must be
+            built for the joined shape; m must be a multiple of p. Penalties stay per
+            sample. Defaults to 1.
         seed: Seeds all randomness: the same seed gives the same bits. Defaults to 0.
         name: Name of the model.
 
@@ -202,7 +204,8 @@ class GAN(TwoPlayerModel):
         real_logits = None
         compares = losses.needs_real_logits(self.adversarial_loss)
         if compares:
-            # D never makes this update: reals and fakes get different dropout masks.
+            # D's own updates never reach index i + 1. Used for the reals, it gives them
+            # other dropout masks than the fakes.
             unused_update = i + 1
             with self.d.frozen(unused_update):
                 real_logits = d(real.samples, training=True, call=0)
@@ -224,8 +227,8 @@ class GAN(TwoPlayerModel):
     def _views_of_d(self, labels, i):
         """Views of D in update i: one for the loss, then one for each penalty.
 
-        Each has its own key, so the random numbers of one penalty do not depend on
-        whether another, which has an interval, is computed in this step.
+        Each view has its own key. A penalty therefore draws the same random numbers
+        whether or not another, which is taken every few updates, is taken in this one.
         """
         key = fold(self.seed, self.step, AUGMENTATION, i)
         return [

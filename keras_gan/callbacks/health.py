@@ -48,9 +48,9 @@ def diversity(samples, real_samples, labels=None, real_labels=None):
     """How far apart samples lie, relative to real ones.
 
     `mean_ij |x_i - x_j| / mean_ij |r_i - r_j|`, in [0, inf); 0 when all are equal, 1
-    when they differ as much as real samples do. With labels, only pairs of the same
-    class count: a conditional generator that ignores z still makes different samples
-    for different classes.
+    when they differ as much as real samples do. With labels, only samples of
+    one class are compared: a conditional generator that ignores z still makes different
+    samples for different classes.
 
     Args:
         samples: Array (n, ...), n >= 2.
@@ -83,8 +83,9 @@ def class_entropy(samples, labelled_samples, labels):
 
     `H(q) / H(p)` with `H(p) = -sum_c p_c log p_c`, in [0, inf); 0 when all fall into
     one class, 1 when they spread as real samples do. A sample's class is that of the
-    nearest real sample. q holds the class shares of the samples, p those of an
-    equal number of real samples, because a few samples cannot cover many classes.
+    nearest real sample. q is the distribution of the samples over the classes,
+    p that of as many real samples: a few samples cannot cover many classes, even if
+    they are real.
 
     Args:
         samples: Array (n, ...).
@@ -126,9 +127,9 @@ class Health(Periodic):
             classes. Defaults to None: classes are not known.
         num_samples: Samples to draw, at least 2. Defaults to 64.
         seed: Seeds the latents. Defaults to 0.
-        advice: Dict of symptom to advice, which overrides
-            `keras_gan.callbacks.health.ADVICE`, worded for Python arguments.
-            Defaults to None: that advice.
+        advice: Dict from symptom to advice. Its texts take the place of those in
+            `keras_gan.callbacks.health.ADVICE`, which speak of Python arguments.
+            Defaults to None: all texts of `ADVICE`.
 
     Attributes:
         warned: Dict of each reported symptom to the step of its report.

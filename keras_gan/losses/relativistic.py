@@ -12,8 +12,9 @@ def relativistic_discriminator_loss(real_logits, fake_logits):
     """D's side: each real sample should look more real than its fake.
 
     `softplus(-(a_real - a_fake))`, in [0, inf); log 2 when D is constant. The i-th
-    real sample is paired with the i-th fake. The difference is the log-odds of "the
-    first one is real"; a single logit means nothing by itself.
+    real sample is paired with the i-th fake. The difference a_real - a_fake is D's
+    log-odds that, of the two, the first is the real one; a single logit means nothing
+    by itself.
 
     Args:
         real_logits: D's logits on real samples, any shape.

@@ -82,10 +82,11 @@ class Player:
     def gradients(self, tape, objective, *, after):
         """Gradients of the objective, held back until `after` is computed.
 
-        A penalty depends on a bias (it decides which units are on), yet the penalty's
-        derivative with respect to that bias is 0. TensorFlow's graph optimizer concludes
-        that the bias may be updated while the penalty still reads it. On a busy machine
-        this sometimes happened, and the run was no longer bit-identical.
+        A gradient penalty can depend on a bias, because the bias decides which units
+        are on, and still have the derivative 0 with respect to it. TensorFlow's graph
+        optimizer concludes that the bias may be updated while the penalty still reads
+        it. On a busy machine this sometimes happened, and the run was no longer
+        bit-identical.
 
         Args:
             tape: The `tf.GradientTape` that recorded the objective.
