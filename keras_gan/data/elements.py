@@ -147,6 +147,6 @@ def refuse_weights(element):
     if isinstance(element, tuple) and len(element) > 2:
         raise ValueError(
             f"The data's elements have {len(element)} parts, but a GAN trains on "
-            "samples, or on (samples, labels), and takes no sample weights: drop the "
-            "other parts with dataset.map."
+            "samples, or on (samples, labels), without weights: drop the other parts "
+            "with dataset.map."
         )
