@@ -67,16 +67,16 @@ def check_former_run(run_dir, recipe, resume):
     differing = differences(_kept(Recipe.of_run(run_dir)), _kept(recipe))
     if differing:
         raise ValueError(
-            f"--run_dir={run_dir} holds another run (flags: {differing}): use its flags, "
+            f"--run_dir={run_dir} holds another run ({differing}): use its flags, "
             "or another folder."
         )
 
 
 def _kept(recipe):
-    """The options that may not change when a run is continued, as texts."""
+    """The options that may not change when a run is continued, as flags and texts."""
     values = ((one, getattr(recipe, n)) for n, one in options_of(Recipe).items())
     return {
-        one.name: one.text(value)
+        f"--{one.name}": one.text(value)
         for one, value in values
         if value is not None and not one.may_change
     }
