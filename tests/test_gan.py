@@ -571,9 +571,13 @@ class TestDoor:
         with pytest.raises(ValueError, match="g_optimizer has use_ema.*ema_decay"):
             kg.GAN(*tiny_networks()).compile("adam", averaging)
 
-    def test_fit_needs_compile(self, images):
+    @pytest.mark.parametrize(
+        "method", ["fit", "evaluate", "train_on_batch", "test_on_batch"]
+    )
+    def test_nothing_runs_before_compile(self, method, images):
+        gan = kg.GAN(*relu_networks())
         with pytest.raises(ValueError, match="compile"):
-            kg.GAN(*tiny_networks()).fit(images, verbose=0)
+            getattr(gan, method)(images / np.float32(255))
 
     @pytest.mark.parametrize("role", [0, 1])
     def test_refuses_a_network_with_nothing_to_train(self, role):

@@ -189,8 +189,7 @@ class TwoPlayerModel(SamplingModel):
             ValueError: Before the first update, if the data does not fit the
                 networks, or a callback cannot work with two optimizers.
         """
-        if self.optimizer is None:
-            raise ValueError("Call compile() before fit(): it sets both optimizers.")
+        self._check_compiled("fit")
         run = CallbackRun(callbacks, model=self, verbose=verbose, epochs=epochs)
         x = x if y is None else (x, y)
         if validation_data is not None:
@@ -269,6 +268,7 @@ class TwoPlayerModel(SamplingModel):
         Raises:
             ValueError: If the samples do not hold k minibatches, or are not scaled.
         """
+        self._check_compiled("train_on_batch")
         element = elements.of_batch(x, y, self.sample_spec, self.discriminator_steps)
         self.make_train_function()
         return self._run_once(self.train_function, element, return_dict)
@@ -284,10 +284,17 @@ class TwoPlayerModel(SamplingModel):
         Returns:
             What `evaluate` returns, for this minibatch.
         """
+        self._check_compiled("test_on_batch")
         spec = self.sample_spec
         element = spec.ready(*spec.read(x if y is None else (x, y)))
         self.make_test_function()
         return self._run_once(self.test_function, element, return_dict)
+
+    def _check_compiled(self, method):
+        if self.optimizer is None:
+            raise ValueError(
+                f"Call compile() before {method}(): it sets both optimizers."
+            )
 
     def _run_once(self, function, element, return_dict):
         """Calls a step function of Keras once, outside of `fit` and `evaluate`."""
