@@ -33,7 +33,7 @@ ARROWS = {
     "gan": "data latents losses penalties randomness training",
     "callbacks": "arguments data evaluation logs losses storage training version",
     "recipe": "augmentations data gan latents losses networks optimizers penalties",
-    "cli": "callbacks data evaluation recipe storage",
+    "cli": "callbacks data evaluation recipe storage version",
 }
 
 

@@ -115,8 +115,8 @@ def evaluate(request):
 
 def write(request, numbers):
     """Writes the numbers, with all they depend on, to the file that is asked for."""
-    from keras_gan.callbacks.run_log import versions
     from keras_gan.storage.files import publish_json
+    from keras_gan.version import versions
 
     path = request.json
     if path is None and request.run_dir:
