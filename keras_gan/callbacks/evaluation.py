@@ -9,7 +9,7 @@ from absl import logging
 from keras_gan.arguments import check_int
 from keras_gan.callbacks._periodic import Periodic
 from keras_gan.callbacks._tensorboard import write_scalars, write_texts
-from keras_gan.data.value_range import unscale
+from keras_gan.data.value_range import as_stored
 from keras_gan.evaluation.suite import meaning
 from keras_gan.evaluation.table import as_markdown
 from keras_gan.storage.files import publish_json, published
@@ -71,8 +71,7 @@ class Evaluation(Periodic):
         if not np.isfinite(samples).all():
             logging.warning("No evaluation of step %d: samples hold NaN.", step)
             return
-        if samples.ndim == 4:
-            samples = unscale(samples, self.model.value_range)
+        samples = as_stored(samples, self.model.value_range)
         self.results = self.suite.measure(samples)
         self._write(step)
         self._keep_best(step)

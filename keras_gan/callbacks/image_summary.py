@@ -14,8 +14,8 @@ class ImageSummary(Periodic):
     Pictures go to TensorBoard (tags `samples/fixed_latents` and `samples/real`, one
     slider each, with the generator step as its axis) and, with the same pixels, to
     `RUN_DIR/images/fake_<step>.png` and `real.png`; at the end all of them become
-    `training.gif`. The samples are those of the averaged generator, if there is one. A
-    conditional GAN has one column per class.
+    `training.gif`. The samples are those of the averaged generator, if there is one.
+    Each column of a conditional GAN's picture holds one class.
 
     Args:
         run_dir: Folder of the run.
@@ -68,6 +68,7 @@ class ImageSummary(Periodic):
             columns=columns,
             real_samples=self.model.real_samples,
         )
+        about += pictures.left_out(samples.shape[1:])
         publish_picture(self.run_dir, name, tag, pixels, step, about)
 
     def _publish_gif(self):

@@ -83,5 +83,6 @@ class LatentWalk(Periodic):
         samples = self.model.generate(latents, labels)
         pixels = pictures.draw(samples, self.model.value_range, columns=self.columns)
         about = "Each row: samples on a straight line between two latents."
+        about += pictures.left_out(samples.shape[1:])
         name, tag = f"walk_{step:06d}.png", "samples/latent_walk"
         publish_picture(self.run_dir, name, tag, pixels, step, about)

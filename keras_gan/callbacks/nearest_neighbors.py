@@ -83,5 +83,6 @@ class NearestNeighbors(Periodic):
         pairs = beside_neighbors(samples, self.training_samples)
         pixels = pictures.draw(pairs, self.model.value_range, columns=8)
         about = "Odd columns: samples. To the right of each: its nearest training image."
+        about += pictures.left_out(samples.shape[1:])
         name, tag = f"neighbors_{step:06d}.png", "samples/nearest_neighbors"
         publish_picture(self.run_dir, name, tag, pixels, step, about)

@@ -146,7 +146,7 @@ def build_suite(request, recipe):
         train,
         test,
         dataset=recipe.dataset,
-        metrics=request.metrics or usual_metrics(recipe.dataset, points=test.ndim == 2),
+        metrics=request.metrics or usual_metrics(recipe.dataset, test),
         extractor=request.extractor,
         classifier=request.classifier,
         inception=request.inception_path,
@@ -175,11 +175,10 @@ def load_real(recipe, request):
 
 
 def draw(gan, num, seed):
-    """Samples of a run, in blocks, as uint8 images or as points."""
-    from keras_gan.data.value_range import unscale
+    """Samples of a run, in blocks, as files hold them."""
+    from keras_gan.data.value_range import as_stored
 
-    samples = gan.sample(num, seed)
-    return samples if samples.ndim == 2 else unscale(samples, gan.value_range)
+    return as_stored(gan.sample(num, seed), gan.value_range)
 
 
 def read_samples(path, num):
@@ -198,11 +197,12 @@ def is_points(path):
     """Whether a file is what `sample.py` writes for points: `images` of (n, d)."""
     import numpy as np
 
+    from keras_gan.data.kinds import POINTS, kind_of
     from keras_gan.data.sources.npz import ZIP_ERRORS
 
     try:
         with np.load(path, allow_pickle=False) as archive:
-            return "images" in archive and archive["images"].ndim == 2
+            return "images" in archive and kind_of(archive["images"].shape[1:]) is POINTS
     except (OSError, ValueError, EOFError, *ZIP_ERRORS):
         return False
 

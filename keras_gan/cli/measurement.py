@@ -5,9 +5,10 @@ import dataclasses
 from keras_gan import data
 from keras_gan.callbacks import Evaluation
 from keras_gan.cli.command_line import in_words
+from keras_gan.data.kinds import kind_of
 from keras_gan.evaluation import Settings, Suite
 from keras_gan.evaluation.inception import find_inception
-from keras_gan.evaluation.suite import IMAGE_METRICS, POINT_METRICS, check_metric
+from keras_gan.evaluation.suite import METRICS_OF, check_metric, extractor_of
 
 # Data whose modes are known points.
 _MIXTURES = {"ring": data.ring, "grid": data.grid}
@@ -21,14 +22,12 @@ def check_weights(metrics, inception_path, extractor=None):
         find_inception(inception_path)
 
 
-def usual_metrics(dataset, points):
+def usual_metrics(dataset, samples):
     """What is measured if nothing is named."""
     if dataset.startswith("stacked_mnist"):
         return ("modes",)
-    if not points:
-        return IMAGE_METRICS
-    has_modes = dataset in _MIXTURES
-    return tuple(name for name in POINT_METRICS if name != "modes" or has_modes)
+    usual = METRICS_OF[kind_of(samples.shape[1:])]
+    return ("modes", *usual) if dataset in _MIXTURES else usual
 
 
 def suite_of(train, test, *, dataset, metrics, extractor=None, **settings):
@@ -39,8 +38,8 @@ def suite_of(train, test, *, dataset, metrics, extractor=None, **settings):
         test: Samples to measure against.
         dataset: The recipe's `dataset`.
         metrics: Names of metrics; each counts once.
-        extractor: Features of kid, prdc and is. Defaults to None: "pixels" for points,
-            "classifier" for images.
+        extractor: Features of kid, prdc and is. Defaults to None: "classifier" for
+            images, "pixels" for other samples.
         **settings: Further arguments of `Settings`.
 
     Returns:
@@ -48,7 +47,7 @@ def suite_of(train, test, *, dataset, metrics, extractor=None, **settings):
     """
     settings = Settings(
         metrics=tuple(dict.fromkeys(metrics)),
-        extractor=extractor or ("pixels" if test.ndim == 2 else "classifier"),
+        extractor=extractor or extractor_of(kind_of(test.shape[1:])),
         dataset=dataset,
         **settings,
     )

@@ -121,12 +121,12 @@ def save_npz(path, samples, value_range, labels=None):
     """Writes `images` as uint8 (n, h, w, c), and `labels`; points stay float32."""
     import numpy as np
 
-    from keras_gan.data.value_range import unscale
+    from keras_gan.data.value_range import as_stored
     from keras_gan.storage.files import published
 
-    if samples.ndim == 4:
-        samples = unscale(samples, value_range)
-    arrays = {"images": samples} | ({} if labels is None else {"labels": labels})
+    arrays = {"images": as_stored(samples, value_range)}
+    if labels is not None:
+        arrays["labels"] = labels
     with published(path) as temporary, open(temporary, "wb") as file:
         np.savez_compressed(file, **arrays)
 

@@ -27,6 +27,7 @@ from keras_gan.cli.measurement import check_weights, evaluation_of
 from keras_gan.cli.run_folder import check_former_run, check_run_dir, flagfile
 from keras_gan.cli.sample import NUM_TRAINING_IMAGES
 from keras_gan.data.first_look import take
+from keras_gan.data.kinds import IMAGES, POINTS, kind_of
 from keras_gan.storage import pictures
 from keras_gan.storage.checkpoints import Checkpoints
 from keras_gan.storage.files import published
@@ -190,7 +191,7 @@ def build_callbacks(recipe, gan, real, run_dir, flags):
     ]
     if recipe.metrics:
         callbacks.append(evaluation_of(recipe, run_dir, real.samples))
-    if len(real.sample_shape) == 3:
+    if kind_of(real.sample_shape) is not POINTS:
         images = real.scaled(gan.value_range, slice(NUM_TRAINING_IMAGES))
         callbacks.append(LatentWalk(run_dir, **rarely))
         callbacks.append(NearestNeighbors(run_dir, images, **rarely))
@@ -202,7 +203,7 @@ def build_callbacks(recipe, gan, real, run_dir, flags):
 
 def labelled_images(real, value_range):
     """Images spread over the data, and their labels; None if not of several classes."""
-    if real.classes is None or len(real.sample_shape) != 3:
+    if real.classes is None or kind_of(real.sample_shape) is not IMAGES:
         return None
     apart = -(-len(real.samples) // NUM_LABELLED_IMAGES)
     labels = real.classes[::apart]

@@ -5,6 +5,7 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
+from keras_gan.data.kinds import kind_of
 from keras_gan.data.labels import errors_of_pipeline
 from keras_gan.data.value_range import scale, unscale
 
@@ -46,7 +47,8 @@ def _check_range(samples, low, high, value_range):
     tolerance = 0.01
     outside = low < value_range[0] - tolerance or high > value_range[1] + tolerance
     # Images with nothing darker than mid-grey: probably scaled to [0, 1] by mistake.
-    half_empty = samples.ndim == 4 and value_range[0] < 0 <= low
+    has_pixels = kind_of(samples.shape[1:]).has_pixels
+    half_empty = has_pixels and value_range[0] < 0 <= low
     if outside or (half_empty and not _were_bytes(samples, value_range)):
         raise ValueError(
             f"The data's values lie in [{low:g}, {high:g}], but the generator emits "

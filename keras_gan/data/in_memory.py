@@ -9,6 +9,7 @@ from absl import logging
 from keras_gan.arguments import check_int
 from keras_gan.data import order
 from keras_gan.data.first_look import check_finite
+from keras_gan.data.kinds import ARRAYS, in_words, kind_of
 from keras_gan.data.value_range import scale
 from keras_gan.randomness import check_seed
 
@@ -21,8 +22,8 @@ class Batches:
     or iterator state has to be saved.
 
     Args:
-        samples: uint8 images (n, h, w, c), float32 images of that shape, or float32
-            points (n, d).
+        samples: float32 points (n, d), signals (n, time, channels), images
+            (n, h, w, c) or volumes (n, d, h, w, c); images and volumes may be uint8.
         labels: Integers (n,) in [0, num_classes). Defaults to None: no labels.
         batch_size: m, samples in one minibatch.
         seed: Non-negative int that chooses the order. Defaults to 0.
@@ -223,12 +224,12 @@ def _check_batch_size(batch_size, n, name):
 
 def _check_samples(samples, value_range, name):
     samples = np.asarray(samples)
-    is_image = samples.ndim == 4 and samples.dtype in (np.uint8, np.float32)
-    is_point = samples.ndim == 2 and samples.dtype == np.float32
-    if not (is_image or is_point):
+    kind = kind_of(samples.shape[1:])
+    legal = ("float32", "uint8") if kind.has_pixels else ("float32",)
+    if samples.ndim < 2 or kind is ARRAYS or samples.dtype not in legal:
         raise ValueError(
-            f"{name}: expected uint8 or float32 images (n, h, w, c) or float32 points "
-            f"(n, d), got {samples.dtype} of shape {samples.shape}: convert them first"
+            f"{name}: expected float32 samples, {in_words()}, uint8 if they have pixels, "
+            f"got {samples.dtype} of shape {samples.shape}: convert them first"
         )
     if samples.size == 0:
         return samples

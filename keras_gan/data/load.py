@@ -3,6 +3,7 @@
 import numpy as np
 
 from keras_gan.data.in_memory import Batches
+from keras_gan.data.kinds import kind_of
 from keras_gan.data.sources import mixtures
 from keras_gan.data.sources.folder import from_folder
 from keras_gan.data.sources.idx import from_idx
@@ -101,7 +102,9 @@ def load(
         found = _read(spec, split, data_dir, image_size, skip_bad_images)
     if labels and found.labels is None:
         raise NoLabels(f"{spec} has no labels: use labels=False.")
-    is_float_images = found.samples.ndim == 4 and found.samples.dtype != np.uint8
+    stored_as_floats = (
+        kind_of(found.samples.shape[1:]).has_pixels and found.samples.dtype != np.uint8
+    )
     return Batches(
         found.samples,
         found.labels if labels else None,
@@ -111,7 +114,7 @@ def load(
         num_classes=found.num_classes if labels else None,
         classes=found.labels,
         density=density,
-        value_range=FLOAT_RANGE if is_float_images else None,
+        value_range=FLOAT_RANGE if stored_as_floats else None,
     )
 
 

@@ -5,6 +5,8 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
+from keras_gan.data.kinds import kind_of
+
 # Layers that pass on their inputs unchanged, or means or maxima of them.
 _PASSING = (
     layers.InputLayer,
@@ -118,6 +120,21 @@ def scale(samples, value_range, stored_range=None):
     stored_low, stored_high = stored_range
     slope = (high - low) / (stored_high - stored_low)
     return samples * slope + (low - stored_low * slope)
+
+
+def as_stored(samples, value_range):
+    """Generated samples as files hold them: pixels as uint8, other values as floats.
+
+    Args:
+        samples: NumPy array (n, ...) of floats in the generator's range.
+        value_range: (low, high) of the generator, or None.
+
+    Returns:
+        A NumPy array of the same shape.
+    """
+    if kind_of(samples.shape[1:]).has_pixels:
+        return unscale(samples, value_range)
+    return samples
 
 
 def unscale(samples, value_range):

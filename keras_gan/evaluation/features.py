@@ -6,6 +6,7 @@ import os
 import numpy as np
 import tensorflow as tf
 
+from keras_gan.data.kinds import kind_of
 from keras_gan.evaluation import classifier
 from keras_gan.evaluation.inception import Inception
 
@@ -136,22 +137,22 @@ def in_unit_range(images):
 
 
 def as_uint8(samples, name):
-    """Converts images to uint8 and points to float32.
+    """Converts samples with pixels to uint8, and others to float32.
 
     Real and fake images are rounded alike, so that rounding cannot tell them apart.
 
     Args:
-        samples: Images (n, h, w, c), uint8 or floats in [0, 1]; or points (n, d).
+        samples: Images or volumes, uint8 or floats in [0, 1]; or points or signals.
         name: Name of the samples, for the message.
 
     Returns:
-        A uint8 array of images, or a float32 array of points.
+        A uint8 array of images or volumes, or a float32 array of others.
 
     Raises:
         ValueError: If floats leave [0, 1], or are NaN.
     """
     samples = np.asarray(samples)
-    if samples.ndim == 2:
+    if not kind_of(samples.shape[1:]).has_pixels:
         return samples.astype("float32")
     if samples.dtype == np.uint8:
         return samples

@@ -5,6 +5,7 @@ import difflib
 
 import numpy as np
 
+from keras_gan.data import kinds
 from keras_gan.evaluation import features as extractors
 from keras_gan.evaluation.frechet import frechet
 from keras_gan.evaluation.inception_score import inception_score
@@ -14,8 +15,14 @@ from keras_gan.evaluation.memorization import memorization
 from keras_gan.evaluation.modes import mode_coverage, stacked_modes
 from keras_gan.evaluation.parzen import kmeans_centers, parzen
 
-IMAGE_METRICS = ("parzen", "fd_classifier", "kid", "prdc", "is")
-POINT_METRICS = ("modes", "kid", "prdc")
+# What is usually measured; the modes of points only if they are known.
+METRICS_OF = {
+    kinds.POINTS: ("kid", "prdc"),
+    kinds.SIGNALS: ("kid", "prdc"),
+    kinds.IMAGES: ("parzen", "fd_classifier", "kid", "prdc", "is"),
+    kinds.VOLUMES: ("parzen", "kid", "prdc"),
+    kinds.ARRAYS: ("kid", "prdc"),
+}
 METRICS = ("parzen", "kid", "prdc", "is", "memorization", "modes", "fid")
 FRECHET = ("fd_pixels", "fd_classifier", "fd_inception", "fd_savedmodel:PATH")
 # With fewer samples, even the numbers of a perfect generator are mostly noise.
@@ -36,6 +43,11 @@ MEANINGS = {
     "modes": (True, "Modes with a sample of high quality."),
     "parzen_kmeans": (True, "parzen of k-means centres: what blur alone can get."),
 }
+
+
+def extractor_of(kind):
+    """Name of the extractor that suits a kind of samples."""
+    return "classifier" if kind is kinds.IMAGES else "pixels"
 
 
 def meaning(name):
@@ -65,7 +77,7 @@ class Settings:
     'test'
     """
 
-    metrics: tuple = IMAGE_METRICS
+    metrics: tuple = METRICS_OF[kinds.IMAGES]
     extractor: str = "classifier"
     dataset: str | None = None
     classifier: str | None = None
@@ -134,14 +146,15 @@ class Suite:
             )
         if min(len(self.train), len(self.test)) < 2:
             raise ValueError("The real data need at least 2 samples in each split.")
-        is_points = self.test.ndim == 2
+        kind = kinds.kind_of(self.test.shape[1:])
         wrong = {"parzen", "is", "memorization"} & set(self.settings.metrics)
-        if is_points and wrong:
+        if wrong and not kind.has_pixels:
             raise ValueError(
-                f"{sorted(wrong)[0]} measures images, the data are points: use "
-                f"{','.join(POINT_METRICS)} with the extractor pixels."
+                f"{sorted(wrong)[0]} measures images, the data are {kind.name}: use "
+                f"{','.join(METRICS_OF[kind])} with the extractor {extractor_of(kind)}."
             )
-        if is_points and "modes" in self.settings.metrics and self.mixture is None:
+        has_modes = kind is kinds.IMAGES or self.mixture is not None
+        if "modes" in self.settings.metrics and not has_modes:
             raise ValueError("modes needs points of a known mixture: ring or grid.")
 
     def _try_out(self):

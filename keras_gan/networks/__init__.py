@@ -1,5 +1,6 @@
 """Pairs of networks for `GAN`, and layers that Keras does not have."""
 
+from keras_gan.data.kinds import kind_of
 from keras_gan.networks.clusters import CLUSTERS, clusters
 from keras_gan.networks.dcgan import DCGAN, dcgan
 from keras_gan.networks.layers import Maxout
@@ -25,6 +26,7 @@ __all__ = [
     "pacgan",
     "points",
     "resnet",
+    "usual",
 ]
 
 _PAIRS = (MLP, DCGAN, RESNET, MAXOUT_CONV, POINTS, CLUSTERS, PACGAN, LINE)
@@ -49,3 +51,23 @@ def get(name):
     if name not in _BY_NAME:
         raise ValueError(f"Unknown network {name!r}: use one of {', '.join(NAMES)}.")
     return _BY_NAME[name]
+
+
+def usual(sample_shape):
+    """Returns the first `Pair` that makes samples of this shape.
+
+    Raises:
+        ValueError: If there is none.
+
+    Example:
+
+    >>> usual((28, 28, 1)).name, usual((2,)).name
+    ('mlp', 'points')
+    """
+    for pair in _PAIRS:
+        if pair.fits(sample_shape):
+            return pair
+    raise ValueError(
+        f"No network of keras_gan makes {kind_of(sample_shape).name} of the shape "
+        f"{tuple(sample_shape)}: build two of your own, and pass them to GAN."
+    )

@@ -4,6 +4,8 @@ import dataclasses
 import inspect
 from collections.abc import Callable, Mapping
 
+from keras_gan.data.kinds import kind_of
+
 
 def _any_shape(image_shape):
     """Accepts every image."""
@@ -18,9 +20,9 @@ class Pair:
 
     Args:
         function: Returns `(generator, discriminator)`.
-        data: What it makes: "images" (height, width, channels), "points" (dimensions,)
-            or "line" (1,). A function for images or points takes that shape, or the
-            number of dimensions, as its first argument.
+        data: What it makes: the name of a kind of samples, such as "images", or "line"
+            for points (1,). The function takes the shape of a sample as its first
+            argument; for points the number of dimensions, for the line nothing.
         from_data: Arguments that are computed from the training samples, as
             `{argument: function of the samples}`. Defaults to none.
         check_shape: Function of an image's shape that raises `ValueError` if the pair
@@ -54,7 +56,7 @@ class Pair:
         """Whether the pair makes samples of this shape, as far as its rank goes."""
         if self.data == "line":
             return tuple(sample_shape) == (1,)
-        return len(sample_shape) == (3 if self.data == "images" else 1)
+        return kind_of(sample_shape).name == self.data
 
     def build(self, sample_shape, **arguments):
         """The two networks for samples of this shape.
@@ -66,5 +68,5 @@ class Pair:
         Returns:
             `(generator, discriminator)`.
         """
-        shape = {"images": (tuple(sample_shape),), "points": tuple(sample_shape)}
-        return self.function(*shape.get(self.data, ()), **arguments)
+        special = {"points": tuple(sample_shape), "line": ()}
+        return self.function(*special.get(self.data, (tuple(sample_shape),)), **arguments)

@@ -97,7 +97,7 @@ def networks_of(recipe, data):
 def _pair(recipe, shape):
     """The pair that is named, once it is known to fit the data."""
     if recipe.network == "auto":
-        return networks.get("points" if len(shape) == 1 else "mlp")
+        return networks.usual(shape)
     with naming(network=recipe.network):
         pair = networks.get(recipe.network)
     if not pair.fits(shape):

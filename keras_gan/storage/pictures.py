@@ -1,4 +1,4 @@
-"""Samples as pictures: grids of images, scatters of points, PNG and GIF files."""
+"""Samples as pictures: sheets of images or lines, scatters of points, PNGs and GIFs."""
 
 import math
 import os
@@ -6,12 +6,15 @@ import re
 
 import numpy as np
 
+from keras_gan.data import kinds
 from keras_gan.data.value_range import unscale
 from keras_gan.storage.files import published
 
 # In a grid, each pixel of a smaller image is repeated until the image has this side.
 _READABLE_SIDE = 48
 _BORDER = 2
+# Channels of a signal that are drawn, each as a line.
+_MOST_CHANNELS = 3
 # Number of frames from which the palette of a film is chosen.
 _PALETTE_FRAMES = 8
 
@@ -21,22 +24,27 @@ class NotFinite(ValueError):
 
 
 def draw(samples, value_range, columns=None, real_samples=None):
-    """Draws samples as one picture: images as a grid, points as a scatter.
+    """Draws samples as one picture.
+
+    Images become a grid, volumes a grid of their middle slices, signals a grid of
+    lines, and points a scatter, or a histogram if they have one dimension. `left_out`
+    says what of the samples is not drawn.
 
     Args:
-        samples: Images (n, height, width, channels), floats in `value_range` or uint8;
-            or points (n, 1) or (n, 2).
-        value_range: The generator's range (low, high); None for uint8 images and for
-            points.
-        columns: Images per row. Defaults to None: about sqrt(n).
-        real_samples: Points to draw behind the samples; ignored for images. Defaults
-            to None.
+        samples: Array (n, ...) of any kind of `keras_gan.data.kinds`. Pixels are floats
+            in `value_range`, or uint8.
+        value_range: The generator's range (low, high); None for uint8 and for samples
+            without pixels.
+        columns: Samples per row. Defaults to None: about sqrt(n).
+        real_samples: Points to draw behind the samples; ignored for other kinds.
+            Defaults to None.
 
     Returns:
         A uint8 array (height, width, 3).
 
     Raises:
         NotFinite: If a sample holds NaN or infinity.
+        ValueError: If samples of this shape cannot be drawn.
 
     Example:
 
@@ -47,17 +55,71 @@ def draw(samples, value_range, columns=None, real_samples=None):
         raise NotFinite(
             "The samples hold NaN or infinity: the generator's training has diverged."
         )
-    if np.ndim(samples) == 2:
+    kind = kinds.kind_of(np.shape(samples)[1:])
+    columns = columns or math.ceil(math.sqrt(len(samples)))
+    if kind is kinds.POINTS:
         return _scatter(samples, real_samples)
+    if kind is kinds.SIGNALS:
+        return _lines(samples[..., :_MOST_CHANNELS], columns)
+    if not kind.has_pixels:
+        raise ValueError(
+            f"Samples of the shape {np.shape(samples)[1:]} cannot be drawn: draw "
+            f"{kinds.in_words()}."
+        )
     if samples.dtype != np.uint8:
         samples = unscale(samples, value_range)
-    return _grid(samples, columns or math.ceil(math.sqrt(len(samples))))
+    if kind is kinds.VOLUMES:
+        samples = samples[:, samples.shape[1] // 2]
+    return _grid(samples[..., : _num_shown(samples.shape[-1])], columns)
+
+
+def left_out(sample_shape):
+    """What `draw` does not show of samples of this shape, as a sentence, or ""."""
+    kind = kinds.kind_of(sample_shape)
+    last = sample_shape[-1] if sample_shape else 1
+    if kind is kinds.POINTS:
+        return f" Shown: 2 of {last} dimensions." if last > 2 else ""
+    shown = []
+    if kind is kinds.VOLUMES:
+        shown.append(f"slice {sample_shape[0] // 2} of {sample_shape[0]}")
+    most = min(last, _MOST_CHANNELS) if kind is kinds.SIGNALS else _num_shown(last)
+    if most < last:
+        shown.append(f"channels 0 to {most - 1}" if most > 1 else "channel 0")
+    return f" Shown: {', '.join(shown)}." if shown else ""
+
+
+def _num_shown(channels):
+    """How many channels of images a picture shows: grey, or red, green and blue."""
+    return 1 if channels < 3 else 3
+
+
+def _lines(signals, columns):
+    """Signals (n, time, channels) as small line plots of one scale, a colour each."""
+    rows = math.ceil(len(signals) / columns)
+    low, high = float(signals.min()), float(signals.max())
+    figure, axes = new_figure(1.2 * columns, 1.2 * rows)
+    time = np.linspace(0.05, 0.95, signals.shape[1])
+    for i, signal in enumerate(signals):
+        bottom = rows - 1 - i // columns
+        heights = bottom + 0.1 + 0.8 * (signal - low) / max(high - low, 1e-12)
+        for channel, color in enumerate(("tab:green", "tab:blue", "tab:red")):
+            if channel < signal.shape[-1]:
+                axes.plot(i % columns + time, heights[:, channel], color, linewidth=0.8)
+    axes.set(
+        xlim=(0, columns),
+        ylim=(0, rows),
+        xticks=range(columns + 1),
+        yticks=range(rows + 1),
+        xticklabels=[],
+        yticklabels=[],
+        title=f"each from {low:.3g} to {high:.3g}",
+    )
+    axes.grid(color="0.8")
+    return figure_pixels(figure)
 
 
 def _grid(images, columns):
-    number, height, width, channels = images.shape
-    if channels not in (1, 3):
-        images = images[..., :1] if channels == 2 else images[..., :3]
+    number, height, width, _ = images.shape
     zoom = max(1, math.ceil(_READABLE_SIDE / max(height, width)))
     images = images.repeat(zoom, axis=1).repeat(zoom, axis=2)
     rows = math.ceil(number / columns)

@@ -97,10 +97,14 @@ class SamplingModel(keras.Model):
         return chosen(number, self.num_classes, labels)
 
     def columns(self, num_samples):
-        """Columns of a picture with one class in each; None if none or too many."""
+        """Columns of a picture whose columns hold one class each.
+
+        As many whole sets of classes as make it about square; None if there are no
+        classes, or more than samples.
+        """
         if self.num_classes is None or self.num_classes > num_samples:
             return None
-        return self.num_classes
+        return self.num_classes * max(1, round(num_samples**0.5 / self.num_classes))
 
     def generate(self, latents, labels=None, *, averaged=True):
         """Samples for given latents, a block at a time, as a NumPy array.

@@ -169,9 +169,9 @@ def test_refuses_samples_it_cannot_train_on(images):
     refused("0 samples.*batch_size=2", images[:0])
     refused("mine: 11 samples .*batch_size=12: use batch_size <= 11", images,
             batch_size=12, name="mine")  # fmt: skip
-    refused("expected uint8 or float32", images.astype(np.int64))
-    refused("expected uint8 or float32", images[..., 0])
-    refused("expected uint8 or float32", np.zeros((4, 2)))
+    refused("expected float32 samples", images.astype(np.int64))
+    refused("expected float32 samples", images[..., 0])
+    refused("expected float32 samples", np.zeros((4, 2)))
     floats = images.astype(np.float32)
     refused(r"float images must lie in \[0, 1\]", floats, value_range=(0, 1))
     points = np.zeros((5, 2), np.float32)

@@ -75,4 +75,4 @@ def test_real_digits_meet_the_floor():
 
 
 def test_modes_are_what_is_measured():
-    assert measurement.usual_metrics("stacked_mnist:mnist5k", points=False) == ("modes",)
+    assert measurement.usual_metrics("stacked_mnist:mnist5k", None) == ("modes",)

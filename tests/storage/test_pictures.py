@@ -97,6 +97,46 @@ class TestGrid:
             pictures.draw(samples, (0.0, 1.0))
 
 
+class TestSignalsAndVolumes:
+    def test_a_volume_shows_its_middle_slice(self):
+        volumes = numbered((5, 3, 8, 8, 1))
+        drawn = pictures.draw(volumes, None, columns=2)
+        np.testing.assert_array_equal(drawn, expected_grid(volumes[:, 1], 2, zoom=6))
+
+    def test_a_signal_is_a_line_in_a_cell_of_its_own(self):
+        ramps = np.linspace(-1, 1, 20)[None, :, None] * np.ones((4, 1, 1))
+        ramps[3] = -1  # a flat line at the foot of the last cell
+        drawn = pictures.draw(ramps, None)
+        green = drawn[..., 1].astype(int) - drawn[..., 0] > 40
+        middle = [int(side / 2) for side in green.shape]
+        rows, columns = np.nonzero(green[middle[0] :, middle[1] :])
+        assert np.ptp(rows) <= 2 < np.ptp(columns)
+        rows, columns = np.nonzero(green[: middle[0], : middle[1]])
+        assert np.corrcoef(rows, columns)[0, 1] < -0.99  # rows count downwards
+
+    @pytest.mark.parametrize(
+        "shape, sentence",
+        [
+            ((28, 28, 1), ""),
+            ((28, 28, 3), ""),
+            ((28, 28, 2), "channel 0"),
+            ((28, 28, 6), "channels 0 to 2"),
+            ((2,), ""),
+            ((5,), "2 of 5 dimensions"),
+            ((9, 2), ""),
+            ((9, 4), "channels 0 to 2"),
+            ((9, 4, 4, 1), "slice 4 of 9"),
+            ((9, 4, 4, 2), "slice 4 of 9, channel 0"),
+        ],
+    )
+    def test_what_is_not_drawn_is_said(self, shape, sentence):
+        assert pictures.left_out(shape) == (f" Shown: {sentence}." if sentence else "")
+
+    def test_other_shapes_are_refused_in_one_line(self):
+        with pytest.raises(ValueError, match="cannot be drawn: draw points"):
+            pictures.draw(np.zeros((1, 2, 2, 2, 2, 2)), None)
+
+
 class TestPoints:
     def test_plane_shows_generated_points_green_on_real_points_grey(self):
         real = np.array([[0.0, 0.0], [1.0, 1.0]], "float32")
