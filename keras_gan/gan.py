@@ -6,6 +6,7 @@ import tensorflow as tf
 from keras_gan import latents as priors
 from keras_gan import losses, penalties
 from keras_gan.data.elements import Element
+from keras_gan.data.labels import Classes
 from keras_gan.randomness import AUGMENTATION, EVALUATION, LATENTS, PENALTY, fold, fold_in
 from keras_gan.training import validation
 from keras_gan.training.discriminator_view import (
@@ -82,13 +83,14 @@ class GAN(TwoPlayerModel):
         name="gan",
     ):
         k = validation.check_game(discriminator_steps, simultaneous, ema_decay)
-        num_classes, packing = validation.check_view(num_classes, augmentations, packing)
+        condition = None if num_classes is None else Classes(num_classes)
+        packing = validation.check_view(condition, augmentations, packing)
         super().__init__(
             generator,
             discriminator,
             latents=priors.get(latents),
             discriminator_steps=k,
-            num_classes=num_classes,
+            condition=condition,
             packing=packing,
             seed=seed,
             name=name,

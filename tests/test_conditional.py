@@ -194,9 +194,7 @@ class TestRefuses:
             kg.GAN(*conditional_networks(), num_classes=wrong)
 
     def test_labels_of_an_unconditional_gan(self):
-        with pytest.raises(ValueError, match="train one with num_classes"):
-            labels.chosen(4, None, 2)
-        with pytest.raises(ValueError, match="not conditional"):
+        with pytest.raises(ValueError, match="not conditional.*train one with num_cl"):
             tiny_gan().sample(3, labels=1)
 
 
@@ -205,6 +203,22 @@ class TestSampling:
         np.testing.assert_array_equal(gan.labels(7), [0, 1, 2, 0, 1, 2, 0])
         in_turn = gan.sample(4, labels=np.array([0, 1, 2, 0]))
         np.testing.assert_array_equal(gan.sample(4), in_turn)
+
+    @pytest.mark.parametrize(
+        "classes, number, columns",
+        [(2, 64, 8), (3, 64, 9), (10, 64, 10), (10, 400, 20), (65, 64, None)],
+    )
+    def test_columns_of_a_picture_hold_one_class_each(self, classes, number, columns):
+        condition = labels.Classes(classes)
+        assert condition.columns(number) == columns
+        if columns:
+            rows = number // columns
+            sheet = condition.chosen(rows * columns).reshape(rows, columns)
+            assert (sheet == sheet[0]).all()
+            # Nearer to a square than with one set of classes more or less.
+            for other in (columns - classes, columns + classes):
+                if other > 0:
+                    assert abs(columns - number**0.5) <= abs(other - number**0.5)
 
     def test_one_class(self, gan):
         z = gan.draw_latents(300, seed=5)
@@ -243,10 +257,10 @@ class TestPictures:
 
 
 def test_other_labels_are_other_data(images):
-    def fingerprint(x, num_classes):
+    def fingerprint(x, classes):
         return inputs.training_input(
             x,
-            SampleSpec((8, 8, 1), (0.0, 1.0), num_classes),
+            SampleSpec((8, 8, 1), (0.0, 1.0), classes and labels.Classes(classes)),
             discriminator_steps=1,
             batch_size=None,
             seed=0,
@@ -260,7 +274,7 @@ def test_other_labels_are_other_data(images):
 
 
 def test_a_later_label_out_of_range_stops_the_pipeline():
-    checked = tf.function(lambda y: labels.checked(y, 3))
+    checked = tf.function(labels.Classes(3).checked)
     np.testing.assert_array_equal(checked(tf.constant([0, 2])), [0, 2])
     with pytest.raises(tf.errors.InvalidArgumentError, match="out of range"):
         checked(tf.constant([0, 3]))

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from keras_gan.data import labels as class_labels
+from keras_gan.data.labels import Classes
 from keras_gan.data.value_range import scale
 
 
@@ -37,12 +37,12 @@ class SampleSpec:
     Args:
         shape: Shape of one sample.
         value_range: (low, high) of the generator's output, or None: no bounds.
-        num_classes: Number of classes, or None: labels are left out.
+        condition: `Classes`, or None: labels are left out.
     """
 
     shape: tuple
     value_range: tuple | None
-    num_classes: int | None = None
+    condition: Classes | None = None
 
     def read(self, element):
         """Samples and labels of a dataset's element, as they are stored.
@@ -58,9 +58,9 @@ class SampleSpec:
         """
         refuse_weights(element)
         samples = with_channel(pick_samples(element, self.shape), self.shape)
-        if self.num_classes is None:
+        if self.condition is None:
             return (samples,)
-        return samples, class_labels.pick(element)
+        return samples, self.condition.pick(element)
 
     def ready(self, samples, labels=None):
         """Prepares what `read` found for the networks: scaled samples, int32 labels.
@@ -68,9 +68,9 @@ class SampleSpec:
         A label out of range is an error when the pipeline runs.
         """
         samples = scale(samples, self.value_range)
-        if self.num_classes is None:
+        if self.condition is None:
             return (samples,)
-        return samples, class_labels.checked(labels, self.num_classes)
+        return samples, self.condition.checked(labels)
 
 
 def of_batch(x, y, spec, discriminator_steps):
@@ -97,10 +97,11 @@ def of_batch(x, y, spec, discriminator_steps):
             f"{samples.dtype.name}: use fit, which scales them, or scale them first."
         )
     labels = None
-    if spec.num_classes is not None:
-        labels = tf.cast(class_labels.pick(given), "int32")
+    if spec.condition is not None:
+        labels = tf.cast(spec.condition.pick(given), "int32")
     if samples.shape.rank == len(spec.shape) + 1 and discriminator_steps == 1:
-        labels = None if labels is None else class_labels.as_vector(labels)[:, None]
+        if labels is not None:
+            labels = spec.condition.as_vector(labels)[:, None]
         return Element(samples[:, None], labels)
     if samples.shape.rank != len(spec.shape) + 2:
         raise ValueError(

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
-from keras_gan.data import first_look, labels, order
+from keras_gan.data import first_look, order
 from keras_gan.data.elements import pick_samples, with_channel
 from keras_gan.data.in_memory import Batches
 
@@ -122,7 +122,7 @@ class _OfBatches(TrainingInput):
     @property
     def fingerprint(self):
         x = self._batches
-        arrays = [x.samples] if self._spec.num_classes is None else [x.samples, x.labels]
+        arrays = [x.samples] if self._spec.condition is None else [x.samples, x.labels]
         return f"{_digest(arrays)}, batch size {x.batch_size}, seed {x.seed}"
 
     def elements(self, start_step):
@@ -155,8 +155,8 @@ class _OfArrays(TrainingInput):
     def fingerprint(self):
         x, batch_size = self._given
         arrays = [pick_samples(x, self._spec.shape)]
-        if self._spec.num_classes is not None:
-            arrays.append(labels.pick(x))
+        if self._spec.condition is not None:
+            arrays.append(self._spec.condition.pick(x))
         return f"{_digest(map(np.asarray, arrays))}, batch size {batch_size}"
 
     def elements(self, start_step):
@@ -229,7 +229,7 @@ class _Minibatches(keras.utils.PyDataset):
 
     def _minibatch(self, index):
         samples, *found = self.spec.read(self.source[index])
-        found = [_checked_labels(one, samples, self.spec) for one in found]
+        found = [self.spec.condition.of_array(one, len(samples)) for one in found]
         return tuple(map(np.asarray, self.spec.ready(np.asarray(samples), *found)))
 
     def on_epoch_begin(self):
@@ -256,13 +256,13 @@ def _readying(spec):
 
 
 def _check_labels_of(batches, spec):
-    if spec.num_classes is not None:
-        labels.check_batches(batches, spec.num_classes)
+    if spec.condition is not None:
+        spec.condition.check_batches(batches)
 
 
 def _without_unasked_labels(elements, spec):
     """Drops the labels if the GAN is not conditional."""
-    if spec.num_classes is None and len(elements.element_spec) > 1:
+    if spec.condition is None and len(elements.element_spec) > 1:
         return elements.map(lambda samples, _: (samples,))
     return elements
 
@@ -289,17 +289,9 @@ def _arrays(x, spec):
         )
     if samples.dtype == np.float64:
         samples = samples.astype("float32")
-    if spec.num_classes is None:
+    if spec.condition is None:
         return (samples,)
-    return samples, _checked_labels(labels.pick(x), samples, spec)
-
-
-def _checked_labels(found, samples, spec):
-    found = labels.as_vector(np.asarray(found))
-    if len(found) != len(samples):
-        raise ValueError(f"{len(samples)} samples have {len(found)} labels.")
-    labels.check(found, spec.num_classes)
-    return found
+    return samples, spec.condition.of_array(spec.condition.pick(x), len(samples))
 
 
 def _is_batched(dataset, spec):

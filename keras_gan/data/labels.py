@@ -1,97 +1,176 @@
-"""Class labels of real samples, as a conditional GAN needs them."""
+"""`Classes`: the class labels that a conditional GAN trains on and samples by."""
 
 import contextlib
 
 import numpy as np
 import tensorflow as tf
 
-# The error message of `checked`.
+from keras_gan.arguments import check_int
+
+# The error message of `Classes.checked`.
 _OUT_OF_RANGE = "A label of the data is out of range: correct it, or num_classes."
 
 
-def pick(element):
-    """Takes the labels out of a dataset's element: (samples, labels) or a dict.
+class Classes:
+    """What a conditional GAN is told of each sample: one of several classes.
 
-    Returns:
-        Integer labels, as the element holds them.
-
-    Raises:
-        ValueError: If there are none, or they are not integers.
-    """
-    if isinstance(element, (tuple, list)) and len(element) == 1:
-        return pick(element[0])
-    if isinstance(element, (tuple, list)):
-        found = element[1]
-    elif isinstance(element, dict) and "label" in element:
-        found = element["label"]
-    else:
-        raise ValueError(
-            "A conditional GAN (num_classes=...) trains on samples with labels, but "
-            "the data has none: pass fit(x, y), pairs (samples, labels), dicts with "
-            "'label', or keras_gan.data.load(..., labels=True)."
-        )
-    if not hasattr(found, "dtype"):
-        found = np.asarray(found)
-    if not tf.as_dtype(found.dtype).is_integer:
-        raise ValueError(
-            f"Labels must be integers, got {tf.as_dtype(found.dtype).name}: pass the "
-            "number of each sample's class."
-        )
-    return found
-
-
-def as_vector(labels):
-    """Converts labels (m,) or (m, 1) to int32 (m,).
-
-    Raises:
-        ValueError: If they have another shape, e.g. one-hot.
-    """
-    if len(labels.shape) == 2 and labels.shape[1] == 1:
-        labels = labels[:, 0]
-    if len(labels.shape) != 1:
-        raise ValueError(
-            f"Labels must have the shape (m,), one number per sample, got "
-            f"{tuple(labels.shape)}: use argmax on one-hot labels."
-        )
-    if isinstance(labels, np.ndarray):
-        return labels.astype("int32")
-    return tf.cast(labels, "int32")
-
-
-def check(labels, num_classes):
-    """Refuses labels that are out of range.
+    Nothing else knows what a label is: how it is found in the data, when it is legal,
+    and which ones are sampled by. Another condition, such as a text, would be another
+    class with these methods; `networks/parts.py` says how it enters the networks.
 
     Args:
-        labels: Integer array.
-        num_classes: How many classes there are.
+        number: Number of classes; labels are 0..number-1.
+
+    Attributes:
+        shape: Shape of one label, as the networks take it.
 
     Raises:
-        ValueError: If one is out of range; names the first.
+        ValueError: If `number` is not an int >= 2.
     """
-    wrong = _out_of_range(labels, num_classes)
-    if wrong.size:
-        raise ValueError(
-            f"Label {np.ravel(labels)[wrong[0]]} of sample {wrong[0]} is not in "
-            f"0..{num_classes - 1}: correct the data, or num_classes={num_classes}."
-        )
 
+    shape = ()
 
-def _out_of_range(labels, num_classes):
-    """Indices of the labels that are out of range."""
-    return np.flatnonzero((labels < 0) | (labels >= num_classes))
+    def __init__(self, number):
+        self.number = check_int("num_classes", number, at_least=2)
 
+    # ------------------------------------------------------------------ in the data
 
-def checked(labels, num_classes):
-    """Labels as int32 (m,); one out of range is an error when the pipeline runs."""
-    labels = as_vector(labels)
-    sound = tf.reduce_all((labels >= 0) & (labels < num_classes))
-    with tf.control_dependencies([tf.debugging.Assert(sound, [_OUT_OF_RANGE, labels])]):
-        return tf.identity(labels)
+    def pick(self, element):
+        """Takes the labels out of a dataset's element: (samples, labels) or a dict.
+
+        Returns:
+            Integer labels, as the element holds them.
+
+        Raises:
+            ValueError: If there are none, or they are not integers.
+        """
+        if isinstance(element, (tuple, list)) and len(element) == 1:
+            return self.pick(element[0])
+        if isinstance(element, (tuple, list)):
+            found = element[1]
+        elif isinstance(element, dict) and "label" in element:
+            found = element["label"]
+        else:
+            raise ValueError(
+                "A conditional GAN (num_classes=...) trains on samples with labels, but "
+                "the data has none: pass fit(x, y), pairs (samples, labels), dicts with "
+                "'label', or keras_gan.data.load(..., labels=True)."
+            )
+        if not hasattr(found, "dtype"):
+            found = np.asarray(found)
+        if not tf.as_dtype(found.dtype).is_integer:
+            raise ValueError(
+                f"Labels must be integers, got {tf.as_dtype(found.dtype).name}: pass the "
+                "number of each sample's class."
+            )
+        return found
+
+    def as_vector(self, labels):
+        """Converts labels (m,) or (m, 1) to int32 (m,).
+
+        Raises:
+            ValueError: If they have another shape, e.g. one-hot.
+        """
+        if len(labels.shape) == 2 and labels.shape[1] == 1:
+            labels = labels[:, 0]
+        if len(labels.shape) != 1:
+            raise ValueError(
+                f"Labels must have the shape (m,), one number per sample, got "
+                f"{tuple(labels.shape)}: use argmax on one-hot labels."
+            )
+        if isinstance(labels, np.ndarray):
+            return labels.astype("int32")
+        return tf.cast(labels, "int32")
+
+    def of_array(self, labels, number):
+        """Labels of an array of samples, checked: int32 (n,).
+
+        Args:
+            labels: What `pick` found.
+            number: n, how many samples there are.
+
+        Raises:
+            ValueError: If their number or shape does not fit, or one is out of range;
+                names the first.
+        """
+        labels = self.as_vector(np.asarray(labels))
+        if len(labels) != number:
+            raise ValueError(f"{number} samples have {len(labels)} labels.")
+        wrong = self._out_of_range(labels)
+        if wrong.size:
+            raise ValueError(
+                f"Label {labels[wrong[0]]} of sample {wrong[0]} is not in "
+                f"0..{self.number - 1}: correct the data, or num_classes={self.number}."
+            )
+        return labels
+
+    def checked(self, labels):
+        """Labels as int32 (m,); one out of range is an error when the pipeline runs."""
+        labels = self.as_vector(labels)
+        sound = tf.reduce_all((labels >= 0) & (labels < self.number))
+        with tf.control_dependencies(
+            [tf.debugging.Assert(sound, [_OUT_OF_RANGE, labels])]
+        ):
+            return tf.identity(labels)
+
+    def check_batches(self, batches):
+        """Refuses `keras_gan.data` batches whose labels do not fit.
+
+        Raises:
+            ValueError: If they have no labels, or one is out of range.
+        """
+        if batches.labels is None:
+            self.pick(None)
+        self.of_array(batches.labels, len(batches.labels))
+
+    # ------------------------------------------------------------------ for samples
+
+    def chosen(self, number, labels=None):
+        """Labels to sample by.
+
+        Args:
+            number: How many samples.
+            labels: A class, or an array (number,) of classes. Defaults to None: the
+                classes in turn, 0, 1, ..., 0, 1, ...
+
+        Returns:
+            An int32 array (number,).
+
+        Raises:
+            ValueError: If the labels do not fit.
+        """
+        if labels is None:
+            return np.arange(number, dtype="int32") % self.number
+        labels = np.asarray(labels)
+        if labels.dtype.kind not in "iu" or labels.shape not in ((), (number,)):
+            raise ValueError(
+                f"labels must be a class or {number} of them, integers, got "
+                f"{labels.dtype} of shape {labels.shape}."
+            )
+        wrong = self._out_of_range(labels)
+        if wrong.size:
+            first = np.ravel(labels)[wrong[0]]
+            raise ValueError(f"There is no label {first}: use 0..{self.number - 1}.")
+        return np.broadcast_to(labels, (number,)).astype("int32")
+
+    def columns(self, num_samples):
+        """Columns of a picture of samples with the classes in turn, one class in each.
+
+        As many whole sets of classes as make it about square; None if there are more
+        classes than samples.
+        """
+        if self.number > num_samples:
+            return None
+        return self.number * max(1, round(num_samples**0.5 / self.number))
+
+    def _out_of_range(self, labels):
+        """Indices of the labels that are out of range."""
+        return np.flatnonzero((labels < 0) | (labels >= self.number))
 
 
 @contextlib.contextmanager
 def errors_of_pipeline():
-    """Turns the error of `checked` in a pipeline into a one-line `ValueError`."""
+    """Turns the error of `Classes.checked` in a pipeline into a one-line `ValueError`."""
     try:
         yield
     except tf.errors.InvalidArgumentError as error:
@@ -99,51 +178,3 @@ def errors_of_pipeline():
         if _OUT_OF_RANGE not in str(error):
             raise
         raise ValueError(_OUT_OF_RANGE) from None
-
-
-def check_batches(batches, num_classes):
-    """Refuses `keras_gan.data` batches whose labels do not fit `num_classes`.
-
-    Raises:
-        ValueError: If they have no labels, or one is out of range.
-    """
-    if batches.labels is None:
-        pick(None)
-    check(batches.labels, num_classes)
-
-
-def chosen(number, num_classes, labels=None):
-    """Labels to sample by.
-
-    Args:
-        number: How many samples.
-        num_classes: Classes of the GAN, or None if it is not conditional.
-        labels: A class, or an array (number,) of classes. Defaults to None: the
-            classes in turn, 0, 1, ..., 0, 1, ...
-
-    Returns:
-        An int32 array (number,), or None if the GAN is not conditional.
-
-    Raises:
-        ValueError: If the labels do not fit.
-    """
-    if num_classes is None:
-        if labels is not None:
-            raise ValueError(
-                "The GAN is not conditional, so samples cannot be asked for by label: "
-                "train one with num_classes."
-            )
-        return None
-    if labels is None:
-        return np.arange(number, dtype="int32") % num_classes
-    labels = np.asarray(labels)
-    if labels.dtype.kind not in "iu" or labels.shape not in ((), (number,)):
-        raise ValueError(
-            f"labels must be a class or {number} of them, integers, got {labels.dtype} "
-            f"of shape {labels.shape}."
-        )
-    wrong = _out_of_range(labels, num_classes)
-    if wrong.size:
-        first = np.ravel(labels)[wrong[0]]
-        raise ValueError(f"There is no label {first}: use 0..{num_classes - 1}.")
-    return np.broadcast_to(labels, (number,)).astype("int32")

@@ -5,7 +5,6 @@ import numpy as np
 import tensorflow as tf
 
 from keras_gan.arguments import check_int
-from keras_gan.data.labels import chosen
 from keras_gan.data.value_range import range_of
 from keras_gan.randomness import SAMPLE, check_seed, fold
 from keras_gan.training.discriminator_view import with_labels
@@ -21,16 +20,16 @@ class SamplingModel(keras.Model):
     Args:
         generator: Built `keras.Model`, latents (m, latent_dim) -> samples (m, ...).
         latents: Prior of z, a callable `(shape, seed)`.
-        num_classes: Number of classes of a conditional generator, or None.
+        condition: `keras_gan.data.labels.Classes` of a conditional generator, or None.
         name: Name of the model.
     """
 
-    def __init__(self, generator, latents, num_classes, name):
+    def __init__(self, generator, latents, condition, name):
         super().__init__(name=name)
         self.generator = generator
         self.ema_generator = None
         self.latents = latents
-        self.num_classes = num_classes
+        self.condition = condition
 
     def keep_average(self):
         """Creates the copy of the generator that holds the average of its weights."""
@@ -41,7 +40,12 @@ class SamplingModel(keras.Model):
     @property
     def is_conditional(self):
         """Whether the networks take labels, too."""
-        return self.num_classes is not None
+        return self.condition is not None
+
+    @property
+    def num_classes(self):
+        """Number of classes, or None if the GAN is not conditional."""
+        return self.condition.number if self.is_conditional else None
 
     @property
     def latent_dim(self):
@@ -93,18 +97,22 @@ class SamplingModel(keras.Model):
         Args:
             number: How many.
             labels: As for `sample`.
+
+        Raises:
+            ValueError: If the labels do not fit.
         """
-        return chosen(number, self.num_classes, labels)
+        if self.is_conditional:
+            return self.condition.chosen(number, labels)
+        if labels is not None:
+            raise ValueError(
+                "The GAN is not conditional, so samples cannot be asked for by label: "
+                "train one with num_classes."
+            )
+        return None
 
     def columns(self, num_samples):
-        """Columns of a picture whose columns hold one class each.
-
-        As many whole sets of classes as make it about square; None if there are no
-        classes, or more than samples.
-        """
-        if self.num_classes is None or self.num_classes > num_samples:
-            return None
-        return self.num_classes * max(1, round(num_samples**0.5 / self.num_classes))
+        """Columns of a picture with one class in each; None if none or too many."""
+        return self.condition.columns(num_samples) if self.is_conditional else None
 
     def generate(self, latents, labels=None, *, averaged=True):
         """Samples for given latents, a block at a time, as a NumPy array.

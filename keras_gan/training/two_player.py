@@ -25,7 +25,7 @@ class TwoPlayerModel(SamplingModel):
         discriminator: Built `keras.Model`, samples (m, ...) -> logits (m, 1).
         latents: Prior of z, a callable `(shape, seed)`.
         discriminator_steps: k, minibatches in one training element.
-        num_classes: Number of classes of a conditional GAN, or None.
+        condition: `keras_gan.data.labels.Classes` of a conditional GAN, or None.
         packing: p, samples that D judges together; m must be a multiple of it.
         seed: Seeds all randomness.
         name: Name of the model.
@@ -45,13 +45,13 @@ class TwoPlayerModel(SamplingModel):
         *,
         latents,
         discriminator_steps,
-        num_classes,
+        condition,
         packing,
         seed,
         name,
     ):
-        validation.check_networks(generator, discriminator, num_classes, packing)
-        super().__init__(generator, latents, num_classes, name)
+        validation.check_networks(generator, discriminator, condition, packing)
+        super().__init__(generator, latents, condition, name)
         self.discriminator = discriminator
         self.discriminator_steps = discriminator_steps
         self.packing = packing
@@ -77,7 +77,7 @@ class TwoPlayerModel(SamplingModel):
     @property
     def sample_spec(self):
         """What the networks expect of real samples."""
-        return elements.SampleSpec(self.sample_shape, self.value_range, self.num_classes)
+        return elements.SampleSpec(self.sample_shape, self.value_range, self.condition)
 
     def compile(
         self,

@@ -6,7 +6,7 @@ from keras_gan.arguments import check_int
 from keras_gan.data.value_range import ending
 
 
-def check_networks(generator, discriminator, num_classes=None, packing=1):
+def check_networks(generator, discriminator, condition=None, packing=1):
     """Refuses two networks that cannot play against each other.
 
     Raises:
@@ -19,8 +19,8 @@ def check_networks(generator, discriminator, num_classes=None, packing=1):
                 f"The shapes of the {role} are not known: build it from a "
                 "keras.Input; wrap a subclassed model in keras.Model(x, network(x))."
             )
-    latents = _main_input("generator", generator, num_classes)
-    judged = _main_input("discriminator", discriminator, num_classes)[1:]
+    latents = _main_input("generator", generator, condition)
+    judged = _main_input("discriminator", discriminator, condition)[1:]
     made = generator.output_shape[1:]
     if len(latents) != 2:
         raise ValueError(
@@ -68,19 +68,17 @@ def check_game(discriminator_steps, simultaneous, ema_decay):
     return k
 
 
-def check_view(num_classes, augmentations, packing):
+def check_view(condition, augmentations, packing):
     """Refuses bad options for what D sees.
 
     Returns:
-        `(num_classes, packing)` as ints; `num_classes` may be None.
+        `packing` as an int.
 
     Raises:
         ValueError: If one is out of its range, or two contradict each other.
     """
     packing = check_int("packing", packing, at_least=1)
-    if num_classes is not None:
-        num_classes = check_int("num_classes", num_classes, at_least=2)
-    if num_classes is not None and packing > 1:
+    if condition is not None and packing > 1:
         raise ValueError(
             "packing joins samples of several classes, which have no common label: use "
             "packing=1 with num_classes."
@@ -91,7 +89,7 @@ def check_view(num_classes, augmentations, packing):
                 f"augmentations must be callables (samples, seed, step), got "
                 f"{augmentation!r}."
             )
-    return num_classes, packing
+    return packing
 
 
 def check_trainable(network, role):
@@ -167,17 +165,21 @@ def check_steps_per_execution(steps_per_execution, steps):
         )
 
 
-def _main_input(role, network, num_classes):
+def _main_input(role, network, condition):
     """Shape of a network's latents or samples; a conditional one takes labels, too."""
     shapes = network.input_shape
-    if num_classes is None:
+    if condition is None:
         if isinstance(shapes, list):
             raise ValueError(
                 f"The {role} takes {len(shapes)} inputs: for a conditional GAN pass "
                 "num_classes."
             )
         return shapes
-    if not isinstance(shapes, list) or len(shapes) != 2 or len(shapes[1]) != 1:
+    if (
+        not isinstance(shapes, list)
+        or len(shapes) != 2
+        or shapes[1][1:] != condition.shape
+    ):
         what = "latents" if role == "generator" else "samples"
         raise ValueError(
             f"The {role} of a conditional GAN takes [{what}, labels], labels of shape "
