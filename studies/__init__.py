@@ -14,6 +14,7 @@ STUDIES = {
     "ring_grid": "mode collapse on ring and grid: losses, penalties, packing",
     "stacked_mnist": "modes and KL of Stacked MNIST by the classifier of its channels",
     "conditional": "digits to order: how often a classifier reads what was asked for",
+    "presets": "the small presets on 5,000 digits, each trained to its end",
     "zoo": "every loss with every penalty on MNIST in equal CPU time: what to pick",
     "conv_race": "360 CPU-seconds each: preset dcgan, the DCGAN tutorial, the 2014 pair",
     "guards": "what the guards of a run cost, as a share of a training step",
