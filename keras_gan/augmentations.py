@@ -71,6 +71,8 @@ class DiffAugment(Serializable):
     * `cutout`: sets a rectangle of half the height and width to zero; its centre may
       lie anywhere in the image.
 
+    Halves of a pixel are rounded up, as in the published code.
+
     Values may leave the generator's range. Only D sees them.
 
     Args:
@@ -148,7 +150,7 @@ def _shifted(size, share):
         size: Pixels of the side.
         share: Random numbers (m, 1, 1, 1) in [-1, 1), from which the shifts follow.
     """
-    largest = max(1, round(size / 8))
+    largest = int(size / 8 + 0.5)
     # Every whole shift from -largest to largest is equally likely.
     shift = tf.floor((share + 1.0) / 2.0 * (2 * largest + 1)) - largest
     shift = tf.minimum(shift, float(largest))
@@ -165,7 +167,7 @@ def _cutout(images, key, value_width):
 
 def _cut(size, share):
     """Masks (m, size): 1 on a stretch of half the size whose centre is random."""
-    length = max(1, size // 2)
+    length = int(size / 2 + 0.5)
     first = tf.floor(share[:, :, 0, 0] * (size + 1 - length % 2)) - length // 2
     place = tf.range(float(size))[None, :]
     return tf.cast((place >= first) & (place < first + length), "float32")

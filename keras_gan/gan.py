@@ -9,6 +9,7 @@ from keras_gan.data.elements import Element
 from keras_gan.data.labels import Classes
 from keras_gan.randomness import AUGMENTATION, EVALUATION, LATENTS, PENALTY, fold, fold_in
 from keras_gan.training import validation
+from keras_gan.training.average import decay_in_force
 from keras_gan.training.discriminator_view import (
     DiscriminatorView,
     fill_up,
@@ -33,7 +34,12 @@ class GAN(TwoPlayerModel):
         discriminator_steps: k, discriminator updates per generator update.
             Defaults to 1.
         ema_decay: Decay per step of a moving average of the generator's weights;
-            `sample` then uses the average. Defaults to None: no average.
+            `sample` then uses the average. Its half-life is `log(1/2) / log(ema_decay)`
+            steps, 693 for 0.999. Defaults to None: no average.
+        ema_rampup: The half-life is at most this share of the steps so far, so that the
+            average forgets the first weights: with 0.1, 0.999 is in force from step
+            6,930 on. None: `ema_decay` is in force from the start; then a short run
+            samples from weights that were hardly trained. Defaults to 0.1.
         simultaneous: Compute both gradients at the current weights with the same
             latents, then update both networks, as the code released with the paper
             does, instead of updating D first. Needs `discriminator_steps=1`. Defaults
@@ -75,6 +81,7 @@ class GAN(TwoPlayerModel):
         *,
         discriminator_steps=1,
         ema_decay=None,
+        ema_rampup=0.1,
         simultaneous=False,
         num_classes=None,
         augmentations=(),
@@ -82,7 +89,8 @@ class GAN(TwoPlayerModel):
         seed=0,
         name="gan",
     ):
-        k = validation.check_game(discriminator_steps, simultaneous, ema_decay)
+        k = validation.check_game(discriminator_steps, simultaneous)
+        validation.check_average(ema_decay, ema_rampup)
         condition = None if num_classes is None else Classes(num_classes)
         packing = validation.check_view(condition, augmentations, packing)
         super().__init__(
@@ -96,6 +104,7 @@ class GAN(TwoPlayerModel):
             name=name,
         )
         self.ema_decay = ema_decay
+        self.ema_rampup = ema_rampup
         self.simultaneous = simultaneous
         self.augmentations = list(augmentations)
         if ema_decay is not None:
@@ -118,6 +127,7 @@ class GAN(TwoPlayerModel):
             "latents": serialize(self.latents),
             "discriminator_steps": self.discriminator_steps,
             "ema_decay": self.ema_decay,
+            "ema_rampup": self.ema_rampup,
             "simultaneous": self.simultaneous,
             "num_classes": self.num_classes,
             "augmentations": [serialize(one) for one in self.augmentations],
@@ -251,16 +261,10 @@ class GAN(TwoPlayerModel):
         return self.latents((m, self.latent_dim), key)
 
     def _update_average(self):
-        if self.ema_generator is None:
-            return
-        # A short memory at first, so that the average forgets the initial weights.
-        step = tf.cast(self.step, "float32")
-        decay = tf.minimum(self.ema_decay, (1.0 + step) / (10.0 + step))
-        for average, weight in zip(
-            self.ema_generator.weights, self.generator.weights, strict=True
-        ):
-            rate = tf.cast(1.0 - decay, weight.dtype)
-            average.assign_add(rate * (weight - average))
+        if self.ema_generator is not None:
+            self.update_average(
+                decay_in_force(self.ema_decay, self.ema_rampup, self.step)
+            )
 
     def _track_scores(self, real_logits, fake_logits, sample_weight=None):
         value = tf.reduce_mean(losses.value(real_logits, fake_logits))

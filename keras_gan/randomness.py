@@ -4,6 +4,7 @@ No random number depends on what was drawn before it. So a run that is stopped a
 continued at any step draws the same numbers as one that was never stopped.
 """
 
+import numpy as np
 import tensorflow as tf
 
 from keras_gan.arguments import check_int
@@ -61,6 +62,32 @@ def fold_in(key, *numbers):
     for number in numbers:
         key = tf.random.experimental.stateless_fold_in(key, tf.cast(number, tf.int64))
     return key
+
+
+def initial_seed(seed, *parts):
+    """Returns the seed of one initial weight, for `keras.initializers`.
+
+    A hash of all the numbers: a sum such as `seed + layer` would start a layer of one
+    run with the numbers of the next layer of another run.
+
+    Args:
+        seed: The run's seed, an int from 0 to 2**31 - 1.
+        *parts: Non-negative ints that tell weights apart, such as the player and the
+            layer.
+
+    Returns:
+        An int from 0 to 2**32 - 1.
+
+    Raises:
+        ValueError: If the seed is out of range.
+
+    Example:
+
+    >>> initial_seed(0, 1) == initial_seed(1, 0)
+    False
+    """
+    entropy = [check_seed(seed), *parts]
+    return int(np.random.SeedSequence(entropy).generate_state(1)[0])
 
 
 def check_seed(seed):

@@ -112,6 +112,36 @@ def test_cutout_zeroes_one_rectangle_of_half_the_sides():
     np.testing.assert_allclose(cut[:, 0, 0].mean(), cut[:, -1, -1].mean(), atol=0.05)
 
 
+# Odd sides, sides of which an eighth or a half is half a pixel, and tiny ones.
+SIDES = [1, 3, 4, 5, 7, 9, 20, 28, 36, 52]
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_translation_shifts_as_far_as_the_published_code(side):
+    numbers = tf.reshape(tf.range(1.0, side + 1), (1, side, 1, 1))
+    images = tf.tile(numbers, (1500, 1, side, 1))
+    seen = np.array(DiffAugment("translation")(images, SEED, 0)).max(axis=2)[..., 0]
+    most = int(side * 0.125 + 0.5)
+    padded = np.pad(np.arange(1.0, side + 1), most)
+    expected = {tuple(padded[s : s + side]) for s in range(2 * most + 1)}
+    # An image that is shifted out of its side has no pixel left.
+    found = {tuple(row) for row in seen if row.any()}
+    assert found == {row for row in expected if any(row)}
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_cutout_cuts_what_the_published_code_cuts(side):
+    images = tf.ones((3000, side, side, 1))
+    seen = np.array(DiffAugment("cutout")(images, SEED, 0))[..., 0] == 0
+    length = int(side * 0.5 + 0.5)
+    expected = set()
+    for offset in range(side + 1 - length % 2):
+        cut = np.clip(np.arange(length) + offset - length // 2, 0, side - 1)
+        expected.add(tuple(np.isin(np.arange(side), cut)))
+    assert {tuple(rows) for rows in seen.any(axis=2)} == expected
+    assert {tuple(columns) for columns in seen.any(axis=1)} == expected
+
+
 class TestInstanceNoise:
     def noise(self, step, **options):
         noise = InstanceNoise(0.5, **options)(tf.ones((4000, 2)), SEED, step)

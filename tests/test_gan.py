@@ -324,17 +324,27 @@ class TestRepeatability:
 
 class TestAverage:
     def test_follows_the_formula(self, images):
-        gan = tiny_gan(ema_decay=0.5)
+        gan = tiny_gan(ema_decay=0.5, ema_rampup=0.4)
         average = state(gan.ema_generator)
-        for t in range(3):
+        # Half-lives of 0, 0.4 and 0.8 steps, then that of the decay, 1.
+        for decay in (0.0, 0.5 ** (1 / 0.4), 0.5 ** (1 / 0.8), 0.5, 0.5):
             gan.fit(images[:4], batch_size=4, epochs=1, verbose=0)
-            decay = min(0.5, (1 + t) / (10 + t))
             average = [
                 decay * a + (1 - decay) * np.array(w)
                 for a, w in zip(average, gan.generator.weights, strict=True)
             ]
         for ours, expected in zip(gan.ema_generator.weights, average, strict=True):
-            np.testing.assert_allclose(ours, expected, rtol=1e-4, atol=1e-6)
+            np.testing.assert_allclose(ours, expected, rtol=1e-6, atol=1e-7)
+
+    def test_without_a_ramp_the_decay_is_in_force_from_the_start(self, images):
+        gan = tiny_gan(ema_decay=0.75, ema_rampup=None)
+        first = state(gan.generator)
+        gan.fit(images[:4], batch_size=4, epochs=1, verbose=0)
+        for ours, old, new in zip(
+            gan.ema_generator.weights, first, gan.generator.weights, strict=True
+        ):
+            expected = 0.75 * old + 0.25 * np.array(new)
+            np.testing.assert_allclose(ours, expected, rtol=1e-6, atol=1e-7)
 
     def test_averages_batch_statistics_too(self, images):
         gan = tiny_gan(stateful_networks(), ema_decay=0.9)
@@ -485,11 +495,13 @@ class TestSaving:
             latents="uniform",
             discriminator_steps=3,
             ema_decay=0.5,
+            ema_rampup=0.2,
             seed=7,
             name="mine",
         )
         again = kg.GAN.from_config(gan.get_config())
-        for name in ("discriminator_steps", "ema_decay", "simultaneous", "seed", "name"):
+        averaging = ("ema_decay", "ema_rampup")
+        for name in ("discriminator_steps", *averaging, "simultaneous", "seed", "name"):
             assert getattr(again, name) == getattr(gan, name)
         assert type(again.latents) is type(gan.latents)
 
@@ -553,6 +565,8 @@ class TestDoor:
             {"discriminator_steps": 1.5},
             {"ema_decay": 1.0},
             {"ema_decay": -0.1},
+            {"ema_rampup": 0.0},
+            {"ema_rampup": float("inf")},
             {"seed": -1},
             {"latents": "cauchy"},
         ],

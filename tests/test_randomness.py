@@ -1,5 +1,7 @@
 """Keys and latents: the same call gives the same bits, another call other bits."""
 
+import itertools
+
 import keras
 import numpy as np
 import pytest
@@ -68,3 +70,19 @@ def test_unknown_prior_names_those_that_there_are():
 def test_config_round_trip():
     config = keras.saving.serialize_keras_object(latents.Uniform(2.0))
     assert keras.saving.deserialize_keras_object(config).limit == 2.0
+
+
+def test_initial_seeds_of_runs_players_and_layers_are_all_different():
+    parts = itertools.product(range(60), range(2), range(3), range(20))
+    found = {randomness.initial_seed(*numbers) for numbers in parts}
+    assert len(found) == 60 * 2 * 3 * 20
+    assert min(found) >= 0 and max(found) < 2**32
+    # Spread over all 32 bits: the mean of so many is within five standard deviations.
+    spread = 2**32 / np.sqrt(12 * len(found))
+    assert abs(np.mean(list(found)) - 2**31) < 5 * spread
+
+
+@pytest.mark.parametrize("seed", [-1, 2**31, 1.5, True])
+def test_initial_seeds_need_a_seed(seed):
+    with pytest.raises(ValueError, match="seed must be an int from 0"):
+        randomness.initial_seed(seed, 0)

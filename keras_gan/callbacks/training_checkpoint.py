@@ -87,6 +87,12 @@ class TrainingCheckpoint(Checkpointing):
         differing = differences(newest.facts["identity"], identity)
         if differing and newest.step == 0:
             return 0, 0  # Nothing was trained, so nothing can be lost.
+        if newest.facts["identity"].get("bits") != identity["bits"]:
+            raise ValueError(
+                f"The checkpoint of step {newest.step} was written with "
+                f"{newest.facts['versions']}, where the same seed gave other bits: go on "
+                "with that version, or use another folder."
+            )
         if differing:
             raise ValueError(
                 f"The checkpoint belongs to another run: {differing}: use the same, or "

@@ -45,9 +45,7 @@ def minibatches(
     def element(step):
         key = fold(seed, step // steps, DATA_ORDER)
         position = tf.cast(step % steps, tf.int32) * group + tf.range(group)
-        index = tf.random.experimental.index_shuffle(
-            position, seed=key, max_index=num_samples - 1
-        )
+        index = _shuffled(position, key, num_samples)
         chosen = tuple(tf.gather(array, index) for array in samples)
         if transform is not None:
             chosen = transform(*chosen)
@@ -64,6 +62,20 @@ def minibatches(
     # The range ends at the largest int64, which no run will reach.
     endless = tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY)
     return elements.apply(endless).prefetch(2)
+
+
+def _shuffled(position, key, num_samples):
+    """Numbers of the samples at these positions of the order with this key."""
+    # TensorFlow's cipher shuffles any position by itself, without the whole order in
+    # memory. Below 2**16 samples it uses the low 8 bits of 3 words only: all words must
+    # be random there, which a key is not, and a second pass makes 2**48 orders of 2**24.
+    # Its default of 4 rounds leaves many neighbours together.
+    words = tf.random.stateless_uniform((2, 3), key, None, None, tf.uint32)
+    for pass_words in tf.unstack(words):
+        position = tf.raw_ops.RandomIndexShuffle(
+            index=position, seed=pass_words, max_index=num_samples - 1, rounds=16
+        )
+    return position
 
 
 def batch_axis_first(group):

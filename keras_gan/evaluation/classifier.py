@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib.resources
+import itertools
 import json
 import os
 import re
@@ -10,6 +11,7 @@ import keras
 import numpy as np
 from keras import layers
 
+from keras_gan.randomness import initial_seed
 from keras_gan.storage.files import publish_json, published
 from keras_gan.version import __version__
 
@@ -38,7 +40,10 @@ def build(image_shape, num_classes, seed=0):
     >>> build((28, 28, 1), 10).output_shape
     (None, 10)
     """
-    starts = (keras.initializers.HeNormal(seed=s) for s in range(100 * seed, 2**62))
+    starts = (
+        keras.initializers.HeNormal(seed=initial_seed(seed, layer))
+        for layer in itertools.count()
+    )
     x = images = keras.Input(tuple(image_shape), name="images")
     x = layers.Rescaling(1 / 255.0)(x)
     for block, filters in enumerate((16, 16, 32, 32, 64)):

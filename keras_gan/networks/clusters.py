@@ -1,5 +1,7 @@
 """A dense pair for points in narrow clusters that lie far apart."""
 
+import functools
+
 import keras
 import numpy as np
 from keras import layers, ops
@@ -53,14 +55,14 @@ def clusters(
 
     Reference: Tancik et al. 2020, arXiv 2006.10739, for the waves.
     """
-    glorot = parts.starts(keras.initializers.GlorotUniform, seed)
+    glorot = parts.starts(keras.initializers.GlorotUniform, seed, parts.GENERATOR)
     x = z = keras.Input((latent_dim,), name="latents")
+    normal = functools.partial(keras.initializers.RandomNormal, 0.0, steepness)
     edge = 2.0 * steepness
+    uniform = functools.partial(keras.initializers.RandomUniform, -edge, edge)
     steep = {
-        "kernel_initializer": keras.initializers.RandomNormal(
-            stddev=steepness, seed=seed
-        ),
-        "bias_initializer": keras.initializers.RandomUniform(-edge, edge, seed=seed + 1),
+        "kernel_initializer": next(parts.starts(normal, seed, parts.GENERATOR, 1)),
+        "bias_initializer": next(parts.starts(uniform, seed, parts.GENERATOR, 2)),
     }
     for n, width in enumerate(generator_units):
         start = steep if n == 0 else {"kernel_initializer": next(glorot)}
@@ -68,7 +70,7 @@ def clusters(
     x = layers.Dense(dimensions, kernel_initializer=next(glorot), dtype="float32")(x)
     generator = keras.Model(z, x, name="cluster_generator")
 
-    he = parts.starts(keras.initializers.HeNormal, seed + parts.DISCRIMINATOR_SEED)
+    he = parts.starts(keras.initializers.HeNormal, seed, parts.DISCRIMINATOR)
     samples = parts.samples((dimensions,), "points", packing)
     # Half precision has only a few numbers within a narrow cluster.
     x = Waves(32, *frequencies, seed=seed, dtype="float32")(samples)

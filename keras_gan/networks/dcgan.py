@@ -65,7 +65,7 @@ def dcgan(
     parts.warn_of_large_networks("dcgan", image_shape)
     generator = _generator(image_shape, latent_dim, generator_width, num_classes, seed)
 
-    start = parts.starts(_START, seed + parts.DISCRIMINATOR_SEED)
+    start = parts.starts(_START, seed, parts.DISCRIMINATOR)
     bounded = Bounded(spectral_norm, weight_clip)
     x = images = parts.samples(image_shape, "images", packing)
     for level in range(parts.num_halvings(image_shape) + 1):
@@ -94,7 +94,7 @@ _START = keras.initializers.GlorotUniform
 
 
 def _generator(image_shape, latent_dim, width, num_classes, seed):
-    start = parts.starts(_START, seed)
+    start = parts.starts(_START, seed, parts.GENERATOR)
 
     def normalised(x):
         return layers.ReLU()(layers.BatchNormalization(momentum=0.9)(x))

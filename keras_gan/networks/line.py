@@ -3,6 +3,7 @@
 import keras
 from keras import layers, ops
 
+from keras_gan.networks import parts
 from keras_gan.networks.pair import Pair
 
 # Slopes of the first tanh units. The finest detail of G is about 1/10 of a standard
@@ -56,10 +57,10 @@ def line(latent_dim=1, *, units=64, reach=6.5, seed=0):
     generator = keras.Model(z, made, name="line_generator")
 
     x = keras.Input((1,), name="points")
-    start = keras.initializers.HeUniform
+    start = parts.starts(keras.initializers.HeUniform, seed, parts.DISCRIMINATOR)
     h = _spread_units(x, units, _D_SLOPE, reach)
-    h = layers.Dense(units, activation="tanh", kernel_initializer=start(seed=seed))(h)
-    logits = layers.Dense(1, kernel_initializer=start(seed=seed + 1), dtype="float32")(h)
+    h = layers.Dense(units, activation="tanh", kernel_initializer=next(start))(h)
+    logits = layers.Dense(1, kernel_initializer=next(start), dtype="float32")(h)
     return generator, keras.Model(x, logits, name="line_discriminator")
 
 

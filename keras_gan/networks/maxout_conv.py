@@ -4,7 +4,7 @@ import functools
 import math
 
 import keras
-from keras import layers
+from keras import layers, ops
 
 from keras_gan.networks import parts
 from keras_gan.networks.layers import Maxout
@@ -59,9 +59,11 @@ def maxout_conv(
     _check_sides(image_shape)
     height, width, channels = image_shape
     g_start, d_start = (
-        parts.starts(functools.partial(keras.initializers.RandomUniform, -r, r), first)
-        for r, first in zip(
-            initial_ranges, (seed, seed + parts.DISCRIMINATOR_SEED), strict=True
+        parts.starts(
+            functools.partial(keras.initializers.RandomUniform, -r, r), seed, player
+        )
+        for r, player in zip(
+            initial_ranges, (parts.GENERATOR, parts.DISCRIMINATOR), strict=True
         )
     )
     maps = ((height - 2) // 3, (width - 2) // 3, 80)
@@ -86,12 +88,23 @@ def maxout_conv(
             layers.Conv2D(filters, kernel_size, kernel_initializer=next(d_start))(x)
             for _ in range(2)
         ]
-        x = layers.MaxPooling2D(pool, strides=2)(layers.Maximum()(pieces))
+        x = _pooled(layers.Maximum()(pieces), pool)
     x = Maxout(500, 5, kernel_initializer=next(d_start))(dropped(layers.Flatten()(x)))
     logits = layers.Dense(1, kernel_initializer=next(d_start), dtype="float32")(
         dropped(x)
     )
     return generator, keras.Model(images, logits, name="maxout_conv_discriminator")
+
+
+def _pooled(x, size):
+    """Max pooling of stride 2, up to the last pixels, as in the released code.
+
+    Keras leaves out a last window that is not whole. Here it is made whole by its own
+    last pixels, which do not change the maximum.
+    """
+    edges = [(0, (side - size) % 2) for side in x.shape[1:3]]
+    x = ops.pad(x, [(0, 0), *edges, (0, 0)], mode="symmetric")
+    return layers.MaxPooling2D(size, strides=2)(x)
 
 
 def _check_sides(image_shape):

@@ -73,7 +73,9 @@ def mlp(
     """
     g_range, d_range = initial_ranges
     uniform = keras.initializers.RandomUniform
-    start = parts.starts(functools.partial(uniform, -g_range, g_range), seed)
+    start = parts.starts(
+        functools.partial(uniform, -g_range, g_range), seed, parts.GENERATOR
+    )
     image_shape = tuple(image_shape)
     bias = "zeros" if pixel_means is None else _logit_bias(pixel_means, image_shape)
     inputs, x = parts.latents(latent_dim, num_classes)
@@ -87,7 +89,7 @@ def mlp(
     generator = keras.Model(inputs, x, name="mlp_generator")
 
     start = parts.starts(
-        functools.partial(uniform, -d_range, d_range), seed + parts.DISCRIMINATOR_SEED
+        functools.partial(uniform, -d_range, d_range), seed, parts.DISCRIMINATOR
     )
     bounded = Bounded(spectral_norm, weight_clip)
     images = parts.samples(image_shape, "images", packing)
@@ -147,14 +149,14 @@ def points(
     (None, 1)
     """
     he = keras.initializers.HeUniform
-    start = parts.starts(he, seed)
+    start = parts.starts(he, seed, parts.GENERATOR)
     inputs, x = parts.latents(latent_dim, num_classes)
     for width in units:
         x = layers.Dense(width, activation="relu", kernel_initializer=next(start))(x)
     x = layers.Dense(dimensions, kernel_initializer=next(start), dtype="float32")(x)
     generator = keras.Model(inputs, x, name="point_generator")
 
-    start = parts.starts(he, seed + parts.DISCRIMINATOR_SEED)
+    start = parts.starts(he, seed, parts.DISCRIMINATOR)
     bounded = Bounded(spectral_norm, weight_clip)
     x = samples = parts.samples((dimensions,), "points", packing)
     for width in units:

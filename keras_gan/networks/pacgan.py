@@ -51,7 +51,7 @@ def pacgan(
     Reference: Lin, Khetan, Fanti, Oh 2018, arXiv 1712.04086.
     """
     normal = functools.partial(keras.initializers.RandomNormal, stddev=0.02)
-    start = parts.starts(normal, seed)
+    start = parts.starts(normal, seed, parts.GENERATOR)
     x = z = keras.Input((latent_dim,), name="latents")
     for units in generator_units:
         x = layers.Dense(units, use_bias=False, kernel_initializer=next(start))(x)
@@ -60,7 +60,7 @@ def pacgan(
     made = layers.Dense(dimensions, kernel_initializer=next(start), dtype="float32")(x)
     generator = keras.Model(z, made, name="pacgan_generator")
 
-    start = parts.starts(normal, seed + parts.DISCRIMINATOR_SEED)
+    start = parts.starts(normal, seed, parts.DISCRIMINATOR)
     x = samples = parts.samples((dimensions,), "points", packing)
     for units in discriminator_units:
         x = Maxout(units, pieces, kernel_initializer=next(start))(x)

@@ -7,15 +7,23 @@ from absl import logging
 from keras import layers, ops
 
 from keras_gan.arguments import check_int
+from keras_gan.randomness import initial_seed
 
-# Added to a pair's seed for D, so that its layers share no seed with G's.
-DISCRIMINATOR_SEED = 1_000_003
+# The players, whose initial weights are drawn apart.
+GENERATOR, DISCRIMINATOR = 0, 1
 
 
-def starts(initializer, seed):
-    """Yields initializers without end, each with a seed of its own."""
-    for layer_seed in itertools.count(seed):
-        yield initializer(seed=layer_seed)
+def starts(initializer, seed, player, group=0):
+    """Yields initializers without end, each with a seed of its own.
+
+    Args:
+        initializer: A callable `(seed)` that returns an initializer.
+        seed: Seed of the pair.
+        player: `GENERATOR` or `DISCRIMINATOR`.
+        group: Number of this sequence among those of one player. Defaults to 0.
+    """
+    for n in itertools.count():
+        yield initializer(seed=initial_seed(seed, player, group, n))
 
 
 def latents(latent_dim, num_classes):

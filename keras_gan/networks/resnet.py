@@ -76,7 +76,7 @@ def resnet(
     halvings = parts.num_halvings(image_shape)
     widths = [width * min(2**level, 4) for level in range(halvings)]
 
-    block = _Block(num_blocks * halvings, seed, Bounded())
+    block = _Block(num_blocks * halvings, seed, parts.GENERATOR, Bounded())
     inputs, z = parts.latents(latent_dim, num_classes)
     x = _grown(z, image_shape, widths, num_blocks, block)
     generator = keras.Model(inputs, x, name="resnet_generator")
@@ -84,7 +84,8 @@ def resnet(
     bounded = Bounded(spectral_norm, weight_clip)
     block = _Block(
         num_blocks * halvings,
-        seed + parts.DISCRIMINATOR_SEED,
+        seed,
+        parts.DISCRIMINATOR,
         bounded,
         fix_up=not spectral_norm,
     )
@@ -134,18 +135,19 @@ class _Block:
 
     Args:
         total: L, the number of blocks in the network.
-        seed: Seed of the initial weights.
+        seed: Seed of the pair.
+        player: Whose blocks these are, as for `parts.starts`.
         bounded: A `Bounded`, which makes the layers.
         fix_up: Whether blocks start as the identity. Defaults to True.
     """
 
-    def __init__(self, total, seed, bounded, fix_up=True):
+    def __init__(self, total, seed, player, bounded, fix_up=True):
         he = functools.partial(keras.initializers.VarianceScaling, mode="fan_in")
         # Variances: 1 outside the blocks; 2 inside, to make up for the leaky ReLUs,
         # which nearly halve it.
-        self.start = parts.starts(functools.partial(he, 1.0), seed)
+        self.start = parts.starts(functools.partial(he, 1.0), seed, player)
         inner = 2.0 * total**-0.5 if fix_up else 2.0
-        self._inner = parts.starts(functools.partial(he, inner), seed + 500_009)
+        self._inner = parts.starts(functools.partial(he, inner), seed, player, 1)
         self._fix_up = fix_up
         self._bounded = bounded
 

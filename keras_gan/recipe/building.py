@@ -36,6 +36,7 @@ def build(recipe, data):
             latents=prior,
             discriminator_steps=recipe.discriminator_steps,
             ema_decay=recipe.ema_decay or None,
+            ema_rampup=recipe.ema_rampup or None,
             simultaneous=recipe.simultaneous,
             num_classes=data.num_classes if recipe.conditional else None,
             augmentations=augmentations_of(recipe, range_of(generator)),

@@ -184,6 +184,12 @@ class Recipe:
         at_least=0.0,
         at_most=0.99999,
     )
+    ema_rampup: float = option(
+        0.1,
+        "The average's half-life is at most this share of the steps so far; 0: no such "
+        "limit.",
+        at_least=0.0,
+    )
     mixed_precision: str = option(
         "float32",
         "Precision the networks compute in; weights, logits and losses stay float32.",

@@ -5,6 +5,10 @@ import json
 
 import keras
 
+# Generation of bits: what a seed gives. Raised by a change that moves the bits of
+# training, so that a run which began before it is not continued with other numbers.
+BITS = 2
+
 # Keys of a network's configuration whose values name layers.
 _HOLD_NAMES = {"name", "keras_history", "input_layers", "output_layers"}
 
@@ -18,7 +22,8 @@ def identity(gan):
     """What a saved state must match to belong to this GAN, as strings by name.
 
     Everything in `get_config` and `get_compile_config` except `MAY_CHANGE`: an option
-    that a subclass adds to its config is part of its identity.
+    that a subclass adds to its config is part of its identity. And the generation of
+    bits.
 
     Args:
         gan: A compiled `GAN`.
@@ -30,7 +35,8 @@ def identity(gan):
     for player in gan.players:
         name = player.optimizer.name
         config[name] = _starting_at(config[name], player.first_rate)
-    texts = {role: _description(getattr(gan, role), config[role]) for role in _NETWORKS}
+    texts = {"bits": str(BITS)}
+    texts |= {role: _description(getattr(gan, role), config[role]) for role in _NETWORKS}
     for name, value in config.items():
         if name not in (*_NETWORKS, *MAY_CHANGE):
             texts[name] = json.dumps(_lasting(value), sort_keys=True)

@@ -48,8 +48,8 @@ def check_networks(generator, discriminator, condition=None, packing=1):
         )
 
 
-def check_game(discriminator_steps, simultaneous, ema_decay):
-    """Refuses bad options for the order of updates and the average.
+def check_game(discriminator_steps, simultaneous):
+    """Refuses bad options for the order of updates.
 
     Returns:
         `discriminator_steps` as an int.
@@ -63,9 +63,21 @@ def check_game(discriminator_steps, simultaneous, ema_decay):
             "simultaneous=True updates each network once per step, but "
             f"discriminator_steps={k}: use 1."
         )
+    return k
+
+
+def check_average(ema_decay, ema_rampup):
+    """Refuses bad options for the average.
+
+    Raises:
+        ValueError: If one is out of its range.
+    """
     if ema_decay is not None and not 0.0 <= ema_decay < 1.0:
         raise ValueError(f"ema_decay must be in [0, 1) or None, got {ema_decay!r}.")
-    return k
+    if ema_rampup is not None and not 0.0 < ema_rampup < float("inf"):
+        raise ValueError(
+            f"ema_rampup must be positive and finite, or None, got {ema_rampup!r}."
+        )
 
 
 def check_view(condition, augmentations, packing):

@@ -242,3 +242,49 @@ def test_a_class_without_samples_is_said(caplog):
     images[0] = 1
     Batches(images, np.array([1, 2, 4, 4]), batch_size=2)
     assert "no sample has a label of [0, 3]" in caplog.text
+
+
+def orders(n, seeds, epochs):
+    """Whole epochs as rows: the order of n samples for each seed and epoch."""
+    rows = []
+    for seed in seeds:
+        steps = elements(numbered(n, n, seed), epochs)
+        rows.extend(step.ravel() for step in steps)
+    return np.array(rows)
+
+
+@pytest.fixture(scope="module")
+def many_orders():
+    return orders(40, seeds=range(4), epochs=250)
+
+
+def test_no_two_of_many_epochs_have_the_same_order(many_orders):
+    assert len({row.tobytes() for row in many_orders}) == len(many_orders) == 1000
+
+
+def test_every_sample_is_equally_likely_at_every_position(many_orders):
+    count, n = many_orders.shape
+    found = np.array([np.bincount(column, minlength=n) for column in many_orders.T])
+    # Pearson's statistic of uniform random orders has (n - 1)^2 degrees of freedom.
+    chi_squared = ((found - count / n) ** 2 / (count / n)).sum()
+    degrees = (n - 1) ** 2
+    assert abs(chi_squared - degrees) < 5.0 * np.sqrt(2.0 * degrees)
+
+
+def test_neighbours_in_memory_are_no_neighbours_in_an_epoch():
+    n, count = 1000, 200
+    rows = orders(n, seeds=(0,), epochs=count)
+    serial = [np.corrcoef(row[:-1], row[1:])[0, 1] for row in rows]
+    # Of random orders: mean -1 / (n - 1), standard deviation n**-0.5.
+    assert abs(np.mean(serial) + 1.0 / (n - 1)) < 5.0 / np.sqrt(n * count)
+    assert 0.8 < np.std(serial) * np.sqrt(n) < 1.2
+    # Two samples side by side in memory are neighbours 2 (n - 1) / n times per epoch.
+    beside = np.sum(np.abs(np.diff(rows, axis=1)) == 1, axis=1)
+    assert abs(beside.mean() - 2.0 * (n - 1) / n) < 5.0 * np.sqrt(2.0 / count)
+
+
+def test_orders_of_consecutive_epochs_and_seeds_are_unrelated():
+    rows = orders(200, seeds=range(3), epochs=40)
+    places = np.argsort(rows, axis=1)
+    related = np.corrcoef(places)[np.triu_indices(len(places), 1)]
+    assert np.abs(related).max() < 6.0 / np.sqrt(200)

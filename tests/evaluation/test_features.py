@@ -120,6 +120,17 @@ class TestShippedClassifier:
             features.get("classifier", dataset="mnist")(images)
 
 
+def test_classifiers_of_neighbouring_seeds_start_apart():
+    starts = [
+        tuple(np.round(kernel[1:4] / kernel[0], 4))
+        for seed in range(4)
+        for weight in classifier.build((8, 8, 1), 3, seed).trainable_weights
+        if weight.name == "kernel"
+        for kernel in [np.array(weight, "float64").ravel()]
+    ]
+    assert len(set(starts)) == len(starts) == 4 * 7
+
+
 class TestClassifierFile:
     @pytest.fixture
     def path(self, tmp_path):
