@@ -58,7 +58,8 @@ PACGAN = {
 METHODS = {
     RECOMMENDED: ({}, 10),
     PLAIN: (PACGAN, 3),
-    "packing 2": ({**PACGAN, "packing": 2}, 1),
+    # PacGAN's minibatch is 100 packs.
+    "packing 2": ({**PACGAN, "packing": 2, "batch_size": 200}, 1),
     "no penalty": ({"r1": 0, "r2": 0}, 3),
     "R1 alone": ({"r2": 0}, 3),
     "minimax": ({"loss": "minimax"}, 3),
