@@ -185,6 +185,46 @@ class TestWhatMoves:
         assert int(self.gan.step) == 1
 
 
+@keras.saving.register_keras_serializable(package="tests")
+class _SaysItsMode(layers.Layer):
+    """1 in training mode, -1 in inference mode, whatever comes in."""
+
+    def call(self, x, training=False):
+        return 0.0 * x + (1.0 if training else -1.0)
+
+
+class TestModes:
+    def test_fakes_are_made_in_training_mode_in_both_updates(self, images):
+        z, x = keras.Input((4,)), keras.Input((8, 8, 1))
+        made = layers.Reshape((8, 8, 1))(layers.Dense(64)(z))
+        generator = keras.Model(z, _SaysItsMode()(made))
+        mean = layers.GlobalAveragePooling2D()(x)
+        logit = layers.Dense(1, kernel_initializer="ones")(mean)
+        gan = kg.GAN(generator, keras.Model(x, logit))
+        # At a learning rate of 0, D(x) stays the mean of x.
+        gan.compile(keras.optimizers.SGD(0.0), keras.optimizers.SGD(0.0))
+        real = np.zeros((4, 8, 8, 1), "float32")
+        logs = gan.train_on_batch(real, return_dict=True)
+        np.testing.assert_allclose(logs["fake_score"], 1 / (1 + np.exp(-1)), rtol=1e-5)
+        np.testing.assert_allclose(logs["g_loss"], np.log1p(np.exp(-1)), rtol=1e-5)
+        logs = gan.test_on_batch(real, return_dict=True)
+        np.testing.assert_allclose(logs["fake_score"], 1 / (1 + np.exp(1)), rtol=1e-5)
+
+    def test_batch_statistics_of_reals_and_fakes_never_mix(self):
+        z, x = keras.Input((4,)), keras.Input((8, 8, 1))
+        dense = layers.Dense(64, kernel_initializer="zeros", bias_initializer="ones")
+        generator = keras.Model(z, layers.Reshape((8, 8, 1))(dense(z)))
+        norm = layers.BatchNormalization(momentum=0.5)
+        judged = layers.Dense(1)(layers.Flatten()(norm(x)))
+        gan = kg.GAN(generator, keras.Model(x, judged))
+        gan.compile(keras.optimizers.SGD(0.0), keras.optimizers.SGD(0.0))
+        gan.train_on_batch(np.full((4, 8, 8, 1), 3.0, "float32"))
+        # From 0 half way to the reals' 3, then half way to the fakes' 1.
+        np.testing.assert_allclose(norm.moving_mean, [(0.0 + 3.0) / 4.0 + 0.5])
+        # Neither kind varies: a variance of 1 is halved twice.
+        np.testing.assert_allclose(norm.moving_variance, [0.25])
+
+
 class TestUpdates:
     """One step of plain SGD against gradients taken by hand."""
 
@@ -426,6 +466,32 @@ class TestEvaluate:
         whole = gan.evaluate(images, batch_size=40, verbose=0)
         split = gan.evaluate(images, batch_size=25, verbose=0)
         np.testing.assert_allclose(split["real_score"], whole["real_score"], rtol=1e-5)
+
+    def test_weighs_every_score_by_samples(self):
+        z, x = keras.Input((4,)), keras.Input((8, 8, 1))
+        dense = layers.Dense(64, kernel_initializer="zeros", bias_initializer="ones")
+        generator = keras.Model(z, layers.Reshape((8, 8, 1))(dense(z)))
+        mean = layers.GlobalAveragePooling2D()(x)
+        gan = kg.GAN(
+            generator,
+            keras.Model(x, layers.Dense(1, kernel_initializer="ones")(mean)),
+        )
+        gan.compile("adam", "adam")
+        # D is the mean of x: 1 for every fake, these numbers for the reals.
+        logits = np.array([-2.0, -1.0, 0.5, 3.0, 0.7])
+        reals = np.ones((5, 8, 8, 1), "float32") * logits[:, None, None, None]
+        logs = gan.evaluate(reals.astype("float32"), batch_size=4, verbose=0)
+        value = np.mean(-np.log1p(np.exp(-logits))) - np.log1p(np.exp(1.0))
+        expected = {
+            "value": value,
+            "d_loss": -value,
+            "g_loss": np.log1p(np.exp(-1.0)),
+            "real_score": np.mean(1 / (1 + np.exp(-logits))),
+            "fake_score": 1 / (1 + np.exp(-1.0)),
+            "d_accuracy": 0.5 * np.mean(logits > 0),
+        }
+        for name, number in expected.items():
+            np.testing.assert_allclose(logs[name], number, rtol=1e-5, err_msg=name)
 
     def test_changes_nothing(self, images):
         gan = tiny_gan(stateful_networks())

@@ -35,6 +35,49 @@ def samples(shape, seed):
     return tf.random.stateless_normal(shape, [seed, seed])
 
 
+@pytest.mark.parametrize("s", [0.0, 1.0, 3.0])
+def test_an_interval_weakens_a_penalty_under_adam_as_documented(s):
+    """Travel of a weight whose penalty pulls by 1, in the noise of a loss of size s."""
+
+    class Pull(penalties.Penalty):
+        def __call__(self, discriminator, real_samples, fake_samples, seed):
+            return discriminator(real_samples, training=True)[:, 0]
+
+    noise = s * samples((4000,), 5)
+
+    def travel(interval):
+        weight = tf.Variable(0.0)
+        adam = keras.optimizers.Adam(1e-3, beta_1=0.5, beta_2=0.99)
+        adam.build([weight])
+
+        def d(x, training):
+            return weight * tf.ones((1, 1))
+
+        def update(t):
+            with tf.GradientTape() as tape:
+                cost = penalties.total(
+                    [Pull(interval=interval)],
+                    [d],
+                    tf.zeros((1, 1)),
+                    tf.zeros((1, 1)),
+                    seed=SEED,
+                    update=t,
+                )
+                cost += noise[t] * weight
+            adam.apply([tape.gradient(cost, weight)], [weight])
+
+        @tf.function
+        def run():
+            for t in tf.range(4000):
+                update(t)
+
+        run()
+        return float(weight)
+
+    expected = np.sqrt((s**2 + 1.0) / (s**2 + 4.0))
+    np.testing.assert_allclose(travel(4) / travel(1), expected, rtol=0.06)
+
+
 def test_input_gradient_is_each_samples_own():
     points = samples((5, 3), 0)
     np.testing.assert_allclose(penalties.input_gradient(half_square, points), points)

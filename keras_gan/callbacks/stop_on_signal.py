@@ -4,10 +4,10 @@ import signal
 import sys
 import threading
 
-import keras
+from keras_gan.training.resuming import Holds
 
 
-class StopOnSignal(keras.callbacks.Callback):
+class StopOnSignal(Holds):
     """Lets the running step finish, then ends the process as the signal asked.
 
     SIGTERM ends it with exit code 143, Ctrl-C with `KeyboardInterrupt`. A second signal
@@ -42,9 +42,6 @@ class StopOnSignal(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         self._exit_if_asked()
 
-    def on_train_end(self, logs=None):
-        self.release()
-
     def release(self):
         """Restores the previous signal handlers."""
         for number, handler in self._handlers.items():
@@ -60,7 +57,6 @@ class StopOnSignal(keras.callbacks.Callback):
             return
         if self.before_exit is not None and self.before_exit() is False:
             return
-        self.release()
         if self._signal == signal.SIGINT:
             raise KeyboardInterrupt
         sys.exit(128 + self._signal)

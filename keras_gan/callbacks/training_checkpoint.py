@@ -1,7 +1,6 @@
 """`TrainingCheckpoint`: stop a run anywhere, and continue as if nothing had happened."""
 
 import collections
-import contextlib
 import inspect
 
 import keras
@@ -54,14 +53,9 @@ class TrainingCheckpoint(Checkpointing):
 
     # ------------------------------------------------------ called by GAN.fit
 
-    @contextlib.contextmanager
     def protected(self):
-        """Locks out other processes; restores the signal handlers at the end."""
-        try:
-            with self.checkpoints.locked():
-                yield
-        finally:
-            self.stop_on_signal.release()
+        """Locks out other processes."""
+        return self.checkpoints.locked()
 
     def restore(self, gan, identity, exact):
         """Puts the newest saved state into a GAN, if there is one.

@@ -5,7 +5,7 @@ import contextlib
 import keras
 
 from keras_gan.training import validation
-from keras_gan.training.resuming import Checkpointing, Limit
+from keras_gan.training.resuming import Checkpointing, Holds, Limit
 
 
 class CallbackRun(keras.callbacks.CallbackList):
@@ -47,11 +47,19 @@ class CallbackRun(keras.callbacks.CallbackList):
         self._begun = False
         self._final_logs = None
 
+    @contextlib.contextmanager
     def protected(self):
-        """A context in which no other process writes to the run's checkpoints."""
-        if self.checkpoint is None:
-            return contextlib.nullcontext()
-        return self.checkpoint.protected()
+        """A context in which no other process writes to the run's checkpoints.
+
+        At its end, callbacks have given back what they hold.
+        """
+        with contextlib.ExitStack() as stack:
+            if self.checkpoint is not None:
+                stack.enter_context(self.checkpoint.protected())
+            for callback in self.callbacks:
+                if isinstance(callback, Holds):
+                    stack.callback(callback.release)
+            yield
 
     def next_segment(self, steps):
         """Sets the steps per epoch of the next call of Keras' `fit`."""

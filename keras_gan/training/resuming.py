@@ -33,6 +33,17 @@ class Remembers(keras.callbacks.Callback):
             setattr(self, name, value)
 
 
+class Holds(keras.callbacks.Callback):
+    """A callback that holds something of the process while a run lasts.
+
+    `fit` calls `release` however the run ends, the last callback first: what two of them
+    hold is then as it was before.
+    """
+
+    def release(self):
+        """Gives back what the callback holds, if anything."""
+
+
 class Limit(keras.callbacks.Callback):
     """A callback that ends a run at a step."""
 
@@ -52,7 +63,7 @@ class Checkpointing(keras.callbacks.Callback):
     companions = ()
 
     def protected(self):
-        """A context that lasts as long as the run; for locks and signal handlers."""
+        """A context that lasts as long as the run; for locks."""
         return contextlib.nullcontext()
 
     def restore(self, gan, identity, exact):

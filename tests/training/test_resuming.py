@@ -383,6 +383,9 @@ class TestRefusals:
         gan.compile("adam", "adam", steps_per_execution=4)
         with pytest.raises(ValueError, match="does not divide the 10 steps"):
             gan.fit(images, batch_size=4, verbose=0)
+        with pytest.raises(ValueError, match="does not divide the 6 steps"):
+            gan.fit(images, batch_size=4, steps_per_epoch=6, verbose=0)
+        assert int(gan.step) == 0
 
     def test_a_second_process_is_kept_out(self, images, tmp_path):
         with Checkpoints(tmp_path / "checkpoints").locked():
