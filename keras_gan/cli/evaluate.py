@@ -12,7 +12,8 @@ import time
 from keras_gan.cli import command_line
 from keras_gan.cli.flags import define, given
 from keras_gan.recipe import Recipe
-from keras_gan.recipe.options import check_options, option
+from keras_gan.recipe.options import check_options, naming, option
+from keras_gan.recipe.recipe import WithoutLabels
 
 # Keras and TensorFlow take seconds to import: the functions that need them do it, so
 # that --help answers at once.
@@ -22,8 +23,10 @@ from keras_gan.recipe.options import check_options, option
 class Request:
     """What is asked of `evaluate.py`; each field is a flag."""
 
-    run_dir: str | None = option(None, "Folder of the run to measure.")
-    samples: str | None = option(None, "A .npz of images to measure, instead of a run.")
+    run_dir: str | None = option(None, "Folder of the run to measure.", is_path=True)
+    samples: str | None = option(
+        None, "A .npz of images to measure, instead of a run.", is_path=True
+    )
     dataset: str | None = option(
         None, "Real data, as for train.py. Default: what the run was trained on."
     )
@@ -33,7 +36,9 @@ class Request:
         "Split for the floor, for Parzen's sigma and for memorization. If it is the same "
         "as {split}, that split is cut into two halves.",
     )
-    data_dir: str | None = option(None, "Folder of prepared tensorflow-datasets.")
+    data_dir: str | None = option(
+        None, "Folder of prepared tensorflow-datasets.", is_path=True
+    )
     image_size: int | None = option(
         None, "Crop and resize real images to this side.", at_least=1
     )
@@ -50,18 +55,26 @@ class Request:
         "Default: classifier for images, pixels for points.",
     )
     classifier: str | None = option(
-        None, "A classifier file. Default: shipped (MNIST), or the cache's."
+        None,
+        "A classifier file. Default: shipped (MNIST), or the cache's.",
+        is_path=True,
     )
     inception_path: str | None = option(
-        None, "classify_image_graph_def.pb of 2015. Default: $KERAS_GAN_INCEPTION."
+        None,
+        "classify_image_graph_def.pb of 2015. Default: $KERAS_GAN_INCEPTION.",
+        is_path=True,
     )
     parzen_kmeans: bool = option(
         False, "Also show parzen of k-means centres of training images."
     )
-    json: str | None = option(None, "Output file. Default: RUN_DIR/evaluation.json.")
+    json: str | None = option(
+        None, "Output file. Default: RUN_DIR/evaluation.json.", is_path=True
+    )
     train_classifier: bool = option(False, "Train {dataset}'s classifier and stop.")
     output: str | None = option(
-        None, "File of {train_classifier}. Default: in ~/.keras/keras_gan."
+        None,
+        "File of {train_classifier}. Default: in ~/.keras/keras_gan.",
+        is_path=True,
     )
     epochs: int = option(8, "Epochs of {train_classifier}.", at_least=1)
 
@@ -75,13 +88,15 @@ def evaluate(request):
     Raises:
         ValueError: On a user's mistake, in one line, before any work where possible.
     """
-    from keras_gan.cli.measurement import check_weights
+    from keras_gan.cli.measurement import check_num, check_weights
     from keras_gan.cli.run_folder import load_run
 
     if (request.run_dir is None) == (request.samples is None):
         raise ValueError("Give either --run_dir or --samples.")
     check_weights(request.metrics or (), request.inception_path, request.extractor)
     gan = load_run(request.run_dir) if request.run_dir else None
+    if gan:
+        check_num("--num", request.num, gan.sample_shape)
     recipe = recipe_of(request)
     samples = None if gan else read_samples(request.samples, request.num)
     began = time.monotonic()
@@ -183,28 +198,12 @@ def draw(gan, num, seed):
 
 def read_samples(path, num):
     """Samples of a file; float images in [0, 1] or [-1, 1] are told apart by range."""
-    import numpy as np
+    from keras_gan.data.sources.npz import from_npz, read_points
 
-    from keras_gan.data.sources.npz import from_npz
-
-    if is_points(path):
-        with np.load(path, allow_pickle=False) as archive:
-            return archive["images"][:num].astype("float32")
-    return from_npz(path, split="train").samples[:num]
-
-
-def is_points(path):
-    """Whether a file is what `sample.py` writes for points: `images` of (n, d)."""
-    import numpy as np
-
-    from keras_gan.data.kinds import POINTS, kind_of
-    from keras_gan.data.sources.npz import ZIP_ERRORS
-
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            return "images" in archive and kind_of(archive["images"].shape[1:]) is POINTS
-    except (OSError, ValueError, EOFError, *ZIP_ERRORS):
-        return False
+    with naming(samples=path):
+        points = read_points(path)
+        samples = from_npz(path, split="train").samples if points is None else points
+    return samples[:num]
 
 
 def report(results, floor, cautions):
@@ -234,9 +233,15 @@ def train_classifier(request):
 
     path = classifier_path(request)
     recipe = dataclasses.replace(recipe_of(request), batch_size=1, conditional=True)
-    train, test = (
-        recipe.load_data(split) for split in (request.train_split, request.split)
-    )
+    try:
+        train, test = (
+            recipe.load_data(split) for split in (request.train_split, request.split)
+        )
+    except WithoutLabels:
+        raise ValueError(
+            f"--train_classifier needs labels, and --dataset={recipe.dataset} has none: "
+            "measure with --extractor=pixels --metrics=kid,prdc."
+        ) from None
     images = as_uint8(train.samples, "--dataset")
     began = time.monotonic()
     model = classifier.train(
