@@ -24,7 +24,8 @@ class GAN(TwoPlayerModel):
 
     One training step is Algorithm 1: k discriminator updates, each on m fresh real
     samples and m fresh latents, then one generator update on m fresh latents.
-    Neither update touches the other network: no weight, no statistic, no state.
+    Neither update touches the other network: no weight, no statistic, no state. Losses
+    that a network's layers add to its passes on reals and fakes enter its own update.
 
     Args:
         generator: Built `keras.Model`, latents (m, latent_dim) -> samples (m, ...).
@@ -188,7 +189,9 @@ class GAN(TwoPlayerModel):
         with tf.GradientTape() as tape:
             # Real and fake samples go through D separately: batch statistics never mix.
             real_logits = d(real.samples, training=True, call=0)
+            added = self.d.added_losses()
             fake_logits = d(fake_samples, training=True, call=1)
+            added += self.d.added_losses()
             d_loss = tf.reduce_mean(
                 self.adversarial_loss.discriminator_loss(real_logits, fake_logits)
             )
@@ -200,7 +203,7 @@ class GAN(TwoPlayerModel):
                 seed=fold(self.seed, self.step, PENALTY, i),
                 update=self.step * self.discriminator_steps + i,
             )
-            objective = self.d.objective(d_loss + d_penalty)
+            objective = self.d.objective(d_loss + d_penalty, added)
         read = (real_logits, fake_logits, d_penalty)
         gradients = self.d.gradients(tape, objective, after=read)
         self._track_scores(real_logits, fake_logits)
@@ -223,12 +226,13 @@ class GAN(TwoPlayerModel):
                 real_logits = d(real.samples, training=True, call=0)
         with tf.GradientTape() as tape:
             fake_samples = self.generator(with_labels(z, real.labels), training=True)
+            added = self.g.added_losses()
             with self.d.frozen(i):
                 fake_logits = d(fake_samples, training=True, call=1 if compares else 0)
             g_loss = tf.reduce_mean(
                 losses.of_generator(self.adversarial_loss, fake_logits, real_logits)
             )
-            objective = self.g.objective(g_loss)
+            objective = self.g.objective(g_loss, added)
         gradients = self.g.gradients(tape, objective, after=(fake_logits,))
         self.g_loss.update_state(g_loss)
         self.g.track_norm(self.g_grad_norm, gradients)
@@ -287,8 +291,10 @@ class GAN(TwoPlayerModel):
 
     @property
     def metrics(self):
-        """Everything that is reset when an epoch begins."""
-        return [*self.training_metrics, self.d_accuracy]
+        """Everything that is reset when an epoch begins, a subclass's own included."""
+        own = [*self.training_metrics, self.d_accuracy]
+        known = {id(one) for one in (*own, self._loss_tracker)}  # Keras' own is unused.
+        return own + [one for one in super().metrics if id(one) not in known]
 
     # -------------------------------------------------------------- evaluation
 

@@ -105,6 +105,10 @@ class Penalty(Serializable):
     StyleGAN2's correction of the learning rate and the betas is not made: it is for a
     penalty that has an update of its own.
 
+    Attributes:
+        is_per_sample: Whether it is meant for a D that judges each sample by itself, as
+            a gradient of its logit is. Defaults to False.
+
     Raises:
         ValueError: If `weight` is negative or not finite, or `interval` below 1.
 
@@ -115,6 +119,8 @@ class Penalty(Serializable):
     ...         return self.weight * discriminator(real_samples, training=True) ** 2
     >>> gan.compile("adam", "adam", penalties=[Drift(0.001)])
     """
+
+    is_per_sample = False
 
     def __init__(self, weight=1.0, interval=1):
         if not 0.0 <= weight < float("inf"):
@@ -156,6 +162,8 @@ class R1(Penalty):
     al. 2020, arXiv 1912.04958; Huang et al. 2024, arXiv 2501.05441.
     """
 
+    is_per_sample = True
+
     def __call__(self, discriminator, real_samples, fake_samples, seed):
         return 0.5 * self.weight * _squared_slope(discriminator, real_samples)
 
@@ -186,6 +194,8 @@ class R2(Penalty):
     Reference: Mescheder et al. 2018, arXiv 1801.04406; Huang et al. 2024, arXiv
     2501.05441.
     """
+
+    is_per_sample = True
 
     def __call__(self, discriminator, real_samples, fake_samples, seed):
         return 0.5 * self.weight * _squared_slope(discriminator, fake_samples)
@@ -219,6 +229,8 @@ class GradientPenalty(Penalty):
 
     Reference: Gulrajani et al. 2017, arXiv 1704.00028.
     """
+
+    is_per_sample = True
 
     def __init__(self, weight=10.0, interval=1, target=1.0):
         super().__init__(weight, interval)

@@ -19,6 +19,10 @@ def numbered(n):
     return np.arange(n, dtype="float32")[:, None]
 
 
+def first_dense(network):
+    return next(one for one in network.layers if isinstance(one, layers.Dense))
+
+
 class Recorder:
     """Networks on points that note what they were fed, in eager mode."""
 
@@ -298,6 +302,88 @@ class TestUpdates:
         expected = d_plain[0] - 0.1 * 2 * weight * kernel
         np.testing.assert_allclose(d_regularized[0], expected, atol=1e-6)
         assert not np.array_equal(g_regularized[0], g_plain[0])
+
+
+class AddsItsMean(layers.Layer):
+    def call(self, x):
+        self.add_loss(keras.ops.mean(x))
+        return x
+
+
+def _adding_networks():
+    """Both add losses to each pass: of a layer inside a model, and of one's own layer."""
+
+    def dense(units, seed):
+        start = keras.initializers.GlorotUniform(seed=seed)
+        l2 = keras.regularizers.L2(0.5)
+        made = layers.Dense(units, kernel_initializer=start, activity_regularizer=l2)
+        return keras.Sequential([keras.Input((2,)), made])
+
+    z, x = keras.Input((2,)), keras.Input((2,))
+    generator = keras.Model(z, AddsItsMean()(dense(2, 0)(z)))
+    return generator, keras.Model(x, AddsItsMean()(dense(1, 1)(x)))
+
+
+def _added(outputs):
+    """What the layers of `_adding_networks` add, by hand."""
+    squares = tf.reduce_sum(tf.square(outputs), axis=1)
+    return 0.5 * tf.reduce_mean(squares) + tf.reduce_mean(outputs)
+
+
+class TestAddedLosses:
+    """Losses that layers add, in each player's own update and in no other's."""
+
+    @pytest.mark.parametrize("eager", [True, False])
+    def test_enter_the_update_of_their_player(self, eager):
+        generator, discriminator = networks = _adding_networks()
+        gan = kg.GAN(*networks, simultaneous=True)
+        gan.compile(
+            keras.optimizers.SGD(0.1),
+            keras.optimizers.SGD(0.1),
+            penalties=[kg.penalties.R1(1.0)],
+            run_eagerly=eager,
+        )
+        reals = tf.random.stateless_normal((16, 2), [0, 0])
+        z = gan._draw_latents(16, 0)
+        kernel, _ = discriminator.trainable_variables
+        with tf.GradientTape(persistent=True) as tape:
+            fakes = generator(z)
+            real_logits, fake_logits = discriminator(reals), discriminator(fakes)
+            # D is linear: the slope is its kernel, and R1 half its square.
+            d_loss = tf.reduce_mean(tf.nn.softplus(-real_logits)) + tf.reduce_mean(
+                tf.nn.softplus(fake_logits)
+            )
+            r1 = 0.5 * tf.reduce_sum(tf.square(tf.convert_to_tensor(kernel)))
+            d_objective = d_loss + r1 + _added(real_logits) + _added(fake_logits)
+            g_objective = tf.reduce_mean(tf.nn.softplus(-fake_logits)) + _added(fakes)
+        before = [state(network) for network in networks]
+        gan.train_on_batch(reals)
+        for network, olds, objective in zip(
+            networks, before, (g_objective, d_objective), strict=True
+        ):
+            gradients = tape.gradient(objective, network.trainable_variables)
+            for new, old, gradient in zip(state(network), olds, gradients, strict=True):
+                np.testing.assert_allclose(new - old, -0.1 * gradient, atol=1e-6)
+
+
+class CountsSteps(kg.GAN):
+    """A GAN with a metric of its own."""
+
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self.steps = keras.metrics.Sum(name="steps")
+
+    def train_step(self, data):
+        logs = super().train_step(data)
+        self.steps.update_state(1.0)
+        return {**logs, "steps": self.steps.result()}
+
+
+def test_a_metric_of_a_subclass_begins_anew_each_epoch(images):
+    gan = CountsSteps(*relu_networks())
+    gan.compile("sgd", "sgd")
+    history = gan.fit(images, batch_size=8, epochs=2, verbose=0)
+    assert history.history["steps"] == [len(images) // 8] * 2
 
 
 def _regularized_networks(weight):
@@ -606,12 +692,67 @@ class TestDoor:
                 layers.Activation("linear", dtype="float32"),
             ],
             [layers.Flatten(), keras.Sequential([layers.Dense(1, "sigmoid")])],
+            [layers.Flatten(), layers.Dense(1), layers.Softmax()],
+            [layers.Flatten(), layers.Dense(1, "tanh"), layers.Rescaling(0.5, 0.5)],
         ],
     )
     def test_sees_the_last_activation_behind_what_hands_it_on(self, ending):
         judge = keras.Sequential([keras.Input((8, 8, 1)), *ending])
-        with pytest.raises(ValueError, match="(sigmoid|tanh).*logits"):
+        with pytest.raises(ValueError, match="(sigmoid|tanh|softmax).*logits"):
             kg.GAN(tiny_networks()[0], judge)
+
+    @pytest.mark.parametrize(
+        "squash, words",
+        [
+            (keras.activations.sigmoid, "ends in sigmoid"),
+            (lambda x: (keras.ops.tanh(x) + 1) / 2, "ends in tanh"),
+            (lambda x: 1 / (1 + keras.ops.exp(-x)), r"values in \[0, 1\]"),
+            (lambda x: keras.ops.clip(x, -5, 5), r"values in \[-5, 5\]"),
+        ],
+    )
+    def test_refuses_bounded_logits_however_they_are_written(self, squash, words):
+        x = keras.Input((8, 8, 1))
+        judge = keras.Model(x, squash(layers.Dense(1)(layers.Flatten()(x))))
+        with pytest.raises(ValueError, match=f"{words}.*logits"):
+            kg.GAN(relu_networks()[0], judge)
+
+    @pytest.mark.parametrize("role", ["generator", "discriminator"])
+    @pytest.mark.parametrize("part", [lambda net: net, first_dense])
+    def test_refuses_weights_frozen_after_compile_until_compiled_again(self, role, part):
+        gan, images = tiny_gan(), np.full((8, 8, 8, 1), 0.5, "float32")
+        network = getattr(gan, role)
+        part(network).trainable = False
+        for run in (gan.fit, gan.train_on_batch):
+            with pytest.raises(ValueError, match=f"{role}.*compile"):
+                run(images)
+        if part(network) is not network:
+            gan.compile("sgd", "sgd")
+            before = state(network)
+            gan.train_on_batch(images)
+            same = [
+                np.array_equal(*pair) for pair in zip(state(network), before, strict=True)
+            ]
+            assert same[:2] == [True, True] and not all(same)
+
+    def test_batch_statistics_under_a_penalty_per_sample_are_said(self, caplog):
+        generator, x = relu_networks()[0], keras.Input((8, 8, 1))
+        flat = layers.Flatten()(x)
+        inner = [keras.Input((64,)), layers.BatchNormalization(name="mixes")]
+        judges = {
+            "mixes": keras.Sequential(inner)(flat),
+            "mixes_too": layers.TimeDistributed(
+                layers.BatchNormalization(name="mixes_too")
+            )(layers.Reshape((8, 8))(flat)),
+            None: layers.GroupNormalization(1)(layers.LayerNormalization()(flat)),
+        }
+        for name, seen in judges.items():
+            judge = keras.Model(x, layers.Dense(1)(layers.Flatten()(seen)))
+            for penalties in ([], [kg.penalties.R1(1.0)]):
+                caplog.clear()
+                kg.GAN(generator, judge).compile("sgd", "sgd", penalties=penalties)
+                said = [record.getMessage() for record in caplog.records]
+                assert len(said) == bool(name and penalties)
+                assert all(f"'{name}'" in line for line in said)
 
     def test_refuses_networks_that_share_weights(self):
         dense = layers.Dense(4)

@@ -57,7 +57,13 @@ class SampleSpec:
             ValueError: If samples or labels cannot be found, or there are sample weights.
         """
         refuse_weights(element)
-        samples = with_channel(pick_samples(element, self.shape), self.shape)
+        samples = pick_samples(element, self.shape)
+        if isinstance(samples, tf.Tensor) and samples.shape.rank is None:
+            raise ValueError(
+                "The dataset does not know the shape of its samples: pass "
+                "output_signature= to from_generator, or set it by map and set_shape."
+            )
+        samples = with_channel(samples, self.shape)
         if self.condition is None:
             return (samples,)
         return samples, self.condition.pick(element)

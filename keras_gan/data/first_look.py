@@ -41,19 +41,105 @@ def check(samples, sample_shape, value_range):
         logging.warning("Each of the first samples is one flat colour: is this the data?")
     elif value_range is not None:
         _check_range(samples, low, high, value_range)
+    elif max(abs(low), abs(high)) > _LARGE:
+        logging.warning(
+            "The data's values lie in [%g, %g]; networks train badly on such numbers: "
+            "scale the data to about [-1, 1], or pass uint8 images, which are scaled for "
+            "you.",
+            low,
+            high,
+        )
+    if samples.ndim > 3:
+        _check_width(low, high, value_range or (-1.0, 1.0))
+
+
+# Larger values than those of standardised data.
+_LARGE = 10.0
+
+
+def _check_width(low, high, value_range):
+    """Warns of images that fill a small part of the range: they are almost flat."""
+    width = value_range[1] - value_range[0]
+    if 0.0 < high - low <= 0.26 * width:  # 14 bits in 16 fill a quarter.
+        logging.warning(
+            "The data's values lie in [%g, %g], a small part of [%g, %g]: images of 10 "
+            "to 14 bits in files of 16 bits must be scaled to all of it.",
+            low,
+            high,
+            *value_range,
+        )
 
 
 def _check_range(samples, low, high, value_range):
     tolerance = 0.01
     outside = low < value_range[0] - tolerance or high > value_range[1] + tolerance
     # Images with nothing darker than mid-grey: probably scaled to [0, 1] by mistake.
-    has_pixels = kind_of(samples.shape[1:]).has_pixels
-    half_empty = has_pixels and value_range[0] < 0 <= low
-    if outside or (half_empty and not _were_bytes(samples, value_range)):
+    half_empty = value_range[0] < 0 <= low and not _were_bytes(samples, value_range)
+    if half_empty and not outside and not kind_of(samples.shape[1:]).has_pixels:
+        logging.warning(
+            "The data's values lie in [%g, %g], the upper part of the generator's range "
+            "[%g, %g]: if they were scaled to [0, 1], scale them to all of it.",
+            low,
+            high,
+            *value_range,
+        )
+    elif outside or half_empty:
         raise ValueError(
             f"The data's values lie in [{low:g}, {high:g}], but the generator emits "
             f"[{value_range[0]:g}, {value_range[1]:g}]: scale the data to that range, "
             "or pass uint8 images, which are scaled for you."
+        )
+
+
+def compare(real_samples, fake_samples, unknown):
+    """Warns if a generator without known bounds may not reach the data's range.
+
+    Args:
+        real_samples: NumPy array, as the discriminator would receive them.
+        fake_samples: NumPy array of samples of the untrained generator.
+        unknown: Name of the operation that hides the generator's range; None if it is
+            known to have no bounds on both sides.
+    """
+    ends = [
+        real_samples.min(),
+        real_samples.max(),
+        fake_samples.min(),
+        fake_samples.max(),
+    ]
+    real_low, real_high, fake_low, fake_high = map(float, ends)
+    ranges = (
+        f"its first samples lie in [{fake_low:g}, {fake_high:g}], the data in "
+        f"[{real_low:g}, {real_high:g}]"
+    )
+    if unknown:
+        logging.warning(
+            "The generator's range is not known, because what %r does is not: %s. If "
+            "they should agree, end the generator in a keras.layers.Activation, or write "
+            "its end in keras.ops.",
+            unknown,
+            ranges,
+        )
+    elif fake_low >= 0.0 > real_low:
+        logging.warning(
+            "The generator's samples may never be negative: %s. End it in an activation "
+            "that reaches the data, such as tanh, or scale the data.",
+            ranges,
+        )
+
+
+def check_logits(logits, unknown):
+    """Warns if D's outputs look like probabilities.
+
+    Args:
+        logits: NumPy array of D's outputs.
+        unknown: Name of the operation that hides what D ends in.
+    """
+    if 0.0 <= logits.min() and logits.max() <= 1.0:
+        logging.warning(
+            "The discriminator's first outputs all lie in [0, 1], and what %r does is "
+            "not known: if they are probabilities, leave its sigmoid out, because the "
+            "losses work on unbounded logits.",
+            unknown,
         )
 
 

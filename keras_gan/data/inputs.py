@@ -78,17 +78,22 @@ def training_input(x, spec, *, discriminator_steps, batch_size, seed):
     return _OfArrays(x, spec, discriminator_steps, batch_size, seed)
 
 
-def evaluation_dataset(x, spec, *, batch_size):
+def evaluation_dataset(x, spec, *, batch_size, steps=None, steps_name="steps"):
     """Turns any input of `GAN.evaluate` into minibatches, each sample once.
 
     Args:
         x: What the user passed; the same kinds as for `GAN.fit`.
         spec: `SampleSpec` of the networks.
         batch_size: m, for arrays and unbatched datasets; else None.
+        steps: Minibatches to take. Defaults to None: all.
+        steps_name: Name of that argument, for messages. Defaults to "steps".
 
     Returns:
         A `tf.data.Dataset` or a `keras.utils.PyDataset` of tuples: samples (m, ...),
         labels (m,) if the GAN is conditional.
+
+    Raises:
+        ValueError: If the input cannot be used, or may never end; says what to do.
     """
     if isinstance(x, Batches):
         _refuse_batch_size(batch_size)
@@ -98,6 +103,8 @@ def evaluation_dataset(x, spec, *, batch_size):
         _refuse_batch_size(batch_size)
         return _Minibatches(x, spec)
     if isinstance(x, tf.data.Dataset):
+        if steps is None:
+            _check_ends(x, steps_name)
         x = x.map(_reading(spec))
     else:
         x = tf.data.Dataset.from_tensor_slices(_arrays(x, spec))
@@ -345,6 +352,19 @@ def _whole_minibatches(dataset, spec, batch_size):
             )
             dataset = dataset.take(number - 1)
     return dataset
+
+
+def _check_ends(dataset, steps_name):
+    """Refuses a dataset to evaluate on that would, or could, go on for ever."""
+    number = int(dataset.cardinality())
+    if number == tf.data.INFINITE_CARDINALITY:
+        raise ValueError(f"The dataset to evaluate on is endless: pass {steps_name}=.")
+    if number == tf.data.UNKNOWN_CARDINALITY:
+        raise ValueError(
+            "The dataset to evaluate on does not know its length, and may be endless: "
+            f"pass {steps_name}=, or add "
+            ".apply(tf.data.experimental.assert_cardinality(number_of_batches))."
+        )
 
 
 def _size_of_first(dataset):

@@ -1,34 +1,22 @@
 """The range of a generator's output, and scaling images to it and back."""
 
-import keras
 import numpy as np
 import tensorflow as tf
-from keras import layers
 
 from keras_gan.data.kinds import kind_of
-
-# Layers that pass on their inputs unchanged, or means or maxima of them.
-_PASSING = (
-    layers.InputLayer,
-    layers.Reshape,
-    layers.Flatten,
-    layers.Cropping2D,
-    layers.Permute,
-    layers.GlobalAveragePooling2D,
-    layers.GlobalMaxPooling2D,
-)
-_BY_ACTIVATION = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}
+from keras_gan.data.output_bounds import bounds_of
 
 
 def range_of(generator):
-    """Reads the range of a generator's output off its last activation.
+    """The range of a generator's output, if it has bounds on both sides.
 
     Args:
         generator: A built `keras.Model`.
 
     Returns:
-        (0.0, 1.0) for a sigmoid, (-1.0, 1.0) for a tanh, else None: no bounds. A
-        `Rescaling` layer after it changes the bounds.
+        `(low, high)`: (0.0, 1.0) for a sigmoid, (-1.0, 1.0) for a tanh, with the
+        arithmetic after it; see `bounds_of`. None if there are no bounds, or if they
+        are not known.
 
     Example:
 
@@ -36,47 +24,9 @@ def range_of(generator):
     >>> range_of(generator)
     (-1.0, 1.0)
     """
-    activation, rescalings = ending(generator)
-    bounds = _BY_ACTIVATION.get(getattr(activation, "__name__", ""))
-    for rescaling in rescalings if bounds else ():
-        if np.ndim(rescaling.scale) or np.ndim(rescaling.offset):
-            return None  # Each channel has bounds of its own.
-        bounds = sorted(rescaling.scale * b + rescaling.offset for b in bounds)
-    return tuple(bounds) if bounds else None
-
-
-def ending(network):
-    """Finds a network's last activation, skipping layers that only pass values on.
-
-    Args:
-        network: A built `keras.Model`; models and wrappers inside it are searched, too.
-
-    Returns:
-        `(activation, rescalings)`: the last activation, a function, or None; and the
-        `Rescaling` layers after it, in the order in which they act.
-    """
-    rescalings = []
-    for layer in _from_the_end(network):
-        activation = getattr(layer, "activation", None)
-        # The cast to float32 that ends a mixed-precision network.
-        cast = isinstance(layer, layers.Activation) and (
-            activation is keras.activations.linear
-        )
-        if isinstance(layer, layers.Rescaling):
-            rescalings.insert(0, layer)
-        elif not isinstance(layer, _PASSING) and not cast:
-            return activation, rescalings
-    return None, rescalings
-
-
-def _from_the_end(network):
-    if isinstance(network, layers.Wrapper):  # e.g. SpectralNormalization
-        yield from _from_the_end(network.layer)
-    elif isinstance(network, keras.Model):
-        for layer in reversed(network.layers):
-            yield from _from_the_end(layer)
-    else:
-        yield network
+    bounds = bounds_of(generator)
+    is_range = bounds.are_finite and bounds.low < bounds.high
+    return (bounds.low, bounds.high) if is_range else None
 
 
 def scale(samples, value_range, stored_range=None):

@@ -60,7 +60,7 @@ def dcgan(
 
     Reference: Radford, Metz, Chintala 2016, arXiv 1511.06434.
     """
-    image_shape = tuple(image_shape)
+    image_shape = parts.check_image_shape("dcgan", image_shape)
     parts.check_sides("dcgan", image_shape)
     parts.warn_of_large_networks("dcgan", image_shape)
     generator = _generator(image_shape, latent_dim, generator_width, num_classes, seed)

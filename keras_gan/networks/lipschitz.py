@@ -77,8 +77,11 @@ class SpectralNormalization(keras.layers.Wrapper):
         if training:
             self.u.assign(ops.where(known, u, self.u))
         scaled = [(self.layer.kernel, kernel / sigma)]
-        with keras.StatelessScope(state_mapping=scaled):
-            return self.layer(x)
+        scope = keras.StatelessScope(state_mapping=scaled, collect_losses=True)
+        with scope:
+            y = self.layer(x)
+        self.add_loss(scope.losses)  # Such as those of an activity_regularizer.
+        return y
 
     def _largest_singular_value(self, kernel):
         """Returns (sigma, u): v = W u and u = W^T v of length 1, sigma = v^T W u."""

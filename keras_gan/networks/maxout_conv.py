@@ -56,6 +56,7 @@ def maxout_conv(
 
     Reference: Goodfellow et al. 2014, arXiv 1406.2661, and its released code.
     """
+    image_shape = parts.check_image_shape("maxout_conv", image_shape)
     _check_sides(image_shape)
     height, width, channels = image_shape
     g_start, d_start = (

@@ -110,6 +110,29 @@ def discriminator(x, features, *, num_classes, bounded, start, name):
     return keras.Model([x, labels], logits, name=name)
 
 
+def check_image_shape(network, image_shape):
+    """Returns (height, width, channels) as a tuple of ints.
+
+    Args:
+        network: Name of the pair, for the message.
+        image_shape: What the user passed.
+
+    Raises:
+        ValueError: If it is something else, or Keras is set to channels_first.
+    """
+    if keras.config.image_data_format() != "channels_last":
+        raise ValueError(
+            f"{network} is built for images (height, width, channels), but Keras is set "
+            "to channels_first: call keras.config.set_image_data_format('channels_last')."
+        )
+    if not isinstance(image_shape, list | tuple) or len(image_shape) != 3:
+        raise ValueError(
+            f"image_shape must be (height, width, channels), got {image_shape!r}: grey "
+            "images have 1 channel."
+        )
+    return tuple(check_int("image_shape", size, at_least=1) for size in image_shape)
+
+
 def check_sides(network, image_shape):
     """Refuses images that cannot be halved twice.
 

@@ -69,7 +69,7 @@ def resnet(
     Reference: Huang, Gokaslan, Kuleshov, Tompkin 2024, arXiv 2501.05441; Zhang, Dauphin,
     Ma 2019, Fixup, arXiv 1901.09321; Miyato et al. 2018, arXiv 1802.05957.
     """
-    image_shape = tuple(image_shape)
+    image_shape = parts.check_image_shape("resnet", image_shape)
     parts.check_sides("resnet", image_shape)
     parts.warn_of_large_networks("resnet", image_shape)
     # Channels at 1/2, 1/4, ... of the resolution.

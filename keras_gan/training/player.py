@@ -24,6 +24,7 @@ class Player:
         self.network = network
         self.role = role
         self.optimizer = None
+        self._trained = []
         self._seed = seed
         self._step = step
         # Both players number their updates from 0: this keeps their random streams apart.
@@ -44,6 +45,7 @@ class Player:
             ValueError: If the network has no trainable weights.
         """
         validation.check_trainable(self.network, self.role)
+        validation.check_precision(self.network, self.role)
         computes_in_half = any(
             layer.compute_dtype == "float16" for layer in self.network.layers
         )
@@ -52,9 +54,21 @@ class Player:
         # Keras' callbacks log a learning rate under its optimizer's name.
         optimizer.name = f"{self.role[0]}_optimizer"
         # Built here, so that the moments exist when weights are loaded.
-        optimizer.build(self.network.trainable_variables)
+        self._trained = self.network.trainable_variables
+        optimizer.build(self._trained)
         self.optimizer = optimizer
         self.first_rate = float(keras.ops.convert_to_numpy(optimizer.learning_rate))
+
+    def check_trained(self):
+        """Refuses weights that were frozen, or released, after `compile`.
+
+        Raises:
+            ValueError: If the trainable weights are no longer those of `compile`; names
+                the first that changed.
+        """
+        validation.check_same_weights(
+            self._trained, self.network.trainable_variables, self.role
+        )
 
     def begin_update(self, i):
         """Seeds the random layers for update i of this step."""
@@ -69,15 +83,37 @@ class Player:
         """
         return keras.StatelessScope(state_mapping=self._random_states(i))
 
-    def objective(self, loss):
-        """What is differentiated: the loss plus the weight regularizers.
+    def added_losses(self):
+        """The losses that layers added in the network's last pass.
+
+        They come from `add_loss` and `activity_regularizer`, and the network's next
+        pass discards them. A frozen pass adds none.
+
+        Returns:
+            A list of tensors, without the weight regularizers.
+        """
+        # Keras lists the weight regularizers last.
+        number = len(self.network.losses) - len(self._regularized)
+        return self.network.losses[:number]
+
+    def objective(self, loss, added=()):
+        """What is differentiated: the loss, added losses and weight regularizers.
 
         Call it inside the tape. It includes the loss scale, if there is one.
+
+        Args:
+            loss: The player's loss, a scalar tensor.
+            added: What `added_losses` returned after each pass of this update.
+                Defaults to none.
         """
-        weights = self.network.trainable_variables
-        regularized = [weight for weight in weights if weight.regularizer is not None]
-        cost = sum(weight.regularizer(weight) for weight in regularized)
+        cost = sum(weight.regularizer(weight) for weight in self._regularized)
+        cost += sum(tf.reduce_sum(tf.cast(one, "float32")) for one in added)
         return self.optimizer.scale_loss(loss + cost)
+
+    @property
+    def _regularized(self):
+        weights = self.network.trainable_variables
+        return [weight for weight in weights if weight.regularizer is not None]
 
     def gradients(self, tape, objective, *, after):
         """Gradients of the objective, held back until `after` is computed.
@@ -151,11 +187,33 @@ class OptimizerPair:
     @property
     def learning_rate(self):
         """The generator's learning rate, for callbacks that log only one."""
-        return self.optimizers[1].learning_rate
+        return _Rate(keras.ops.convert_to_numpy(self.optimizers[1].learning_rate))
+
+    @learning_rate.setter
+    def learning_rate(self, rate):
+        _refuse_one_rate()
+
+    def get_config(self):
+        """The configurations of both, by name."""
+        return {one.name: one.get_config() for one in self.optimizers}
 
     @property
     def variables(self):
         return [v for optimizer in self.optimizers for v in optimizer.variables]
+
+
+class _Rate(float):
+    """A learning rate to read, with a word for those who set it."""
+
+    def assign(self, rate):
+        _refuse_one_rate()
+
+
+def _refuse_one_rate():
+    raise ValueError(
+        "Each network has its own learning rate: set gan.d_optimizer.learning_rate or "
+        "gan.g_optimizer.learning_rate."
+    )
 
 
 def _scales_loss(optimizer):

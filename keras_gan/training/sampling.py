@@ -36,7 +36,14 @@ class SamplingModel(keras.Model):
 
     def keep_average(self):
         """Creates the copy of the generator that holds the average of its weights."""
-        self.ema_generator = keras.models.clone_model(self.generator)
+        try:
+            self.ema_generator = keras.models.clone_model(self.generator)
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                "ema_decay needs a copy of the generator, which Keras cannot make of a "
+                "Lambda or a layer without get_config: write it in keras.ops, or as a "
+                "registered layer."
+            ) from error
         self.ema_generator.set_weights(self.generator.get_weights())
         self.ema_generator.trainable = False
         self._average_rests = [
@@ -180,6 +187,16 @@ class SamplingModel(keras.Model):
             made[block] = _samples(network, latents[block], block_labels)
         return made
 
+    def export(self, filepath, *arguments, **keras_arguments):
+        """Exports the network that samples, as `keras.Model.export` does.
+
+        Args:
+            filepath: Folder or file to write.
+            *arguments: As in Keras.
+            **keras_arguments: As in Keras.
+        """
+        self.sampler.export(filepath, *arguments, **keras_arguments)
+
     def sample(self, num_samples, seed=0, labels=None):
         """Draws samples from the generator, from its average if there is one.
 
@@ -202,6 +219,11 @@ class SamplingModel(keras.Model):
         (64, 28, 28, 1)
         >>> sevens = conditional_gan.sample(64, labels=7)
         """
+        if np.ndim(num_samples):
+            raise ValueError(
+                f"sample takes a number of samples, got {np.shape(num_samples)} values: "
+                "for latents of your own use gan.generate(latents)."
+            )
         num_samples = check_int("num_samples", num_samples, at_least=1)
         shape = (num_samples, *self.sample_shape)
         needed = memory.nbytes(shape, bytes_per_value=4)

@@ -4,10 +4,13 @@ import keras
 import tensorflow as tf
 
 from keras_gan import losses
+from keras_gan.arguments import check_int
 from keras_gan.data import elements, first_look, inputs
+from keras_gan.data.output_bounds import bounds_of
 from keras_gan.randomness import check_seed
 from keras_gan.training import distribution, footprint, validation
 from keras_gan.training.callback_run import CallbackRun
+from keras_gan.training.discriminator_view import DiscriminatorView, fill_up
 from keras_gan.training.finite import FiniteCheck
 from keras_gan.training.identity import identity
 from keras_gan.training.player import OptimizerPair, Player
@@ -110,6 +113,12 @@ class TwoPlayerModel(SamplingModel):
                 weights.
         """
         distribution.check_one_replica(self.distribute_strategy)
+        check_int("steps_per_execution", steps_per_execution, at_least=1)
+        penalties = validation.check_callables(
+            "penalties",
+            penalties,
+            ("discriminator", "real_samples", "fake_samples", "seed"),
+        )
         d_optimizer = keras.optimizers.get(d_optimizer)
         g_optimizer = keras.optimizers.get(g_optimizer)
         validation.check_optimizers(d_optimizer, g_optimizer)
@@ -121,7 +130,9 @@ class TwoPlayerModel(SamplingModel):
             jit_compile=jit_compile,
         )
         self.adversarial_loss = losses.get(loss)
-        self.penalties = list(penalties)
+        validation.warn_unless_saved("loss", self.adversarial_loss)
+        self.penalties = penalties
+        validation.warn_of_batch_statistics(self.discriminator, self.penalties)
         self.d.compile(d_optimizer)
         self.g.compile(g_optimizer)
 
@@ -190,10 +201,16 @@ class TwoPlayerModel(SamplingModel):
                 networks, or a callback cannot work with two optimizers.
         """
         self._check_compiled("fit")
+        validation.check_number_of("steps_per_epoch", steps_per_epoch)
+        if isinstance(validation_freq, int):
+            validation.check_number_of("validation_freq", validation_freq)
+        batch_size = _whole(batch_size)
         run = CallbackRun(callbacks, model=self, verbose=verbose, epochs=epochs)
         x = x if y is None else (x, y)
         if validation_data is not None:
-            validation_data = self._evaluation_dataset(validation_data, batch_size)
+            validation_data = self._evaluation_dataset(
+                validation_data, batch_size, validation_steps, "validation_steps"
+            )
         with run.protected():
             data = inputs.training_input(
                 x,
@@ -246,8 +263,25 @@ class TwoPlayerModel(SamplingModel):
             self.generator, self.discriminator, first_look.minibatch_size(dataset)
         )
         first_look.check_packs(dataset, self.packing)
+        is_first = self.real_samples is None
         self.real_samples = first_look.take(dataset)
         first_look.check(self.real_samples, self.sample_shape, self.value_range)
+        if is_first:
+            self._look_at_outputs(self.real_samples[:64])
+
+    def _look_at_outputs(self, real_samples):
+        """Compares what the networks put out with what cannot be read off them."""
+        bounds = bounds_of(self.generator)
+        if self.value_range is None and (bounds.unknown or real_samples.ndim > 2):
+            made = self.generate(self.draw_latents(64), averaged=False)
+            first_look.compare(real_samples, made, bounds.unknown)
+        unknown = bounds_of(self.discriminator).unknown
+        if unknown:
+            d = DiscriminatorView(
+                self.discriminator, self.labels(len(real_samples)), packing=self.packing
+            )
+            logits = d(fill_up(real_samples, self.packing), training=False)
+            first_look.check_logits(logits.numpy(), unknown)
 
     def reset_metrics(self):
         """Resets the metrics, except when an epoch is resumed midway."""
@@ -298,6 +332,8 @@ class TwoPlayerModel(SamplingModel):
             raise ValueError(
                 f"Call compile() before {method}(): it sets both optimizers."
             )
+        for player in self.players:
+            player.check_trained()
 
     def _run_once(self, function, element, return_dict):
         """Calls a step function of Keras once, outside of `fit` and `evaluate`."""
@@ -307,14 +343,17 @@ class TwoPlayerModel(SamplingModel):
         logs = {n: float(keras.ops.convert_to_numpy(log)) for n, log in logs.items()}
         return logs if return_dict else list(logs.values())
 
-    def evaluate(self, x=None, *, batch_size=None, return_dict=True, **keras_arguments):
+    def evaluate(
+        self, x=None, y=None, *, batch_size=None, return_dict=True, **keras_arguments
+    ):
         """Plays the game on unseen samples, without training.
 
         A `real_score` that is far higher on training data than on unseen data means that
         D memorises.
 
         Args:
-            x: Real samples; the same kinds as for `fit`, (x, y) for arrays with labels.
+            x: Real samples; the same kinds as for `fit`.
+            y: Labels, if x is an array. Ignored if the GAN is not conditional.
             batch_size: m, only for arrays and unbatched datasets.
             return_dict: Whether to return a dict, not a list. Defaults to True.
             **keras_arguments: `verbose`, `steps`, `callbacks`, as in Keras.
@@ -325,14 +364,43 @@ class TwoPlayerModel(SamplingModel):
         """
         # Within `fit`, Keras passes on the dataset that `fit` has already prepared.
         if not keras_arguments.get("_use_cached_eval_dataset"):
-            x = self._evaluation_dataset(x, batch_size)
+            x = x if y is None else (x, y)
+            batch_size = _whole(batch_size)
+            steps = keras_arguments.get("steps")
+            x = self._evaluation_dataset(x, batch_size, steps, "steps")
         return super().evaluate(x, return_dict=return_dict, **keras_arguments)
 
-    def _evaluation_dataset(self, x, batch_size):
-        dataset = inputs.evaluation_dataset(x, self.sample_spec, batch_size=batch_size)
+    def _evaluation_dataset(self, x, batch_size, steps, steps_name):
+        validation.check_number_of(steps_name, steps)
+        dataset = inputs.evaluation_dataset(
+            x,
+            self.sample_spec,
+            batch_size=batch_size,
+            steps=steps,
+            steps_name=steps_name,
+        )
         some = first_look.of_minibatch(dataset)
         first_look.check(some, self.sample_shape, self.value_range)
         return dataset
+
+    def save(self, filepath, overwrite=True, zipped=None, **keras_arguments):
+        """Saves networks, options, optimizers and their moments in a `.keras` file.
+
+        Args:
+            filepath: Path that ends in ".keras".
+            overwrite: As in Keras.
+            zipped: As in Keras.
+            **keras_arguments: As in Keras.
+
+        Raises:
+            ValueError: If the path ends in ".h5", a format that keeps one optimizer.
+        """
+        if str(filepath).endswith((".h5", ".hdf5")):
+            raise ValueError(
+                f"HDF5 keeps one optimizer, a GAN has two: save {filepath} as .keras, or "
+                "one network by gan.generator.save."
+            )
+        super().save(filepath, overwrite, zipped, **keras_arguments)
 
     def get_compile_config(self):
         if self.optimizer is None:
@@ -350,6 +418,12 @@ class TwoPlayerModel(SamplingModel):
 
     def compile_from_config(self, config):
         self.compile(**keras.saving.deserialize_keras_object(config))
+
+
+def _whole(batch_size):
+    if batch_size is None:
+        return None
+    return check_int("batch_size", batch_size, at_least=1)
 
 
 def _segments(first_epoch, last_epoch, steps, steps_done):

@@ -1,9 +1,12 @@
 """What networks, options, optimizers and callbacks must be for a GAN to train."""
 
+import inspect
+
 import keras
+from absl import logging
 
 from keras_gan.arguments import check_int
-from keras_gan.data.value_range import ending
+from keras_gan.data.output_bounds import bounds_of
 
 
 def check_networks(generator, discriminator, condition=None, packing=1):
@@ -11,13 +14,18 @@ def check_networks(generator, discriminator, condition=None, packing=1):
 
     Raises:
         ValueError: If one is not built, the shapes do not match, weights are shared,
-            or D ends in an activation.
+            or D ends in an activation or has bounded outputs.
     """
     for role, network in (("generator", generator), ("discriminator", discriminator)):
         if not network.built or not hasattr(network, "input_shape"):
             raise ValueError(
                 f"The shapes of the {role} are not known: build it from a "
                 "keras.Input; wrap a subclassed model in keras.Model(x, network(x))."
+            )
+        if not isinstance(network.output, keras.KerasTensor):
+            raise ValueError(
+                f"The {role} has the outputs {network.output_shape}: build it with one, "
+                "keras.Model(inputs, output)."
             )
     latents = _main_input("generator", generator, condition)
     judged = _main_input("discriminator", discriminator, condition)[1:]
@@ -40,11 +48,16 @@ def check_networks(generator, discriminator, condition=None, packing=1):
             f"The networks share {len(shared)} variables, so that each update would "
             "move both players: build them from separate layers."
         )
-    last, _ = ending(discriminator)
-    if last not in (None, keras.activations.linear):
+    bounds = bounds_of(discriminator)
+    if bounds.activation or bounds.are_finite:
+        what = (
+            f"ends in {bounds.activation}"
+            if bounds.activation
+            else f"puts out values in [{bounds.low:g}, {bounds.high:g}]"
+        )
         raise ValueError(
-            f"The discriminator ends in {last.__name__}, but the losses work on "
-            "unbounded logits: leave the last activation out."
+            f"The discriminator {what}, but the losses work on unbounded logits: leave "
+            "the last activation out."
         )
 
 
@@ -95,12 +108,7 @@ def check_view(condition, augmentations, packing):
             "packing joins samples of several classes, which have no common label: use "
             "packing=1 with num_classes."
         )
-    for augmentation in augmentations:
-        if not callable(augmentation):
-            raise ValueError(
-                f"augmentations must be callables (samples, seed, step), got "
-                f"{augmentation!r}."
-            )
+    check_callables("augmentations", augmentations, ("samples", "seed", "step"))
     return packing
 
 
@@ -114,6 +122,101 @@ def check_trainable(network, role):
         raise ValueError(
             f"The {role} has no trainable weights: leave its trainable = True. "
             "You need not freeze it: an update of one network never changes the other."
+        )
+
+
+def check_precision(network, role):
+    """Refuses weights in half precision, in which most updates would vanish.
+
+    Raises:
+        ValueError: If there are some; names what to use instead.
+    """
+    half = [v.dtype for v in network.trainable_variables if v.dtype.endswith("float16")]
+    if half:
+        raise ValueError(
+            f"The {role} keeps weights in {half[0]}: set the dtype policy to "
+            f"'mixed_{half[0]}', which computes in it and keeps float32 weights."
+        )
+
+
+def check_callables(name, callables, arguments):
+    """Refuses what is no list of callables, or of callables of other arguments.
+
+    Args:
+        name: Of the argument, for messages.
+        callables: What was passed.
+        arguments: Names of what each will be called with.
+
+    Returns:
+        A list.
+
+    Raises:
+        ValueError: If it cannot be called like this; says how.
+    """
+    signature = f"({', '.join(arguments)})"
+    if not isinstance(callables, list | tuple):
+        raise ValueError(f"{name} must be a list, got {callables!r}: put it in [].")
+    for one in callables:
+        if not callable(one) or not _takes(one, arguments):
+            raise ValueError(f"{name} must be callables {signature}, got {one!r}.")
+        warn_unless_saved(name, one)
+    return list(callables)
+
+
+def _takes(function, arguments):
+    try:
+        inspect.signature(function).bind(*arguments)
+    except TypeError:
+        return False
+    return True
+
+
+def warn_unless_saved(name, one):
+    """Warns of an object that Keras cannot write into a file."""
+    if not (hasattr(one, "get_config") or inspect.isfunction(one)):
+        logging.warning(
+            "%s: %r has no get_config, so that the GAN can be trained, but not saved or "
+            "resumed: derive it from keras_gan.serialization.Serializable.",
+            name,
+            one,
+        )
+
+
+def check_same_weights(compiled, trainable, role):
+    """Refuses a network some of whose layers were frozen or released after `compile`.
+
+    Raises:
+        ValueError: If the trainable weights differ; names the first.
+    """
+    changed = {v.path: v for v in compiled}.keys() ^ {v.path: v for v in trainable}.keys()
+    if changed:
+        raise ValueError(
+            f"{len(changed)} weights of the {role} were made trainable or not after "
+            f"compile(), the first is {min(changed)}: call compile() again, so that its "
+            "optimizer knows."
+        )
+
+
+def warn_of_batch_statistics(discriminator, penalties):
+    """Warns of a layer that mixes the samples whose gradients are penalised one by one.
+
+    Args:
+        discriminator: The network.
+        penalties: What `compile` was given.
+    """
+    per_sample = [one for one in penalties if getattr(one, "is_per_sample", False)]
+    mixing = [
+        layer.name
+        for layer in discriminator._flatten_layers()  # However deep inside others.
+        if isinstance(layer, keras.layers.BatchNormalization) and layer.trainable
+    ]
+    if per_sample and mixing:
+        logging.warning(
+            "%s penalises the gradient of each sample by itself, but %r normalises over "
+            "the minibatch, so that each logit depends on all samples: use "
+            "LayerNormalization or GroupNormalization there.",
+            type(per_sample[0]).__name__,
+            mixing[0],
         )
 
 
@@ -175,6 +278,16 @@ def check_steps_per_execution(steps_per_execution, steps):
             f"steps_per_execution={steps_per_execution} does not divide the {steps} "
             "steps of an epoch: use a divisor, or 1."
         )
+
+
+def check_number_of(name, steps):
+    """Refuses a number of steps that Keras would take for "until the data ends".
+
+    Raises:
+        ValueError: If it is neither None nor a positive int.
+    """
+    if steps is not None:
+        check_int(name, steps, at_least=1)
 
 
 def _main_input(role, network, condition):

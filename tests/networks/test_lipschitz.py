@@ -206,3 +206,10 @@ class TestWeightClip:
     def test_refuses_no_limit(self, limit):
         with pytest.raises(ValueError, match="positive and finite"):
             WeightClip(limit)
+
+
+def test_losses_of_the_wrapped_layer_are_kept():
+    layer = SpectralNormalization(keras.layers.Dense(3, activity_regularizer="l2"))
+    y = layer(np.ones((2, 5), "float32"))
+    # Keras' "l2" is 0.01 times the sum of squares, per sample.
+    np.testing.assert_allclose(layer.losses, [0.01 * np.sum(np.square(y)) / 2], rtol=1e-5)

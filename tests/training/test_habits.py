@@ -1,0 +1,165 @@
+"""Habits of Keras' users: each works, or is refused in a line that names the cure."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import layers
+
+import keras_gan as kg
+from support import relu_networks, tiny_gan
+
+IMAGES = np.random.default_rng(0).random((16, 8, 8, 1)).astype("float32")
+
+
+def refused(words, function, *arguments, **options):
+    with pytest.raises(ValueError, match=words):
+        function(*arguments, **options)
+
+
+def endless():
+    while True:
+        yield IMAGES[:4]
+
+
+class EndlessSequence(keras.utils.PyDataset):
+    num_batches = None
+
+    def __getitem__(self, index):
+        return IMAGES[:4]
+
+
+ENDLESS = {
+    "repeated": lambda: tf.data.Dataset.from_tensor_slices(IMAGES).batch(4).repeat(),
+    "generator": lambda: tf.data.Dataset.from_generator(
+        endless, output_signature=tf.TensorSpec((4, 8, 8, 1))
+    ),
+}
+
+
+class TestEndless:
+    @pytest.mark.parametrize("make", ENDLESS.values(), ids=ENDLESS)
+    def test_evaluation_data_need_steps(self, make):
+        gan = tiny_gan()
+        refused("pass steps=", gan.evaluate, make())
+        refused("pass validation_steps=", gan.fit, IMAGES, validation_data=make())
+        assert int(gan.step.numpy()) == 0
+        assert "d_loss" in gan.evaluate(make(), steps=2, verbose=0)
+
+    def test_a_sequence_needs_its_number(self):
+        refused("num_batches", tiny_gan().evaluate, EndlessSequence())
+        refused("num_batches", tiny_gan().fit, IMAGES, validation_data=EndlessSequence())
+
+    @pytest.mark.parametrize("number", [0, -1, 1.5, True])
+    def test_numbers_of_steps_are_positive(self, number):
+        gan, repeated = tiny_gan(), ENDLESS["repeated"]()
+        refused("steps must be an int", gan.evaluate, repeated, steps=number)
+        refused("steps_per_epoch", gan.fit, repeated, steps_per_epoch=number)
+        options = {"validation_data": repeated, "validation_steps": number}
+        refused("validation_steps", gan.fit, IMAGES, **options)
+
+
+class TestOptimizers:
+    def test_one_learning_rate_for_both_is_refused(self):
+        gan = tiny_gan()
+        with pytest.raises(ValueError, match="gan.d_optimizer.learning_rate"):
+            gan.optimizer.learning_rate = 1e-3
+        refused("gan.d_optimizer", gan.optimizer.learning_rate.assign, 1e-3)
+        for optimizer in (gan.d_optimizer, gan.g_optimizer):
+            assert float(optimizer.learning_rate) == pytest.approx(1e-2)
+
+    def test_the_configuration_holds_both(self):
+        config = tiny_gan().optimizer.get_config()
+        assert [config[name]["beta_1"] for name in ("d_optimizer", "g_optimizer")] == [
+            0.5,
+            0.5,
+        ]
+
+
+class TestFiles:
+    def test_an_exported_gan_samples(self, tmp_path):
+        gan = tiny_gan(ema_decay=0.9)
+        gan.ema_generator.set_weights([w + 1 for w in gan.generator.get_weights()])
+        gan.export(str(tmp_path), verbose=False)
+        z = gan.draw_latents(4)
+        exported = tf.saved_model.load(str(tmp_path))
+        np.testing.assert_allclose(exported.serve(z), gan.generate(z), atol=1e-6)
+
+    def test_hdf5_is_refused(self, tmp_path):
+        refused(".keras", tiny_gan().save, tmp_path / "gan.h5")
+
+    @pytest.mark.parametrize("part", ["penalties", "augmentations"])
+    def test_what_cannot_be_saved_is_said_at_once(self, part, caplog):
+        class Nameless:
+            def __call__(self, samples, *others):
+                return samples
+
+        tiny_gan(**{part: [Nameless()]})
+        (record,) = caplog.records
+        assert part in record.getMessage() and "get_config" in record.getMessage()
+
+
+def twice(role, output):
+    networks = dict(zip(("generator", "discriminator"), relu_networks(), strict=True))
+    one = networks[role]
+    networks[role] = keras.Model(one.input, output(one.output))
+    return tuple(networks.values())
+
+
+class TestArguments:
+    @pytest.mark.parametrize("steps", ["auto", 0, 2.0])
+    def test_steps_per_execution_is_a_number(self, steps):
+        options = {"steps_per_execution": steps}
+        refused("steps_per_execution", tiny_gan().compile, "sgd", "sgd", **options)
+
+    @pytest.mark.parametrize(
+        "options, words",
+        [
+            ({"penalties": kg.penalties.R1()}, "penalties must be a list"),
+            ({"penalties": ["r1"]}, "discriminator, real_samples, fake_samples, seed"),
+            ({"penalties": [lambda d, x: x]}, "discriminator, real_samples"),
+            ({"augmentations": kg.augmentations.InstanceNoise()}, "must be a list"),
+            ({"augmentations": [lambda x: x]}, r"\(samples, seed, step\)"),
+        ],
+    )
+    def test_lists_of_callables_are_checked(self, options, words):
+        refused(words, tiny_gan, **options)
+
+    @pytest.mark.parametrize("role", ["generator", "discriminator"])
+    @pytest.mark.parametrize("output", [lambda y: [y, y], lambda y: {"y": y}])
+    def test_a_network_has_one_output(self, role, output):
+        refused(f"{role} has the outputs", kg.GAN, *twice(role, output))
+
+    def test_float16_weights_are_refused(self):
+        x = keras.Input((8, 8, 1))
+        logit = layers.Dense(1, dtype="float16")(layers.Flatten()(x))
+        refused("mixed_float16", tiny_gan, (relu_networks()[0], keras.Model(x, logit)))
+
+    def test_a_lambda_cannot_be_averaged(self):
+        generator, discriminator = relu_networks()
+        made = layers.Lambda(lambda x: x / 2)(generator.output)
+        generator = keras.Model(generator.input, made)
+        refused("ema_decay.*Lambda", kg.GAN, generator, discriminator, ema_decay=0.9)
+
+    def test_latents_are_not_a_number_of_samples(self):
+        refused(r"\(3, 4\).*generate", tiny_gan().sample, np.zeros((3, 4)))
+
+    def test_labels_that_are_not_needed_are_ignored(self):
+        gan = tiny_gan()
+        assert gan.evaluate(IMAGES, np.zeros(16), verbose=0) == gan.evaluate(
+            IMAGES, verbose=0
+        )
+
+    def test_a_dataset_of_unknown_rank_is_refused(self):
+        dataset = tf.data.Dataset.from_generator(endless, output_types=tf.float32)
+        refused("output_signature", tiny_gan().fit, dataset, steps_per_epoch=1)
+
+    @pytest.mark.parametrize("make", ["dcgan", "resnet", "maxout_conv"])
+    @pytest.mark.parametrize("shape", [(32, 32), 32, (32.0, 32, 1)])
+    def test_image_shapes_have_channels(self, make, shape):
+        refused("image_shape", getattr(kg.networks, make), shape)
+
+    @pytest.mark.parametrize("make", ["dcgan", "resnet", "maxout_conv"])
+    def test_channels_first_is_refused(self, make, monkeypatch):
+        monkeypatch.setattr(keras.config, "image_data_format", lambda: "channels_first")
+        refused("channels_last", getattr(kg.networks, make), (32, 32, 1))
