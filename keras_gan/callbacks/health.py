@@ -7,7 +7,7 @@ from scipy.stats import entropy
 
 from keras_gan.arguments import check_int
 from keras_gan.callbacks._periodic import Periodic
-from keras_gan.callbacks._tensorboard import write_scalars
+from keras_gan.callbacks._tensorboard import ShowsInTensorBoard, write_scalars
 from keras_gan.callbacks.nearest_neighbors import nearest
 from keras_gan.logs import TABLE
 
@@ -111,7 +111,7 @@ def _entropy_of_shares(labels):
     return entropy(np.unique(labels, return_counts=True)[1])
 
 
-class Health(Periodic):
+class Health(ShowsInTensorBoard, Periodic):
     """Notices mode collapse, a discriminator that has won, and one that memorises.
 
     At every check it maps the same latents through the generator that is being trained

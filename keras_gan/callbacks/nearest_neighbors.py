@@ -3,7 +3,7 @@
 import numpy as np
 
 from keras_gan.callbacks._periodic import Periodic
-from keras_gan.callbacks._tensorboard import publish_picture
+from keras_gan.callbacks._tensorboard import ShowsInTensorBoard, publish_picture
 from keras_gan.storage import pictures
 
 
@@ -37,7 +37,7 @@ def beside_neighbors(samples, training_samples):
     return pairs.reshape(-1, *samples.shape[1:])
 
 
-class NearestNeighbors(Periodic):
+class NearestNeighbors(ShowsInTensorBoard, Periodic):
     """Draws samples beside their nearest training images; the paper's figure 2.
 
     If the two images of a pair look the same in every detail, the generator memorises.

@@ -25,8 +25,8 @@ class TrainingCheckpoint(Checkpointing):
     whole epochs, so training continues from the end of the last epoch. A log message
     says which of the two it was.
 
-    SIGTERM and Ctrl-C finish the step, save, and end the process with exit code 143
-    or 130. The first state is saved before the first step, so that a lack of space or
+    SIGTERM, Ctrl-C and a closed terminal finish the step, save, and end the process with
+    exit code 143, 130 or 129. The first state is saved before the first step, so that a lack of space or
     permission shows at once. A state with NaN or infinity is never saved, so there is
     always a good state.
 
