@@ -25,7 +25,6 @@ from keras_gan.callbacks.progress import duration
 from keras_gan.cli import advice
 from keras_gan.cli.measurement import check_weights, evaluation_of
 from keras_gan.cli.run_folder import check_former_run, check_run_dir, flagfile
-from keras_gan.cli.sample import NUM_TRAINING_IMAGES
 from keras_gan.data.first_look import take
 from keras_gan.data.kinds import IMAGES, POINTS, kind_of
 from keras_gan.storage import pictures
@@ -35,7 +34,7 @@ from keras_gan.storage.files import published
 DIVERGED = 3
 # Pictures of a run, unless --picture_every says how often.
 NUM_PICTURES = 16
-# Images whose classes are known, for the class entropy of `Health`.
+# Images whose classes are known, for `Health`.
 NUM_LABELLED_IMAGES = 2_000
 
 
@@ -192,9 +191,8 @@ def build_callbacks(recipe, gan, real, run_dir, flags):
     if recipe.metrics:
         callbacks.append(evaluation_of(recipe, run_dir, real.samples))
     if kind_of(real.sample_shape) is not POINTS:
-        images = real.scaled(gan.value_range, slice(NUM_TRAINING_IMAGES))
         callbacks.append(LatentWalk(run_dir, **rarely))
-        callbacks.append(NearestNeighbors(run_dir, images, **rarely))
+        callbacks.append(NearestNeighbors(run_dir, real, **rarely))
     on_the_line = real.density is not None and tuple(real.sample_shape) == (1,)
     if on_the_line and recipe.packing == 1:
         callbacks.append(DensityPlot(run_dir, real.density, print_line=say))

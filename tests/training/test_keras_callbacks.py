@@ -166,9 +166,7 @@ def test_backup_and_restore_goes_on_with_the_data_where_it_was_stopped(images, t
 
 def test_a_backup_in_the_middle_of_an_epoch_is_refused(images, tmp_path):
     backup = keras.callbacks.BackupAndRestore(str(tmp_path), save_freq=2)
-    with pytest.raises(
-        ValueError, match="use save_freq='epoch', or .*TrainingCheckpoint"
-    ):
+    with pytest.raises(ValueError, match="use save_freq='epoch', or"):
         train(tiny_gan(), images, backup)
 
 
