@@ -63,6 +63,11 @@ def run(seeds, options):
     )
 
 
+def _of(number):
+    """Name of a generator of so many images."""
+    return "1 image" if number == 1 else f"{number} images"
+
+
 class _Game:
     """Digits in given shares: some that `Health` knows, the others for generators.
 
@@ -103,7 +108,7 @@ class _Game:
         yield "perfect", self._draw(NUM_SAMPLES)
         for number in IMAGES:
             images = self._draw(number)
-            yield f"{number} images", images[self.rng.integers(number, size=NUM_SAMPLES)]
+            yield _of(number), images[self.rng.integers(number, size=NUM_SAMPLES)]
         few = self._draw(2)[self.rng.integers(2, size=NUM_SAMPLES)]
         yield "2 images, noisy", few + self.rng.normal(0.0, NOISE, few.shape)
         if np.ptp(self.shares) == 0.0:
@@ -132,7 +137,7 @@ def _claims(rows, runs):
         runs - row["reported"]
         for row in rows
         for number in IMAGES
-        if number <= FEW_IMAGES and row["generator"] == f"{number} images"
+        if number <= FEW_IMAGES and row["generator"] == _of(number)
     ]
     classes = [
         runs - row["reported"]
@@ -158,37 +163,40 @@ def _claims(rows, runs):
 
 
 def _markdown(rows, runs):
-    head = f"| data | classes are | generator | reported in {runs} runs |"
-    marks = ["|---|---|---|---|"]
-    lines = [
-        f"| {row['data']} | {row['classes']} | {row['generator']} | {row['reported']} |"
-        for row in rows
-    ]
+    columns = list(dict.fromkeys((row["data"], row["classes"]) for row in rows))
+    reported = {
+        (row["generator"], row["data"], row["classes"]): row["reported"] for row in rows
+    }
+    heads = [f"{name}, classes {known}" for name, known in columns]
+    lines = [["generator", *heads], ["---"] * (1 + len(heads))]
+    for generator in dict.fromkeys(row["generator"] for row in rows):
+        found = [reported.get((generator, *column), "") for column in columns]
+        lines.append([generator, *found])
+    table = "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
     about = (
-        f"A perfect generator draws {NUM_SAMPLES} unseen digits as the data has them, "
-        "the others draw from a few images or classes. None of them moves, so that a "
-        "single check decides, which is the worst case for false alarms."
+        f"In how many of {runs} runs a symptom of collapse is reported. A perfect "
+        f"generator draws {NUM_SAMPLES} unseen digits as the data has them, the others "
+        "draw from a few images or classes. None of them moves, so that a single check "
+        "decides, which is the worst case for false alarms."
     )
-    return "\n".join([about, "", head, *marks, *lines])
+    return f"{about}\n\n{table}"
 
 
 def _draw(rows, runs):
     figure, axes = pictures.new_figure(9.0, 3.6, columns=2)
-    for place, numbers, words in (
-        (axes[0], IMAGES, "images"),
-        (axes[1], CLASSES, "of 10 classes"),
-    ):
-        lines = {(row["data"], row["classes"]): {} for row in rows}
+    kinds = {
+        "images": {_of(n): n for n in IMAGES},
+        "of the 10 classes": {f"{n} of 10 classes": n for n in CLASSES},
+    }
+    for place, (words, numbers) in zip(axes, kinds.items(), strict=True):
+        curves = {}
         for row in rows:
-            reported = 100.0 * row["reported"] / runs
-            lines[row["data"], row["classes"]][row["generator"]] = reported
-        for (name, known), seen in lines.items():
-            shown = [n for n in numbers if f"{n} {words}" in seen]
-            if shown:
-                label = f"{name}, classes {known}"
-                place.plot(
-                    shown, [seen[f"{n} {words}"] for n in shown], "o-", label=label
-                )
+            if row["generator"] in numbers:
+                label = f"{row['data']}, classes {row['classes']}"
+                point = (numbers[row["generator"]], 100.0 * row["reported"] / runs)
+                curves.setdefault(label, []).append(point)
+        for label, points in curves.items():
+            place.plot(*zip(*points, strict=True), "o-", label=label)
         place.set(xlabel=f"the generator makes so many {words}", ylabel="reported, %")
         place.legend(fontsize=7)
     axes[0].set_xscale("log", base=2)
