@@ -17,6 +17,7 @@ STUDIES = {
     "presets": "the small presets on 5,000 digits, each trained to its end",
     "zoo": "every loss with every penalty on MNIST in equal CPU time: what to pick",
     "conv_race": "360 CPU-seconds each: preset dcgan, the DCGAN tutorial, the 2014 pair",
+    "health": "what `Health` misses and what it reports without a reason, on digits",
     "guards": "what the guards of a run cost, as a share of a training step",
     "figure1": "the preset figure1: p_g meets p_data and D becomes 1/2",
 }

@@ -119,7 +119,7 @@ def _health_milliseconds(gan, folder):
     health.warned = dict.fromkeys(SYMPTOMS, 0)  # As if it had warned of all.
     health._logs = dict.fromkeys(("g_grad_norm", "real_score", "fake_score"), 0.5)
     health._logs["d_loss"] = 1.4
-    health.act(1)
+    health.act(1)  # Measures the real samples, once in a run.
     checks = _cpu_seconds(lambda: [health.act(step) for step in range(2, 2 + REPEATS)])
     return 1000.0 * checks / REPEATS
 

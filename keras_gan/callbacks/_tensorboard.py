@@ -3,6 +3,7 @@
 TensorBoard stops reading the older of two event files that grow in one folder.
 """
 
+import contextlib
 import errno
 import os
 
@@ -13,8 +14,23 @@ import tensorflow as tf
 
 from keras_gan.storage.files import dispensable
 from keras_gan.storage.pictures import save_png
+from keras_gan.training.resuming import Holds
 
 _WRITERS = {}
+
+
+class ShowsInTensorBoard(Holds):
+    """A callback whose `run_dir` gets event files.
+
+    Each is closed when `fit` ends: an open one keeps a file and a thread for as long as
+    the process lives.
+    """
+
+    def release(self):
+        root = _root(self.run_dir)
+        for folder in [f for f in _WRITERS if os.path.dirname(f) == root]:
+            with _room(self.run_dir):
+                _WRITERS.pop(folder).close()
 
 
 def write_scalars(run_dir, step, numbers, split="train"):
@@ -88,22 +104,33 @@ def publish_picture(run_dir, name, tag, pixels, step, description=None):
 def _write(run_dir, step, split, write):
     """Calls `write` with its summaries going to `RUN_DIR/tensorboard/SPLIT`.
 
-    Readers see them at once. A full disk is warned of once and does not end a run.
+    Readers see them at once.
     """
+    # On leaving this context, TensorFlow flushes the writer.
+    with _room(run_dir), _writer(run_dir, split).as_default(step=step):
+        write()
+
+
+@contextlib.contextmanager
+def _room(run_dir):
+    """A full disk is warned of once and does not end a run."""
     with dispensable(run_dir):
         try:
-            # On leaving this context, TensorFlow flushes the writer.
-            with _writer(run_dir, split).as_default(step=step):
-                write()
+            yield
         except tf.errors.ResourceExhaustedError:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from None
 
 
 def _writer(run_dir, split):
     """The writer of a folder, made at first use."""
-    folder = os.path.join(os.path.abspath(run_dir), "tensorboard", split)
+    folder = os.path.join(_root(run_dir), split)
     # If the folder was removed, the writer's file is gone with it.
     if folder not in _WRITERS or not os.path.isdir(folder):
         os.makedirs(folder, exist_ok=True)
         _WRITERS[folder] = tf.summary.create_file_writer(folder)
     return _WRITERS[folder]
+
+
+def _root(run_dir):
+    """The folder of a run's event files."""
+    return os.path.join(os.path.abspath(run_dir), "tensorboard")

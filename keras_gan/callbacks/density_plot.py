@@ -3,13 +3,12 @@
 import dataclasses
 import os
 
-import keras
 import numpy as np
 
 from keras_gan import losses
 from keras_gan.callbacks._line_figure import panels
 from keras_gan.callbacks._line_game import observe, view
-from keras_gan.callbacks._tensorboard import publish_picture
+from keras_gan.callbacks._tensorboard import ShowsInTensorBoard, publish_picture
 from keras_gan.storage import pictures
 from keras_gan.storage.files import dispensable, publish_json
 
@@ -20,7 +19,7 @@ _OVERLAP = 0.9
 _GROWTH = 1.15
 
 
-class DensityPlot(keras.callbacks.Callback):
+class DensityPlot(ShowsInTensorBoard):
     """Draws p_data, p_g and D of a game on the line; the paper's figure 1.
 
     `RUN_DIR/images/figure1.png` has four panels: (a) both players before a training

@@ -8,14 +8,18 @@ from absl import logging
 
 from keras_gan.arguments import check_int
 from keras_gan.callbacks._periodic import Periodic
-from keras_gan.callbacks._tensorboard import write_scalars, write_texts
+from keras_gan.callbacks._tensorboard import (
+    ShowsInTensorBoard,
+    write_scalars,
+    write_texts,
+)
 from keras_gan.data.value_range import as_stored
 from keras_gan.evaluation.suite import meaning
 from keras_gan.evaluation.table import as_markdown
 from keras_gan.storage.files import publish_json, published
 
 
-class Evaluation(Periodic):
+class Evaluation(ShowsInTensorBoard, Periodic):
     """Measures samples of the averaged generator every few epochs.
 
     Numbers go to TensorBoard's `eval/` run (tags `evaluation/<metric>`, and a table

@@ -1,19 +1,17 @@
 """`Health`: finds the ways in which a GAN fails while its losses look fine."""
 
+import dataclasses
+
 import numpy as np
 from absl import logging
-from scipy.spatial.distance import pdist
-from scipy.stats import entropy
 
 from keras_gan.arguments import check_int
+from keras_gan.callbacks import collapse
 from keras_gan.callbacks._periodic import Periodic
-from keras_gan.callbacks._tensorboard import write_scalars
-from keras_gan.callbacks.nearest_neighbors import nearest
+from keras_gan.callbacks._tensorboard import ShowsInTensorBoard, write_scalars
 from keras_gan.logs import TABLE
 
 # Beyond these limits a number is a symptom.
-LEAST_DIVERSITY = 0.1
-LEAST_ENTROPY = 0.3
 SATURATED_LOSS, SCORES_APART = 0.1, 0.2
 VANISHED_NORM, REJECTED_SCORE = 1e-3, 0.1
 MEMORY_GAP = 0.3
@@ -22,7 +20,8 @@ CHECKS = 3
 
 SYMPTOMS = {
     "collapsed": "the samples are nearly all alike (mode collapse)",
-    "one-sided": "the samples fall into few of the classes (mode collapse)",
+    "repeated": "many samples are near copies of each other (mode collapse)",
+    "one-sided": "the samples miss classes that the data has (mode collapse)",
     "frozen": "the samples do not change any more",
     "starved": "the generator's gradient has vanished, and the discriminator rejects all "
     "its samples",
@@ -34,6 +33,8 @@ SYMPTOMS = {
 ADVICE = {
     "collapsed": "Raise the weight of R1, lower the generator's learning rate, or try "
     "loss='relativistic'",
+    "repeated": "Raise the weight of R1, lower the generator's learning rate, or try "
+    "packing=2",
     "one-sided": "Raise the weight of R1, or try packing=2",
     "frozen": "Is the generator's learning rate 0, or are its outputs saturated? Lower "
     "the learning rates",
@@ -44,81 +45,19 @@ ADVICE = {
 }
 
 
-def diversity(samples, real_samples, labels=None, real_labels=None):
-    """How far apart samples lie, relative to real ones.
-
-    `mean_ij |x_i - x_j| / mean_ij |r_i - r_j|`, in [0, inf); 0 when all are equal, 1
-    when they differ as much as real samples do. With labels, only samples of
-    one class are compared: a conditional generator that ignores z still makes different
-    samples for different classes.
-
-    Args:
-        samples: Array (n, ...), n >= 2.
-        real_samples: Array (m, ...), m >= 2.
-        labels: Classes of the samples, ints (n,). Defaults to None: one class.
-        real_labels: Classes of the real samples, ints (m,). Defaults to None.
-
-    Returns:
-        A float; NaN if no two are of the same class.
-
-    Example:
-
-    >>> diversity(np.zeros((2, 1)), np.array([[0.0], [1.0]]))
-    0.0
-    """
-    real_distance = _mean_distance(real_samples, real_labels)
-    distance = _mean_distance(samples, labels)
-    return float(distance / max(real_distance, np.finfo(float).tiny))
-
-
-def _mean_distance(samples, labels):
-    distances = pdist(np.reshape(samples, (len(samples), -1)))
-    if labels is not None:
-        distances = distances[pdist(np.reshape(labels, (-1, 1))) == 0.0]
-    return distances.mean() if len(distances) else np.nan
-
-
-def class_entropy(samples, labelled_samples, labels):
-    """How evenly samples spread over the classes, relative to real samples.
-
-    `H(q) / H(p)` with `H(p) = -sum_c p_c log p_c`, in [0, inf); 0 when all fall into
-    one class, 1 when they spread as real samples do. A sample's class is that of the
-    nearest real sample. q is the distribution of the samples over the classes,
-    p that of as many real samples: a few samples cannot cover many classes, even if
-    they are real.
-
-    Args:
-        samples: Array (n, ...).
-        labelled_samples: Array (m, ...) of real samples.
-        labels: Their classes, ints (m,); at least two different ones.
-
-    Returns:
-        A float, not negative.
-
-    Example:
-
-    >>> class_entropy(np.zeros((4, 1)), np.array([[0.0], [1.0]]), np.array([0, 1]))
-    0.0
-    """
-    found = labels[nearest(samples, labelled_samples)]
-    # Spread evenly over the data, which may be sorted by class.
-    spread = np.linspace(0, len(labels) - 1, min(len(samples), len(labels))).astype(int)
-    expected = _entropy_of_shares(labels[spread]) or _entropy_of_shares(labels)
-    return float(_entropy_of_shares(found) / expected)
-
-
-def _entropy_of_shares(labels):
-    return entropy(np.unique(labels, return_counts=True)[1])
-
-
-class Health(Periodic):
+class Health(ShowsInTensorBoard, Periodic):
     """Notices mode collapse, a discriminator that has won, and one that memorises.
 
     At every check it maps the same latents through the generator that is being trained
     (not its average) and writes `health/...` to TensorBoard: `diversity` of the samples
-    relative to real ones, `change` since the last check, and `class_entropy` when
-    classes are known. With validation data it also writes `memory_gap` after each epoch.
-    A symptom found in three checks in a row is reported once, as a warning with advice.
+    relative to real ones, the share of them that have `twins`, `change` since the last
+    check, and `class_gap` when classes are known. With validation data it also writes
+    `memory_gap` after each epoch. A symptom found in three checks in a row is reported
+    once, as a warning with advice.
+
+    What is too little diversity, too many twins or too large a gap is measured on as many
+    real samples, with the data's own shares of the classes. Losses, scores and gradient
+    norms are means since the last check.
 
     Args:
         run_dir: Folder of the run.
@@ -142,7 +81,14 @@ class Health(Periodic):
     >>> gan.fit(data, epochs=20, callbacks=[Health("runs/a")])
     """
 
-    REMEMBERED = ("checks_in_a_row", "warned", "largest_norm")
+    REMEMBERED = (
+        "checks_in_a_row",
+        "warned",
+        "largest_norm",
+        "previous",
+        "reference",
+        "window",
+    )
 
     def __init__(
         self,
@@ -162,7 +108,7 @@ class Health(Periodic):
                 f"{', '.join(SYMPTOMS)}."
             )
         self.run_dir = run_dir
-        self.labelled = labelled
+        self.labelled = labelled and tuple(map(np.asarray, labelled))
         self.num_samples = check_int("num_samples", num_samples, at_least=2)
         self.seed = seed
         self.advice = {**ADVICE, **(advice or {})}
@@ -171,6 +117,7 @@ class Health(Periodic):
         self.checks_in_a_row = {}
         self.warned = {}
         self.largest_norm = 0.0
+        self.reference = None
         self._logs = None
         self._latents = self.model.draw_latents(self.num_samples, self.seed)
         self._labels = None
@@ -178,7 +125,13 @@ class Health(Periodic):
             # At least four samples of each class, because distances need pairs.
             classes = min(self.model.num_classes, max(1, self.num_samples // 4))
             self._labels = np.arange(self.num_samples, dtype="int32") % classes
-        self._previous = self._draw()
+            if self.labelled is not None and self.labelled[1].dtype.kind not in "iu":
+                raise ValueError(
+                    "labelled has classes that are no numbers, but a conditional GAN is "
+                    "asked for 0, 1, 2, ...: give the labels that it is trained with."
+                )
+        self.previous = self._draw()
+        self.window = {"epoch": self._step(), "check": self._step(), "sums": {}}
         super().on_train_begin(logs)
 
     def on_train_batch_end(self, batch, logs=None):
@@ -190,6 +143,11 @@ class Health(Periodic):
             gap = logs["real_score"] - logs["val_real_score"]
             self._judge({"memorising": gap > MEMORY_GAP}, self._step())
             self._write({"memory_gap": gap}, self._step())
+        # The logs of the next epoch are means that begin anew.
+        before = self.window["sums"]
+        left = {name: before.get(name, 0.0) - s for name, s in self._sums().items()}
+        self.window = {**self.window, "epoch": self._step(), "sums": left}
+        self._logs = None
 
     def on_train_end(self, logs=None):
         """Does nothing: checks are due every `every_steps` only, not at the end."""
@@ -200,35 +158,44 @@ class Health(Periodic):
         samples = self._draw()
         if not np.isfinite(samples).all():
             return  # `NanGuard` reports it.
-        numbers = {
-            "diversity": self._diversity(samples),
-            "change": float(np.abs(samples - self._previous).mean()),
-        }
-        if self.labelled is not None:
-            numbers["class_entropy"] = class_entropy(samples, *self.labelled)
-        self._previous = samples
+        self.reference = self.reference or dataclasses.asdict(self._measure_real())
+        real = collapse.Reference(**self.reference)
+        numbers = collapse.measure(
+            samples, real, asked=self._labels, labelled=self.labelled
+        )
+        numbers["change"] = float(np.abs(samples - self.previous).mean())
+        self.previous = samples
         self._write(numbers, step)
-        self._judge(self._symptoms(numbers), step)
+        self._judge(self._symptoms(numbers, real, self._means(step)), step)
 
     def _draw(self):
         return self.model.generate(self._latents, self._labels, averaged=False)
 
-    def _diversity(self, samples):
-        if self._labels is None or self.labelled is None:
-            return diversity(samples, self.model.real_samples[: self.num_samples])
-        # Spread evenly over the data, which may be sorted by class.
-        stride = max(1, len(self.labelled[0]) // (8 * self.num_samples))
-        real, real_labels = (x[::stride] for x in self.labelled)
-        return diversity(samples, real, self._labels, real_labels)
+    def _measure_real(self):
+        """What as many real samples are like."""
+        samples, labels = self.labelled or (self.model.real_samples, None)
+        return collapse.reference(
+            samples, self.num_samples, labels=labels, asked=self._labels
+        )
 
-    def _symptoms(self, numbers):
-        logs = self._logs
-        norm = float(logs["g_grad_norm"])
+    def _sums(self):
+        """Sums of the logs, which are means since the epoch began."""
+        steps = self._step() - self.window["epoch"]
+        return {name: steps * float(mean) for name, mean in (self._logs or {}).items()}
+
+    def _means(self, step):
+        """Means of the logs since the last check, however long the epoch is."""
+        sums, before = self._sums(), self.window["sums"]
+        steps = step - self.window["check"]
+        self.window = {**self.window, "check": step, "sums": sums}
+        return {name: (s - before.get(name, 0.0)) / steps for name, s in sums.items()}
+
+    def _symptoms(self, numbers, real, logs):
+        norm = logs["g_grad_norm"]
         self.largest_norm = max(norm, self.largest_norm)
         apart = logs["real_score"] - logs["fake_score"] > SCORES_APART
         return {
-            "collapsed": numbers["diversity"] < LEAST_DIVERSITY,
-            "one-sided": numbers.get("class_entropy", 1.0) < LEAST_ENTROPY,
+            **collapse.symptoms(numbers, real),
             "frozen": numbers["change"] == 0.0,
             "starved": norm < VANISHED_NORM * self.largest_norm
             and logs["fake_score"] < REJECTED_SCORE,

@@ -3,12 +3,12 @@
 import os
 
 from keras_gan.callbacks._periodic import Periodic
-from keras_gan.callbacks._tensorboard import publish_picture
+from keras_gan.callbacks._tensorboard import ShowsInTensorBoard, publish_picture
 from keras_gan.storage import pictures
 from keras_gan.storage.files import dispensable
 
 
-class ImageSummary(Periodic):
+class ImageSummary(ShowsInTensorBoard, Periodic):
     """Draws samples of fixed latents during training, and real samples once.
 
     Pictures go to TensorBoard (tags `samples/fixed_latents` and `samples/real`, one

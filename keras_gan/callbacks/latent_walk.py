@@ -3,7 +3,7 @@
 import numpy as np
 
 from keras_gan.callbacks._periodic import Periodic
-from keras_gan.callbacks._tensorboard import publish_picture
+from keras_gan.callbacks._tensorboard import ShowsInTensorBoard, publish_picture
 from keras_gan.storage import pictures
 
 
@@ -36,7 +36,7 @@ def along(labels, num_steps):
     return None if labels is None else np.repeat(labels, num_steps)
 
 
-class LatentWalk(Periodic):
+class LatentWalk(ShowsInTensorBoard, Periodic):
     """Draws samples on lines between latents; the paper's figure 3, during training.
 
     Digits that turn into each other smoothly show that the generator has learned more

@@ -3,41 +3,44 @@
 import numpy as np
 
 from keras_gan.callbacks._periodic import Periodic
-from keras_gan.callbacks._tensorboard import publish_picture
+from keras_gan.callbacks._tensorboard import ShowsInTensorBoard, publish_picture
+from keras_gan.data.in_memory import Batches
+from keras_gan.evaluation.memorization import nearest_training
 from keras_gan.storage import pictures
 
 
-def nearest(samples, training_samples):
-    """The training sample nearest to each sample, by squared pixel distance.
+class Scaled:
+    """Training samples in the generator's range, scaled when they are looked at.
 
     Args:
-        samples: Array (n, ...).
-        training_samples: Array (N, ...), in the same range.
-
-    Returns:
-        An int array (n,) of positions in `training_samples`.
+        batches: `keras_gan.data.Batches`.
+        value_range: (low, high) of the generator, or None.
 
     Example:
 
-    >>> nearest(np.array([[0.9]]), np.array([[0.0], [1.0]]))
-    array([1])
+    >>> Scaled(digits, (0.0, 1.0))[:2].max()
+    1.0
     """
-    flat = np.reshape(samples, (len(samples), -1)).astype("float32")
-    training = np.reshape(training_samples, (len(training_samples), -1))
-    training = training.astype("float32")
-    # |a - b|^2 without |a|^2, which is the same for all training samples.
-    distance = np.square(training).sum(axis=1) - 2.0 * flat @ training.T
-    return distance.argmin(axis=1)
+
+    def __init__(self, batches, value_range):
+        self.batches = batches
+        self.value_range = value_range
+
+    def __len__(self):
+        return len(self.batches.samples)
+
+    def __getitem__(self, rows):
+        return self.batches.scaled(self.value_range, rows)
 
 
 def beside_neighbors(samples, training_samples):
     """Samples and their neighbours, alternating: sample, neighbour, sample, ..."""
-    neighbors = training_samples[nearest(samples, training_samples)]
+    neighbors = training_samples[nearest_training(samples, training_samples)]
     pairs = np.stack([samples, neighbors], axis=1)
     return pairs.reshape(-1, *samples.shape[1:])
 
 
-class NearestNeighbors(Periodic):
+class NearestNeighbors(ShowsInTensorBoard, Periodic):
     """Draws samples beside their nearest training images; the paper's figure 2.
 
     If the two images of a pair look the same in every detail, the generator memorises.
@@ -46,7 +49,9 @@ class NearestNeighbors(Periodic):
 
     Args:
         run_dir: Folder of the run.
-        training_samples: Array (N, ...) of training images in the generator's range.
+        training_samples: All training images: what `keras_gan.data.load` returns, or an
+            array (N, ...) in the generator's range. The picture's description says how
+            many were searched.
         num_samples: How many samples. Defaults to 24.
         every_steps: Draw every so many generator updates. Defaults to None.
         every_epochs: Draw every so many epochs. Defaults to 10, unless `every_steps` is
@@ -80,9 +85,15 @@ class NearestNeighbors(Periodic):
     def act(self, step):
         latents = self.model.draw_latents(self.num_samples, self.seed)
         samples = self.model.generate(latents)
-        pairs = beside_neighbors(samples, self.training_samples)
+        training = self.training_samples
+        if isinstance(training, Batches):
+            training = Scaled(training, self.model.value_range)
+        pairs = beside_neighbors(samples, training)
         pixels = pictures.draw(pairs, self.model.value_range, columns=8)
-        about = "Odd columns: samples. To the right of each: its nearest training image."
+        about = (
+            "Odd columns: samples. To the right of each: the nearest of "
+            f"{len(training):,} training images."
+        )
         about += pictures.left_out(samples.shape[1:])
         name, tag = f"neighbors_{step:06d}.png", "samples/nearest_neighbors"
         publish_picture(self.run_dir, name, tag, pixels, step, about)

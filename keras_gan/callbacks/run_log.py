@@ -7,7 +7,12 @@ import os
 import time
 
 from keras_gan import losses
-from keras_gan.callbacks._tensorboard import write_charts, write_scalars, write_texts
+from keras_gan.callbacks._tensorboard import (
+    ShowsInTensorBoard,
+    write_charts,
+    write_scalars,
+    write_texts,
+)
 from keras_gan.logs import TABLE, grouped
 from keras_gan.storage.files import (
     as_json,
@@ -21,7 +26,7 @@ from keras_gan.training.resuming import Remembers
 from keras_gan.version import versions
 
 
-class RunLog(Remembers):
+class RunLog(ShowsInTensorBoard, Remembers):
     """Writes a run's numbers to its folder and to TensorBoard.
 
     `metrics.jsonl` gets one line per epoch, `versions.json` what ran, `flags.txt`

@@ -1,4 +1,4 @@
-"""`StopOnSignal`: SIGTERM and Ctrl-C end training between two steps."""
+"""`StopOnSignal`: signals end training between two steps."""
 
 import signal
 import sys
@@ -10,8 +10,9 @@ from keras_gan.training.resuming import Holds
 class StopOnSignal(Holds):
     """Lets the running step finish, then ends the process as the signal asked.
 
-    SIGTERM ends it with exit code 143, Ctrl-C with `KeyboardInterrupt`. A second signal
-    ends the process at once. `TrainingCheckpoint` includes one, which saves first.
+    SIGTERM ends it with exit code 143, a closed terminal (SIGHUP) with 129, Ctrl-C with
+    `KeyboardInterrupt`. A second signal ends the process at once. SIGHUP under `nohup`
+    ends nothing. `TrainingCheckpoint` includes one, which saves first.
 
     Args:
         before_exit: Function without arguments, called after the step. If it returns
@@ -32,14 +33,21 @@ class StopOnSignal(Holds):
     def on_train_begin(self, logs=None):
         self._signal = None
         # Python sets signal handlers in the main thread only.
-        if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGTERM, signal.SIGINT):
+        if threading.current_thread() is not threading.main_thread():
+            return
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            ignored = signal.getsignal(number) == signal.SIG_IGN
+            if not (ignored and number == signal.SIGHUP):
                 self._handlers[number] = signal.signal(number, self._note)
 
     def on_train_batch_end(self, batch, logs=None):
         self._exit_if_asked()
 
     def on_epoch_end(self, epoch, logs=None):
+        self._exit_if_asked()
+
+    def on_train_end(self, logs=None):
+        # It may have come while the other callbacks ended the run.
         self._exit_if_asked()
 
     def release(self):

@@ -1,16 +1,15 @@
 """`TrainingCheckpoint`: stop a run anywhere, and continue as if nothing had happened."""
 
-import collections
-import inspect
-
 import keras
 import numpy as np
 from absl import logging
 
 from keras_gan.arguments import check_int
+from keras_gan.callbacks._csv_rows import forget_rows_from
+from keras_gan.callbacks._memories import Memories, is_of_state
 from keras_gan.callbacks.stop_on_signal import StopOnSignal
 from keras_gan.storage.checkpoints import BrokenState, Checkpoints, differences
-from keras_gan.training.resuming import Checkpointing, Remembers
+from keras_gan.training.resuming import Checkpointing
 from keras_gan.version import versions
 
 
@@ -25,10 +24,10 @@ class TrainingCheckpoint(Checkpointing):
     whole epochs, so training continues from the end of the last epoch. A log message
     says which of the two it was.
 
-    SIGTERM and Ctrl-C finish the step, save, and end the process with exit code 143
-    or 130. The first state is saved before the first step, so that a lack of space or
-    permission shows at once. A state with NaN or infinity is never saved, so there is
-    always a good state.
+    SIGTERM, Ctrl-C and a closed terminal finish the step, save, and end the process with
+    exit code 143, 130 or 129. The first state is saved before the first step, so that a
+    lack of space or permission shows at once. A state with NaN or infinity is never
+    saved, so there is always a good state.
 
     Args:
         directory: Folder of the checkpoints. Other files in it are left alone.
@@ -73,7 +72,7 @@ class TrainingCheckpoint(Checkpointing):
         """
         self.identity = identity
         self.exact = exact
-        self._memories = {}
+        self._restored = None
         self._resumed_steps = 0
         newest = self.checkpoints.newest()
         if newest is None:
@@ -101,7 +100,8 @@ class TrainingCheckpoint(Checkpointing):
                 "another folder."
             )
         _assign(state_variables(gan), newest)
-        self._memories = newest.facts["callbacks"]
+        self._restored = newest
+        self._memories.read(newest)
         self._resumed_steps = newest.facts["steps_in_epoch"]
         if newest.facts["versions"] != _versions():
             logging.warning(
@@ -114,6 +114,8 @@ class TrainingCheckpoint(Checkpointing):
             "exactly there" if exact else "the last end of an epoch",
             self.checkpoints.directory,
         )
+        for logger in self._loggers:
+            forget_rows_from(logger, newest.facts["epoch"])
         return newest.facts["epoch"], self._resumed_steps
 
     def rewind(self):
@@ -131,15 +133,14 @@ class TrainingCheckpoint(Checkpointing):
         _assign(state_variables(self.model), newest)
         return newest.step
 
-    def remind(self, callbacks):
+    def remind(self):
         """Restores the other callbacks' memory, once they have begun the run."""
-        for key, callback in _numbered(callbacks):
-            memory = self._memories.get(key, {})
-            if isinstance(callback, Remembers):
-                callback.recall(memory)
-            else:
-                for name, value in memory.items():
-                    setattr(callback, name, value)
+        self._memories.recall()
+
+    def put_back(self):
+        """Undoes what other callbacks did to the restored state when they began."""
+        if self._restored is not None:
+            _assign(state_variables(self.model), self._restored)
 
     def follow(self, callbacks):
         """Notes the callbacks whose memory is part of the state.
@@ -153,20 +154,27 @@ class TrainingCheckpoint(Checkpointing):
                 "not have: leave it out; keras_gan.callbacks.Evaluation or "
                 "ModelCheckpoint writes the best to a file."
             )
-        self._others = [callback for callback in callbacks if callback is not self]
+        if any(isinstance(one, keras.callbacks.BackupAndRestore) for one in callbacks):
+            raise ValueError(
+                "BackupAndRestore and TrainingCheckpoint would both restore the run: use "
+                "TrainingCheckpoint alone, which saves more."
+            )
+        self._memories = Memories([one for one in callbacks if one is not self])
+        self._loggers = [c for c in callbacks if isinstance(c, keras.callbacks.CSVLogger)]
 
     # ---------------------------------------------------------- while training
 
     def on_train_begin(self, logs=None):
         self._saved_at = self._tried_at = self._last_step = self._step()
         self._epoch, self._steps_in_epoch = 0, 0
+        self._memories.begin()
         if self._last_step == 0:
             self._save()
 
     def on_epoch_begin(self, epoch, logs=None):
         self._epoch, self._steps_in_epoch = epoch, self._resumed_steps
         self._resumed_steps = 0
-        self._whole_epoch = self._steps_in_epoch + self.params["steps"]
+        self._whole_epoch = self.params["steps"]
 
     def on_train_batch_end(self, batch, logs=None):
         step = self._step()
@@ -215,15 +223,16 @@ class TrainingCheckpoint(Checkpointing):
     def _save(self):
         self._tried_at = self._last_step
         arrays = {name: np.array(v) for name, v in state_variables(self.model).items()}
+        memories, own_arrays = self._memories.collect()
         facts = {
             "epoch": self._epoch,
             "steps_in_epoch": self._steps_in_epoch,
             "identity": self.identity,
             "versions": _versions(),
-            "callbacks": {key: _memory(one) for key, one in _numbered(self._others)},
+            "callbacks": memories,
         }
         try:
-            self.checkpoints.save(self._last_step, arrays, facts)
+            self.checkpoints.save(self._last_step, arrays | own_arrays, facts)
         except BrokenState as error:
             logging.error("%s The last good state is step %d.", error, self._saved_at)
             return
@@ -249,64 +258,24 @@ def _assign(variables, checkpoint):
     ours = [
         (name, tuple(v.shape), str(np.array(v).dtype)) for name, v in variables.items()
     ]
+    theirs = [one for one in checkpoint.described if is_of_state(one[0])]
     # Layer names differ from process to process, so their order identifies them.
     differing = [
         f"{name} is {shape} {dtype}, was {other[1]} {other[2]}"
-        for (name, shape, dtype), other in zip(ours, checkpoint.described, strict=False)
+        for (name, shape, dtype), other in zip(ours, theirs, strict=False)
         if (shape, dtype) != other[1:]
     ]
-    if differing or len(ours) != len(checkpoint.described):
+    if differing or len(ours) != len(theirs):
         first = (
-            differing[0]
-            if differing
-            else (f"{len(ours)} variables, were {len(checkpoint.described)}")
+            differing[0] if differing else (f"{len(ours)} variables, were {len(theirs)}")
         )
         raise ValueError(
             f"The checkpoint of step {checkpoint.step} belongs to other networks or "
             f"optimizers ({first}): build the same ones, or use another folder."
         )
-    arrays = checkpoint.arrays().values()
+    arrays = [array for name, array in checkpoint.arrays().items() if is_of_state(name)]
     for variable, array in zip(variables.values(), arrays, strict=True):
         variable.assign(array)
-
-
-def _numbered(callbacks):
-    """Pairs of a key, the class name and a number within the class, and a callback."""
-    seen = collections.Counter()
-    numbered = []
-    for callback in callbacks:
-        name = type(callback).__name__
-        numbered.append((f"{name} {seen[name]}", callback))
-        seen[name] += 1
-    return numbered
-
-
-def _memory(callback):
-    """What a callback remembers of the run, as plain data.
-
-    Our own callbacks declare it. For Keras' callbacks it is every plain attribute that
-    is neither a constructor argument nor common to all callbacks: best values, waits,
-    history.
-    """
-    if isinstance(callback, Remembers):
-        values = callback.memory()
-    elif type(callback).__module__.startswith("keras."):
-        given = inspect.signature(type(callback).__init__).parameters
-        common = vars(keras.callbacks.Callback())
-        found = vars(callback).items()
-        values = {n: v for n, v in found if n not in given and n not in common}
-    else:
-        return {}
-    plain = {n: v.item() if isinstance(v, np.generic) else v for n, v in values.items()}
-    return {name: value for name, value in plain.items() if _is_plain(value)}
-
-
-def _is_plain(value):
-    if isinstance(value, dict):
-        return all(isinstance(key, str) and _is_plain(v) for key, v in value.items())
-    if isinstance(value, list):
-        return all(map(_is_plain, value))
-    return value is None or isinstance(value, bool | int | float | str)
 
 
 def _versions():

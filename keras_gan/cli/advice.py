@@ -2,6 +2,7 @@
 
 HEALTH = {
     "collapsed": "Raise --r1, lower --g_lr, or try --loss=relativistic",
+    "repeated": "Raise --r1, lower --g_lr, or try --packing=2",
     "one-sided": "Raise --r1, or try --packing=2",
     "frozen": "Is the generator's learning rate 0, or are its outputs saturated? Lower "
     "--lr and --g_lr",

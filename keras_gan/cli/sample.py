@@ -16,9 +16,8 @@ from keras_gan.recipe.options import check_options, naming, option
 # that --help answers at once.
 
 SUFFIXES = (".png", ".gif", ".npz")
-# Samples on one line of a walk, and training images that neighbours are sought in.
+# Samples on one line of a walk.
 WALK_COLUMNS = 12
-NUM_TRAINING_IMAGES = 10_000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -142,7 +141,7 @@ def latent_walk(gan, request):
 
 def neighbors(gan, request):
     """Each sample beside the training image that is nearest to it."""
-    from keras_gan.callbacks.nearest_neighbors import beside_neighbors
+    from keras_gan.callbacks.nearest_neighbors import Scaled, beside_neighbors
 
     recipe = Recipe.of_run(request.run_dir)
     data_dir = request.data_dir or recipe.data_dir
@@ -157,9 +156,8 @@ def neighbors(gan, request):
             f"{gan.sample_shape}, but --dataset={recipe.dataset} of its flags.txt holds "
             f"{real.sample_shape}: correct that file."
         )
-    images = real.scaled(gan.value_range, slice(NUM_TRAINING_IMAGES))
     samples = gan.sample(request.num, request.seed, request.label)
-    return beside_neighbors(samples, images)
+    return beside_neighbors(samples, Scaled(real, gan.value_range))
 
 
 MODES = {"grid": grid, "walk": latent_walk, "neighbors": neighbors}

@@ -30,7 +30,6 @@ from keras_gan.cli.run_folder import (
     flagfile,
     keep_class_names,
 )
-from keras_gan.cli.sample import NUM_TRAINING_IMAGES
 from keras_gan.data.first_look import take
 from keras_gan.data.kinds import IMAGES, POINTS, kind_of
 from keras_gan.storage import pictures
@@ -42,7 +41,7 @@ DIVERGED = 3
 NUM_PICTURES = 16
 # Classes that are named when a run starts; its folder names them all.
 NUM_NAMED = 20
-# Images whose classes are known, for the class entropy of `Health`.
+# Images whose classes are known, for `Health`.
 NUM_LABELLED_IMAGES = 2_000
 
 
@@ -200,9 +199,8 @@ def build_callbacks(recipe, gan, real, run_dir, flags):
     if recipe.metrics:
         callbacks.append(evaluation_of(recipe, run_dir, real.samples))
     if kind_of(real.sample_shape) is not POINTS:
-        images = real.scaled(gan.value_range, slice(NUM_TRAINING_IMAGES))
         callbacks.append(LatentWalk(run_dir, **rarely))
-        callbacks.append(NearestNeighbors(run_dir, images, **rarely))
+        callbacks.append(NearestNeighbors(run_dir, real, **rarely))
     on_the_line = real.density is not None and tuple(real.sample_shape) == (1,)
     if on_the_line and recipe.packing == 1:
         callbacks.append(DensityPlot(run_dir, real.density, print_line=say))

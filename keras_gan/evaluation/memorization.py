@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from keras_gan.evaluation._distances import nearest
+from keras_gan.evaluation._distances import BLOCK_NUMBERS, nearest, squared_distances
 from keras_gan.evaluation.result import Result, as_rows
 
 # A sample counts as copied if it is nearer to a training image than all but this share
@@ -73,3 +73,46 @@ def nearest_distances(points, training, *, rows=None):
     # Computed again from the differences: an exact copy has distance 0, not 1e-3.
     differences = points.astype("float64") - training[found]
     return np.sqrt(np.einsum("ij,ij->i", differences, differences))
+
+
+def nearest_training(samples, training, *, but=None, rows=None):
+    """The training sample nearest to each sample, by Euclidean distance.
+
+    All training samples are searched, a block at a time, so that only a block of them
+    has to be in memory as floats.
+
+    Args:
+        samples: Array (n, ...).
+        training: Array (N, ...) in the same range, or anything with a length whose slices
+            are such arrays.
+        but: For each sample, the position of one that does not count, ints (n,).
+            Defaults to None: all count.
+        rows: Training samples in a block. Defaults to None: blocks of 16 MiB.
+
+    Returns:
+        An int array (n,) of positions in `training`. Of two that are almost equally near
+        it may be either.
+
+    Example:
+
+    >>> nearest_training(np.array([[0.9]]), np.array([[0.0], [1.0]]))
+    array([1])
+    """
+    points = np.reshape(samples, (len(samples), -1)).astype("float32")
+    rows = rows or max(1, BLOCK_NUMBERS // points.shape[1])
+    least = np.full(len(points), np.inf)
+    found = np.zeros(len(points), "int64")
+    for start in range(0, len(training), rows):
+        block = np.asarray(training[start : start + rows])
+        block = block.reshape(len(block), -1).astype("float32")
+        for part, distances in squared_distances(points, block):
+            if but is not None:
+                place = but[part] - start
+                (inside,) = np.nonzero((place >= 0) & (place < len(block)))
+                distances[inside, place[inside]] = np.inf
+            best = distances.argmin(axis=1)
+            smallest = distances[np.arange(len(best)), best]
+            nearer = smallest < least[part]
+            least[part] = np.where(nearer, smallest, least[part])
+            found[part] = np.where(nearer, start + best, found[part])
+    return found

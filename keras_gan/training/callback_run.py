@@ -45,7 +45,9 @@ class CallbackRun(keras.callbacks.CallbackList):
             steps=None,
         )
         self._begun = False
+        self._stopped = False
         self._final_logs = None
+        self._steps_done = 0
 
     @contextlib.contextmanager
     def protected(self):
@@ -61,22 +63,48 @@ class CallbackRun(keras.callbacks.CallbackList):
                     stack.callback(callback.release)
             yield
 
-    def next_segment(self, steps):
-        """Sets the steps per epoch of the next call of Keras' `fit`."""
+    def next_segment(self, steps, steps_done=0):
+        """Prepares the next call of Keras' `fit`.
+
+        Args:
+            steps: Steps of a whole epoch.
+            steps_done: Of them, those done before the run was resumed. Defaults to 0.
+        """
+        self._steps_done = steps_done
         self.set_params({**self.params, "steps": steps})
+        self._begin()
 
     def is_over(self, step):
         """Whether the run had reached one of its limits before it was resumed."""
         limits = (callback for callback in self.callbacks if isinstance(callback, Limit))
         return any(limit.is_reached(step) for limit in limits)
 
-    def on_train_begin(self, logs=None):
+    def _begin(self):
+        """Begins the run before Keras does: a callback may move to another step."""
         if self._begun:
             return
         self._begun = True
-        super().on_train_begin(logs)
+        self.model.stop_training = False
+        super().on_train_begin()
+        self._stopped = self.model.stop_training
         if self.checkpoint is not None:
-            self.checkpoint.remind(self.callbacks)
+            self.checkpoint.remind()
+            self.checkpoint.put_back()
+
+    def on_train_begin(self, logs=None):
+        # Keras has just forgotten what a callback said when the run began.
+        self.model.stop_training = self._stopped
+
+    def on_epoch_begin(self, epoch, logs=None):
+        super().on_epoch_begin(epoch, logs)
+        if self._steps_done:
+            self.checkpoint.put_back()
+
+    def on_train_batch_begin(self, batch, logs=None):
+        super().on_train_batch_begin(self._steps_done + batch, logs)
+
+    def on_train_batch_end(self, batch, logs=None):
+        super().on_train_batch_end(self._steps_done + batch, logs)
 
     def on_train_end(self, logs=None):
         self._final_logs = logs

@@ -13,7 +13,7 @@ class Remembers(keras.callbacks.Callback):
     """A callback whose memory is part of the training state.
 
     `REMEMBERED` names the attributes that a checkpoint saves and restores. They must
-    be plain data that JSON can hold.
+    be plain data that JSON can hold, or NumPy arrays of finite numbers.
 
     Example:
 
@@ -55,9 +55,9 @@ class Limit(keras.callbacks.Callback):
 class Checkpointing(keras.callbacks.Callback):
     """The callback of a run that saves its state and restores it.
 
-    `fit` calls `protected`, `restore`, `follow` and `remind`, in this order, before the
-    first step. The callback runs after all others, so that it saves what they have
-    just recorded; only those in `companions` run after it.
+    `fit` calls `follow`, `protected`, `restore`, `remind` and `put_back`, in this order,
+    before the first step. The callback runs after all others, so that it saves what they
+    have just recorded; only those in `companions` run after it.
     """
 
     companions = ()
@@ -82,5 +82,12 @@ class Checkpointing(keras.callbacks.Callback):
     def follow(self, callbacks):
         """Learns which other callbacks the run has."""
 
-    def remind(self, callbacks):
+    def remind(self):
         """Restores the other callbacks' memory, once they have begun the run."""
+
+    def put_back(self):
+        """Undoes what other callbacks did to the restored state when they began.
+
+        What they do when a run begins, or the epoch that is resumed, is part of the state
+        already. Done a second time, it would count twice.
+        """

@@ -38,7 +38,7 @@ class TwoPlayerModel(SamplingModel):
         d: The discriminator as a `Player`.
         step: Training steps so far, an int64 variable.
         finite_check: `FiniteCheck`, which `train_step` should call.
-        real_samples: The first real samples of the last `fit`, for pictures.
+        real_samples: The data's first samples in the last `fit`, for pictures.
     """
 
     def __init__(
@@ -229,8 +229,8 @@ class TwoPlayerModel(SamplingModel):
                 epochs = epoch  # Nothing is left to do.
             segments = _segments(epoch, epochs, whole_steps, steps_done)
             self._resuming_epoch = len(segments) > 1
-            for first_epoch, last_epoch, steps in segments:
-                run.next_segment(steps or data.steps_per_epoch())
+            for first_epoch, last_epoch, steps, done in segments:
+                run.next_segment(whole_steps or data.steps_per_epoch(), done)
                 history = super().fit(
                     data.elements(start_step=int(self.step.numpy())),
                     initial_epoch=first_epoch,
@@ -258,7 +258,8 @@ class TwoPlayerModel(SamplingModel):
 
     def _look_at(self, data):
         """Keeps the first samples, and refuses data that does not fit the networks."""
-        dataset = data.elements(start_step=int(self.step.numpy()))
+        # From the first step, also when a run is resumed: callbacks show these samples.
+        dataset = data.elements(start_step=0)
         footprint.check_step(
             self.generator, self.discriminator, first_look.minibatch_size(dataset)
         )
@@ -436,10 +437,10 @@ def _segments(first_epoch, last_epoch, steps, steps_done):
         steps_done: Steps done in an epoch that was stopped; 0 if there is none.
 
     Returns:
-        A list of `(first epoch, last epoch, steps of an epoch)`. An epoch that was
-        stopped is finished by a call of its own, with the steps that are left.
+        A list of `(first epoch, last epoch, steps of an epoch, steps done)`. An epoch
+        that was stopped is finished by a call of its own, with the steps that are left.
     """
     if not steps_done or first_epoch >= last_epoch:
-        return [(first_epoch, last_epoch, steps)]
-    rest = (first_epoch, first_epoch + 1, steps - steps_done)
-    return [rest, (first_epoch + 1, last_epoch, steps)]
+        return [(first_epoch, last_epoch, steps, 0)]
+    rest = (first_epoch, first_epoch + 1, steps - steps_done, steps_done)
+    return [rest, (first_epoch + 1, last_epoch, steps, 0)]

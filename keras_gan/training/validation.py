@@ -263,6 +263,13 @@ def check_callbacks(callbacks):
         for blind, (reason, instead) in _BLIND_CALLBACKS.items():
             if isinstance(callback, blind):
                 raise ValueError(f"{blind.__name__} {reason}: use {instead}.")
+        backs_up = isinstance(callback, keras.callbacks.BackupAndRestore)
+        if backs_up and callback.save_freq not in ("epoch", False):
+            raise ValueError(
+                f"BackupAndRestore(save_freq={callback.save_freq}) goes back to the "
+                "beginning of an epoch with weights from its middle: use "
+                "save_freq='epoch', or keras_gan.callbacks.TrainingCheckpoint."
+            )
 
 
 def check_steps_per_execution(steps_per_execution, steps):

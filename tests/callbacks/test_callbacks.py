@@ -16,8 +16,9 @@ import keras_gan
 from keras_gan import callbacks, losses
 from keras_gan.callbacks import _tensorboard, limits, progress
 from keras_gan.callbacks.latent_walk import walk
-from keras_gan.callbacks.nearest_neighbors import beside_neighbors, nearest
+from keras_gan.callbacks.nearest_neighbors import Scaled, beside_neighbors
 from keras_gan.callbacks.run_log import plot_losses
+from keras_gan.evaluation.memorization import nearest_training
 from keras_gan.storage import pictures
 from support import tiny_gan
 
@@ -229,18 +230,37 @@ class TestLatentWalk:
 
 
 class TestNearestNeighbors:
-    def test_nearest_agrees_with_brute_force(self):
+    @pytest.mark.parametrize("rows", [None, 1, 7, 30])
+    @pytest.mark.parametrize("but", [None, np.arange(7)])
+    def test_nearest_agrees_with_brute_force(self, rows, but):
         rng = np.random.default_rng(1)
-        samples, training = rng.random((7, 4, 4, 1)), rng.random((30, 4, 4, 1))
-        distances = [[np.sum((s - t) ** 2) for t in training] for s in samples]
-        np.testing.assert_array_equal(
-            nearest(samples, training), np.argmin(distances, axis=1)
-        )
+        training = rng.random((30, 4, 4, 1))
+        samples = training[:7] + 0.01 * rng.random((7, 4, 4, 1))
+        distances = np.array([[np.sum((s - t) ** 2) for t in training] for s in samples])
+        if but is not None:
+            distances[but, but] = np.inf
+        found = nearest_training(samples, training, but=but, rows=rows)
+        np.testing.assert_array_equal(found, np.argmin(distances, axis=1))
+
+    @pytest.mark.parametrize("value_range", [(-1.0, 1.0), (0.0, 1.0)])
+    def test_all_training_images_are_searched(self, value_range):
+        """Copies of images anywhere among many, none of which is held as floats."""
+        rng = np.random.default_rng(0)
+        images = rng.integers(0, 256, (30_000, 2, 2, 1), dtype="uint8")
+        # Far from each other, so that each has one nearest.
+        images[:, 0, 0, 0], images[:, 0, 1, 0] = np.divmod(np.arange(30_000), 250)
+        chosen = [0, 9_999, 10_000, 10_001, 17_345, 29_999]
+        data = keras_gan.data.Batches(images, batch_size=1)
+        copies = data.scaled(value_range, chosen)
+        pairs = beside_neighbors(copies, Scaled(data, value_range))
+        np.testing.assert_array_equal(pairs[1::2], copies)
 
     def test_training_image_finds_itself(self, images):
         training = images / np.float32(255)
         chosen = [17, 3, 39, 0]
-        np.testing.assert_array_equal(nearest(training[chosen], training), chosen)
+        np.testing.assert_array_equal(
+            nearest_training(training[chosen], training), chosen
+        )
         pairs = beside_neighbors(training[chosen], training)
         np.testing.assert_array_equal(pairs[::2], pairs[1::2])
         np.testing.assert_array_equal(pairs[::2], training[chosen])

@@ -1,5 +1,6 @@
 """Every symptom is reported after three checks, and sound runs are not warned."""
 
+import itertools
 import re
 
 import keras
@@ -8,74 +9,149 @@ import pytest
 import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.spatial.distance import cdist
 
 import keras_gan as kg
-from keras_gan.callbacks.health import (
-    ADVICE,
-    CHECKS,
-    SYMPTOMS,
-    Health,
-    class_entropy,
+from keras_gan.callbacks.collapse import (
+    class_gap,
     diversity,
+    reference,
+    symptoms,
+    twins,
 )
+from keras_gan.callbacks.health import ADVICE, CHECKS, SYMPTOMS, Health
 from keras_gan.cli import advice, train
 from support import conditional_networks, relu_networks, tiny_gan
 
 
+def distances(x, labels=None):
+    """All distances between two different samples, of one class if there are labels."""
+    x = np.reshape(x, (len(x), -1)).astype(float)
+    kinds = np.zeros(len(x)) if labels is None else np.asarray(labels)
+    pairs = itertools.permutations(range(len(x)), 2)
+    return [np.linalg.norm(x[i] - x[j]) for i, j in pairs if kinds[i] == kinds[j]]
+
+
 class TestDiversity:
     def test_equal_samples_have_none(self):
-        assert diversity(np.ones((5, 8, 8, 1)), np.random.rand(6, 8, 8, 1)) == 0.0
+        real = reference(np.random.rand(6, 8, 8, 1), 5)
+        assert diversity(np.ones((5, 8, 8, 1)), real) == 0.0
 
     @given(seed=st.integers(0, 99), scale=st.floats(0.01, 10))
-    @settings(max_examples=20)
+    @settings(max_examples=10)
     def test_is_the_ratio_of_mean_distances(self, seed, scale):
         rng = np.random.default_rng(seed)
         samples, real = rng.normal(size=(5, 3, 2)), rng.normal(size=(7, 3, 2))
-
-        def mean_distance(x):
-            x = x.reshape(len(x), -1)
-            return cdist(x, x).sum() / (len(x) * (len(x) - 1))
-
-        expected = scale * mean_distance(samples) / mean_distance(real)
-        np.testing.assert_allclose(diversity(scale * samples, real), expected)
-
-    def test_samples_like_the_real_ones_have_1(self):
-        x = np.random.default_rng(0).normal(size=(20, 4))
-        assert diversity(x, x) == pytest.approx(1.0)
+        expected = scale * np.mean(distances(samples)) / np.mean(distances(real))
+        found = diversity(scale * samples, reference(real, 5))
+        np.testing.assert_allclose(found, expected)
 
     def test_with_labels_it_is_that_of_pairs_of_one_class(self):
         samples, classes = np.array([[0.0], [3.0], [9.0]]), np.array([0, 0, 1])
         real, real_classes = np.array([[0.0], [5.0], [1.0], [5.0]]), [0, 1, 0, 1]
         # One pair of samples, 3 apart; two pairs of real ones, 1 and 0 apart.
-        assert diversity(samples, real, classes, real_classes) == pytest.approx(6.0)
+        known = reference(real, 3, labels=real_classes, asked=classes)
+        assert diversity(samples, known, classes) == pytest.approx(6.0)
 
     def test_without_a_pair_of_one_class_it_is_nan(self):
-        samples, real = np.array([[0.0], [1.0]]), np.array([[0.0], [1.0]])
-        assert np.isnan(diversity(samples, real, [0, 1], [0, 0]))
+        real = reference(np.array([[0.0], [1.0]]), 2, labels=[0, 1], asked=[0, 1])
+        assert np.isnan(diversity(np.array([[0.0], [1.0]]), real, [0, 1]))
+
+    def test_of_one_outlier_the_limit_is_what_the_others_have(self):
+        """Few sets of real samples hold it, and it makes up the mean distance."""
+        rng = np.random.default_rng(0)
+        real = rng.normal(size=(600, 2))
+        real[0] = 1e6
+        known = reference(real, 64)
+        fresh = rng.normal(size=(64, 2))
+        assert diversity(fresh, known) < 0.01
+        assert not symptoms({"diversity": diversity(fresh, known), "twins": 0.0}, known)[
+            "collapsed"
+        ]
 
 
-class TestClassEntropy:
-    labelled = np.arange(4.0)[:, None], np.arange(4)
+class TestTwins:
+    real = np.random.default_rng(0).normal(size=(500, 20))
 
-    def test_perfect_samples_of_many_classes_have_1(self):
-        real = np.arange(1000.0)[:, None]
-        drawn = np.random.default_rng(0).choice(1000, 64, replace=False)[:, None]
-        assert class_entropy(drawn, real, np.arange(1000)) == pytest.approx(1.0)
+    @pytest.mark.parametrize("number", [1, 2, 32, 128, 1000])
+    def test_of_m_images_is_the_share_that_the_birthday_problem_says(self, number):
+        rng = np.random.default_rng(1)
+        known = reference(self.real, 64)
+        shares = []
+        for _ in range(200):
+            images = rng.normal(size=(number, 20))
+            shares.append(twins(images[rng.integers(number, size=64)], known))
+        expected = 1.0 - (1.0 - 1.0 / number) ** 63
+        assert np.mean(shares) == pytest.approx(expected, abs=0.02)
 
-    def test_is_relative_to_that_of_the_data(self):
-        rare = np.array([0.0] * 9 + [1.0])
-        samples = np.array([0.0] * 18 + [1.0] * 2)
-        found = class_entropy(samples[:, None], rare[:, None], rare.astype(int))
-        assert found == pytest.approx(1.0)
+    def test_near_copies_count_and_others_do_not(self):
+        known = reference(self.real, 64)
+        apart = np.diag(np.full(20, 100.0))
+        for factor, expected in ((0.8, 6 / 23), (1.2, 0.0)):
+            # All others are 100 sqrt(2) apart.
+            offset = factor * known.twin_ratio * 100.0 * np.sqrt(2.0 / 20.0)
+            near = apart[:3] + offset
+            assert twins(np.concatenate([apart, near]), known) == pytest.approx(expected)
 
+    def test_samples_that_are_all_similar_are_not_repeated(self):
+        """That is what diversity tells."""
+        known = reference(self.real, 64)
+        fresh = np.random.default_rng(1).normal(size=(64, 20))
+        assert twins(fresh, known) == twins(0.05 * fresh + 3.0, known) == 0.0
+
+    def test_data_that_repeats_itself_may_be_repeated(self):
+        rng = np.random.default_rng(0)
+        images = rng.normal(size=(10, 20))
+        known = reference(images[rng.integers(10, size=500)], 64)
+        numbers = {
+            "diversity": 1.0,
+            "twins": twins(images[rng.integers(10, size=64)], known),
+        }
+        assert numbers["twins"] == 1.0
+        assert not symptoms(numbers, known)["repeated"]
+
+
+class TestClassGap:
     @pytest.mark.parametrize(
         "samples, expected",
-        [([0.1, -0.2], 0.0), ([0, 1, 2, 3], 1.0), ([0, 0, 3, 3], 0.5)],
+        [([0.1, 0.2], 0.75), ([0, 10, 20, 30], 0.0), ([0, 1, 31, 32], 0.5)],
     )
     def test_of_known_shares(self, samples, expected):
-        samples = np.array(samples, float)[:, None]
-        assert class_entropy(samples, *self.labelled) == pytest.approx(expected)
+        # Four classes of two each, ten apart.
+        real = np.array([0.0, 1.0, 10.0, 11.0, 20.0, 21.0, 30.0, 31.0])[:, None]
+        labels = np.arange(8) // 2
+        known = reference(real, 4, labels=labels)
+        assert known.shares == pytest.approx([0.25] * 4)
+        found = class_gap(np.array(samples, float)[:, None], known, real, labels)
+        assert found == pytest.approx(expected)
+
+    def test_classes_that_cannot_be_told_apart_are_no_gap(self):
+        """Real samples themselves are taken for other classes than their own."""
+        rng = np.random.default_rng(0)
+        real, labels = rng.normal(size=(900, 50)), rng.integers(10, size=900)
+        # Nearly every sample is nearest to the class in the middle.
+        real[labels == 0] *= 0.2
+        known = reference(real, 64, labels=labels)
+        assert known.shares[0] > 0.8
+        kinds = rng.integers(10, size=64)
+        fresh = rng.normal(size=(64, 50)) * np.where(kinds == 0, 0.2, 1.0)[:, None]
+        assert class_gap(fresh, known, real, labels) < known.most_class_gap
+
+    def test_of_rare_classes_it_is_as_in_the_data(self):
+        real = np.array([0.0] * 99 + [1.0])[:, None]
+        labels = (real[:, 0] > 0).astype(int)
+        known = reference(real, 64, labels=labels)
+        none, only = (class_gap(np.full((64, 1), x), known, real, labels) for x in (0, 1))
+        assert none < known.most_class_gap < only
+        assert (none, only) == pytest.approx((0.01, 0.99))
+
+    def test_what_was_asked_for_is_expected(self):
+        real = np.array([0.0] * 98 + [1.0] * 2)[:, None]
+        labels = (real[:, 0] > 0).astype(int)
+        asked = np.arange(64) % 2
+        known = reference(real, 64, labels=labels, asked=asked)
+        assert known.shares == pytest.approx([0.5, 0.5])
+        found = class_gap(asked[:, None].astype(float), known, real, labels)
+        assert found == pytest.approx(0.0)
 
 
 def watch(gan, images, tmp_path, *, epochs=6, callbacks=(), **options):
@@ -156,18 +232,22 @@ def test_a_frozen_generator_is_reported_within_three_checks(images, tmp_path, ca
 HEALTHY = {"d_loss": 1.2, "g_grad_norm": 1.0, "real_score": 0.6, "fake_score": 0.4}
 
 
-def warned_after(logs, tmp_path, symptom):
+def warned_after(logs, tmp_path, symptom, healthy_steps=1):
     """What is found when `logs` follow healthy ones for three checks."""
     gan, health = tiny_gan(relu_networks()), Health(tmp_path, every_steps=1)
     health.set_model(gan)
     gan.real_samples = np.random.default_rng(0).random((8, 8, 8, 1), "float32")
     health.on_train_begin()
-    for step in range(1, CHECKS + 2):
+    sums = dict.fromkeys(HEALTHY, 0.0)
+    for step in range(1, CHECKS + healthy_steps + 1):
         assert symptom not in health.warned
         gan.step.assign(step)
         bias = gan.generator.weights[-1]
         bias.assign(bias + 0.01)  # it moves
-        health.on_train_batch_end(0, {**HEALTHY, **(logs if step > 1 else {})})
+        now = {**HEALTHY, **(logs if step > healthy_steps else {})}
+        sums = {name: sums[name] + now[name] for name in now}
+        # What `fit` hands out: means since the epoch began.
+        health.on_train_batch_end(0, {name: sum / step for name, sum in sums.items()})
     return health.warned
 
 
@@ -180,6 +260,31 @@ def warned_after(logs, tmp_path, symptom):
 )
 def test_what_the_logs_say_is_reported(symptom, logs, tmp_path):
     assert warned_after(logs, tmp_path, symptom) == {symptom: CHECKS + 1}
+
+
+def test_what_the_logs_say_is_reported_as_soon_in_a_long_epoch(tmp_path):
+    won = {"d_loss": 0.09, "real_score": 0.96, "fake_score": 0.04}
+    found = warned_after(won, tmp_path, "saturated", healthy_steps=100)
+    assert found == {"saturated": CHECKS + 100}
+
+
+def test_means_go_on_over_the_end_of_an_epoch(tmp_path):
+    gan, health = tiny_gan(relu_networks()), Health(tmp_path, every_steps=4)
+    health.set_model(gan)
+    gan.real_samples = np.random.default_rng(0).random((8, 8, 8, 1), "float32")
+    health.on_train_begin()
+    seen = []
+    health._judge = lambda symptoms, step: seen.append((step, symptoms["saturated"]))
+    # Epochs of three steps; D has won in steps 5 to 8.
+    losses = [1.0, 1.0, 1.0, 1.0, 0.05, 0.05, 0.05, 0.05, 1.0, 1.0, 1.0, 1.0]
+    for step, _ in enumerate(losses, start=1):
+        gan.step.assign(step)
+        epoch = losses[(step - 1) // 3 * 3 : step]
+        logs = {**HEALTHY, "real_score": 0.99, "d_loss": float(np.mean(epoch))}
+        health.on_train_batch_end(0, logs)
+        if step % 3 == 0:
+            health.on_epoch_end(step // 3 - 1, logs)
+    assert seen == [(4, False), (8, True), (12, False)]
 
 
 @pytest.mark.parametrize(
@@ -218,6 +323,27 @@ def test_classes_are_counted_when_they_are_known(images, tmp_path):
         tiny_gan(relu_networks()), images, tmp_path, labelled=(labelled, np.array([0, 1]))
     )
     assert health.warned["one-sided"] == 10 * CHECKS
+
+
+@pytest.mark.parametrize("number", [2, 8])
+def test_a_few_images_over_and_over_are_reported(number, tmp_path):
+    """Their mean distance is nearly that of real samples."""
+    digits = kg.data.load("mnist5k", batch_size=40, image_size=8)
+    gan = tiny_gan(relu_networks())
+    health = Health(tmp_path, every_steps=1)
+    health.set_model(gan)
+    gan.real_samples = digits.scaled((0.0, 1.0), slice(64))
+    kept = digits.scaled((0.0, 1.0), slice(1000, 1000 + number))
+    rng = np.random.default_rng(0)
+    gan.generate = lambda z, *labels, **options: (
+        kept[np.arange(len(z)) % number]
+        + 0.001 * rng.random((len(z), 8, 8, 1), "float32")
+    )
+    health.on_train_begin()
+    for step in range(1, CHECKS + 1):
+        gan.step.assign(step)
+        health.on_train_batch_end(0, HEALTHY)
+    assert health.warned == {"repeated": CHECKS}
 
 
 def test_a_passing_symptom_is_not_reported(tmp_path):

@@ -1,4 +1,4 @@
-"""`StopOnSignal` gives back the handlers it found, however the run ends."""
+"""Signals end a run between two steps, and their handlers are given back."""
 
 import signal
 
@@ -8,7 +8,7 @@ import pytest
 import keras_gan as kg
 from support import tiny_gan
 
-SIGNALS = (signal.SIGTERM, signal.SIGINT)
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 @pytest.fixture
@@ -57,8 +57,9 @@ CALLBACKS = {
         (fail, ZeroDivisionError),
         (lambda: signal.raise_signal(signal.SIGTERM), SystemExit),
         (lambda: signal.raise_signal(signal.SIGINT), KeyboardInterrupt),
+        (lambda: signal.raise_signal(signal.SIGHUP), SystemExit),
     ],
-    ids=["end", "error", "sigterm", "ctrl-c"],
+    ids=["end", "error", "sigterm", "ctrl-c", "closed terminal"],
 )
 @pytest.mark.parametrize("make", CALLBACKS.values(), ids=CALLBACKS)
 def test_handlers_are_given_back(make, act, error, own, images, tmp_path):
@@ -70,4 +71,53 @@ def test_handlers_are_given_back(make, act, error, own, images, tmp_path):
         with pytest.raises(error):
             gan.fit(images[:4], batch_size=4, verbose=0, callbacks=callbacks)
     assert own not in seen.handlers
-    assert [signal.getsignal(number) for number in SIGNALS] == [own, own]
+    assert [signal.getsignal(number) for number in SIGNALS] == [own] * len(SIGNALS)
+
+
+class Raise(keras.callbacks.Callback):
+    """Sends a signal to this process in the third step, or at another moment."""
+
+    def __init__(self, number, moment="on_train_batch_begin"):
+        super().__init__()
+        self.number = number
+        setattr(self, moment, self.send)
+
+    def send(self, position=None, logs=None):
+        if int(self.model.step) >= 2:
+            signal.raise_signal(self.number)
+
+
+def fit(images, *callbacks):
+    gan = tiny_gan()
+    gan.fit(images, batch_size=8, epochs=1, verbose=0, callbacks=list(callbacks))
+    return gan
+
+
+@pytest.mark.parametrize(
+    "number, ending, code",
+    [
+        (signal.SIGTERM, SystemExit, 143),
+        (signal.SIGHUP, SystemExit, 129),
+        (signal.SIGINT, KeyboardInterrupt, None),
+    ],
+)
+@pytest.mark.parametrize("moment", ["on_train_batch_begin", "on_train_end"])
+def test_the_step_is_finished_and_the_process_ends(images, number, ending, code, moment):
+    done = []
+    stop = kg.callbacks.StopOnSignal(
+        before_exit=lambda: done.append(int(stop.model.step))
+    )
+    with pytest.raises(ending) as ended:
+        fit(images, Raise(number, moment), stop)
+    assert getattr(ended.value, "code", None) == code
+    assert done == [3 if moment == "on_train_batch_begin" else 5]
+
+
+def test_under_nohup_a_closed_terminal_ends_nothing(images):
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert (
+            int(fit(images, Raise(signal.SIGHUP), kg.callbacks.StopOnSignal()).step) == 5
+        )
+    finally:
+        signal.signal(signal.SIGHUP, before)

@@ -1,5 +1,6 @@
 """What TensorBoard shows of a run, read back by TensorBoard's own reader."""
 
+import contextlib
 import errno
 import os
 import re
@@ -12,6 +13,7 @@ import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.plugins.custom_scalar import layout_pb2
 
+import keras_gan as kg
 from keras_gan import callbacks
 from keras_gan.callbacks import _tensorboard
 from keras_gan.logs import TABLE
@@ -261,3 +263,56 @@ def test_a_metric_of_the_users_own_is_shown_under_other(tmp_path):
     events = read(str(tmp_path / "tensorboard" / "train"))
     ((_, value),) = points_of(events, "other/mine")
     assert value == 2.0
+
+
+def open_files(folder):
+    """What this process holds open below a folder."""
+    links = []
+    for number in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(OSError):
+            links.append(os.readlink(f"/proc/self/fd/{number}"))
+    return [link for link in links if link.startswith(str(folder))]
+
+
+class Fail(keras.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        raise RuntimeError("a mistake in a callback of the user's own")
+
+
+@pytest.mark.parametrize("ended_by", ["its end", "an error"])
+def test_a_run_closes_its_event_files_and_no_others(images, tmp_path, ended_by):
+    _tensorboard.write_scalars(tmp_path / "other", 0, {"loss/d_loss": (1.0, None)})
+    run_dir = tmp_path / "a"
+    fails = ended_by == "an error"
+    with pytest.raises(RuntimeError) if fails else contextlib.nullcontext():
+        tiny_gan().fit(
+            images,
+            batch_size=20,
+            epochs=1,
+            verbose=0,
+            validation_data=images,
+            callbacks=[
+                callbacks.RunLog(run_dir),
+                callbacks.ImageSummary(run_dir, num_samples=2),
+                callbacks.LatentWalk(run_dir, rows=1, columns=2),
+                callbacks.NearestNeighbors(run_dir, images / np.float32(255), 2),
+                callbacks.Health(run_dir, every_steps=1),
+                *([Fail()] if fails else []),
+            ],
+        )
+    assert len(os.listdir(run_dir / "tensorboard" / "train")) == 1
+    assert not open_files(run_dir)
+    assert len(open_files(tmp_path / "other")) == 1
+
+
+def test_a_run_of_one_callback_closes_its_event_file(images, tmp_path):
+    """Each callback that shows something in TensorBoard gives it back by itself."""
+    generator, discriminator = kg.networks.line()
+    gan = kg.GAN(generator, discriminator)
+    gan.compile("adam", "adam")
+    data = kg.data.load("gaussian1d", batch_size=10_000)
+    plot = callbacks.DensityPlot(
+        tmp_path, data.density, num_samples=1000, print_line=lambda line: None
+    )
+    gan.fit(data, steps_per_epoch=1, verbose=0, callbacks=[plot])
+    assert os.listdir(tmp_path / "tensorboard" / "train") and not open_files(tmp_path)

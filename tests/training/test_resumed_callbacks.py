@@ -1,0 +1,207 @@
+"""What callbacks do and write in a killed run is what they do in an unbroken one."""
+
+import os
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from keras_gan import callbacks
+from keras_gan.callbacks import TrainingCheckpoint
+from keras_gan.training.resuming import Remembers
+from support import tiny_gan
+
+EPOCHS, STEPS = 4, 5  # 40 images in minibatches of 8
+KILLS = (3, 8, 14, 17)
+
+
+class Killed(Exception):
+    """What stands for a kill: nothing after it runs."""
+
+
+class KillAt(keras.callbacks.Callback):
+    def __init__(self, step):
+        super().__init__()
+        self.step = step
+
+    def on_train_batch_end(self, batch, logs=None):
+        if int(self.model.step) == self.step:
+            raise Killed
+
+
+def fit(images, folder, make, kill_at=None, every_steps=2):
+    """One process: a new GAN, new callbacks, the same fit; None if it was killed."""
+    gan = tiny_gan()
+    checkpoint = TrainingCheckpoint(folder / "checkpoints", every_steps=every_steps)
+    extra = [] if kill_at is None else [KillAt(kill_at)]
+    # The kill comes first: nothing is saved in the step that it ends.
+    listed = [*extra, *make(folder), checkpoint]
+    try:
+        gan.fit(images, batch_size=8, epochs=EPOCHS, verbose=0, callbacks=listed)
+    except Killed:
+        return None
+    return gan
+
+
+def unbroken_and_resumed(images, tmp_path, make):
+    """The GANs of a run without a kill, in folder a, and of one with four, in b."""
+    unbroken = fit(images, tmp_path / "a", make)
+    for step in KILLS:
+        assert fit(images, tmp_path / "b", make, kill_at=step) is None
+    return unbroken, fit(images, tmp_path / "b", make)
+
+
+def assert_equal(first, second):
+    for one in (first, second):
+        assert int(one.step) == EPOCHS * STEPS
+    variables = [
+        [*gan.variables, *gan.d_optimizer.variables, *gan.g_optimizer.variables]
+        for gan in (first, second)
+    ]
+    for ours, theirs in zip(*variables, strict=True):
+        np.testing.assert_array_equal(np.array(ours), np.array(theirs), ours.path)
+
+
+class Plateau(keras.callbacks.ReduceLROnPlateau):
+    """A user's own class: what Keras' class remembers is its memory, too."""
+
+
+class OwnSchedule(keras.callbacks.Callback):
+    """Neither of Keras nor declared, and it changes the rate whenever it can."""
+
+    def on_train_begin(self, logs=None):
+        self.multiply(0.5)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.multiply(0.9)
+
+    def multiply(self, factor):
+        for optimizer in self.model.optimizer.optimizers:
+            optimizer.learning_rate = factor * float(optimizer.learning_rate)
+
+
+SCHEDULES = {
+    "LearningRateScheduler": lambda folder: [
+        keras.callbacks.LearningRateScheduler(lambda epoch, rate: 0.8 * rate)
+    ],
+    "ReduceLROnPlateau": lambda folder: [
+        # No epoch counts as better, so that every second one reduces.
+        Plateau("d_loss", factor=0.5, patience=2, mode="min", min_delta=1e6)
+    ],
+    "EarlyStopping": lambda folder: [
+        keras.callbacks.EarlyStopping("d_loss", mode="min", min_delta=1e6, patience=3)
+    ],
+    "a user's own": lambda folder: [OwnSchedule()],
+}
+
+
+@pytest.mark.parametrize("make", SCHEDULES.values(), ids=SCHEDULES.keys())
+def test_schedules_are_applied_once(images, tmp_path, make):
+    assert_equal(*unbroken_and_resumed(images, tmp_path, make))
+
+
+def test_files_of_keras_callbacks_are_the_same(images, tmp_path):
+    def make(folder):
+        os.makedirs(folder, exist_ok=True)
+        (folder / "log.csv").touch()
+        name = str(folder / "weights-{epoch}-{batch}.weights.h5")
+        return [
+            keras.callbacks.ModelCheckpoint(name, save_freq=3, save_weights_only=True),
+            keras.callbacks.CSVLogger(folder / "log.csv", append=True),
+        ]
+
+    unbroken_and_resumed(images, tmp_path, make)
+    rows = [(tmp_path / name / "log.csv").read_text() for name in "ab"]
+    assert rows[0] == rows[1] and len(rows[0].splitlines()) == 1 + EPOCHS
+    files = [sorted(path.name for path in (tmp_path / n).glob("*.h5")) for n in "ab"]
+    assert files[0] == files[1] and len(files[0]) == EPOCHS * STEPS // 3
+
+
+def test_rows_of_another_run_are_left_in_the_log(images, tmp_path):
+    def make(folder):
+        return [keras.callbacks.CSVLogger(tmp_path / "log.csv", append=True)]
+
+    fit(images, tmp_path / "former", make)
+    former = (tmp_path / "log.csv").read_text()
+    # Killed before the first checkpoint after an epoch's row: the row is written again.
+    assert fit(images, tmp_path / "b", make, kill_at=6, every_steps=99) is None
+    fit(images, tmp_path / "b", make)
+    written = (tmp_path / "log.csv").read_text()
+    assert written.startswith(former)
+    epochs = [line.split(",")[0] for line in written.splitlines()[1:]]
+    assert epochs == ["0", "1", "2", "3"] * 2
+
+
+def test_a_log_that_would_lose_its_rows_is_refused(images, tmp_path):
+    def make(folder):
+        return [keras.callbacks.CSVLogger(tmp_path / "log.csv")]
+
+    assert fit(images, tmp_path / "b", make, kill_at=12) is None
+    rows = (tmp_path / "log.csv").read_text()
+    with pytest.raises(ValueError, match="drop the rows .*: pass append=True"):
+        fit(images, tmp_path / "b", make)
+    assert (tmp_path / "log.csv").read_text() == rows
+
+
+def points(folder):
+    """Value by tag and step; a point that was written twice must be the same."""
+    events = EventAccumulator(str(folder), size_guidance={"tensors": 0})
+    events.Reload()
+    found = {}
+    for tag in set(events.Tags()["tensors"]) - {"time/ms_per_step"}:
+        for event in events.Tensors(tag):
+            value = tf.make_ndarray(event.tensor_proto).tolist()
+            assert found.setdefault((tag, event.step), value) == value, tag
+    return found
+
+
+def test_tensorboard_and_pictures_show_the_same(images, tmp_path):
+    labelled = images / np.float32(255), np.arange(len(images)) % 3
+
+    def make(folder):
+        return [
+            callbacks.RunLog(folder, every_steps=2),
+            callbacks.Health(folder, every_steps=4, num_samples=8, labelled=labelled),
+            callbacks.ImageSummary(folder, 4, every_steps=5),
+        ]
+
+    assert_equal(*unbroken_and_resumed(images, tmp_path, make))
+    written = [points(tmp_path / name / "tensorboard" / "train") for name in "ab"]
+    assert written[0] == written[1]
+    health = [step for tag, step in written[0] if tag == "health/change"]
+    assert health == [4, 8, 12, 16, 20]
+    for name in ("real.png", "fake_000015.png"):
+        files = [(tmp_path / n / "images" / name).read_bytes() for n in "ab"]
+        assert files[0] == files[1]
+
+
+class Remembering(Remembers):
+    REMEMBERED = ("thing",)
+
+    def __init__(self, thing):
+        super().__init__()
+        self.thing = thing
+
+
+def test_an_array_is_remembered(images, tmp_path):
+    array = np.arange(6.0).reshape(2, 3)
+    assert fit(images, tmp_path, lambda folder: [Remembering(array)], kill_at=3) is None
+    found = Remembering(None)
+    fit(images, tmp_path, lambda folder: [found])
+    np.testing.assert_array_equal(found.thing, array)
+
+
+@pytest.mark.parametrize("thing", [{1: 2}, (1, 2), {1}, np.array(["a"])])
+def test_what_no_checkpoint_can_hold_is_refused(images, tmp_path, thing):
+    with pytest.raises(ValueError, match="Remembering remembers thing, a .*: keep it as"):
+        fit(images, tmp_path, lambda folder: [Remembering(thing)])
+
+
+def test_two_ways_to_restore_a_run_are_refused(images, tmp_path):
+    def make(folder):
+        return [keras.callbacks.BackupAndRestore(str(folder / "backup"))]
+
+    with pytest.raises(ValueError, match="use TrainingCheckpoint alone"):
+        fit(images, tmp_path, make)
