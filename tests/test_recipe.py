@@ -428,6 +428,16 @@ class TestBuild:
         for ours, theirs in zip(gan.weights, commands.weights, strict=True):
             np.testing.assert_array_equal(ours, theirs)
 
+    @pytest.mark.parametrize(
+        ("given", "expected"), [({}, 0.1), ({"ema_rampup": 0.3}, 0.3)]
+    )
+    def test_the_ramp_of_the_average(self, given, expected):
+        recipe = kg.Recipe(dataset="ring", r1=0.0, **given)
+        data = recipe.load_data()
+        assert recipe.build(data).ema_rampup == expected
+        without = dataclasses.replace(recipe, ema_rampup=0.0)
+        assert without.build(data).ema_rampup is None
+
     def test_the_length_of_a_run(self):
         images = np.zeros((64, 8, 8, 1), "float32")
         images[0] = 1

@@ -45,7 +45,7 @@ def minibatches(
     def element(step):
         key = fold(seed, step // steps, DATA_ORDER)
         position = tf.cast(step % steps, tf.int32) * group + tf.range(group)
-        index = _shuffled(position, key, num_samples)
+        index = shuffled(position, key, num_samples)
         chosen = tuple(tf.gather(array, index) for array in samples)
         if transform is not None:
             chosen = transform(*chosen)
@@ -64,8 +64,17 @@ def minibatches(
     return elements.apply(endless).prefetch(2)
 
 
-def _shuffled(position, key, num_samples):
-    """Numbers of the samples at these positions of the order with this key."""
+def shuffled(position, key, num_samples):
+    """Which samples stand at some positions of a random order.
+
+    Args:
+        position: An int tensor (m,) of numbers below `num_samples`.
+        key: A key of `keras_gan.randomness`: each has an order of its own.
+        num_samples: How many samples are in the order.
+
+    Returns:
+        An int tensor (m,), the numbers of the samples.
+    """
     # TensorFlow's cipher shuffles any position by itself, without the whole order in
     # memory. Below 2**16 samples it uses the low 8 bits of 3 words only: all words must
     # be random there, which a key is not, and a second pass makes 2**48 orders of 2**24.

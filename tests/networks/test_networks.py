@@ -124,7 +124,7 @@ class TestMaxoutConv:
         assert discriminator.count_params() == convolutions + dense
 
     def test_pools_up_to_the_edge(self):
-        _, discriminator = networks.maxout_conv(dropout=False)
+        _, discriminator = networks.maxout_conv(generator_units=4, dropout=False)
         one = next(
             layer
             for layer in discriminator.layers
@@ -133,6 +133,10 @@ class TestMaxoutConv:
         before = next(
             layer for layer in discriminator.layers if isinstance(layer, layers.Maximum)
         )
+        # Below 0, where zeros around the image would win.
+        for piece in discriminator.layers:
+            if isinstance(piece, layers.Conv2D):
+                piece.bias.assign(piece.bias - 1.0)
         seen = keras.Model(discriminator.input, [before.output, one.output])
         images = np.random.default_rng(0).normal(size=(2, 32, 32, 3)).astype("float32")
         x, pooled = map(np.array, seen(images))
