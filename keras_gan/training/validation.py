@@ -22,10 +22,11 @@ def check_networks(generator, discriminator, condition=None, packing=1):
                 f"The shapes of the {role} are not known: build it from a "
                 "keras.Input; wrap a subclassed model in keras.Model(x, network(x))."
             )
-        shape = network.output_shape
-        if not (isinstance(shape, tuple) and isinstance(shape[-1], int | None)):
+        # A Sequential has no `output`, but a list of one.
+        output = getattr(network, "output", network.outputs[0])
+        if not isinstance(output, keras.KerasTensor) or len(network.outputs) > 1:
             raise ValueError(
-                f"The {role} has the outputs {shape}: build it with one, "
+                f"The {role} has the outputs {network.output_shape}: build it with one, "
                 "keras.Model(inputs, output)."
             )
     latents = _main_input("generator", generator, condition)
