@@ -22,7 +22,9 @@ def check_networks(generator, discriminator, condition=None, packing=1):
                 f"The shapes of the {role} are not known: build it from a "
                 "keras.Input; wrap a subclassed model in keras.Model(x, network(x))."
             )
-        if not isinstance(network.output, keras.KerasTensor):
+        # A Sequential has no `output`, but a list of one.
+        output = getattr(network, "output", network.outputs[0])
+        if not isinstance(output, keras.KerasTensor) or len(network.outputs) > 1:
             raise ValueError(
                 f"The {role} has the outputs {network.output_shape}: build it with one, "
                 "keras.Model(inputs, output)."

@@ -86,7 +86,13 @@ def test_unscaled_floats_for_a_generator_without_bounds_are_said(caplog, high, s
     assert f"{high:g}" in line and "[-1, 1]" in line
 
 
-@pytest.mark.parametrize("shape", [(64, 4, 4, 4, 1), (64, 8, 2), (64, 16)])
+def test_half_a_range_of_voxels_is_refused():
+    volumes = values(0.0, 1.0, (64, 4, 4, 4, 1))
+    with pytest.raises(ValueError, match="scale the data"):
+        first_look.check(volumes, volumes.shape[1:], (-1.0, 1.0))
+
+
+@pytest.mark.parametrize("shape", [(64, 8, 2), (64, 16)])
 def test_half_a_range_is_said(caplog, shape):
     (line,) = check(caplog, values(0.0, 1.0, shape), (-1.0, 1.0))
     assert "[0, 1]" in line and "[-1, 1]" in line
