@@ -7,7 +7,7 @@ import numpy as np
 
 import keras_gan as kg
 from keras_gan import losses, theory
-from keras_gan.callbacks import health
+from keras_gan.callbacks import collapse, health
 from keras_gan.logs import TABLE, as_markdown, grouped
 
 
@@ -60,11 +60,12 @@ def test_the_other_values_are_the_closed_forms():
 
 def test_the_limits_of_health_are_those_that_it_checks():
     for name, limit in (
-        ("diversity", health.LEAST_DIVERSITY),
-        ("class_entropy", health.LEAST_ENTROPY),
+        ("diversity", collapse.LEAST_DIVERSITY),
+        ("twins", collapse.MARGIN_OF_TWINS),
+        ("class_gap", collapse.MARGIN_OF_CLASSES),
         ("memory_gap", health.MEMORY_GAP),
     ):
-        assert f" {limit:g} " in TABLE[name].warning
+        assert f"{limit:g} " in TABLE[name].warning
 
 
 def test_charts_and_panels_group_the_logs_of_both_players():

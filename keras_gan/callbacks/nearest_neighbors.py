@@ -18,8 +18,8 @@ class Scaled:
 
     Example:
 
-    >>> Scaled(digits, (0.0, 1.0))[:2].max()
-    1.0
+    >>> len(Scaled(data, (0.0, 1.0))) == len(data.samples)
+    True
     """
 
     def __init__(self, batches, value_range):

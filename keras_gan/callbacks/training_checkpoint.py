@@ -168,7 +168,7 @@ class TrainingCheckpoint(Checkpointing):
         self._saved_at = self._tried_at = self._last_step = self._step()
         self._epoch, self._steps_in_epoch = 0, 0
         self._memories.begin()
-        if self._last_step == 0:
+        if self._last_step == 0 and self._restored is None:
             self._save()
 
     def on_epoch_begin(self, epoch, logs=None):

@@ -104,11 +104,9 @@ def fit(images, *callbacks):
 @pytest.mark.parametrize("moment", ["on_train_batch_begin", "on_train_end"])
 def test_the_step_is_finished_and_the_process_ends(images, number, ending, code, moment):
     done = []
-    stop = kg.callbacks.StopOnSignal(
-        before_exit=lambda: done.append(int(stop.model.step))
-    )
+    note = kg.callbacks.StopOnSignal(lambda: done.append(int(note.model.step)))
     with pytest.raises(ending) as ended:
-        fit(images, Raise(number, moment), stop)
+        fit(images, Raise(number, moment), note)
     assert getattr(ended.value, "code", None) == code
     assert done == [3 if moment == "on_train_batch_begin" else 5]
 
