@@ -4,6 +4,7 @@ import time
 
 from keras_gan import data
 from keras_gan.callbacks import Limits
+from keras_gan.data.choice import some_of
 from keras_gan.data.value_range import unscale
 from keras_gan.evaluation import Settings, Suite
 from keras_gan.recipe import Recipe
@@ -40,10 +41,15 @@ class CpuTime(Remembers):
 def measured_by(dataset, metrics, num):
     """Makes a `Suite` that compares with at most `num` test images of a data set."""
     train, test = (
-        data.load(dataset, split=split, batch_size=1).samples
-        for split in ("train", "test")
+        data.load(dataset, split=split, batch_size=1) for split in ("train", "test")
     )
-    return Suite(train, test[:num], Settings(metrics, dataset=dataset))
+    rows = some_of(len(test.samples), num)
+    return Suite(
+        train.samples,
+        test.samples[rows],
+        Settings(metrics, dataset=dataset),
+        labels=test.classes[rows],
+    )
 
 
 def train(preset, flags, cpu_seconds):

@@ -14,7 +14,7 @@ from keras_gan.callbacks._tensorboard import (
     write_texts,
 )
 from keras_gan.data.value_range import as_stored
-from keras_gan.evaluation.suite import meaning
+from keras_gan.evaluation.suite import EQUALLY_OFTEN, meaning
 from keras_gan.evaluation.table import as_markdown
 from keras_gan.storage.files import publish_json, published
 
@@ -22,10 +22,11 @@ from keras_gan.storage.files import publish_json, published
 class Evaluation(ShowsInTensorBoard, Periodic):
     """Measures samples of the averaged generator every few epochs.
 
-    Numbers go to TensorBoard's `eval/` run (tags `evaluation/<metric>`, and a table
-    with the floor of real data). The generator with the best number so far is in
-    `RUN_DIR/best_generator.keras`, its number in `best_generator.json`; a resumed run
-    compares with that number.
+    A conditional generator is asked for each class as often as it occurs in the suite's
+    test samples. Numbers go to TensorBoard's `eval/` run (tags `evaluation/<metric>`,
+    and a table with the floor of real data). The generator with the best number so far
+    is in `RUN_DIR/best_generator.keras`, its number in `best_generator.json`; a
+    resumed run compares with that number.
 
     Args:
         run_dir: Folder of the run.
@@ -66,12 +67,17 @@ class Evaluation(ShowsInTensorBoard, Periodic):
                 f"best={self.best!r} is not measured: use one of {', '.join(self.floor)}."
             )
         self._record = self._read_record() if self._step() else None
+        self._labels = self.suite.labels_for(self.model.condition, self.num_samples)
+        if self.model.is_conditional and self._labels is None:
+            logging.warning(
+                "Evaluation: %s.", EQUALLY_OFTEN + ": pass Suite(..., labels=...)"
+            )
         super().on_train_begin(logs)
 
     def act(self, step):
         if step == 0:
             return  # There is no point in measuring an untrained generator.
-        samples = self.model.sample(self.num_samples, self.seed)
+        samples = self.model.sample(self.num_samples, self.seed, self._labels)
         if not np.isfinite(samples).all():
             logging.warning("No evaluation of step %d: samples hold NaN.", step)
             return

@@ -48,7 +48,9 @@ class Request:
         "parzen,fd_classifier,kid,prdc,is for images, modes,kid,prdc for points.",
     )
     num: int = option(10_000, "Samples to measure.", at_least=2)
-    seed: int = option(0, "Keys latents, shuffles and k-means.", at_least=0)
+    seed: int = option(
+        0, "Keys latents, the choice of real samples, and k-means.", at_least=0
+    )
     extractor: str | None = option(
         None,
         "Features of kid, prdc and is: pixels, classifier, inception or savedmodel:PATH. "
@@ -90,6 +92,7 @@ def evaluate(request):
     """
     from keras_gan.cli.measurement import check_num, check_weights
     from keras_gan.cli.run_folder import load_run
+    from keras_gan.evaluation.suite import EQUALLY_OFTEN
 
     if (request.run_dir is None) == (request.samples is None):
         raise ValueError("Give either --run_dir or --samples.")
@@ -101,13 +104,16 @@ def evaluate(request):
     samples = None if gan else read_samples(request.samples, request.num)
     began = time.monotonic()
     suite = build_suite(request, recipe)
-    samples = draw(gan, request.num, request.seed) if gan else samples
+    labels = suite.labels_for(gan.condition, request.num) if gan else None
+    samples = draw(gan, request.num, request.seed, labels) if gan else samples
     samples = suite.check_samples(samples)
     results = suite.measure(samples)
     floor = suite.floor(len(samples))
     if request.parzen_kmeans:
         results["parzen_kmeans"] = suite.parzen_of_kmeans(len(samples))
     cautions = suite.cautions(samples, results)
+    if gan and gan.is_conditional and labels is None:
+        cautions.append(f"{EQUALLY_OFTEN}.")
     source = request.run_dir or request.samples
     print(f"{source} against {recipe.dataset}, split {request.split}\n")
     report(results, floor, cautions)
@@ -156,10 +162,11 @@ def build_suite(request, recipe):
     """The metrics that are asked for, on the recipe's data."""
     from keras_gan.cli.measurement import suite_of, usual_metrics
 
-    train, test = load_real(recipe, request)
+    train, (test, labels) = load_real(recipe, request)
     return suite_of(
         train,
         test,
+        labels=labels,
         dataset=recipe.dataset,
         metrics=request.metrics or usual_metrics(recipe.dataset, test),
         extractor=request.extractor,
@@ -171,39 +178,50 @@ def build_suite(request, recipe):
 
 
 def load_real(recipe, request):
-    """(training samples, samples to measure against), at most `num` of the latter."""
-    import numpy as np
+    """Training samples, and samples to measure against with their classes, if known.
 
-    train = recipe.load_samples(request.train_split)
+    Returns:
+        `(training samples, (samples, classes or None))`, at most `num` of the latter.
+    """
+    from keras_gan.cli.measurement import taken
+    from keras_gan.data.choice import random_order, some_of
+
+    train = recipe.load_alone(request.train_split)
     if request.split == request.train_split:
-        order = np.random.default_rng(request.seed).permutation(len(train))
-        halves = np.array_split(train[order], 2)
-        return halves[0], halves[1][: request.num]
+        order = random_order(len(train.samples), request.seed)
+        half = -(-len(order) // 2)
+        return train.samples[order[:half]], taken(train, order[half:][: request.num])
     try:
-        return train, recipe.load_samples(request.split)[: request.num]
+        test = recipe.load_alone(request.split)
     except ValueError as error:
         # The training split was there: it is this split that is not.
         raise ValueError(
             f"{command_line.in_words(error)} (data of one split only: pass "
             f"--split={request.train_split}, which is then cut into two halves)"
         ) from None
+    rows = some_of(len(test.samples), request.num, request.seed)
+    return train.samples, taken(test, rows)
 
 
-def draw(gan, num, seed):
+def draw(gan, num, seed, labels=None):
     """Samples of a run, in blocks, as files hold them."""
     from keras_gan.data.value_range import as_stored
 
-    return as_stored(gan.sample(num, seed), gan.value_range)
+    return as_stored(gan.sample(num, seed, labels), gan.value_range)
 
 
 def read_samples(path, num):
-    """Samples of a file; float images in [0, 1] or [-1, 1] are told apart by range."""
+    """Samples of a file, at most `num`, drawn at random: they may be sorted by class.
+
+    Float images in [0, 1] or [-1, 1] are told apart by range.
+    """
+    from keras_gan.data.choice import some_of
     from keras_gan.data.sources.npz import from_npz, read_points
 
     with naming(samples=path):
         points = read_points(path)
         samples = from_npz(path, split="train").samples if points is None else points
-    return samples[:num]
+    return samples[some_of(len(samples), num)]
 
 
 def report(results, floor, cautions):

@@ -6,6 +6,7 @@ from keras_gan import data
 from keras_gan.callbacks import Evaluation
 from keras_gan.cli.command_line import in_words
 from keras_gan.data import memory
+from keras_gan.data.choice import some_of
 from keras_gan.data.kinds import kind_of
 from keras_gan.evaluation import Settings, Suite
 from keras_gan.evaluation.inception import find_inception
@@ -38,7 +39,7 @@ def usual_metrics(dataset, samples):
     return ("modes", *usual) if dataset in _MIXTURES else usual
 
 
-def suite_of(train, test, *, dataset, metrics, extractor=None, **settings):
+def suite_of(train, test, *, dataset, metrics, labels=None, extractor=None, **settings):
     """The metrics of samples of a data set.
 
     Args:
@@ -46,6 +47,7 @@ def suite_of(train, test, *, dataset, metrics, extractor=None, **settings):
         test: Samples to measure against.
         dataset: The recipe's `dataset`.
         metrics: Names of metrics; each counts once.
+        labels: Classes of the samples to measure against. Defaults to None: not known.
         extractor: Features of kid, prdc and is. Defaults to None: "classifier" for
             images, "pixels" for other samples.
         **settings: Further arguments of `Settings`.
@@ -60,7 +62,13 @@ def suite_of(train, test, *, dataset, metrics, extractor=None, **settings):
         **settings,
     )
     mixture = _MIXTURES[dataset]() if dataset in _MIXTURES else None
-    return Suite(train, test, settings, mixture=mixture)
+    return Suite(train, test, settings, mixture=mixture, labels=labels)
+
+
+def taken(real, rows):
+    """(samples, their classes or None) of loaded data, those in `rows`."""
+    classes = None if real.classes is None else real.classes[rows]
+    return real.samples[rows], classes
 
 
 def evaluation_of(recipe, run_dir, train):
@@ -74,22 +82,23 @@ def evaluation_of(recipe, run_dir, train):
     check_num("--evaluate_num", recipe.evaluate_num, train.shape[1:])
     split = recipe.eval_split or "test"
     try:
-        # Seed 0: runs of all seeds are measured against the same points.
-        test = dataclasses.replace(recipe, seed=0).load_samples(split)
+        # Seed 0, as below: runs of all seeds are measured against the same samples.
+        test = dataclasses.replace(recipe, seed=0).load_alone(split)
     except ValueError as error:
         # The training split was there: it is this split that is not.
         raise ValueError(
             f"--metrics measures against the split {split!r}: {in_words(error)}, or name "
             "another split by --eval_split"
         ) from None
+    samples, labels = taken(test, some_of(len(test.samples), recipe.evaluate_num))
     suite = suite_of(
         train,
-        test[: recipe.evaluate_num],
+        samples,
+        labels=labels,
         dataset=recipe.dataset,
         metrics=recipe.metrics,
         inception=recipe.inception_path,
         split=split,
-        seed=recipe.seed,
     )
     every = recipe.evaluate_every
     return Evaluation(run_dir, suite, recipe.evaluate_num, every_epochs=every)

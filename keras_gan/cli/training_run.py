@@ -30,6 +30,7 @@ from keras_gan.cli.run_folder import (
     flagfile,
     keep_class_names,
 )
+from keras_gan.data.choice import some_of
 from keras_gan.data.first_look import take
 from keras_gan.data.kinds import IMAGES, POINTS, kind_of
 from keras_gan.storage import pictures
@@ -208,14 +209,14 @@ def build_callbacks(recipe, gan, real, run_dir, flags):
 
 
 def labelled_images(real, value_range):
-    """Images spread over the data, and their labels; None if not of several classes."""
+    """Images drawn at random, and their labels; None if not of several classes."""
     if real.classes is None or kind_of(real.sample_shape) is not IMAGES:
         return None
-    apart = -(-len(real.samples) // NUM_LABELLED_IMAGES)
-    labels = real.classes[::apart]
+    chosen = some_of(len(real.samples), NUM_LABELLED_IMAGES)
+    labels = real.classes[chosen]
     if len(np.unique(labels)) < 2:
         return None
-    return real.scaled(value_range, slice(None, None, apart)), labels
+    return real.scaled(value_range, chosen), labels
 
 
 def describe(recipe, gan, real, run_dir):

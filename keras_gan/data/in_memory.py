@@ -166,7 +166,7 @@ class Batches:
 
         Args:
             value_range: As for `training_dataset`.
-            rows: Which of them, a slice. Defaults to all.
+            rows: Which of them, a slice or positions. Defaults to all.
 
         Returns:
             A float32 NumPy array (n, ...).

@@ -154,6 +154,62 @@ class Classes:
             raise ValueError(f"There is no label {first}: use 0..{self.number - 1}.")
         return np.broadcast_to(labels, (number,)).astype("int32")
 
+    def shares_of(self, labels):
+        """How often each class occurs: floats (number of classes,) that sum to 1.
+
+        Args:
+            labels: Classes of real samples, ints (n,), or None.
+
+        Returns:
+            A float64 array; None if the labels are not known, or not such classes.
+        """
+        labels = np.empty(0) if labels is None else np.asarray(labels)
+        if labels.ndim != 1 or not labels.size or labels.dtype.kind not in "iu":
+            return None
+        if self._out_of_range(labels).size:
+            return None
+        return np.bincount(labels, minlength=self.number) / len(labels)
+
+    def in_shares(self, number, shares, seed=0):
+        """Labels to sample by, each class as often as its share says.
+
+        Class c occurs `number * shares[c]` times, rounded by the largest remainders, and
+        is spread over the whole array, so that the first labels are in these shares,
+        too. The order has no period that could fall in step with blocks of samples.
+
+        Args:
+            number: How many samples.
+            shares: Floats (number of classes,), none negative; only their ratios count.
+            seed: Chooses the order. Defaults to 0.
+
+        Returns:
+            An int32 array (number,), a pure function of the arguments.
+
+        Raises:
+            ValueError: If the shares do not fit.
+
+        Example:
+
+        >>> np.bincount(Classes(3).in_shares(100, [0.90, 0.09, 0.01]))
+        array([90,  9,  1])
+        """
+        shares = np.asarray(shares, "float64")
+        legal = shares.shape == (self.number,) and np.isfinite(shares).all()
+        if not legal or shares.min() < 0 or shares.sum() <= 0:
+            raise ValueError(
+                f"shares must be {self.number} numbers, one for each class, none "
+                f"negative and not all 0, got {shares}."
+            )
+        wanted = number * shares / shares.sum()
+        counts = np.floor(wanted).astype(int)
+        missing = number - counts.sum()
+        counts[np.argsort(counts - wanted, kind="stable")[:missing]] += 1
+        # The j-th of a class's n labels stands at random in the j-th of n equal parts.
+        labels = np.repeat(np.arange(self.number, dtype="int32"), counts)
+        within = np.concatenate([np.arange(n) for n in counts])
+        jitter = np.random.default_rng([seed, number]).random(number)
+        return labels[np.argsort((within + jitter) / counts[labels], kind="stable")]
+
     def columns(self, num_samples):
         """Columns of a picture of samples with the classes in turn, one class in each.
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from keras_gan.evaluation.result import Result, as_pairs, jackknife
+from keras_gan.evaluation.result import Result, as_pairs, jackknife, random_groups
 
 NUM_GROUPS = 10
 BLOCK_ROWS = 4_096
@@ -139,7 +139,8 @@ def frechet(real, fake):
     real, fake = as_pairs(real, fake)
     groups = min(NUM_GROUPS, len(real) // 2, len(fake) // 2)
     groups = max(groups, 1)
-    parts = [(Moments(real[i::groups]), Moments(fake[i::groups])) for i in range(groups)]
+    pairs = zip(random_groups(real, groups), random_groups(fake, groups), strict=True)
+    parts = [tuple(map(Moments, pair)) for pair in pairs]
     value = _distance(parts)
     error = float("nan")
     if groups > 1:

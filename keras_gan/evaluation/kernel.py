@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from keras_gan.evaluation.result import Result, as_pairs, jackknife
+from keras_gan.evaluation.result import Result, as_pairs, jackknife, random_groups
 
 NUM_GROUPS = 10
 
@@ -38,8 +38,7 @@ def kernel_distance(real, fake):
     """
     real, fake = as_pairs(real, fake)
     groups = max(1, min(NUM_GROUPS, len(real) // 2, len(fake) // 2))
-    x = [real[i::groups] for i in range(groups)]
-    y = [fake[i::groups] for i in range(groups)]
+    x, y = (random_groups(rows, groups) for rows in (real, fake))
     sums = [_sums(x, x, True), _sums(y, y, True), _sums(x, y, False)]
     sizes = np.array([[len(part) for part in parts] for parts in (x, y)])
     value = _estimate(sums, sizes)

@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 
+from keras_gan.data.choice import random_order
 from keras_gan.storage.files import as_json
 
 
@@ -48,6 +49,22 @@ class Result:
     def to_dict(self):
         """Returns the result as plain Python for JSON; NaN and infinity become None."""
         return as_json(dataclasses.asdict(self))
+
+
+def random_groups(rows, number):
+    """Splits rows at random into groups of about equal size, always in the same way.
+
+    Every tenth row would not do: samples of ten classes may come with the classes in
+    turn, and each group would then be one class.
+
+    Args:
+        rows: Array (n, ...).
+        number: Number of groups.
+
+    Returns:
+        A list of arrays.
+    """
+    return [rows[part] for part in np.array_split(random_order(len(rows)), number)]
 
 
 def jackknife(values):

@@ -6,6 +6,7 @@ import difflib
 import numpy as np
 
 from keras_gan.data import kinds
+from keras_gan.data.choice import random_order
 from keras_gan.evaluation import features as extractors
 from keras_gan.evaluation.frechet import frechet
 from keras_gan.evaluation.inception_score import inception_score
@@ -27,6 +28,11 @@ METRICS = ("parzen", "kid", "prdc", "is", "memorization", "modes", "fid")
 FRECHET = ("fd_pixels", "fd_classifier", "fd_inception", "fd_savedmodel:PATH")
 # With fewer samples, even the numbers of a perfect generator are mostly noise.
 FEW_SAMPLES = 1_000
+
+# Said of a conditional generator if nothing better is known.
+EQUALLY_OFTEN = (
+    "the classes of the real samples are not known, so all are sampled equally often"
+)
 
 # name: (whether larger is better, meaning)
 MEANINGS = {
@@ -68,7 +74,8 @@ class Settings:
         inception: File of Inception's weights. Defaults to None: what
             `KERAS_GAN_INCEPTION` names.
         split: Name of the real data in results. Defaults to "test".
-        seed: Seed of shuffles and k-means. Defaults to 0.
+        seed: Seed of the choice of real samples, of shuffles and of k-means. Defaults
+            to 0.
 
     Example:
 
@@ -99,6 +106,8 @@ class Suite:
         settings: `Settings`: the metrics and their features.
         mixture: `keras_gan.data.GaussianMixture` of points, for the metric "modes".
             Defaults to None.
+        labels: Classes of the test samples, ints (n,), by which `labels_for` samples a
+            conditional generator. Defaults to None: those that `test` knows.
 
     Raises:
         ValueError: If a metric is unknown, its weights are missing, or the data do not
@@ -115,13 +124,16 @@ class Suite:
     8.0
     """
 
-    def __init__(self, train, test, settings, *, mixture=None):
+    def __init__(self, train, test, settings, *, mixture=None, labels=None):
+        self.labels = getattr(test, "classes", None) if labels is None else labels
         train, test = (getattr(one, "samples", one) for one in (train, test))
         self.train = extractors.as_uint8(train, "training samples")
         self.test = extractors.as_uint8(test, "test samples")
         self.settings = settings
         self.mixture = mixture
         self._check()
+        # The first of them are for the floor, the last sixth chooses sigma.
+        self._order = random_order(len(self.train), settings.seed)
         names = filter(None, map(self._extractor_of, settings.metrics))
         self.extractors = {
             name: extractors.get(
@@ -212,6 +224,8 @@ class Suite:
     def floor(self, n):
         """Measures n real training samples: about what a perfect generator gets.
 
+        They are drawn at random, once for each seed of the settings.
+
         There is no floor for memorization, which is 1 for test images by definition.
 
         Args:
@@ -223,22 +237,38 @@ class Suite:
         n = min(n, self.num_floor)
         if n not in self._floors:
             metrics = [m for m in self.settings.metrics if m != "memorization"]
-            self._floors[n] = self._measure(self.train[:n], metrics)
+            self._floors[n] = self._measure(self.train[self._order[:n]], metrics)
         return self._floors[n]
 
     @property
     def num_floor(self):
         """Number of training samples for the floor: those that do not choose sigma."""
-        return len(self.train) - len(self._validation)
+        return len(self.train) - max(1, len(self.train) // 6)
 
     @property
     def _validation(self):
-        # As in the paper: the last sixth, 10,000 of MNIST's 60,000 training images.
-        return self.train[-max(1, len(self.train) // 6) :]
+        # A sixth, as in the paper: 10,000 of MNIST's 60,000 training images.
+        return self.train[self._order[self.num_floor :]]
+
+    def labels_for(self, condition, number):
+        """Labels to sample a generator by, each class as often as among the test samples.
+
+        Args:
+            condition: `keras_gan.data.labels.Classes` of a conditional GAN, or None.
+            number: How many samples.
+
+        Returns:
+            An int32 array (number,); None if the GAN is not conditional, or if the
+            classes of the test samples are not known.
+        """
+        shares = condition and condition.shares_of(self.labels)
+        if shares is None:
+            return None
+        return condition.in_shares(number, shares, self.settings.seed)
 
     def parzen_of_kmeans(self, n):
         """Measures `parzen` of n centres of k-means clusters of training images."""
-        images = extractors.in_unit_range(self.train[: self.num_floor])
+        images = extractors.in_unit_range(self.train[self._order[: self.num_floor]])
         centers = kmeans_centers(images, min(n, len(images)), seed=self.settings.seed)
         result = self._parzen(centers.clip(0.0, 1.0))
         return dataclasses.replace(result, split=self.settings.split)

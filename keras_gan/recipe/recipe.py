@@ -329,18 +329,19 @@ class Recipe:
             spec=self.dataset,
         )
 
-    def load_samples(self, split=None):
-        """Reads only the real samples, as they are stored; a single one is enough.
+    def load_alone(self, split=None):
+        """Reads real samples to measure against; a single one without labels is enough.
 
         Args:
             split: As for `load_data`.
 
         Returns:
-            A NumPy array (n, ...), uint8 or float32.
+            `keras_gan.data.Batches` of one sample each; `samples` and, if the source
+            knows them, `classes` are its arrays.
         """
         # A split to measure against may hold less than a minibatch, and no labels.
         alone = dataclasses.replace(self, batch_size=1, conditional=False)
-        return alone.load_data(split).samples
+        return alone.load_data(split)
 
     def build(self, data):
         """Makes the compiled `GAN`.

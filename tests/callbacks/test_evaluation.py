@@ -10,7 +10,7 @@ import tensorflow as tf
 from keras_gan.callbacks import Evaluation
 from keras_gan.data.value_range import unscale
 from keras_gan.evaluation import Settings, Suite
-from support import tiny_gan
+from support import conditional_networks, tiny_gan
 
 
 def images(seed, n=40):
@@ -92,3 +92,38 @@ def test_unknown_best_fails_before_training(tmp_path, suite):
 def test_one_sample_is_refused(tmp_path, suite):
     with pytest.raises(ValueError, match=">= 2"):
         Evaluation(str(tmp_path), suite, num_samples=1)
+
+
+class TestConditional:
+    """A perfect conditional generator, on data of classes .90, .09, .01."""
+
+    LABELS = np.repeat([0, 1, 2], [90, 9, 1])
+
+    def fitted(self, tmp_path, labels):
+        # Images of a class are equal: class c is 100 c everywhere, in uint8.
+        real = (100 * self.LABELS).astype("uint8")[:, None, None, None]
+        real = np.tile(real, (1, 8, 8, 1))
+        suite = Suite(real, real, Settings(("fd_pixels",), "pixels"), labels=labels)
+        z, label = keras.Input((4,)), keras.Input((), dtype="int32")
+        table = keras.layers.Embedding(3, 64)
+        made = keras.layers.Reshape((8, 8, 1))(table(label))
+        made = keras.layers.Activation("sigmoid")(made)
+        generator = keras.Model([z, label], made)
+        shades = np.array([1e-9, 100 / 255, 200 / 255])
+        logits = np.log(shades / (1 - shades))
+        table.set_weights([np.repeat(logits[:, None], 64, axis=1)])
+        model = tiny_gan((generator, conditional_networks()[1]), num_classes=3)
+        callback = Evaluation(str(tmp_path), suite, num_samples=100)
+        callback.set_model(model)
+        callback.on_train_begin()
+        model.step.assign(1)
+        callback.act(1)
+        return callback.results["fd_pixels"].value
+
+    def test_labels_are_drawn_as_the_data_has_them(self, tmp_path):
+        assert self.fitted(tmp_path, self.LABELS) < 1e-6
+
+    def test_unknown_shares_are_said(self, tmp_path, caplog):
+        with caplog.at_level("WARNING", "absl"):
+            assert self.fitted(tmp_path, None) > 1.0
+        assert "sampled equally often: pass Suite(..., labels=...)" in caplog.text

@@ -6,13 +6,15 @@ import zipfile
 import keras
 import numpy as np
 import pytest
+from PIL import Image
 
 import keras_gan as kg
 from keras_gan import data
 from keras_gan.cli import evaluate
 from keras_gan.cli.flags import define
+from keras_gan.data.choice import random_order
 from keras_gan.evaluation import classifier
-from support import refused, script
+from support import conditional_networks, refused, script
 
 METRICS = "--metrics=parzen,fd_classifier,kid,prdc,is"
 
@@ -26,9 +28,10 @@ def measured(*arguments):
 
 @pytest.fixture(scope="module")
 def npz(tmp_path_factory):
-    """300 real digits as somebody's samples."""
+    """300 real digits as somebody's samples: those of the floor."""
     path = tmp_path_factory.mktemp("samples") / "samples.npz"
-    images = data.load("mnist5k", batch_size=1).samples[:300]
+    images = data.load("mnist5k", batch_size=1).samples
+    images = images[random_order(len(images))[:300]]
     np.savez(path, images=images)
     return str(path)
 
@@ -122,6 +125,65 @@ class TestRun:
         assert measured(*given) == 0
         again = json.loads((run_dir / "evaluation.json").read_text())
         assert again["results"] == found["results"]
+
+
+class TestFolderSortedByClass:
+    """A folder is read class by class: 10 classes, far from each other."""
+
+    @pytest.fixture
+    def folder(self, tmp_path):
+        generator = np.random.default_rng(0)
+        for c in range(10):
+            (tmp_path / "data" / f"class{c}").mkdir(parents=True)
+            images = 25 * c + generator.integers(0, 20, (24, 8, 8), dtype="uint8")
+            for i, image in enumerate(images):
+                Image.fromarray(image).save(tmp_path / f"data/class{c}/{i:02d}.png")
+        return tmp_path / "data"
+
+    def request(self, folder, **options):
+        given = {"samples": "s.npz", "dataset": f"folder:{folder}", "split": "train"}
+        return evaluate.Request(**given, **options)
+
+    def test_what_is_measured_against_has_all_classes(self, folder):
+        request = self.request(folder, num=60)
+        recipe = evaluate.recipe_of(request)
+        train, (test, classes) = evaluate.load_real(recipe, request)
+        assert (len(train), len(test), len(classes)) == (120, 60, 60)
+        assert (test.mean(axis=(1, 2, 3)) // 25 == classes).all()
+        assert np.bincount(classes, minlength=10).min() > 0
+
+    def test_samples_of_a_file_in_order_have_all_classes(self, tmp_path):
+        images = np.repeat(np.arange(10, dtype="uint8"), 100)[:, None, None, None]
+        np.savez(tmp_path / "s.npz", images=np.tile(images, (1, 8, 8, 1)))
+        found = evaluate.read_samples(str(tmp_path / "s.npz"), 100)
+        assert np.bincount(found[:, 0, 0, 0], minlength=10).min() > 0
+
+
+class TestConditionalRun:
+    def test_classes_as_often_as_in_the_data(self, tmp_path, capsys):
+        """Images of one value per class, .8 and .2, and a generator that knows them."""
+        labels = np.repeat([0, 1], [80, 20])
+        images = np.tile((200 * labels).astype("uint8")[:, None, None, None], (8, 8, 1))
+        splits = {f"x_{s}": images for s in ("train", "test")}
+        splits |= {f"y_{s}": labels for s in ("train", "test")}
+        np.savez(tmp_path / "d.npz", **splits)
+        z, label = keras.Input((4,)), keras.Input((), dtype="int32")
+        table = keras.layers.Embedding(2, 64)
+        made = keras.layers.Reshape((8, 8, 1))(table(label))
+        made = keras.layers.Activation("sigmoid")(made)
+        generator = keras.Model([z, label], made)
+        shade = 200 / 255
+        table.set_weights([np.repeat([[-30], [np.log(shade / (1 - shade))]], 64, axis=1)])
+        gan = kg.GAN(generator, conditional_networks(2)[1], num_classes=2)
+        gan.compile(keras.optimizers.Adam(), keras.optimizers.Adam())
+        gan.save(tmp_path / "gan.keras")
+        flags = f"--dataset=npz:{tmp_path / 'd.npz'}\n--conditional\n"
+        (tmp_path / "flags.txt").write_text(flags)
+        given = (f"--run_dir={tmp_path}", "--num=100", "--metrics=fd_pixels")
+        assert measured(*given) == 0
+        assert "equally often" not in capsys.readouterr().out
+        found = json.loads((tmp_path / "evaluation.json").read_text())
+        assert found["results"]["fd_pixels"]["value"] < 1e-6
 
 
 class TestMistakes:

@@ -101,6 +101,17 @@ class TestKernelDistance:
         assert np.isfinite(evaluation.kernel_distance(drawn(0, 33), drawn(1, 57)).value)
 
 
+@pytest.mark.parametrize("metric", [evaluation.frechet, evaluation.kernel_distance])
+def test_uncertainty_does_not_depend_on_the_order_of_classes(metric):
+    # 10 classes far apart: groups of one class each would be off by a large factor.
+    centers = 3.0 * drawn(9, 10, 4)
+    rows = [np.tile(centers, (60, 1)) + drawn(seed, 600, 4) for seed in (0, 1)]
+    mixed = [r[np.random.default_rng(2).permutation(600)] for r in rows]
+    in_turn, in_any_order = metric(*rows), metric(*mixed)
+    assert in_turn.value == pytest.approx(in_any_order.value, rel=1e-6)
+    assert 0.4 < in_turn.uncertainty / in_any_order.uncertainty < 2.5
+
+
 class TestInceptionScore:
     def test_perfect_and_worthless(self):
         logits = 100.0 * np.eye(10).repeat(100, axis=0)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from keras_gan import data
-from keras_gan.evaluation import FeatureExtractorUnavailable, Settings, Suite
+from keras_gan.data.labels import Classes
+from keras_gan.evaluation import FeatureExtractorUnavailable, Settings, Suite, parzen
 from keras_gan.evaluation.suite import METRICS, check_metric, exact_copies, meaning
 from keras_gan.evaluation.table import as_markdown, as_text
 
@@ -54,7 +55,7 @@ class TestMeasure:
         suite = Suite(train, test, Settings(("parzen",)))
         floor = suite.floor(1000)["parzen"]
         assert floor.n == suite.num_floor == 500
-        assert suite.measure(train[:500])["parzen"].value == floor.value
+        assert floor.extra["num_test"] == 50
         assert suite.parzen_of_kmeans(20).n == 20
 
     def test_points(self):
@@ -72,6 +73,76 @@ class TestMeasure:
         settings = Settings(("modes",), dataset="stacked_mnist")
         suite = Suite(stacked, stacked, settings)
         assert 2 <= suite.measure(stacked)["modes"].value <= 20
+
+
+class TestDataInOrder:
+    """Real samples stored by class are measured like the same ones in any order."""
+
+    SETTINGS = Settings(("parzen", "fd_pixels", "prdc"), "pixels")
+
+    @staticmethod
+    def of_class(c, n, seed):
+        return pictures([seed, c], n, low=25 * c, high=25 * c + 30)
+
+    def suite(self, order):
+        # 10 classes of 60; a period of 10 is as bad as ten runs.
+        train = np.concatenate([self.of_class(c, 60, 0) for c in range(10)])
+        test = np.concatenate([self.of_class(c, 20, 1) for c in range(10)])
+        positions = {
+            "sorted": np.arange(600),
+            "reversed": np.arange(600)[::-1],
+            "in turn": np.arange(600).reshape(10, 60).T.ravel(),
+        }[order]
+        return Suite(train[positions], test, self.SETTINGS)
+
+    @pytest.mark.parametrize("order", ["sorted", "reversed", "in turn"])
+    def test_floor_and_sigma_are_those_of_all_classes(self, order):
+        suite = self.suite(order)
+        floor = suite.floor(200)
+        # Samples of two classes of ten are farther by orders of magnitude.
+        two = suite.measure(np.concatenate([self.of_class(c, 100, 2) for c in (0, 1)]))
+        assert floor["fd_pixels"].value < 0.02 * two["fd_pixels"].value
+        assert floor["coverage"].value > 0.8
+        # sigma suits images of all classes, as when it is chosen on all test images.
+        centers = suite.train[np.random.default_rng(0).permutation(600)[:200]] / 255.0
+        expected = parzen(centers, suite.test / 255.0, suite.test / 255.0)
+        assert floor["parzen"].value == pytest.approx(expected.value, rel=0.15)
+
+    def test_the_choice_is_keyed_by_the_seed(self):
+        train, test = pictures(0, 400), pictures(1)
+        floors = [
+            Suite(train, test, Settings(("fd_pixels",), "pixels", seed=seed)).floor(50)
+            for seed in (0, 0, 1)
+        ]
+        assert floors[0] == floors[1] != floors[2]
+
+
+class TestLabels:
+    def test_as_often_as_in_the_test_samples(self):
+        labels = np.repeat([0, 1, 2], [45, 12, 3])
+        suite = Suite(pictures(0), pictures(1), PIXELS, labels=labels)
+        found = suite.labels_for(Classes(3), 1000)
+        assert np.bincount(found).tolist() == [750, 200, 50]
+
+    def test_loaded_data_know_them(self):
+        test = data.Batches(
+            pictures(1), batch_size=1, classes=np.repeat([0, 1], [40, 20])
+        )
+        found = Suite(pictures(0), test, PIXELS).labels_for(Classes(2), 30)
+        assert np.bincount(found).tolist() == [20, 10]
+
+    @pytest.mark.parametrize(
+        ("condition", "labels"),
+        [
+            (None, np.zeros(60, int)),  # not conditional
+            (Classes(2), None),  # not known
+            (Classes(2), np.full(60, 2)),  # classes of something else
+            (Classes(2), np.full(60, "cat")),
+        ],
+    )
+    def test_none_if_there_are_none(self, condition, labels):
+        suite = Suite(pictures(0), pictures(1), PIXELS, labels=labels)
+        assert suite.labels_for(condition, 10) is None
 
 
 class TestErrors:
