@@ -106,7 +106,8 @@ def _markdown(measured):
     rows.append(_row("real test digits", real, floor["fd_classifier"], floor["recall"]))
     return (
         f"{measured['samples']:,} samples, each digit asked for as often as it occurs "
-        "among the test images: the share that the shipped classifier reads as what was asked for, in all and by digit. "
+        "among the test images: the share that the shipped classifier reads as what was "
+        "asked for, in all and by digit. "
         "Real digits: MNIST's test images, unseen by the GAN and by the classifier."
         f"\n\n{page.table(headings, rows)}"
     )
