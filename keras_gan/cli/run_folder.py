@@ -10,6 +10,7 @@ import keras
 from keras_gan.recipe import Recipe
 from keras_gan.recipe.options import options_of, to_flags
 from keras_gan.storage.checkpoints import Checkpoints, differences
+from keras_gan.storage.files import publish_json
 
 # What a damaged or forged file raises when Keras reads it.
 _UNREADABLE = (
@@ -28,6 +29,12 @@ def flagfile(recipe, run_dir, resume):
     """The text of `flags.txt`, a flagfile that repeats the run."""
     lines = [*to_flags(recipe), f"--resume={resume}", f"--run_dir={run_dir}"]
     return "\n".join(sorted(lines)) + "\n"
+
+
+def keep_class_names(run_dir, names):
+    """Writes `classes.json`, which says what each label means; nothing without names."""
+    if names:
+        publish_json(os.path.join(run_dir, "classes.json"), dict(enumerate(names)))
 
 
 def check_run_dir(run_dir):

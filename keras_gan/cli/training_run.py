@@ -24,7 +24,12 @@ from keras_gan.callbacks import (
 from keras_gan.callbacks.progress import duration
 from keras_gan.cli import advice
 from keras_gan.cli.measurement import check_weights, evaluation_of
-from keras_gan.cli.run_folder import check_former_run, check_run_dir, flagfile
+from keras_gan.cli.run_folder import (
+    check_former_run,
+    check_run_dir,
+    flagfile,
+    keep_class_names,
+)
 from keras_gan.cli.sample import NUM_TRAINING_IMAGES
 from keras_gan.data.first_look import take
 from keras_gan.data.kinds import IMAGES, POINTS, kind_of
@@ -35,6 +40,8 @@ from keras_gan.storage.files import published
 DIVERGED = 3
 # Pictures of a run, unless --picture_every says how often.
 NUM_PICTURES = 16
+# Classes that are named when a run starts; its folder names them all.
+NUM_NAMED = 20
 # Images whose classes are known, for the class entropy of `Health`.
 NUM_LABELLED_IMAGES = 2_000
 
@@ -69,6 +76,7 @@ def train(recipe, run_dir, *, resume="auto", dry_run=False, preview=False):
             if recipe.metrics:  # Raises if they lack something.
                 evaluation_of(recipe, run_dir, real.samples)
             return rehearse(recipe, gan, real)
+        keep_class_names(run_dir, real.class_names)
         flags = flagfile(recipe, run_dir, resume)
         callbacks = build_callbacks(recipe, gan, real, run_dir, flags)
         return play(
@@ -213,16 +221,27 @@ def labelled_images(real, value_range):
 
 
 def describe(recipe, gan, real, run_dir):
-    """What is about to happen, in three lines."""
+    """What is about to happen, in three lines; one more if the classes have names."""
     k, epochs = recipe.discriminator_steps, recipe.epochs_for(real)
     shape = "x".join(map(str, real.sample_shape))
     size = [f"{n.count_params():,}" for n in (gan.generator, gan.discriminator)]
     return (
         f"data: {recipe.dataset}, {len(real.samples):,} samples of {shape}\n"
+        f"{_classes(real.class_names)}"
         f"networks: generator {size[0]}, discriminator {size[1]} parameters\n"
         f"plan: {epochs} epochs of {real.steps_per_epoch(k)} steps, each "
         f"{k} x {recipe.batch_size} samples, into {run_dir}"
     )
+
+
+def _classes(names):
+    """A line that says which class has which number; "" if they have no names."""
+    if not names:
+        return ""
+    numbered = [f"{number} {' '.join(name.split())}" for number, name in enumerate(names)]
+    if len(names) > NUM_NAMED:
+        numbered[NUM_NAMED - 1 : -1] = ["..."]
+    return f"classes: {', '.join(numbered)}\n"
 
 
 def show(real, value_range, run_dir):

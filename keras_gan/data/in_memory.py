@@ -31,6 +31,8 @@ class Batches:
         num_classes: Number of classes. Defaults to the largest label + 1.
         classes: Labels that the source knows, even if the elements carry none; for
             callbacks to use. Defaults to `labels`.
+        class_names: Name of each class, in the order of the labels. Defaults to None:
+            not known.
         density: The distribution the samples were drawn from, with `log_prob` and
             `sample`. Defaults to None: not known.
         value_range: (low, high) that float images are stored in; they are then scaled
@@ -60,6 +62,7 @@ class Batches:
         name="",
         num_classes=None,
         classes=None,
+        class_names=None,
         density=None,
         value_range=None,
     ):
@@ -77,6 +80,9 @@ class Batches:
         self.classes = self.labels
         if classes is not None:
             self.classes = _known_classes(np.asarray(classes), len(samples), self.name)
+        self.class_names = None
+        if class_names is not None:
+            self.class_names = _check_class_names(class_names, self.num_classes)
         self.sample_shape = self.samples.shape[1:]
 
     def __len__(self):
@@ -260,6 +266,16 @@ def _known_classes(classes, n, name):
         n,
     )
     return None
+
+
+def _check_class_names(class_names, num_classes):
+    class_names = tuple(map(str, class_names))
+    if num_classes not in (None, len(class_names)):
+        raise ValueError(
+            f"class_names must name {num_classes} classes, got {len(class_names)}: "
+            f"{', '.join(class_names[:5])}."
+        )
+    return class_names
 
 
 def _check_labels(labels, n, num_classes, name):

@@ -113,6 +113,7 @@ def load(
         name=spec,
         num_classes=found.num_classes if labels else None,
         classes=found.labels,
+        class_names=found.class_names,
         density=density,
         value_range=FLOAT_RANGE if stored_as_floats else None,
     )

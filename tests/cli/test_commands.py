@@ -174,6 +174,28 @@ class TestTrain:
         with np.load(archive) as arrays:
             assert (arrays["x_train"][..., 0] == first).all(axis=(1, 2)).any()
 
+    def test_classes_are_named_at_the_start_and_in_the_folder(self, tmp_path):
+        noise = np.random.default_rng(0).integers(0, 256, (22, 8, 8), dtype="uint8")
+        for name, image in enumerate(noise):
+            (tmp_path / f"photos/{name}").mkdir(parents=True)
+            Image.fromarray(image).save(tmp_path / f"photos/{name}/1.png")
+        done = command(
+            "train",
+            "--dataset=folder:photos",
+            "--conditional",
+            "--batch_size=11",
+            "--epochs=1",
+            "--run_dir=a",
+            "--generator_units=4",
+            "--discriminator_units=4",
+            cwd=tmp_path,
+        )
+        assert done.returncode == 0, done.stderr
+        assert "classes: 0 0, 1 1, 2 2, " in done.stdout
+        assert ", 18 18, ..., 21 21\n" in done.stdout
+        kept = json.loads((tmp_path / "a/classes.json").read_text())
+        assert kept == {str(number): str(number) for number in range(22)}
+
     def test_divergence_ends_in_exit_code_3_and_the_last_good_state(
         self, archive, tmp_path, capsys
     ):

@@ -1,6 +1,7 @@
 """Tests of the user's own files: image folders, IDX files, NumPy archives."""
 
 import gzip
+import os
 import struct
 import zlib
 
@@ -86,9 +87,9 @@ class TestFolder:
         assert "2 files with other suffixes ignored" in caplog.text
 
     def test_nothing_to_read(self, tmp_path):
-        fails(f"folder:{tmp_path}", "0 images", "PNG")
+        fails(f"folder:{tmp_path}", "0 images", "PNG", "train and test")
         picture(tmp_path / "deep/deeper/1.png")
-        fails(f"folder:{tmp_path}", "0 images", "sub-folder per class")
+        fails(f"folder:{tmp_path}", "0 images", f"write folder:{tmp_path}/deep")
 
     def test_two_levels_at_once(self, tmp_path):
         picture(tmp_path / "1.png")
@@ -129,6 +130,86 @@ class TestFolder:
             picture(tmp_path / name)
         fails(f"folder:{tmp_path}", "rename val to test")
 
+    @pytest.mark.parametrize(
+        ("train", "test"),
+        [
+            ("Train", "Test"),
+            ("TRAIN", "test"),
+            ("training", "testing"),
+            ("training_set", "test_set"),
+            ("train-images", "test-images"),
+        ],
+    )
+    def test_splits_go_by_many_names(self, tmp_path, train, test):
+        for name in (f"{train}/a/1.png", f"{train}/b/1.png", f"{test}/b/1.png"):
+            picture(tmp_path / name)
+        batches = load(f"folder:{tmp_path}", batch_size=1, labels=True)
+        assert batches.class_names == ("a", "b")
+        np.testing.assert_array_equal(batches.labels, [0, 1])
+        tested = load(f"folder:{tmp_path}", split="test", batch_size=1, labels=True)
+        np.testing.assert_array_equal(tested.labels, [1])
+        picture(tmp_path / "train/a/1.png")
+        picture(tmp_path / "Train/a/1.png")
+        fails(f"folder:{tmp_path}", "Train", "train", "keep one")
+
+    def test_validation_of_another_case_is_named(self, tmp_path):
+        for name in ("Train/a.png", "Val/a.png"):
+            picture(tmp_path / name)
+        fails(f"folder:{tmp_path}", "rename Val to test")
+
+    def test_a_split_alone(self, tmp_path):
+        picture(tmp_path / "train/a/1.png")
+        picture(tmp_path / "train/b/1.png")
+        batches = load(f"folder:{tmp_path}", batch_size=1, labels=True)
+        assert batches.class_names == ("a", "b")
+        fails(f"folder:{tmp_path}", "no split 'test'", "beside train", split="test")
+        picture(tmp_path / "only/test/a/1.png")
+        fails(f"folder:{tmp_path / 'only'}", "only test holds images", "rename it")
+
+    def test_a_class_may_be_called_train(self, tmp_path):
+        for name in ("train/1.png", "bus/1.png"):
+            picture(tmp_path / name)
+        batches = load(f"folder:{tmp_path}", batch_size=1, labels=True)
+        assert batches.class_names == ("bus", "train")
+
+    def test_images_beside_the_splits_are_counted(self, tmp_path, caplog):
+        for name in ("train/1.png", "test/1.png", "val/1.png", "more/a/1.png", "1.png"):
+            picture(tmp_path / name)
+        assert len(read(tmp_path)) == 1
+        assert "3 images beside train and test ignored" in caplog.text
+
+    def test_classes_are_numbered_as_people_count(self, tmp_path):
+        for number in range(12):
+            picture(tmp_path / f"{number}/1.png", color=number, mode="L")
+        batches = load(f"folder:{tmp_path}", batch_size=1, labels=True)
+        assert batches.class_names == tuple(map(str, range(12)))
+        np.testing.assert_array_equal(batches.labels, range(12))
+        np.testing.assert_array_equal(batches.samples[:, 0, 0, 0], range(12))
+
+    def test_what_is_no_file_is_counted(self, tmp_path, caplog):
+        picture(tmp_path / "cat/1.png")
+        (tmp_path / "dog").symlink_to(tmp_path / "nowhere")
+        (tmp_path / "cat/2.png").symlink_to(tmp_path / "nowhere.png")
+        (tmp_path / "cat/3.png").symlink_to("3.png")
+        (tmp_path / "cat/self").symlink_to("..")
+        os.mkfifo(tmp_path / "cat/4.png")
+        assert len(read(tmp_path)) == 1
+        assert "5 entries ignored" in caplog.text
+        for name in ("dog", "cat/2.png", "cat/3.png", "cat/self", "cat/4.png"):
+            assert name in caplog.text
+
+    def test_linked_classes_are_classes(self, tmp_path):
+        picture(tmp_path / "elsewhere/1.png")
+        (tmp_path / "data").mkdir()
+        (tmp_path / "data/cat").symlink_to(tmp_path / "elsewhere")
+        assert load(f"folder:{tmp_path / 'data'}", batch_size=1).class_names == ("cat",)
+
+    def test_a_folder_that_contains_itself_ends(self):
+        fails("folder:/proc/self", "0 images")
+
+    def test_a_file_is_no_folder(self, tmp_path):
+        fails(f"folder:{picture(tmp_path / '1.png')}", "is a file", "npz:")
+
     def test_images_that_lie_too_deep_are_counted(self, tmp_path, caplog):
         for name in ("cat/1.png", "dog/1.png", "cat/more/2.png", "cat/more/3.png"):
             picture(tmp_path / name)
@@ -136,7 +217,7 @@ class TestFolder:
         assert "2 images ignored" in caplog.text
         (tmp_path / "cat/1.png").unlink()
         (tmp_path / "dog/1.png").unlink()
-        fails(f"folder:{tmp_path}", "0 images", "train and test")
+        fails(f"folder:{tmp_path}", "0 images", f"folder:{tmp_path / 'cat'}")
 
     def test_a_flipped_bit_is_noticed(self, tmp_path):
         file = picture(tmp_path / "1.png", size=(64, 64))

@@ -288,3 +288,10 @@ def test_orders_of_consecutive_epochs_and_seeds_are_unrelated():
     places = np.argsort(rows, axis=1)
     related = np.corrcoef(places)[np.triu_indices(len(places), 1)]
     assert np.abs(related).max() < 6.0 / np.sqrt(200)
+def test_class_names_are_kept_in_the_order_of_the_labels():
+    x = np.zeros((4, 2), "float32") + np.arange(4, dtype="float32")[:, None]
+    batches = Batches(x, [0, 1, 1, 0], batch_size=2, class_names=["cat", "dog"])
+    assert batches.class_names == ("cat", "dog")
+    assert Batches(x, batch_size=2).class_names is None
+    with pytest.raises(ValueError, match="class_names must name 2 classes, got 1: cat"):
+        Batches(x, [0, 1, 1, 0], batch_size=2, class_names=["cat"])

@@ -167,6 +167,8 @@ def test_tfds_images(name, shape):
     assert labels.shape == (3, 1)
     assert labels.dtype == tf.int32
     assert load(name, batch_size=3).labels is None
+    named = load(name, batch_size=3).class_names
+    assert named[:2] == {"mnist": ("0", "1"), "cifar10": ("airplane", "automobile")}[name]
 
 
 @pytest.mark.usefixtures("mocked")

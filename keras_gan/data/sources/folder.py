@@ -2,7 +2,11 @@
 
 import collections
 import contextlib
+import functools
+import itertools
+import os
 import pathlib
+import re
 import struct
 import warnings
 
@@ -36,8 +40,17 @@ PILLOW_ERRORS = (
     struct.error,
     Image.DecompressionBombError,
 )
-# Common names for the folder of test images, suggested for renaming.
-_VALIDATION = {"val", "valid", "validation"}
+# What people call the folders of the splits, in lower case.
+_SPLIT_NAMES = {
+    kind: re.compile(rf"({names})([ _.-]?(set|split|data|images|imgs))?")
+    for kind, names in {
+        "train": "train|training",
+        "test": "test|testing",
+        "validation": "val|valid|validation|dev|eval|evaluation",
+    }.items()
+}
+# How many folders are searched for images that lie too deep.
+MOST_FOLDERS = 10_000
 GREY_MODES = ("1", "L", "LA", "I", "I;16", "I;16B", "I;16L")
 
 
@@ -51,11 +64,12 @@ def from_folder(path, *, split, image_size=None, skip_bad_images=False):
     Images are converted to 8-bit greyscale if all of them are grey, to 8-bit RGB
     otherwise. Transparent images are laid over white, the EXIF rotation is applied,
     and an animation gives its first frame. One log line counts these conversions.
-    Hidden files and files with other suffixes are ignored.
+    Hidden files, files with other suffixes, links to nowhere and pipes are ignored; what
+    is not hidden is counted in one log line.
 
     Args:
-        path: The folder. If it has sub-folders `train` and `test`, they are the
-            splits; otherwise all images belong to `"train"`.
+        path: The folder. If it has sub-folders `train` and `test`, or `Training` and
+            `test_set`, they are the splits; otherwise all images belong to `"train"`.
         split: `"train"` or `"test"`.
         image_size: Side in pixels: images are cropped to their centre square and
             resized. Defaults to None: as stored, and all must have one size.
@@ -64,7 +78,7 @@ def from_folder(path, *, split, image_size=None, skip_bad_images=False):
 
     Returns:
         `Samples` with uint8 images (n, h, w, c), sorted by class and file name. The
-        labels number the sub-folders in the order of their names.
+        labels number the sub-folders in the natural order of their names: 2 before 10.
 
     Raises:
         ValueError: If there are no images, a file is not a readable image, or the
@@ -89,94 +103,221 @@ def from_folder(path, *, split, image_size=None, skip_bad_images=False):
     images = _read_all(list(modes), channels, image_size, bad)
     bad.report(root, len(files))
     if not len(images):
-        raise ValueError(
-            f"folder:{root}: 0 images in split {split!r}: put {', '.join(FORMATS)} "
-            "files into it, or into one sub-folder per class; with splits, into train "
-            "and test, or into one sub-folder per class of each."
-        )
+        raise _no_images(root, split)
     if not classes:
         return Samples(images)
     labels = [label for file, label in files if file not in bad.files]
-    return Samples(images, np.array(labels), len(classes))
+    return Samples(images, np.array(labels), len(classes), tuple(classes))
+
+
+def _no_images(root, split):
+    """The error for a folder without images; names the place where there are some."""
+    top = _Listing(root)
+    deep = None if _splits(top)[0] else next(_images_below([root]), None)
+    if deep is not None:
+        return ValueError(
+            f"folder:{root}: 0 images, but there are some deeper, such as {deep}: write "
+            f"folder:{deep.parent.parent} or folder:{deep.parent}; images lie in the "
+            "folder itself or in one sub-folder per class."
+        )
+    return ValueError(
+        f"folder:{root}: 0 images in split {split!r}: put {', '.join(FORMATS)} "
+        "files into it, or into one sub-folder per class; with splits, into train "
+        "and test, or into one sub-folder per class of each."
+    )
 
 
 def _find(root, split):
     """Returns the class names and a sorted list of pairs (file, label)."""
     check_split(f"folder:{root}", split)
     if not root.is_dir():
-        raise ValueError(f"folder:{root}: there is no such folder: check the path.")
-    top = root
-    names = {folder.name.lower() for folder in _subfolders(root)}
-    if "train" in names and names & _VALIDATION and "test" not in names:
         raise ValueError(
-            f"folder:{root}: the splits are called train and test: rename "
-            f"{', '.join(sorted(names & _VALIDATION))} to test."
+            f"folder:{root} is a file: give the folder of the images, or write npz:FILE "
+            "for a NumPy archive."
+            if root.exists()
+            else f"folder:{root}: there is no such folder: check the path."
         )
-    if (root / "train").is_dir() and (root / "test").is_dir():
-        root, top = root / split, root / "train"
-    elif split == "test":
-        raise ValueError(
-            f"folder:{root}: there is no split 'test': move the images to "
-            f"{root / 'train'} and {root / 'test'}."
+    top = _Listing(root)
+    train, test = _splits(top)
+    if split == "test" and test is None:
+        cure = (
+            f"put images into {root / 'test'}, beside {train.name}"
+            if train
+            else f"move the images to {root / 'train'} and {root / 'test'}"
         )
+        raise ValueError(f"folder:{root}: there is no split 'test': {cure}.")
+    if train is not None:
+        _warn_of_siblings(top, [one for one in (train, test) if one])
     # Both splits number their classes by the training folders, so that a class that is
     # missing from the test images shifts no label.
-    classes = [folder.name for folder in _subfolders(top) if _images_in(folder)]
-    flat = _images_in(root)
-    subfolders = [folder for folder in _subfolders(root) if _images_in(folder)]
-    if flat and subfolders:
+    classes = [folder.name for folder in (train or top).classes()]
+    chosen = {"train": train or top, "test": test}[split]
+    subfolders = chosen.classes()
+    if chosen.images and subfolders:
         raise ValueError(
-            f"folder:{root}: images both in the folder ({flat[0].name}) and in its "
-            f"sub-folder {subfolders[0].name}: move them to one level."
+            f"folder:{chosen.path}: images both in the folder ({chosen.images[0].name}) "
+            f"and in its sub-folder {subfolders[0].name}: move them to one level."
         )
     for folder in subfolders:
         if folder.name not in classes:
-            raise ValueError(f"{folder}: class without training images: add some.")
-    _warn_of_ignored(root, subfolders)
-    if flat:
-        return [], [(file, None) for file in flat]
-    return classes, [
+            raise ValueError(f"{folder.path}: class without training images: add some.")
+    _warn_of_ignored(chosen)
+    if chosen.images:
+        return [], [(file, None) for file in chosen.images]
+    return list(map(_as_text, classes)), [
         (file, classes.index(folder.name))
         for folder in subfolders
-        for file in _images_in(folder)
+        for file in folder.images
     ]
 
 
-def _warn_of_ignored(root, subfolders):
-    ignored = sum(len(_other_files(folder)) for folder in (root, *subfolders))
+class _Listing:
+    """What is in a folder, listed once: images, sub-folders, and what is ignored.
+
+    Attributes:
+        path: The folder.
+        images: Its images, sorted.
+        others: Its files with other suffixes.
+        strange: What is neither a file nor a folder: links to nowhere or in a loop,
+            pipes, sockets, devices.
+    """
+
+    def __init__(self, path):
+        self.path = path
+        self.images, self.others, self.strange, self._folders = [], [], [], []
+        for entry in sorted(path.iterdir()):
+            if entry.name[0] == ".":
+                continue
+            if entry.is_dir():
+                self._folders.append(entry)
+            elif not entry.is_file():
+                self.strange.append(entry)
+            elif entry.suffix.lower() in SUFFIXES:
+                self.images.append(entry)
+            else:
+                self.others.append(entry)
+
+    @property
+    def name(self):
+        """The folder's own name."""
+        return self.path.name
+
+    @property
+    def links(self):
+        """Paths of the sub-folders that are links to others."""
+        return [path for path in self._folders if path.is_symlink()]
+
+    @property
+    def own_folders(self):
+        """Paths of the sub-folders that are no links."""
+        return [path for path in self._folders if not path.is_symlink()]
+
+    @functools.cached_property
+    def folders(self):
+        """Listings of the sub-folders, in the natural order of their names."""
+        return [_Listing(path) for path in sorted(self._folders, key=natural_order)]
+
+    def classes(self):
+        """Listings of the sub-folders that hold images."""
+        return [folder for folder in self.folders if folder.images]
+
+
+def natural_order(path):
+    """Key that sorts names as people count: class_2 before class_10."""
+    parts = re.split(r"(\d+)", path.name)
+    return [int(part) if i % 2 else part for i, part in enumerate(parts)], path.name
+
+
+def _as_text(name):
+    """A name from the disk as text that can be printed and stored."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _splits(top):
+    """Listings of the training and the test folder; None, None without splits."""
+    found = {
+        kind: [one for one in top.folders if pattern.fullmatch(one.name.lower())]
+        for kind, pattern in _SPLIT_NAMES.items()
+    }
+    train, test, validation = (next(iter(one), None) for one in found.values())
+    if train and test:
+        _refuse_twins(top, found["train"], found["test"])
+        return train, test
+    if train and validation:
+        raise ValueError(
+            f"folder:{top.path}: the splits are called train and test: rename "
+            f"{validation.name} to test."
+        )
+    alone = train or test or validation
+    # A class among others may have such a name: train, the vehicle. A split is alone.
+    if alone is None or top.images or _num_images(top, besides=[alone]):
+        return None, None
+    if train is None:
+        raise ValueError(
+            f"folder:{top.path}: only {alone.name} holds images, none are to train on: "
+            f"rename it to train, or write folder:{alone.path}."
+        )
+    return train, None
+
+
+def _refuse_twins(top, *found):
+    for several in found:
+        if len(several) > 1:
+            names = " and ".join(one.name for one in several)
+            raise ValueError(
+                f"folder:{top.path}: {names} are two folders for one split: keep one."
+            )
+
+
+def _warn_of_siblings(top, splits):
+    beside = _num_images(top, besides=splits) + len(top.images)
+    if beside:
+        names = " and ".join(one.name for one in splits)
+        logging.warning("folder:%s: %d images beside %s ignored", top.path, beside, names)
+
+
+def _warn_of_ignored(top):
+    ignored = sum(len(one.others) for one in (top, *top.classes()))
     if ignored:
-        logging.warning("folder:%s: %d files with other suffixes ignored", root, ignored)
-    deeper = sum(map(_num_images_below, _subfolders(root)))
+        logging.warning(
+            "folder:%s: %d files with other suffixes ignored", top.path, ignored
+        )
+    strange = [path for one in (top, *top.folders) for path in one.strange]
+    strange += [path for one in top.folders for path in one.links]
+    if strange:
+        listed = ", ".join(_as_text(str(one.relative_to(top.path))) for one in strange[:5])
+        logging.warning(
+            "folder:%s: %d entries ignored that are pipes, devices, or links to nowhere "
+            "or to a folder below a class: %s",
+            top.path,
+            len(strange),
+            listed + (", ..." if len(strange) > 5 else ""),
+        )
+    below = itertools.chain.from_iterable(one.own_folders for one in top.folders)
+    deeper = sum(1 for _ in _images_below(below))
     if deeper:
         logging.warning(
             "folder:%s: %d images ignored, deeper than one sub-folder per class",
-            root,
+            top.path,
             deeper,
         )
 
 
-def _visible(folder):
-    return sorted(entry for entry in folder.iterdir() if entry.name[0] != ".")
+def _num_images(top, besides):
+    """Counts the images below a folder, at any depth, besides some sub-folders."""
+    folders = [one.path for one in top.folders if one not in besides]
+    return sum(1 for _ in _images_below(folders))
 
 
-def _subfolders(folder):
-    return [entry for entry in _visible(folder) if entry.is_dir()]
-
-
-def _images_in(folder):
-    files = [entry for entry in _visible(folder) if entry.is_file()]
-    return [file for file in files if file.suffix.lower() in SUFFIXES]
-
-
-def _num_images_below(folder):
-    """Counts the images in all sub-folders of a folder, at any depth."""
-    inner = _subfolders(folder)
-    return sum(len(_images_in(one)) + _num_images_below(one) for one in inner)
-
-
-def _other_files(folder):
-    files = [entry for entry in _visible(folder) if entry.is_file()]
-    return [file for file in files if file.suffix.lower() not in SUFFIXES]
+def _images_below(folders):
+    """Images at any depth in folders. Links to folders may loop: none is followed."""
+    walk = itertools.chain.from_iterable(map(os.walk, folders))
+    for here, inner, names in itertools.islice(walk, MOST_FOLDERS):
+        inner[:] = [name for name in inner if name[0] != "."]
+        for name in sorted(names):
+            path = pathlib.Path(here, name)
+            if name[0] != "." and path.suffix.lower() in SUFFIXES and path.is_file():
+                yield path
 
 
 class _BadImages:
@@ -184,7 +325,7 @@ class _BadImages:
 
     def __init__(self, skip):
         self.skip = skip
-        self.files = []
+        self.files = set()
 
     @contextlib.contextmanager
     def noted(self, file):
@@ -196,7 +337,7 @@ class _BadImages:
                 raise BrokenImage(
                     f"{error} To leave out such files, set skip_bad_images."
                 ) from None
-            self.files.append(file)
+            self.files.add(file)
 
     def report(self, root, number):
         if self.files:

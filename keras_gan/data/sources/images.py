@@ -19,11 +19,14 @@ class Samples(NamedTuple):
         labels: Integers (n,), or None. Defaults to None.
         num_classes: Number of classes, or None if the source does not say. Defaults
             to None.
+        class_names: Name of each class, in the order of the labels, or None if the
+            source does not say. Defaults to None.
     """
 
     samples: np.ndarray
     labels: np.ndarray | None = None
     num_classes: int | None = None
+    class_names: tuple[str, ...] | None = None
 
 
 def check_memory(name, shape, bytes_per_value=1):

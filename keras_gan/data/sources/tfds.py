@@ -45,7 +45,7 @@ def from_tfds(name, *, split, data_dir=None, image_size=None, other_names=()):
 
     Returns:
         `Samples` with uint8 images (n, h, w, c), in the order in which TFDS stores
-        them.
+        them, and with the names of its classes.
 
     Raises:
         ValueError: If the name or split is unknown, the dataset has no images or
@@ -65,7 +65,9 @@ def from_tfds(name, *, split, data_dir=None, image_size=None, other_names=()):
         )
     if label_key is None:
         return Samples(images)
-    return Samples(images, labels, builder.info.features[label_key].num_classes)
+    classes = builder.info.features[label_key]
+    # Without names of its own, TFDS calls each class by its number.
+    return Samples(images, labels, classes.num_classes, tuple(classes.names))
 
 
 @contextlib.contextmanager
