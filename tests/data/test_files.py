@@ -1,16 +1,18 @@
 """Tests of the user's own files: image folders, IDX files, NumPy archives."""
 
 import gzip
+import io
 import os
 import struct
+import zipfile
 import zlib
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from keras_gan.data import load
-from keras_gan.data.sources import folder, images
+from keras_gan.data import load, memory
+from keras_gan.data.sources import folder
 
 
 def fails(spec, *words, **arguments):
@@ -289,8 +291,13 @@ class TestFolder:
 
     def test_memory_limit(self, tmp_path, monkeypatch):
         picture(tmp_path / "1.png")
-        monkeypatch.setattr(images, "MEMORY_LIMIT_BYTES", 71)
-        fails(f"folder:{tmp_path}", "GiB", "image_size")
+        monkeypatch.setattr(memory, "available", lambda: 2 * 72 - 1)
+        fails(f"folder:{tmp_path}", "1 samples of shape (4, 6, 3)", "image_size")
+
+    def test_sizes_are_checked_before_resizing(self, tmp_path):
+        picture(tmp_path / "1.png")
+        words = ("shape (1000000, 1000000, 3)", "TiB of memory", "image_size")
+        fails(f"folder:{tmp_path}", *words, image_size=10**6)
 
     def test_pixel_limit_is_below_that_of_pillow(self):
         assert folder.PIXEL_LIMIT < Image.MAX_IMAGE_PIXELS
@@ -319,6 +326,17 @@ class TestIdx:
         batches = load(f"idx:{tmp_path}", split=split, batch_size=2, labels=True)
         np.testing.assert_array_equal(batches.samples[..., 0], self.digits)
         np.testing.assert_array_equal(batches.labels, self.labels)
+
+    def test_no_pixels(self, tmp_path):
+        spec = self.write(tmp_path, idx(np.zeros((5, 0, 3))))
+        fails(spec, "train-images-idx3-ubyte", "3x0 pixels", image_size=4)
+        fails(spec, "train-images-idx3-ubyte", "3x0 pixels")
+        fails(self.write(tmp_path, idx(np.zeros((0, 0, 0)))), "0 samples", image_size=4)
+
+    def test_links_and_pipes_are_no_files(self, tmp_path):
+        (tmp_path / "train-images-idx3-ubyte").symlink_to(tmp_path / "nowhere")
+        os.mkfifo(tmp_path / "a-train-images-idx3-ubyte")
+        fails(f"idx:{tmp_path}", "holds no train-images-idx3-ubyte")
 
     def write(self, tmp_path, content, name="train-images-idx3-ubyte"):
         (tmp_path / name).write_bytes(content)
@@ -432,6 +450,11 @@ class TestNpz:
         [
             (np.zeros((5, 4, 4), np.int64), "int64"),
             (np.zeros((5, 4)), "(5, 4)"),
+            (np.uint8(1), "()"),
+            (np.zeros((5, 8, 8, 6), np.uint8), "keep up to 4 of the 6 channels"),
+            (np.zeros((5, 0, 8, 1), np.uint8), "5 images of 8x0 pixels"),
+            (np.array([["a"]] * 2)[..., None], "<U1"),
+            (np.zeros((2, 2, 2), [("x", "u1")]), "'u1'"),
             (np.zeros((5, 3, 8, 8), np.uint8), "channels last"),
             (np.zeros((0, 4, 4), np.uint8), "0 samples"),
             (np.array([[[None]]]), "'images': cannot be read"),
@@ -457,10 +480,43 @@ class TestNpz:
         np.save(tmp_path / "one.npy", self.pixels)
         fails(f"npz:{tmp_path / 'one.npy'}", "numpy.savez")
 
+    @pytest.mark.parametrize("name", ["images", "readme.txt", "images.npy"])
+    @pytest.mark.parametrize("content", [b"", b"hello", b"\x93NUMPY\x09\x09"])
+    def test_an_archive_of_no_arrays(self, tmp_path, name, content):
+        with zipfile.ZipFile(tmp_path / "data.npz", "w") as archive:
+            archive.writestr(name, content)
+        fails(f"npz:{tmp_path / 'data.npz'}", "cannot be read", "numpy.savez")
+
+    def test_a_password(self, tmp_path):
+        spec = self.write(tmp_path, images=self.pixels)
+        content = bytearray((tmp_path / "data.npz").read_bytes())
+        for start, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+            content[content.index(start) + flags] |= 1
+        (tmp_path / "data.npz").write_bytes(content)
+        fails(spec, "encrypted", "without a password")
+
+    def test_a_folder(self, tmp_path):
+        fails(f"npz:{tmp_path}", "is a folder", f"folder:{tmp_path}")
+
+    def test_no_header_is_believed(self, tmp_path):
+        header = io.BytesIO()
+        shape = {"descr": "|u1", "fortran_order": False, "shape": (10**6, 10**6, 28)}
+        np.lib.format.write_array_header_1_0(header, shape)
+        with zipfile.ZipFile(tmp_path / "data.npz", "w") as archive:
+            archive.writestr("images.npy", header.getvalue())
+        spec = f"npz:{tmp_path / 'data.npz'}"
+        fails(spec, "1000000 samples of shape (1000000, 28)", "TiB of memory")
+
+    def test_sizes_are_checked_before_resizing(self, tmp_path):
+        spec = self.write(tmp_path, images=self.pixels)
+        fails(spec, "5 samples of shape (1000000, 1000000, 1)", image_size=10**6)
+
     def test_memory_limit(self, tmp_path, monkeypatch):
-        monkeypatch.setattr("keras_gan.data.sources.npz.MEMORY_LIMIT_BYTES", 100)
-        monkeypatch.setattr(images, "MEMORY_LIMIT_BYTES", 100)
-        fails(self.write(tmp_path, images=self.pixels), "GiB")
+        spec = self.write(tmp_path, images=self.pixels)
+        monkeypatch.setattr(memory, "available", lambda: 2 * self.pixels.size)
+        assert len(load(spec, batch_size=1).samples) == 5
+        monkeypatch.setattr(memory, "available", lambda: 2 * self.pixels.size - 1)
+        fails(spec, "'images': 5 samples of shape (4, 4)", "free", "image_size")
 
     def test_binary_images_are_suspicious(self, tmp_path, caplog):
         load(self.write(tmp_path, images=self.pixels // 64), batch_size=1)

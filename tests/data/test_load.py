@@ -9,10 +9,9 @@ import pytest
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-from keras_gan.data import load
+from keras_gan.data import load, memory
 from keras_gan.data.sources import tfds as tfds_images
 from keras_gan.data.sources.images import (
-    MEMORY_LIMIT_BYTES,
     check_memory,
     square_resize,
     square_resize_all,
@@ -167,8 +166,75 @@ def test_tfds_images(name, shape):
     assert labels.shape == (3, 1)
     assert labels.dtype == tf.int32
     assert load(name, batch_size=3).labels is None
-    named = load(name, batch_size=3).class_names
-    assert named[:2] == {"mnist": ("0", "1"), "cifar10": ("airplane", "automobile")}[name]
+
+
+class Pets(tfds.core.GeneratorBasedBuilder):
+    """Six images of cats and dogs."""
+
+    VERSION = tfds.core.Version("1.0.0")
+
+    def _info(self):
+        image = tfds.features.Image(shape=(8, 8, 3))
+        label = tfds.features.ClassLabel(names=["cat", "dog"])
+        features = tfds.features.FeaturesDict({"image": image, "label": label})
+        return tfds.core.DatasetInfo(builder=self, features=features)
+
+    def _split_generators(self, dl_manager):
+        return {"train": self._generate_examples()}
+
+    def _generate_examples(self):
+        for number in range(6):
+            image = np.full((8, 8, 3), number, "uint8")
+            yield number, {"image": image, "label": number % 2}
+
+
+@pytest.fixture
+def pets(tmp_path):
+    """Folder of the prepared `Pets`."""
+    Pets(data_dir=tmp_path).download_and_prepare()
+    return tmp_path / "pets/1.0.0"
+
+
+def records_of(content):
+    """The records of a TFRecord file, each with its length and its checksums."""
+    while content:
+        size = 16 + int.from_bytes(content[:8], "little")
+        yield content[:size]
+        content = content[size:]
+
+
+def test_tfds_names_its_classes(pets, tmp_path):
+    batches = load("pets", batch_size=2, data_dir=tmp_path)
+    assert batches.class_names == ("cat", "dog")
+    np.testing.assert_array_equal(batches.samples[:, 0, 0, 0] % 2, batches.classes)
+    fails("pets:9.9.9", "not this configuration or version (only: 1.0.0)")
+    fails("mnist:9.9.9", "not this configuration or version (only: ", "write mnist")
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        (lambda content: content[:-20], "truncated record"),
+        (lambda content: content[:100] + b"x" + content[101:], "corrupted record"),
+        (lambda content: b"".join(list(records_of(content))[:-1]), "only 5 elements"),
+        (lambda content: content + next(records_of(content)), "at least 7 elements"),
+        (lambda content: b"", "only 0 elements"),
+        (None, "No such file"),
+    ],
+)
+def test_damaged_records_name_the_folder(pets, tmp_path, change, word):
+    (records,) = pets.glob("*.tfrecord*")
+    content = records.read_bytes()
+    records.unlink()
+    if change is not None:
+        records.write_bytes(change(content))
+    fails("pets", word, str(pets), "prepare it again", data_dir=tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"{}", bytes(range(256))])
+def test_a_broken_description_names_the_folder(pets, tmp_path, content):
+    (pets / "dataset_info.json").write_bytes(content)
+    fails("pets", "damaged", str(pets.parent), "prepare it again", data_dir=tmp_path)
 
 
 @pytest.mark.usefixtures("mocked")
@@ -188,10 +254,13 @@ def test_tfds_text_is_refused():
     fails("ag_news_subset", "no uint8 image", "description")
 
 
-def test_memory_limit():
-    check_memory("x", (MEMORY_LIMIT_BYTES, 1))
-    with pytest.raises(ValueError, match="4.0 GiB.*image_size"):
-        check_memory("x", (MEMORY_LIMIT_BYTES // 4 + 1, 1), bytes_per_value=4)
+def test_memory_limit(monkeypatch, caplog):
+    monkeypatch.setattr(memory, "available", lambda: 8 * 2**30)
+    check_memory("x", (2**32, 1))  # twice: the array, and the tensor for minibatches
+    assert "x: 4294967296 samples of shape (1,): take 8.0 GiB" in caplog.text
+    words = "needs 8.5 GiB of memory, 8.0 GiB are free: .*image_size"
+    with pytest.raises(ValueError, match=words):
+        check_memory("x", (2**30 + 2**26, 1), bytes_per_value=4)
     with pytest.raises(ValueError, match="GiB"):
         check_memory("x", (2**32 - 1, 2**32 - 1, 2**32 - 1))
 

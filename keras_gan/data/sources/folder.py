@@ -405,13 +405,14 @@ def _read_all(files, channels, image_size, bad):
             image = _read_image(file, channels, notes)
         if image is None:
             continue
-        if image_size is not None:
-            image = square_resize(image, image_size)
         if count == 0:
-            shape = (len(files), *image.shape)
+            sides = image.shape[:2] if image_size is None else (image_size, image_size)
+            shape = (len(files), *sides, channels)
             check_memory(f"folder:{file.parent}", shape)
             images, first = np.empty(shape, np.uint8), file.name
-        elif image.shape != images.shape[1:]:
+        if image_size is not None:
+            image = square_resize(image, image_size)
+        if image.shape != images.shape[1:]:
             raise ValueError(
                 f"{file}: {image.shape[1]}x{image.shape[0]} pixels, but the first "
                 f"image ({first}) has {images.shape[2]}x{images.shape[1]}: set "

@@ -11,6 +11,7 @@ import numpy as np
 from keras_gan.data.sources.images import (
     Samples,
     check_memory,
+    check_sides,
     check_split,
     first_line,
     square_resize_all,
@@ -56,6 +57,7 @@ def from_idx(path, *, split, image_size=None):
     check_split(f"idx:{path}", split)
     images_file = _find(folder, split)
     images = _read(images_file, IMAGES_MAGIC, dimensions=3)[..., np.newaxis]
+    check_sides(str(images_file), images)
     labels = _read_labels(images_file, len(images))
     return Samples(square_resize_all(images, image_size), labels)
 
@@ -69,7 +71,7 @@ def _find(folder, split):
         for name in names
         for pattern in (f"*{name}", f"*{name}.gz")
         for file in folder.glob(pattern)
-        if not file.name.startswith(".")
+        if not file.name.startswith(".") and file.is_file()
     }
     if not found:
         raise ValueError(

@@ -3,9 +3,15 @@
 from typing import NamedTuple
 
 import numpy as np
+from absl import logging
 from PIL import Image
 
-MEMORY_LIMIT_BYTES = 4 * 2**30
+from keras_gan.data import memory
+
+# The array of a source, and the tensor that minibatches are gathered from.
+COPIES = 2
+# Bytes that are worth a line before they are read.
+LARGE = 2**30
 # What every source scales float images to.
 FLOAT_RANGE = (0.0, 1.0)
 
@@ -32,24 +38,44 @@ class Samples(NamedTuple):
 def check_memory(name, shape, bytes_per_value=1):
     """Refuses samples that would not fit in memory, before anything is allocated.
 
+    What takes long to read is announced.
+
     Args:
         name: The source, for the message.
         shape: Shape of the array that would be allocated.
         bytes_per_value: Size of a value: 1 for uint8, 4 for float32. Defaults to 1.
 
     Raises:
-        ValueError: If the array is larger than `MEMORY_LIMIT_BYTES`.
+        ValueError: If the array, and the copy that minibatches are gathered from, need
+            more than is free.
     """
-    # Python integers do not overflow, whatever sizes a forged header announces.
-    needed = bytes_per_value
-    for length in shape:
-        needed *= int(length)
-    if needed > MEMORY_LIMIT_BYTES:
+    needed = COPIES * memory.nbytes(shape, bytes_per_value)
+    what = f"{name}: {shape[0]} samples of shape {tuple(map(int, shape[1:]))}"
+    memory.check(
+        what,
+        needed,
+        "set a smaller image_size or take a part of the data, such as "
+        "split='train[:10%]' for TFDS",
+    )
+    if needed >= LARGE:
+        logging.warning("%s: take %s of memory, and a while", what, memory.size(needed))
+
+
+def check_sides(name, images):
+    """Refuses images without a pixel, which cannot be resized or trained on.
+
+    Args:
+        name: The source, for the message.
+        images: Array (n, h, w, c).
+
+    Raises:
+        ValueError: If there are images, and one of their sides is 0.
+    """
+    if len(images) and not images.size:
+        height, width = images.shape[1:3]
         raise ValueError(
-            f"{name}: {shape[0]} samples of shape {tuple(shape[1:])} need "
-            f"{needed / 2**30:.1f} GiB, above the limit of "
-            f"{MEMORY_LIMIT_BYTES / 2**30:.1f} GiB: set a smaller image_size or take "
-            "a part of the data, such as split='train[:10%]' for TFDS."
+            f"{name}: {len(images)} images of {width}x{height} pixels hold nothing: "
+            "write them again."
         )
 
 
@@ -118,6 +144,7 @@ def square_resize_all(images, image_size):
     if image_size is None or images.shape[1:3] == (image_size, image_size):
         return images
     shape = (len(images), image_size, image_size, images.shape[-1])
+    check_memory(f"image_size={image_size}", shape, images.itemsize)
     resized = np.empty(shape, images.dtype)
     for index, image in enumerate(images):
         resized[index] = square_resize(image, image_size)

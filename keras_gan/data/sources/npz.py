@@ -1,6 +1,9 @@
 """Images in a NumPy archive."""
 
+import contextlib
+import lzma
 import pathlib
+import struct
 import zipfile
 import zlib
 
@@ -8,17 +11,26 @@ import numpy as np
 from absl import logging
 
 from keras_gan.data.first_look import check_finite
+from keras_gan.data.kinds import POINTS, kind_of
 from keras_gan.data.sources.images import (
-    MEMORY_LIMIT_BYTES,
     Samples,
     check_memory,
+    check_sides,
     check_split,
     first_line,
     square_resize_all,
 )
 
 MAX_CHANNELS = 4
-ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, NotImplementedError)
+# All that `zipfile` has been seen to raise; RuntimeError asks for a password.
+ZIP_ERRORS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    RuntimeError,
+    OverflowError,
+)
 
 
 def from_npz(path, *, split, image_size=None):
@@ -49,20 +61,112 @@ def from_npz(path, *, split, image_size=None):
     (5, 8, 8, 1)
     """
     name = f"npz:{path}"
-    file = pathlib.Path(path).expanduser()
-    if not file.is_file():
-        raise ValueError(f"{name}: there is no such file: check the path.")
-    if not zipfile.is_zipfile(file):
-        raise ValueError(f"{name}: not a .npz archive: write it with numpy.savez.")
-    _check_sizes(file, name)
-    with np.load(file, allow_pickle=False) as archive:
-        image_key, label_key = _keys(archive.files, split, name)
-        images = _array(archive, image_key, name)
-        labels = None if label_key is None else _array(archive, label_key, name)
+    with _opened(path, name) as archive:
+        image_key, label_key = _keys(list(archive.keys), split, name)
+        _check_shape(archive.header(image_key)[0], f"{name}, array {image_key!r}")
+        images = archive.read(image_key)
+        labels = None if label_key is None else archive.read(label_key)
     images = _as_images(images, f"{name}, array {image_key!r}")
     if labels is not None and labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
     return Samples(square_resize_all(images, image_size), labels)
+
+
+def read_points(path):
+    """The points (n, d) of a file that `sample.py` wrote; None if it holds images.
+
+    Args:
+        path: The file.
+
+    Returns:
+        A float32 array, or None.
+
+    Raises:
+        ValueError: As `from_npz`.
+
+    Example:
+
+    >>> np.savez("points.npz", images=np.zeros((5, 2), "float32"))
+    >>> read_points("points.npz").shape
+    (5, 2)
+    """
+    name = f"npz:{path}"
+    with _opened(path, name) as archive:
+        if "images" not in archive.keys:
+            return None
+        shape, dtype = archive.header("images")
+        if kind_of(shape[1:]) is not POINTS or dtype.kind != "f":
+            return None
+        return archive.read("images").astype(np.float32)
+
+
+@contextlib.contextmanager
+def _opened(path, name):
+    """An `_Archive` of the file, which must be one."""
+    file = pathlib.Path(path).expanduser()
+    if file.is_dir():
+        raise ValueError(
+            f"{name} is a folder: give a file written with numpy.savez, or write "
+            f"folder:{path} where images are read."
+        )
+    if not file.is_file():
+        raise ValueError(f"{name}: there is no such file: check the path.")
+    if not zipfile.is_zipfile(file):
+        raise ValueError(f"{name}: not a .npz archive: write it with numpy.savez.")
+    try:
+        opened = zipfile.ZipFile(file)
+    except ZIP_ERRORS as error:
+        raise ValueError(
+            f"{name}: not a whole .npz archive ({first_line(error)}): write it again."
+        ) from None
+    with opened:
+        yield _Archive(opened, name)
+
+
+class _Archive:
+    """The arrays of an archive. Nothing is unpacked before its header is believed.
+
+    Args:
+        opened: A `zipfile.ZipFile`.
+        name: The source, for messages.
+    """
+
+    def __init__(self, opened, name):
+        self._zip = opened
+        self._name = name
+        self.keys = {each.removesuffix(".npy"): each for each in opened.namelist()}
+
+    def header(self, key):
+        """Shape and dtype of an array."""
+        with self._stream(key) as stream:
+            version = np.lib.format.read_magic(stream)
+            reader = {
+                (1, 0): np.lib.format.read_array_header_1_0,
+                (2, 0): np.lib.format.read_array_header_2_0,
+            }.get(version)
+            if reader is None:  # Only arrays of records need a newer one.
+                raise ValueError(f"its format is {version}")
+            shape, _, dtype = reader(stream)
+        return shape, dtype
+
+    def read(self, key):
+        """An array, once it is known to fit in memory."""
+        shape, dtype = self.header(key)
+        check_memory(f"{self._name}, array {key!r}", shape or (1,), dtype.itemsize)
+        with self._stream(key) as stream:
+            return np.lib.format.read_array(stream, allow_pickle=False)
+
+    @contextlib.contextmanager
+    def _stream(self, key):
+        """The bytes of an array; whatever is wrong with them is one line."""
+        try:
+            with self._zip.open(self.keys[key]) as stream:
+                yield stream
+        except (ValueError, OSError, EOFError, MemoryError, *ZIP_ERRORS) as error:
+            raise ValueError(
+                f"{self._name}, array {key!r}: cannot be read ({first_line(error)}): "
+                "write it again with numpy.savez, as numbers and without a password."
+            ) from None
 
 
 def _keys(keys, split, name):
@@ -84,32 +188,26 @@ def _keys(keys, split, name):
     return others[0], label_key
 
 
-def _array(archive, key, name):
-    try:
-        return archive[key]
-    except (ValueError, OSError, EOFError, MemoryError, *ZIP_ERRORS) as error:
-        raise ValueError(
-            f"{name}, array {key!r}: cannot be read ({first_line(error)}): write it "
-            "again with numpy.savez, as numbers."
-        ) from None
-
-
-def _check_sizes(file, name):
-    """Refuses an archive with an array larger than the memory limit once unpacked."""
-    with zipfile.ZipFile(file) as archive:
-        for entry in archive.infolist():
-            if entry.file_size > MEMORY_LIMIT_BYTES:
-                check_memory(f"{name}, array {entry.filename!r}", (1, entry.file_size))
+def _check_shape(shape, name):
+    """Refuses what are no images by their shape, before they are read."""
+    is_image = len(shape) == 3 or (len(shape) == 4 and 1 <= shape[-1] <= MAX_CHANNELS)
+    if is_image:
+        return
+    cure = "write images, not " + ("points" if len(shape) == 2 else "other arrays")
+    if len(shape) == 4 and 1 <= shape[1] <= MAX_CHANNELS:
+        cure = "put the channels last"
+    elif len(shape) == 4:
+        cure = f"keep up to {MAX_CHANNELS} of the {shape[-1]} channels"
+    raise ValueError(
+        f"{name}: expected images of shape (n, h, w) or (n, h, w, c) with c up to "
+        f"{MAX_CHANNELS}, got {tuple(shape)}: {cure}."
+    )
 
 
 def _as_images(images, name):
     if images.ndim == 3:
         images = images[..., np.newaxis]
-    if images.ndim != 4 or not 1 <= images.shape[-1] <= MAX_CHANNELS:
-        raise ValueError(
-            f"{name}: expected images of shape (n, h, w) or (n, h, w, c) with c up to "
-            f"{MAX_CHANNELS}, got {images.shape}: put the channels last."
-        )
+    check_sides(name, images)
     if images.size == 0:
         return images.astype(np.uint8)
     if images.dtype == np.uint8:
@@ -137,6 +235,5 @@ def _as_unit_range(images, name):
     logging.warning(
         "%s: values from %g to %g, taken as images in %s", name, low, high, assumed
     )
-    check_memory(name, images.shape, bytes_per_value=4)
     images = images.astype(np.float32)
     return images if low >= 0 else (images + 1) / 2

@@ -13,7 +13,9 @@ import urllib.parse
 import urllib.request
 
 import numpy as np
+import tensorflow as tf
 from absl import logging
+from google.protobuf import json_format
 
 from keras_gan.data.sources.images import (
     Samples,
@@ -26,6 +28,8 @@ PROBE_SECONDS = 3.0
 READ_BATCH = 256
 # Asked when a dataset does not say where its files come from.
 DEFAULT_HOST = "storage.googleapis.com"
+# All that TFDS has been seen to raise on damaged files, apart from TensorFlow's errors.
+_DAMAGE = (json_format.ParseError, AssertionError, RuntimeError, LookupError)
 
 
 def from_tfds(name, *, split, data_dir=None, image_size=None, other_names=()):
@@ -57,17 +61,45 @@ def from_tfds(name, *, split, data_dir=None, image_size=None, other_names=()):
     >>> from_tfds("mnist5k", split="test").samples.shape
     (1000, 28, 28, 1)
     """
+    data_dir = None if data_dir is None else os.path.expanduser(data_dir)
     with _prepared(name, data_dir, other_names) as builder:
         image_key, label_key = _feature_keys(builder)
-        dataset = _stored_examples(builder, split, image_key, label_key)
-        images, labels = _in_memory(
-            dataset, builder.info.features[image_key].shape, image_size, builder.name
-        )
+        shape = builder.info.features[image_key].shape
+        with _damage_named(name, builder.data_path):
+            dataset = _stored_examples(builder, split, image_key, label_key)
+            images, labels = _in_memory(dataset, shape, image_size, builder.name)
     if label_key is None:
         return Samples(images)
     classes = builder.info.features[label_key]
     # Without names of its own, TFDS calls each class by its number.
     return Samples(images, labels, classes.num_classes, tuple(classes.names))
+
+
+@contextlib.contextmanager
+def _damage_named(name, folder):
+    """Turns what damaged files raise into one line that names their folder."""
+    try:
+        yield
+    except tf.errors.ResourceExhaustedError:
+        raise
+    except (*_DAMAGE, tf.errors.OpError) as error:
+        raise _damaged(name, folder, error) from None
+
+
+def _damaged(name, folder, error):
+    # TensorFlow adds the name of a node, TFDS the call that it could not make.
+    extras = r"{{.*?}} *| *\[Op:.*|.*builder_kwargs \".*?\": "
+    reason = re.sub(extras, "", first_line(error)).rstrip(".")
+    return ValueError(
+        f"dataset {name!r}: the copy in {folder} is damaged ({reason}): delete that "
+        "folder and prepare it again."
+    )
+
+
+def _folder_of(base, data_dir):
+    """Where TFDS keeps what it has prepared of a dataset."""
+    kept = data_dir or os.environ.get("TFDS_DATA_DIR") or "~/tensorflow_datasets"
+    return os.path.join(os.path.expanduser(kept), base)
 
 
 @contextlib.contextmanager
@@ -103,7 +135,8 @@ def _prepared_mnist5k(data_dir):
 def _prepare_mnist5k(data_dir):
     from keras_gan.data.sources.mnist5k import Builder
 
-    builder = Builder(data_dir=data_dir)
+    with _damage_named("mnist5k", _folder_of("mnist5k", data_dir)):
+        builder = Builder(data_dir=data_dir)
     if _is_prepared(builder):
         return builder
     # TFDS removes what another process has prepared halfway: one prepares, others wait.
@@ -142,18 +175,29 @@ def _find_builder(name, data_dir, other_names):
 
     try:
         return tfds.builder(name, data_dir=data_dir)
-    except (ValueError, TypeError, ImportError) as error:
+    except (ValueError, TypeError, ImportError, *_DAMAGE) as error:
         # Without community datasets, whose list would have to be downloaded.
         known = tfds.list_builders(with_community_datasets=False)
         base = re.split("[/:]", name)[0]
+        folder = _folder_of(base, data_dir)
+        is_version = "cannot be loaded at version" in str(error)
+        if isinstance(error, _DAMAGE) and not is_version:
+            raise _damaged(name, folder, error) from None
+        if base and base not in known and os.path.isdir(folder):
+            raise ValueError(
+                f"dataset {name!r}: {folder} does not hold it whole "
+                f"({first_line(error)}): prepare it again, or correct the version."
+            ) from None
         if isinstance(error, ImportError):
             raise ValueError(
                 f"dataset {name!r}: {first_line(error).rstrip('.')}."
             ) from None
         if base in known:
+            there = re.search("only: .*[^.]", str(error)) if is_version else None
             raise ValueError(
                 f"dataset {name!r}: TFDS has {base!r}, but not this configuration or "
-                f"version: see its page, or write {base}."
+                f"version{f' ({there[0]})' if there else ''}: see its page, or write "
+                f"{base}."
             ) from None
         if os.path.exists(name):
             kind = "folder" if os.path.isdir(name) else "npz"
@@ -291,4 +335,6 @@ def _in_memory(dataset, image_shape, image_size, name):
         images[first:last] = square_resize_all(batch.numpy(), image_size)
         labels[first:last] = batch_labels.numpy()
         first = last
+    if first != count:
+        raise RuntimeError(f"{first} of {count} examples are there")
     return images, labels
