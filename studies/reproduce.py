@@ -32,7 +32,9 @@ class Options:
         "Default: the study's own.",
         above=0,
     )
-    work_dir: str = option("runs/reproduce", "Folder of runs that are kept.")
+    work_dir: str = option(
+        "runs/reproduce", "Folder of runs that are kept.", is_path=True
+    )
     results_dir: str = option("results", "Folder of the numbers: STUDY.json.")
     results_page: str = option("docs/results.md", "Page with the tables.")
     images_dir: str = option("docs/images", "Folder of the pictures: STUDY.png.")

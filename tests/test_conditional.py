@@ -176,7 +176,8 @@ class TestRefuses:
     def test_labels_that_are_no_classes(self, images, gan):
         for wrong, match in [
             (CLASSES.astype("float32"), "integers, got float32"),
-            (np.eye(3, dtype="int32")[CLASSES], "one-hot"),
+            (np.eye(3, dtype="int32")[CLASSES], "use argmax on one-hot labels.$"),
+            (np.ones((40, 3), "int32"), "choose one class for each sample"),
             (CLASSES[:-1], "40 samples have 39 labels"),
         ]:
             with pytest.raises(ValueError, match=match):

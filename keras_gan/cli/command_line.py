@@ -17,6 +17,9 @@ from absl import app, flags, logging
 from keras_gan.recipe.options import OptionError
 from keras_gan.storage.files import is_full
 
+# What shells report of a program whose reader went away.
+_BROKEN_PIPE = 141
+
 
 def run(command, own=None, num_arguments=0):
     """Runs a script: parse, set the surroundings, call the command, report.
@@ -31,6 +34,7 @@ def run(command, own=None, num_arguments=0):
             none.
         num_arguments: How many arguments that are no flags `command` takes at most.
     """
+    _open_closed_streams()
     own = own if own is not None else flags.FlagValues()
     main, module = sys.modules["__main__"], sys.modules[command.__module__]
     main.__doc__ = module.__doc__
@@ -38,17 +42,59 @@ def run(command, own=None, num_arguments=0):
     for name in own:
         # --help shows the flags of the file that was started, and no others.
         flags.FLAGS.register_flag_by_module(sys.argv[0], own[name])
-    app.run(
-        lambda argv: _reported(functools.partial(command, own, *argv[1:])),
-        flags_parser=functools.partial(_parse, num_arguments=num_arguments),
-    )
+    with _output_checked():
+        app.run(
+            lambda argv: _reported(functools.partial(command, own, *argv[1:])),
+            flags_parser=functools.partial(_parse, num_arguments=num_arguments),
+        )
+
+
+def _open_closed_streams():
+    """Opens what `>&-` closed: the next file to be opened would become the output."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # The lowest free number is this one.
+            mode = "r" if number == 0 else "w"
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))
+    if hasattr(sys.stdout, "reconfigure"):
+        # A name that is no text, of a file or of a class, can still be printed.
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+@contextlib.contextmanager
+def _output_checked():
+    """Writes out what was printed while its failure can still be reported."""
+    try:
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # `| head` has read enough. Python would try to write the rest, and complain.
+        _give_up_stdout()
+        sys.exit(_BROKEN_PIPE)
+    except OSError as error:
+        _give_up_stdout()
+        _exit(f"The output cannot be written: {error.strerror}.", code=4)
+
+
+def _give_up_stdout():
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parse(argv, num_arguments):
+    _check_text(argv)
     try:
         arguments = flags.FLAGS(argv)
     except flags.Error as error:
         _exit(f"{error}: see --help.")
+    except UnicodeDecodeError:
+        named = [one for one in argv if one.lstrip("-").startswith("flagfile")]
+        _exit(
+            f"{' '.join(named) or 'A flagfile'} is no text file: give lines --name=value."
+        )
     except SystemExit:
         # absl ends --help with 1, as if it had been a mistake.
         sys.exit(0)
@@ -58,6 +104,16 @@ def _parse(argv, num_arguments):
             "--name=value."
         )
     return arguments
+
+
+def _check_text(argv):
+    """Refuses names that are not UTF-8: TensorFlow and JSON have no others."""
+    for argument in argv:
+        try:
+            argument.encode("utf-8")
+        except UnicodeEncodeError:
+            shown = argument.encode("utf-8", "backslashreplace").decode("utf-8")
+            _exit(f"{shown} is not UTF-8: choose another name, or rename it.")
 
 
 def _reported(command):
@@ -75,6 +131,8 @@ def _reported(command):
         _exit("Stopped by Ctrl-C.", code=130)
     except ModuleNotFoundError as error:
         _exit(f"{error}: pip install keras-gan brings all it needs.")
+    except BrokenPipeError:
+        raise
     except PermissionError as error:
         _exit(f"No permission: {error}: choose another folder.", code=4)
     except OSError as error:

@@ -13,6 +13,7 @@ from keras_gan.cli import command_line
 from keras_gan.cli.flags import define, given
 from keras_gan.recipe import Recipe
 from keras_gan.recipe.options import check_options, naming, option
+from keras_gan.recipe.recipe import WithoutLabels
 
 # Keras and TensorFlow take seconds to import: the functions that need them do it, so
 # that --help answers at once.
@@ -22,8 +23,10 @@ from keras_gan.recipe.options import check_options, naming, option
 class Request:
     """What is asked of `evaluate.py`; each field is a flag."""
 
-    run_dir: str | None = option(None, "Folder of the run to measure.")
-    samples: str | None = option(None, "A .npz of images to measure, instead of a run.")
+    run_dir: str | None = option(None, "Folder of the run to measure.", is_path=True)
+    samples: str | None = option(
+        None, "A .npz of images to measure, instead of a run.", is_path=True
+    )
     dataset: str | None = option(
         None, "Real data, as for train.py. Default: what the run was trained on."
     )
@@ -33,7 +36,9 @@ class Request:
         "Split for the floor, for Parzen's sigma and for memorization. If it is the same "
         "as {split}, that split is cut into two halves.",
     )
-    data_dir: str | None = option(None, "Folder of prepared tensorflow-datasets.")
+    data_dir: str | None = option(
+        None, "Folder of prepared tensorflow-datasets.", is_path=True
+    )
     image_size: int | None = option(
         None, "Crop and resize real images to this side.", at_least=1
     )
@@ -50,18 +55,26 @@ class Request:
         "Default: classifier for images, pixels for points.",
     )
     classifier: str | None = option(
-        None, "A classifier file. Default: shipped (MNIST), or the cache's."
+        None,
+        "A classifier file. Default: shipped (MNIST), or the cache's.",
+        is_path=True,
     )
     inception_path: str | None = option(
-        None, "classify_image_graph_def.pb of 2015. Default: $KERAS_GAN_INCEPTION."
+        None,
+        "classify_image_graph_def.pb of 2015. Default: $KERAS_GAN_INCEPTION.",
+        is_path=True,
     )
     parzen_kmeans: bool = option(
         False, "Also show parzen of k-means centres of training images."
     )
-    json: str | None = option(None, "Output file. Default: RUN_DIR/evaluation.json.")
+    json: str | None = option(
+        None, "Output file. Default: RUN_DIR/evaluation.json.", is_path=True
+    )
     train_classifier: bool = option(False, "Train {dataset}'s classifier and stop.")
     output: str | None = option(
-        None, "File of {train_classifier}. Default: in ~/.keras/keras_gan."
+        None,
+        "File of {train_classifier}. Default: in ~/.keras/keras_gan.",
+        is_path=True,
     )
     epochs: int = option(8, "Epochs of {train_classifier}.", at_least=1)
 
@@ -218,9 +231,15 @@ def train_classifier(request):
 
     path = classifier_path(request)
     recipe = dataclasses.replace(recipe_of(request), batch_size=1, conditional=True)
-    train, test = (
-        recipe.load_data(split) for split in (request.train_split, request.split)
-    )
+    try:
+        train, test = (
+            recipe.load_data(split) for split in (request.train_split, request.split)
+        )
+    except WithoutLabels:
+        raise ValueError(
+            f"--train_classifier needs labels, and --dataset={recipe.dataset} has none: "
+            "measure with --extractor=pixels --metrics=kid,prdc."
+        ) from None
     images = as_uint8(train.samples, "--dataset")
     began = time.monotonic()
     model = classifier.train(

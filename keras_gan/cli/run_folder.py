@@ -2,27 +2,12 @@
 
 import os
 import tempfile
-import warnings
-import zipfile
-
-import keras
 
 from keras_gan.recipe import Recipe
 from keras_gan.recipe.options import options_of, to_flags
 from keras_gan.storage.checkpoints import Checkpoints, differences
 from keras_gan.storage.files import publish_json
-
-# What a damaged or forged file raises when Keras reads it.
-_UNREADABLE = (
-    OSError,
-    ValueError,
-    KeyError,
-    TypeError,
-    UserWarning,
-    zipfile.BadZipFile,
-)
-# Keras stores weights as they are; only a bomb unpacks to so many times its size.
-MOST_EXPANSION = 100
+from keras_gan.storage.models import load_model
 
 
 def flagfile(recipe, run_dir, resume):
@@ -38,12 +23,18 @@ def keep_class_names(run_dir, names):
 
 
 def check_run_dir(run_dir):
-    """Refuses a folder that cannot be written."""
+    """Refuses a folder that cannot be written, or holds a pipe in place of a file."""
     standing = os.path.abspath(run_dir)
     while not os.path.exists(standing):
         standing = os.path.dirname(standing)
     if not os.path.isdir(standing):
         raise ValueError(f"--run_dir={run_dir}: {standing} is a file, not a folder.")
+    for folder in (run_dir, os.path.join(run_dir, "checkpoints")):
+        for entry in os.scandir(folder) if os.path.isdir(folder) else ():
+            # Opening a pipe waits for a writer that never comes.
+            is_known = entry.is_file() or entry.is_dir()
+            if os.path.exists(entry.path) and not is_known:
+                raise ValueError(f"{entry.path} is no file: move it away.")
     try:
         with tempfile.TemporaryFile(dir=standing):
             pass
@@ -102,26 +93,6 @@ def load_run(run_dir):
             f"python scripts/train.py --run_dir={run_dir}."
         )
     try:
-        _check_sizes(path)
-        with warnings.catch_warnings():
-            # Half a model is none.
-            warnings.filterwarnings("error", "(?s).*freshly-initialized")
-            return keras.models.load_model(path, safe_mode=True)
-    except PermissionError:
-        raise
-    except _UNREADABLE as error:
-        # The first sentence; Keras' next ones tell how to switch its safety off.
-        reason = str(error).partition(". ")[0]
-        raise ValueError(
-            f"--run_dir={run_dir}: {path} cannot be read as a GAN ({reason}): train "
-            "again."
-        ) from error
-
-
-def _check_sizes(path):
-    """Refuses an archive that would unpack to far more than it is; weights never do."""
-    with zipfile.ZipFile(path) as archive:
-        for part in archive.infolist():
-            if part.file_size > MOST_EXPANSION * max(part.compress_size, 2**14):
-                size = part.file_size // 2**20
-                raise ValueError(f"{part.filename} unpacks to {size} MiB")
+        return load_model(path, "a GAN", "train again")
+    except ValueError as error:
+        raise ValueError(f"--run_dir={run_dir}: {error}") from error

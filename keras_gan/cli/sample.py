@@ -25,7 +25,7 @@ NUM_TRAINING_IMAGES = 10_000
 class Request:
     """What is asked of `sample.py`; each field is a flag."""
 
-    run_dir: str = option(help="Folder of the run.")
+    run_dir: str = option(help="Folder of the run.", is_path=True)
     num: int = option(64, "How many samples.", at_least=1)
     seed: int = option(0, "Keys the latents.", at_least=0, at_most=2**31 - 1)
     label: int | None = option(
@@ -40,8 +40,11 @@ class Request:
     output: str = option(
         "samples.png",
         "A .png or .gif picture, or .npz: uint8 images and labels.",
+        is_path=True,
     )
-    data_dir: str | None = option(None, "As for train.py; for {mode:'neighbors'}.")
+    data_dir: str | None = option(
+        None, "As for train.py; for {mode:'neighbors'}.", is_path=True
+    )
 
     def __post_init__(self):
         check_options(self)
@@ -109,6 +112,12 @@ def neighbors(gan, request):
         recipe, data_dir=data_dir, batch_size=1, conditional=False
     )
     real = recipe.load_data()
+    if real.sample_shape != gan.sample_shape:
+        raise ValueError(
+            f"--mode=neighbors: the run in {request.run_dir} makes samples of "
+            f"{gan.sample_shape}, but --dataset={recipe.dataset} of its flags.txt holds "
+            f"{real.sample_shape}: correct that file."
+        )
     images = real.scaled(gan.value_range, slice(NUM_TRAINING_IMAGES))
     samples = gan.sample(request.num, request.seed, request.label)
     return beside_neighbors(samples, images)

@@ -64,7 +64,8 @@ def recipe_of(own):
 def run_dir_of(own):
     """The folder that `--run_dir` names; the preset names it otherwise."""
     preset = own["preset"].value or "quickstart"
-    return own["run_dir"].value or os.path.join("runs", preset)
+    given = own["run_dir"].value or os.path.join("runs", preset)
+    return os.path.expanduser(given)
 
 
 def main(own):

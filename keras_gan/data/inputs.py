@@ -270,10 +270,7 @@ def _without_unasked_labels(elements, spec):
 def _arrays(x, spec):
     """`(samples,)` or `(samples, labels)` of arrays that the user passed, checked."""
     if isinstance(x, list) and len(x) > 1:
-        raise ValueError(
-            f"Got a list of {len(x)} items: pass one array (numpy.concatenate makes one) "
-            "or a tuple (samples, labels)."
-        )
+        raise ValueError(_about_list(x, spec))
     samples = pick_samples(x, spec.shape)
     if not hasattr(samples, "shape"):
         raise ValueError(
@@ -292,6 +289,27 @@ def _arrays(x, spec):
     if spec.condition is None:
         return (samples,)
     return samples, spec.condition.of_array(spec.condition.pick(x), len(samples))
+
+
+def _about_list(x, spec):
+    """What to do with a list: it depends on what its items are."""
+    shapes = {np.shape(one)[-len(spec.shape) :] for one in x if hasattr(one, "shape")}
+    ranks = {np.ndim(one) for one in x if hasattr(one, "shape")}
+    lacking = len(spec.shape) > 1 and spec.shape[-1] == 1  # grey, without channel
+    single = {len(spec.shape), len(spec.shape) - lacking}
+    if len(shapes) > 1 and ranks <= single:
+        return (
+            f"Got a list of {len(x)} samples of several sizes, such as "
+            f"{' and '.join(map(str, sorted(shapes)[:2]))}: resize them to one, then "
+            "join them with numpy.stack."
+        )
+    if ranks and ranks <= single:
+        cure = "pass one array of all samples (numpy.stack makes one)"
+    elif ranks:
+        cure = "pass one array of all samples (numpy.concatenate makes one)"
+    else:
+        cure = "pass one array (numpy.array makes one)"
+    return f"Got a list of {len(x)} items: {cure} or a tuple (samples, labels)."
 
 
 def _is_batched(dataset, spec):

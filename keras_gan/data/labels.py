@@ -76,7 +76,7 @@ class Classes:
         if len(labels.shape) != 1:
             raise ValueError(
                 f"Labels must have the shape (m,), one number per sample, got "
-                f"{tuple(labels.shape)}: use argmax on one-hot labels."
+                f"{tuple(labels.shape)}: {_cure(labels)}."
             )
         if isinstance(labels, np.ndarray):
             return labels.astype("int32")
@@ -166,6 +166,16 @@ class Classes:
     def _out_of_range(self, labels):
         """Indices of the labels that are out of range."""
         return np.flatnonzero((labels < 0) | (labels >= self.number))
+
+
+def _cure(labels):
+    """What to do about labels of several numbers per sample, as far as they tell."""
+    one_hot = "use argmax on one-hot labels"
+    several = "choose one class for each sample, a GAN cannot learn several at once"
+    if not isinstance(labels, np.ndarray) or labels.ndim != 2:
+        return f"{one_hot}; with several classes per sample, {several}"
+    is_one_hot = ((labels == 0) | (labels == 1)).all() and (labels.sum(axis=1) == 1).all()
+    return one_hot if is_one_hot else several
 
 
 @contextlib.contextmanager

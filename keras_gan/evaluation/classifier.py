@@ -13,10 +13,13 @@ from keras import layers
 
 from keras_gan.randomness import initial_seed
 from keras_gan.storage.files import publish_json, published
+from keras_gan.storage.models import load_model
 from keras_gan.version import __version__
 
 NUM_FEATURES = 64
 BATCH = 128
+# What the record of a classifier must say.
+_RECORDED = {"sha256": str, "dataset": str, "image_shape": list}
 # The largest random shift of a training image, in pixels.
 SHIFT = 2
 # Data sets whose classifier comes with the package.
@@ -162,16 +165,47 @@ def load(path):
                 f"There is no classifier at {path}: {part} is missing; make one with "
                 "python scripts/evaluate.py --train_classifier."
             )
-    with open(record_path(path), encoding="utf-8") as file:
-        record = json.load(file)
-    if record.get("sha256") != sha256(path):
+    record = _read_record(path)
+    if record["sha256"] != sha256(path):
         raise ValueError(
             f"The classifier {path} is not the file that {record_path(path)} describes "
             "(another SHA-256): train it again."
         )
-    model = keras.models.load_model(path, compile=False, safe_mode=True)
-    outputs = [model.get_layer(name).output for name in ("features", "logits")]
+    model = load_model(path, "a classifier", "train it again")
+    shape, outputs = tuple(record["image_shape"]), []
+    for name in ("features", "logits"):
+        try:
+            outputs.append(model.get_layer(name).output)
+        except (ValueError, AttributeError):
+            raise ValueError(
+                f"{path} is no classifier: it has no layer {name!r}; train it again."
+            ) from None
+    if tuple(model.input_shape[1:]) != shape:
+        raise ValueError(
+            f"The classifier {path} takes images of {tuple(model.input_shape[1:])}, but "
+            f"{record_path(path)} says {shape}: train it again."
+        )
     return keras.Model(model.input, outputs), record
+
+
+def _read_record(path):
+    """The record of a classifier, with all that is read from it later."""
+    try:
+        with open(record_path(path), encoding="utf-8") as file:
+            record = json.load(file)
+        if not isinstance(record, dict):
+            raise ValueError(f"a {type(record).__name__} where a dict belongs")
+        for key, kind in _RECORDED.items():
+            if not isinstance(record.get(key), kind):
+                raise ValueError(f"no {key!r}")
+        if not all(isinstance(side, int) for side in record["image_shape"]):
+            raise ValueError("no sizes in 'image_shape'")
+    except (ValueError, RecursionError) as error:
+        raise ValueError(
+            f"{record_path(path)} does not describe a classifier ({error}): train it "
+            "again."
+        ) from None
+    return record
 
 
 def find(dataset):
@@ -190,16 +224,16 @@ def find(dataset):
     path = cache_path(dataset)
     if not os.path.isfile(path):
         raise ValueError(
-            f"There is no classifier for {dataset}: make one, once, with python "
-            f"scripts/evaluate.py --train_classifier --dataset={dataset}; or measure "
-            "with --extractor=pixels --metrics=kid,prdc."
+            f"There is no classifier for {dataset}: if it has labels, make one, once, "
+            f"with python scripts/evaluate.py --train_classifier --dataset={dataset}; "
+            "otherwise measure with --extractor=pixels --metrics=kid,prdc."
         )
     return path
 
 
 def cache_path(dataset):
     """Path in the cache of the classifier of a data set."""
-    home = os.environ.get("KERAS_HOME") or os.path.expanduser("~/.keras")
+    home = os.path.expanduser(os.environ.get("KERAS_HOME") or "~/.keras")
     name = re.sub(r"[^\w.]+", "-", dataset).strip("-")
     return os.path.join(home, "keras_gan", "classifiers", f"{name}.keras")
 

@@ -85,8 +85,8 @@ class Classifier:
         if images.shape[1:] != shape:
             raise ValueError(
                 f"The classifier of {self.about['dataset']} takes images of {shape}, got "
-                f"{images.shape[1:]}: train one with --train_classifier, or measure "
-                "with --extractor=pixels --metrics=kid,prdc."
+                f"{images.shape[1:]}: with labels, train one with --train_classifier; "
+                "otherwise measure with --extractor=pixels --metrics=kid,prdc."
             )
         blocks = range(0, len(images), BATCH)
         parts = [self.network([images[i : i + BATCH]], training=False) for i in blocks]
@@ -108,6 +108,7 @@ class SavedModel:
     """
 
     def __init__(self, path):
+        path = os.path.expanduser(path)
         if not tf.saved_model.contains_saved_model(path):
             raise ValueError(f"savedmodel:{path}: there is no SavedModel in that folder.")
         self._model = tf.saved_model.load(path)

@@ -37,7 +37,7 @@ def find_inception(path=None):
         FeatureExtractorUnavailable: If there is no such file. The message says where
             to get it, and which metric works without.
     """
-    asked = path or os.environ.get(VARIABLE)
+    asked = os.path.expanduser(path or os.environ.get(VARIABLE) or "")
     found = os.path.join(asked, FILE_NAME) if asked and os.path.isdir(asked) else asked
     if found and os.path.isfile(found):
         return found

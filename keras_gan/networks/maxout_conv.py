@@ -110,9 +110,11 @@ def _pooled(x, size):
 def _check_sides(image_shape):
     height, width, _ = image_shape
     if any(side < 14 or side % 3 != 2 for side in (height, width)):
+        near = "x".join(str(max(14, side - (side - 2) % 3)) for side in (height, width))
+        others = "" if height == width else f", or to {near} to keep the proportions"
         raise ValueError(
             "maxout_conv needs image sides 3n + 2 from 14 on, got "
-            f"{height}x{width}: resize to 32."
+            f"{height}x{width}: resize to 32{others}."
         )
 
 

@@ -119,19 +119,30 @@ def check_sides(network, image_shape):
 
     Raises:
         ValueError: If a side is not a multiple of 4, or below 8. The message names the
-            nearest squares that work.
+            nearest sizes that work.
     """
     height, breadth = image_shape[:2]
     if all(side >= 8 and side % 4 == 0 for side in (height, breadth)):
         return
-    # `image_size` crops to a square, which has the shorter side.
-    shorter = min(height, breadth)
-    around = (shorter - shorter % 4, shorter + -shorter % 4)
-    nearest = " or ".join(str(side) for side in sorted(set(around)) if side >= 8) or "8"
+    squares = _either(_nearest(min(height, breadth)))
+    cure = f"resize to {squares}"
+    if height != breadth:
+        around = zip(_nearest(height), _nearest(breadth), strict=True)
+        shapes = _either(f"{high}x{wide}" for high, wide in around)
+        cure = f"resize to {shapes}, or crop to a square of {squares}"
     raise ValueError(
         f"{network} needs image sides that are multiples of 4 from 8 on, got "
-        f"{height}x{breadth}: resize to {nearest}."
+        f"{height}x{breadth}: {cure}."
     )
+
+
+def _nearest(side):
+    """The legal sides around one: the next smaller, the next larger."""
+    return max(8, side - side % 4), max(8, side + -side % 4)
+
+
+def _either(choices):
+    return " or ".join(dict.fromkeys(map(str, choices)))
 
 
 def warn_of_large_networks(network, image_shape):

@@ -25,7 +25,7 @@ def option(default=dataclasses.MISSING, help="", **properties):
         help: What it does. `{name}` stands for another option, `{name:value}` for
             another option and its value; see `OptionError`.
         **properties: Properties of `Option`: `choices`, the bounds `above`, `at_least`
-            and `at_most`, `may_change`, `replaces`.
+            and `at_most`, `may_change`, `replaces`, `is_path`.
     """
     return dataclasses.field(
         default=default, metadata={"option": {"help": help, **properties}}
@@ -50,6 +50,8 @@ class Option:
         may_change: Whether it may change when a run is continued. Defaults to False.
         replaces: Another option for the same thing, which is dropped when this one is
             given. Defaults to None.
+        is_path: Whether it is a path, whose ~ means the user's home. No shell expands
+            it in --name=~/folder. Defaults to False.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Option:
     at_most: float | None = None
     may_change: bool = False
     replaces: str | None = None
+    is_path: bool = False
 
     @property
     def is_required(self):
@@ -120,7 +123,7 @@ class Option:
             raise ValueError(f"must be {self.meaning}")
         value = os.fspath(value) if self.kind is str else self.kind(value)
         if self._is_legal(value):
-            return value
+            return os.path.expanduser(value) if self.is_path else value
         raise ValueError(f"must be {self.meaning}")
 
     def _is_legal(self, value):

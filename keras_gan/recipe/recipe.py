@@ -25,6 +25,10 @@ _OF_THE_COMMAND = ("resume", "run_dir")
 _SCHEDULES = ("constant", "linear", "cosine", "paper")
 
 
+class WithoutLabels(OptionError):
+    """Labels are needed, and the data has none."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Recipe:
     """All options of a training run: data, networks, game, optimizers, length.
@@ -53,7 +57,7 @@ class Recipe:
         "grid, gaussian1d, mixture1d or stacked_mnist:SPEC.",
     )
     data_dir: str | None = option(
-        None, "Folder of prepared tensorflow-datasets.", may_change=True
+        None, "Folder of prepared tensorflow-datasets.", may_change=True, is_path=True
     )
     split: str = option("train", "Split of the dataset to train on.")
     eval_split: str | None = option(
@@ -217,7 +221,7 @@ class Recipe:
     )
     evaluate_num: int = option(10_000, "Samples to measure.", at_least=2, may_change=True)
     inception_path: str | None = option(
-        None, "As for evaluate.py; for fid.", may_change=True
+        None, "As for evaluate.py; for fid.", may_change=True, is_path=True
     )
 
     def __post_init__(self):
@@ -269,14 +273,17 @@ class Recipe:
 
         >>> recipe = keras_gan.Recipe.of_run("runs/dcgan")
         """
-        path = os.path.join(run_dir, "flags.txt")
+        path = os.path.join(os.path.expanduser(run_dir), "flags.txt")
         if not os.path.isfile(path):
             raise ValueError(
                 f"{run_dir} holds no flags.txt, which says how a run was made."
             )
         try:
             with open(path, encoding="utf-8") as file:
-                return cls(**from_flags(cls, file.read(), ignored=_OF_THE_COMMAND))
+                given = from_flags(cls, file.read(), ignored=_OF_THE_COMMAND)
+            if not given:  # The defaults would be another run.
+                raise ValueError("it names no option.")
+            return cls(**given)
         except ValueError as error:
             raise ValueError(f"{path} cannot be read: {error}") from error
 
@@ -317,7 +324,7 @@ class Recipe:
                 )
             except NoLabels:
                 pass  # The data is fine: the mistake is in another option.
-        raise OptionError(
+        raise WithoutLabels(
             "{conditional} needs labels, and {dataset:{spec!r}} has none.",
             spec=self.dataset,
         )

@@ -18,7 +18,7 @@ from PIL import Image
 import keras_gan as kg
 from keras_gan import data
 from keras_gan.callbacks.nearest_neighbors import nearest
-from keras_gan.cli import train, training_run
+from keras_gan.cli import evaluate, sample, train, training_run
 from keras_gan.cli.run_folder import check_former_run, flagfile, load_run
 from keras_gan.recipe import recipe as recipes
 from keras_gan.storage import pictures
@@ -664,3 +664,82 @@ class TestPresets:
             )
         )
         assert (tmp_path / "runs" / "dcgan" / "images" / "real.png").exists()
+
+
+class TestStreams:
+    def shell(self, line, cwd, **environment):
+        return subprocess.run(
+            ["bash", "-c", line, sys.executable, ROOT / "scripts"],
+            capture_output=True,
+            text=True,
+            cwd=cwd,
+            env={**os.environ, **environment},
+            timeout=300,
+        )
+
+    def test_a_reader_may_go_away(self, tmp_path):
+        line = '"$0" "$1/train.py" --help | true; echo "${PIPESTATUS[0]}"'
+        done = self.shell(line, tmp_path)
+        # 141 is how shells call a broken pipe; 0 if all was written before it broke.
+        assert done.stdout in ("141\n", "0\n")
+        assert done.stderr == ""
+
+    def test_output_without_room_is_said(self, tmp_path):
+        done = self.shell('"$0" "$1/train.py" --help >/dev/full', tmp_path)
+        assert done.returncode == 4
+        (line,) = done.stderr.splitlines()
+        assert "cannot be written: No space left" in line
+
+    def test_closed_streams_are_empty(self, archive, tmp_path):
+        # Left closed, the next file to be opened would become the output.
+        flags = f"--dataset=npz:{archive} --batch_size=8 --run_dir=a --preview"
+        line = f'"$0" "$1/train.py" {flags} <&- >&- 2>&-'
+        assert self.shell(line, tmp_path).returncode == 0
+        assert (tmp_path / "a/images/real.png").exists()
+
+    def test_home_is_not_a_folder_called_tilde(self, archive, tmp_path):
+        flags = f"--dataset=npz:{archive} --batch_size=8 --run_dir=~/a --preview"
+        line = f'"$0" "$1/train.py" {flags}'
+        done = self.shell(line, tmp_path, HOME=str(tmp_path / "home"))
+        assert done.returncode == 0, done.stderr
+        assert [path.name for path in tmp_path.iterdir()] == ["home"]
+        assert (tmp_path / "home/a/images/real.png").exists()
+
+    @pytest.mark.parametrize("flag", ["--run_dir=", "--dataset=folder:"])
+    def test_names_are_text(self, tmp_path, flag):
+        line = f'"$0" "$1/train.py" {flag}$\'bad\\xff\''
+        done = self.shell(line, tmp_path)
+        fails(done, flag, "bad\\udcff is not UTF-8")
+
+    def test_a_flagfile_is_text(self, tmp_path):
+        (tmp_path / "x.flags").write_bytes(bytes(range(256)))
+        done = self.shell('"$0" "$1/train.py" --flagfile=x.flags', tmp_path)
+        fails(done, "--flagfile=x.flags is no text file")
+
+
+class TestOddRunFolders:
+    def test_a_pipe_is_refused_before_it_is_waited_for(self, archive, tmp_path):
+        for name in ("metrics.jsonl", "checkpoints/step-0000000001.json"):
+            run_dir = tmp_path / name.replace("/", "-")
+            (run_dir / name).parent.mkdir(parents=True)
+            os.mkfifo(run_dir / name)
+            with refused(name, "is no file"):
+                trained(archive, run_dir)
+
+    @pytest.mark.parametrize("text", ["", "\n\n", "no flag\n", "--run_dir=a\n"])
+    def test_flags_without_an_option_are_no_recipe(self, tmp_path, text):
+        (tmp_path / "flags.txt").write_text(text)
+        with refused("flags.txt", "names no option"):
+            kg.Recipe.of_run(tmp_path)
+
+    def test_paths_of_options_begin_at_home(self, monkeypatch):
+        monkeypatch.setenv("HOME", "/home/someone")
+        assert kg.Recipe(data_dir="~/data").data_dir == "/home/someone/data"
+        request = sample.Request(run_dir="~/a", output="~/b.png")
+        assert request.run_dir == "/home/someone/a"
+        assert request.output == "/home/someone/b.png"
+        asked = evaluate.Request(json="~/a", samples="~/b", classifier="~/c", output="~")
+        assert asked.json == "/home/someone/a"
+        assert asked.samples == "/home/someone/b"
+        assert asked.classifier == "/home/someone/c"
+        assert asked.output == "/home/someone"

@@ -1,6 +1,7 @@
 """The command line: a run or a file in, a table and JSON out, mistakes in one line."""
 
 import json
+import zipfile
 
 import keras
 import numpy as np
@@ -11,7 +12,7 @@ from keras_gan import data
 from keras_gan.cli import evaluate
 from keras_gan.cli.flags import define
 from keras_gan.evaluation import classifier
-from support import script
+from support import refused, script
 
 METRICS = "--metrics=parzen,fd_classifier,kid,prdc,is"
 
@@ -164,6 +165,35 @@ def test_train_classifier(tmp_path, capsys):
     assert record["test_accuracy"] > 0.9
     assert (record["num_train"], record["num_test"]) == (150, 50)
     assert (record["train_split"], record["seed"]) == ("train", 0)
+
+
+def test_a_classifier_needs_labels(tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 256, (20, 8, 8), "uint8")
+    np.savez(tmp_path / "x.npz", x_train=pixels, x_test=pixels)
+    spec = f"npz:{tmp_path / 'x.npz'}"
+    with refused("--train_classifier needs labels", spec, "--extractor=pixels"):
+        evaluate.train_classifier(evaluate.Request(dataset=spec, train_classifier=True))
+    with refused("if it has labels", "otherwise measure with --extractor=pixels"):
+        measured(f"--samples={tmp_path / 'x.npz'}", f"--dataset={spec}")
+
+
+@pytest.mark.parametrize("odd", ["folder", "text", "password", "none"])
+def test_samples_that_are_no_archive_name_the_flag(tmp_path, odd):
+    path = tmp_path / "x.npz"
+    if odd == "folder":
+        path.mkdir()
+    elif odd == "text":
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("images", "hello")
+    elif odd == "password":
+        np.savez(path, images=np.zeros((5, 2), "float32"))
+        content = bytearray(path.read_bytes())
+        for start, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+            content[content.index(start) + flags] |= 1
+        path.write_bytes(content)
+    word = {"folder": "is a folder", "none": "no such file"}.get(odd, "cannot be read")
+    with refused(f"--samples={path}", word):
+        measured(f"--samples={path}", "--dataset=mnist5k")
 
 
 def test_accuracy_on_the_training_split_is_refused():

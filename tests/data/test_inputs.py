@@ -250,6 +250,10 @@ REFUSED = {
     "no data": (lambda x: None, "NoneType", "keras_gan.data.load"),
     "too little data": (lambda x: x[:3], "3 samples", "batch size of at most 3"),
     "several arrays": (lambda x: [x[:20], x[20:]], "list of 2", "numpy.concatenate"),
+    "a list of images": (lambda x: list(x), "list of 40", "numpy.stack"),
+    "a list of grey images": (lambda x: list(x[..., 0]), "list of 40", "numpy.stack"),
+    "images of two sizes": (lambda x: [x[0], x[1, :6]], "several sizes", "resize them"),
+    "nested lists": (lambda x: x.tolist(), "list of 40", "numpy.array"),
     "a dict without images": (lambda x: {"a": x[0, 0]}, "'a'", "bare samples"),
 }
 

@@ -160,6 +160,43 @@ class TestClassifierFile:
         with pytest.raises(ValueError, match="--train_classifier"):
             classifier.load(str(tmp_path / "none.keras"))
 
+    @pytest.mark.parametrize(
+        ("content", "word"),
+        [
+            (b"[]", "a list where a dict belongs"),
+            (b"{}", "no 'sha256'"),
+            (b'{"sha256": 3}', "no 'sha256'"),
+            (b'{"sha256": "x", "image_shape": [8, 8, 1]}', "no 'dataset'"),
+            (b'{"sha256": "x", "dataset": "d"}', "no 'image_shape'"),
+            (b'{"sha256": "", "dataset": "", "image_shape": ["8"]}', "no sizes"),
+            (b"", "Expecting value"),
+            (bytes(range(256)), "codec"),
+            (b"[" * 10_000, "recursion"),
+        ],
+    )
+    def test_a_record_that_is_none_is_named(self, tmp_path, content, word):
+        path = tmp_path / "c.keras"
+        path.write_bytes(b"model")
+        (tmp_path / "c.json").write_bytes(content)
+        with pytest.raises(ValueError, match=f"c.json does not describe.*{word}"):
+            classifier.load(str(path))
+
+    def test_what_is_no_classifier(self, tmp_path):
+        path = str(tmp_path / "c.keras")
+        x = keras.Input((8, 8, 1))
+        code = keras.Model(x, keras.layers.Lambda(lambda x: x + 1)(x))
+        plain = keras.Model(x, keras.layers.Flatten()(x))
+        cases = [
+            (code, [8, 8, 1], "cannot be read as a classifier"),
+            (plain, [8, 8, 1], "no layer 'features'"),
+            (classifier.build((8, 8, 1), 3), [9, 9, 1], r"takes images of \(8, 8, 1\)"),
+        ]
+        for model, shape, words in cases:
+            classifier.save(path, model, {"dataset": "d", "image_shape": shape})
+            with pytest.raises(ValueError, match=words) as caught:
+                classifier.load(path)
+            assert "\n" not in str(caught.value)
+
     def test_unknown_dataset_names_the_command(self, monkeypatch, tmp_path):
         monkeypatch.setenv("KERAS_HOME", str(tmp_path))
         with pytest.raises(ValueError, match="--train_classifier --dataset=idx:x"):

@@ -151,6 +151,8 @@ class TestMaxoutConv:
     def test_refuses_other_sides(self, side):
         with pytest.raises(ValueError, match=f"3n \\+ 2.*{side}x32.*resize to 32"):
             networks.maxout_conv((side, 32, 3))
+        with pytest.raises(ValueError, match="54x96: resize to 32, or to 53x95 to keep"):
+            networks.maxout_conv((54, 96, 3))
 
 
 PAIRS = {
@@ -429,13 +431,15 @@ def test_the_discriminator_judges_each_sample_alone(make):
 @pytest.mark.parametrize(
     "sides, cure",
     [
-        ((30, 37), "resize to 28 or 32"),
-        ((32, 37), "resize to 32"),
-        ((5, 64), "resize to 8"),
+        ((30, 30), "resize to 28 or 32."),
+        ((30, 37), "resize to 28x36 or 32x40, or crop to a square of 28 or 32."),
+        ((54, 96), "resize to 52x96 or 56x96, or crop to a square of 52 or 56."),
+        ((32, 37), "resize to 32x36 or 32x40, or crop to a square of 32."),
+        ((5, 64), "resize to 8x64, or crop to a square of 8."),
     ],
 )
-def test_the_cure_for_odd_sides_is_a_square_of_the_shorter(sides, cure):
-    with pytest.raises(ValueError, match=rf"{cure}\.$"):
+def test_the_cure_for_odd_sides_keeps_the_proportions(sides, cure):
+    with pytest.raises(ValueError, match=f"{cure}$"):
         networks.dcgan((*sides, 1))
 
 

@@ -285,7 +285,9 @@ def _warn_of_ignored(top):
     strange = [path for one in (top, *top.folders) for path in one.strange]
     strange += [path for one in top.folders for path in one.links]
     if strange:
-        listed = ", ".join(_as_text(str(one.relative_to(top.path))) for one in strange[:5])
+        listed = ", ".join(
+            _as_text(str(one.relative_to(top.path))) for one in strange[:5]
+        )
         logging.warning(
             "folder:%s: %d entries ignored that are pipes, devices, or links to nowhere "
             "or to a folder below a class: %s",
