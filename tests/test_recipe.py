@@ -395,6 +395,24 @@ class TestSchedules:
 
 
 class TestBuild:
+    @pytest.mark.parametrize(
+        "options",
+        [
+            {"generator_units": (10**9,)},
+            {"discriminator_units": (10**4, 10**8)},
+            {"latent_dim": 10**9},
+            {"network": "dcgan", "latent_dim": 10**9},
+        ],
+        ids=str,
+    )
+    def test_networks_without_end_are_refused_at_once(self, options):
+        images = np.zeros((4, 8, 8, 1), "uint8")
+        images[0] = 255
+        data = kg.data.Batches(images, batch_size=2)
+        words = ("the networks", "of memory are needed", "latent_dim")
+        with refused(*words):
+            kg.Recipe(**options).build(data)
+
     def test_trains_to_the_bit_what_the_command_trains(self, tmp_path):
         """The same weights from Python's lines as from the files of `train.py`."""
         flags = ("--preset=ring", "--steps=4", "--batch_size=50", "--seed=3")

@@ -88,13 +88,15 @@ def evaluate(request):
     Raises:
         ValueError: On a user's mistake, in one line, before any work where possible.
     """
-    from keras_gan.cli.measurement import check_weights
+    from keras_gan.cli.measurement import check_num, check_weights
     from keras_gan.cli.run_folder import load_run
 
     if (request.run_dir is None) == (request.samples is None):
         raise ValueError("Give either --run_dir or --samples.")
     check_weights(request.metrics or (), request.inception_path, request.extractor)
     gan = load_run(request.run_dir) if request.run_dir else None
+    if gan:
+        check_num("--num", request.num, gan.sample_shape)
     recipe = recipe_of(request)
     samples = None if gan else read_samples(request.samples, request.num)
     began = time.monotonic()

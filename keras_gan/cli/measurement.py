@@ -5,6 +5,7 @@ import dataclasses
 from keras_gan import data
 from keras_gan.callbacks import Evaluation
 from keras_gan.cli.command_line import in_words
+from keras_gan.data import memory
 from keras_gan.data.kinds import kind_of
 from keras_gan.evaluation import Settings, Suite
 from keras_gan.evaluation.inception import find_inception
@@ -20,6 +21,13 @@ def check_weights(metrics, inception_path, extractor=None):
         check_metric(metric)
     if {*metrics, extractor} & {"fid", "fd_inception", "inception"}:
         find_inception(inception_path)
+
+
+def check_num(flag, num, sample_shape):
+    """Refuses to measure more samples than fit in memory, before one is drawn."""
+    # As float32 and as uint8; what the metrics take comes on top.
+    needed = memory.nbytes((num, *sample_shape), bytes_per_value=4 + 1)
+    memory.check(f"{flag}={num}", needed, "measure fewer; 10,000 are usual")
 
 
 def usual_metrics(dataset, samples):
@@ -63,6 +71,7 @@ def evaluation_of(recipe, run_dir, train):
         run_dir: Folder of the run.
         train: Training samples.
     """
+    check_num("--evaluate_num", recipe.evaluate_num, train.shape[1:])
     split = recipe.eval_split or "test"
     try:
         # Seed 0: runs of all seeds are measured against the same points.

@@ -53,7 +53,9 @@ class Request:
 def sample(request):
     """Draws what is asked for and writes it; returns the exit code."""
     from keras_gan.cli.run_folder import load_run
+    from keras_gan.data.value_range import as_stored
     from keras_gan.storage import pictures
+    from keras_gan.storage.archives import Blocks, save_npz
 
     suffix = os.path.splitext(request.output)[1].lower()
     if suffix not in SUFFIXES:
@@ -67,11 +69,15 @@ def sample(request):
             "train one with --conditional."
         )
     with naming(label=request.label):
-        labels = gan.labels(request.num, request.label)
+        gan.labels(1, request.label)
+    if suffix == ".npz" and request.mode == "grid":
+        save_blocks(gan, request)
+        return said(request, request.num)
+    check_memory(gan, request)
     samples = MODES[request.mode](gan, request)
     if suffix == ".npz":
-        labels = labels if request.mode == "grid" else None
-        save_npz(request.output, samples, gan.value_range, labels)
+        shown = as_stored(samples, gan.value_range)
+        save_npz(request.output, {"images": Blocks(shown.shape, shown.dtype, [shown])})
     elif suffix == ".gif":
         frames = [pictures.draw(one[None], gan.value_range) for one in samples]
         pictures.save_gif(request.output, frames)
@@ -81,8 +87,41 @@ def sample(request):
             columns = gan.columns(request.num)
         drawn = pictures.draw(samples, gan.value_range, columns=columns)
         pictures.save_png(request.output, drawn)
-    print(f"{len(samples)} samples of {request.run_dir}: {request.output}", flush=True)
+    return said(request, len(samples))
+
+
+def said(request, num):
+    """Says what was written; returns the exit code."""
+    print(f"{num} samples of {request.run_dir}: {request.output}", flush=True)
     return 0
+
+
+def check_memory(gan, request):
+    """Refuses a picture that would not fit in memory, before a sample is drawn."""
+    from keras_gan.data import memory
+
+    # The samples as float32, and as the pixels of a picture in colour.
+    needed = memory.nbytes((request.num, *gan.sample_shape), bytes_per_value=4 + 3)
+    memory.check(f"--num={request.num}", needed, "draw fewer, or --output=NAME.npz")
+
+
+def save_blocks(gan, request):
+    """Writes fresh samples, and their labels, while they are drawn."""
+    import numpy as np
+
+    from keras_gan.data.kinds import kind_of
+    from keras_gan.data.value_range import as_stored
+    from keras_gan.storage.archives import Blocks, save_npz
+
+    num, label = request.num, request.label
+    drawn = gan.blocks(num, request.seed, label)
+    stored = (as_stored(block, gan.value_range) for block in drawn)
+    dtype = np.uint8 if kind_of(gan.sample_shape).has_pixels else np.float32
+    arrays = {"images": Blocks((num, *gan.sample_shape), dtype, stored)}
+    if gan.is_conditional:
+        labels = gan.blocks_of_labels(num, label)
+        arrays["labels"] = Blocks((num,), np.int32, labels)
+    save_npz(request.output, arrays)
 
 
 def grid(gan, request):
@@ -124,20 +163,6 @@ def neighbors(gan, request):
 
 
 MODES = {"grid": grid, "walk": latent_walk, "neighbors": neighbors}
-
-
-def save_npz(path, samples, value_range, labels=None):
-    """Writes `images` as uint8 (n, h, w, c), and `labels`; points stay float32."""
-    import numpy as np
-
-    from keras_gan.data.value_range import as_stored
-    from keras_gan.storage.files import published
-
-    arrays = {"images": as_stored(samples, value_range)}
-    if labels is not None:
-        arrays["labels"] = labels
-    with published(path) as temporary, open(temporary, "wb") as file:
-        np.savez_compressed(file, **arrays)
 
 
 def main(own):

@@ -125,13 +125,14 @@ class Classes:
 
     # ------------------------------------------------------------------ for samples
 
-    def chosen(self, number, labels=None):
+    def chosen(self, number, labels=None, first=0):
         """Labels to sample by.
 
         Args:
             number: How many samples.
             labels: A class, or an array (number,) of classes. Defaults to None: the
                 classes in turn, 0, 1, ..., 0, 1, ...
+            first: Of the classes in turn, how many were sampled before. Defaults to 0.
 
         Returns:
             An int32 array (number,).
@@ -140,7 +141,7 @@ class Classes:
             ValueError: If the labels do not fit.
         """
         if labels is None:
-            return np.arange(number, dtype="int32") % self.number
+            return (np.arange(first, first + number) % self.number).astype("int32")
         labels = np.asarray(labels)
         if labels.dtype.kind not in "iu" or labels.shape not in ((), (number,)):
             raise ValueError(

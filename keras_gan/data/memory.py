@@ -74,12 +74,12 @@ def check(what, needed, cure):
     >>> check("x", 10**18, "take less")
     Traceback (most recent call last):
     ...
-    ValueError: x: needs 909495 TiB of memory, ...
+    ValueError: x: 909495 TiB of memory are needed, ...
     """
     free = available()
     if needed > free:
         raise ValueError(
-            f"{what}: needs {size(needed)} of memory, {size(free)} are free: {cure}."
+            f"{what}: {size(needed)} of memory are needed, {size(free)} are free: {cure}."
         )
 
 

@@ -4,13 +4,21 @@ import contextlib
 import inspect
 
 import keras
+import tensorflow as tf
 
 from keras_gan import augmentations, latents, losses, networks, penalties
+from keras_gan.data import memory
 from keras_gan.data.value_range import range_of
 from keras_gan.gan import GAN
 from keras_gan.optimizers import InverseDecay, RisingMomentumSGD
 from keras_gan.recipe.options import OptionError, naming, options_of
 
+# Of each weight in training: itself, its gradient, and two moments of Adam.
+_COPIES = 4
+_SMALLER = (
+    "use a smaller image_size or latent_dim, or smaller generator_units and "
+    "discriminator_units where there are any"
+)
 # Options that the networks carry out, and the argument of theirs that each one needs.
 NETWORK_ARGUMENTS = {
     "dropout": "dropout",
@@ -27,7 +35,8 @@ NETWORK_ARGUMENTS = {
 def build(recipe, data):
     """The compiled GAN; see `Recipe.build`."""
     with _dtype_policy(recipe.mixed_precision):
-        generator, discriminator = networks_of(recipe, data)
+        with _weights_in_memory():
+            generator, discriminator = networks_of(recipe, data)
         with naming(latents=recipe.latents):
             prior = latents.get(recipe.latents)
         gan = GAN(
@@ -63,6 +72,28 @@ def _dtype_policy(name):
         yield
     finally:
         keras.config.set_dtype_policy(before)
+
+
+@contextlib.contextmanager
+def _weights_in_memory():
+    """Refuses networks that do not fit in memory, before their weights are allocated.
+
+    Raises:
+        ValueError: At the first weight that is too much.
+    """
+    total = 0
+
+    def create(next_creator, **kwargs):
+        nonlocal total
+        start = kwargs["initial_value"]
+        with tf.Graph().as_default():  # Here, nothing is computed but the shape.
+            start = tf.convert_to_tensor(start() if callable(start) else start)
+        total += _COPIES * memory.nbytes(start.shape, start.dtype.size)
+        memory.check("the networks", total, _SMALLER)
+        return next_creator(**kwargs)
+
+    with tf.variable_creator_scope(create):
+        yield
 
 
 # ------------------------------------------------------------------------ the networks

@@ -18,6 +18,7 @@ import numpy as np
 from absl import logging
 
 from keras_gan.arguments import check_int
+from keras_gan.data.memory import size
 from keras_gan.storage.files import (
     is_full,
     json_text,
@@ -151,7 +152,7 @@ class Checkpoints:
         free = shutil.disk_usage(self.directory).free
         return OSError(
             errno.ENOSPC,
-            f"A checkpoint needs {_size(needed)}, {_size(free)} are free; older "
+            f"A checkpoint needs {size(needed)}, {size(free)} are free; older "
             "checkpoints are kept: make room, then run the same again",
             self.directory,
         )
@@ -218,11 +219,6 @@ class Checkpoint:
         with np.load(self.path, allow_pickle=False) as file:
             keys = sorted(file.files)
             return {d[0]: file[k] for d, k in zip(self.described, keys, strict=True)}
-
-
-def _size(number):
-    """A number of bytes for people."""
-    return f"{number / 2**20:.1f} MiB" if number >= 2**20 else f"{number / 2**10:.0f} KiB"
 
 
 def sealed(content):

@@ -5,6 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_gan.arguments import check_int
+from keras_gan.data import memory
 from keras_gan.data.value_range import range_of
 from keras_gan.randomness import SAMPLE, check_seed, fold
 from keras_gan.training.average import update_average
@@ -128,23 +129,27 @@ class SamplingModel(keras.Model):
         Returns:
             A float32 tensor (num_samples, latent_dim).
         """
-        shape = (SAMPLE_BLOCK, self.latent_dim)
         blocks = range(-(-num_samples // SAMPLE_BLOCK))
-        z = [self.latents(shape, fold(seed, block, SAMPLE)) for block in blocks]
+        z = [self._latents_of_block(block, seed) for block in blocks]
         return tf.concat(z, axis=0)[:num_samples]
 
-    def labels(self, number, labels=None):
+    def _latents_of_block(self, block, seed):
+        shape = (SAMPLE_BLOCK, self.latent_dim)
+        return self.latents(shape, fold(seed, block, SAMPLE))
+
+    def labels(self, number, labels=None, first=0):
         """Labels to make samples for: an int32 array, or None if not conditional.
 
         Args:
             number: How many.
             labels: As for `sample`.
+            first: Of the classes in turn, how many were sampled before. Defaults to 0.
 
         Raises:
             ValueError: If the labels do not fit.
         """
         if self.is_conditional:
-            return self.condition.chosen(number, labels)
+            return self.condition.chosen(number, labels, first)
         if labels is not None:
             raise ValueError(
                 "The GAN is not conditional, so samples cannot be asked for by label: "
@@ -168,14 +173,12 @@ class SamplingModel(keras.Model):
         network = self.sampler if averaged else self.generator
         labels = self.labels(len(latents), labels)
         latents = tf.convert_to_tensor(latents)
-        made = []
+        made = np.empty((len(latents), *self.sample_shape), "float32")
         for first in range(0, len(latents), SAMPLE_BLOCK):
             block = slice(first, first + SAMPLE_BLOCK)
-            block_labels = None if labels is None else tf.constant(labels[block])
-            made.append(
-                network(with_labels(latents[block], block_labels), training=False)
-            )
-        return np.concatenate([np.asarray(block, "float32") for block in made])
+            block_labels = None if labels is None else labels[block]
+            made[block] = _samples(network, latents[block], block_labels)
+        return made
 
     def sample(self, num_samples, seed=0, labels=None):
         """Draws samples from the generator, from its average if there is one.
@@ -200,4 +203,60 @@ class SamplingModel(keras.Model):
         >>> sevens = conditional_gan.sample(64, labels=7)
         """
         num_samples = check_int("num_samples", num_samples, at_least=1)
-        return self.generate(self.draw_latents(num_samples, check_seed(seed)), labels)
+        shape = (num_samples, *self.sample_shape)
+        needed = memory.nbytes(shape, bytes_per_value=4)
+        memory.check(f"num_samples={num_samples}", needed, "draw fewer, or use blocks")
+        samples, first = np.empty(shape, "float32"), 0
+        for block in self.blocks(num_samples, seed, labels):
+            samples[first : first + len(block)] = block
+            first += len(block)
+        return samples
+
+    def blocks(self, num_samples, seed=0, labels=None):
+        """The samples of `sample`, a block at a time: in little memory, however many.
+
+        Args:
+            num_samples: As for `sample`.
+            seed: As for `sample`.
+            labels: As for `sample`.
+
+        Yields:
+            float32 NumPy arrays (m, ...), m at most 256: together, what `sample` returns.
+
+        Raises:
+            ValueError: As `sample`.
+
+        Example:
+
+        >>> [len(block) for block in gan.blocks(600, seed=1)]
+        [256, 256, 88]
+        """
+        num_samples = check_int("num_samples", num_samples, at_least=1)
+        seed = check_seed(seed)
+        parts = self.blocks_of_labels(num_samples, labels)
+        for block, part in enumerate(parts):
+            number = min(SAMPLE_BLOCK, num_samples - block * SAMPLE_BLOCK)
+            latents = self._latents_of_block(block, seed)[:number]
+            yield _samples(self.sampler, latents, part)
+
+    def blocks_of_labels(self, num_samples, labels=None):
+        """The labels of `blocks`: arrays (m,), or None each if not conditional.
+
+        Args:
+            num_samples: As for `sample`.
+            labels: As for `sample`.
+        """
+        if np.ndim(labels):
+            labels = self.labels(num_samples, labels)
+        for first in range(0, num_samples, SAMPLE_BLOCK):
+            number = min(SAMPLE_BLOCK, num_samples - first)
+            if np.ndim(labels):
+                yield labels[first : first + number]
+            else:
+                yield self.labels(number, labels, first)
+
+
+def _samples(network, latents, labels):
+    """A network's samples of one block, as a float32 array."""
+    labels = None if labels is None else tf.constant(labels)
+    return np.asarray(network(with_labels(latents, labels), training=False), "float32")

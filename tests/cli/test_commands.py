@@ -18,7 +18,7 @@ from PIL import Image
 import keras_gan as kg
 from keras_gan import data
 from keras_gan.callbacks.nearest_neighbors import nearest
-from keras_gan.cli import evaluate, sample, train, training_run
+from keras_gan.cli import evaluate, measurement, sample, train, training_run
 from keras_gan.cli.run_folder import check_former_run, flagfile, load_run
 from keras_gan.recipe import recipe as recipes
 from keras_gan.storage import pictures
@@ -443,6 +443,16 @@ class TestMistakes:
         arguments = ["--dry_run"] if where == "rehearse" else []
         with pytest.raises(ValueError, match="--batch_size=16: out of memory.*smaller"):
             trained(archive, tmp_path / "new", *arguments)
+
+    def test_measuring_without_end_is_refused_at_once(self, archive, run):
+        recipe = kg.Recipe(
+            dataset=f"npz:{archive}", metrics=["kid"], evaluate_num=10**10, batch_size=16
+        )
+        with refused("--evaluate_num=10000000000", "of memory are needed"):
+            measurement.evaluation_of(recipe, "a", recipe.load_samples())
+        asked = evaluate.Request(run_dir=str(run.dir), num=10**10, metrics=["kid"])
+        with refused("--num=10000000000", "of memory are needed"):
+            evaluate.evaluate(asked)
 
     def test_run_is_never_written_over(self, archive, run):
         before = metrics_of(run.dir)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from keras_gan.data import memory
 from keras_gan.storage.pictures import read_png
 from support import conditional_networks, refused, sampled, tiny_gan
 
@@ -25,6 +26,28 @@ class TestLabel:
             np.testing.assert_array_equal(archive["labels"], [2] * 5)
             expected = np.rint(gan.sample(5, labels=2) * 255)
             np.testing.assert_allclose(archive["images"], expected, atol=1)
+
+    def test_many_are_written_a_block_at_a_time(self, run, tmp_path, monkeypatch):
+        run_dir, gan = run
+        whole = gan.sample(600, seed=3)
+        # Room for a block, but not for all.
+        monkeypatch.setattr(memory, "available", lambda: 2 * whole[:256].nbytes)
+        sampled(run_dir, tmp_path / "all.npz", num=600, seed=3)
+        with np.load(tmp_path / "all.npz") as archive:
+            assert archive["images"].dtype == np.uint8
+            np.testing.assert_array_equal(archive["images"], np.rint(whole * 255))
+            np.testing.assert_array_equal(archive["labels"], np.arange(600) % 3)
+        with refused("--num=600", "of memory are needed", "--output=NAME.npz"):
+            sampled(run_dir, tmp_path / "all.png", num=600)
+        with pytest.raises(ValueError, match="num_samples=600: .*GiB|.*KiB.*use blocks"):
+            gan.sample(600)
+
+    def test_what_can_never_be_written_is_said_at_once(self, run, tmp_path):
+        with pytest.raises(OSError, match="are to be written.*are free: make fewer"):
+            sampled(run[0], tmp_path / "all.npz", num=10**13)
+        with refused("--num=10000000000000", "TiB of memory are needed"):
+            sampled(run[0], tmp_path / "all.png", num=10**13)
+        assert not list(tmp_path.iterdir())
 
     def test_a_picture_of_all_has_a_column_per_class(self, run, tmp_path):
         sampled(run[0], tmp_path / "all.png", num=6)

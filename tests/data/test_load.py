@@ -258,7 +258,7 @@ def test_memory_limit(monkeypatch, caplog):
     monkeypatch.setattr(memory, "available", lambda: 8 * 2**30)
     check_memory("x", (2**32, 1))  # twice: the array, and the tensor for minibatches
     assert "x: 4294967296 samples of shape (1,): take 8.0 GiB" in caplog.text
-    words = "needs 8.5 GiB of memory, 8.0 GiB are free: .*image_size"
+    words = "8.5 GiB of memory are needed, 8.0 GiB are free: .*image_size"
     with pytest.raises(ValueError, match=words):
         check_memory("x", (2**30 + 2**26, 1), bytes_per_value=4)
     with pytest.raises(ValueError, match="GiB"):
