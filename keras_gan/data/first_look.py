@@ -126,6 +126,13 @@ def take(dataset, number=64):
     return np.concatenate(found)
 
 
+def minibatch_size(dataset):
+    """m of training elements; None if a `tf.data.Dataset` does not say."""
+    if isinstance(dataset, tf.data.Dataset):
+        return dataset.element_spec[0].shape[0]
+    return len(dataset[0][0])
+
+
 def check_packs(dataset, packing):
     """Refuses minibatches that cannot be packed.
 

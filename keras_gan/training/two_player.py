@@ -6,7 +6,7 @@ import tensorflow as tf
 from keras_gan import losses
 from keras_gan.data import elements, first_look, inputs
 from keras_gan.randomness import check_seed
-from keras_gan.training import distribution, validation
+from keras_gan.training import distribution, footprint, validation
 from keras_gan.training.callback_run import CallbackRun
 from keras_gan.training.finite import FiniteCheck
 from keras_gan.training.identity import identity
@@ -242,6 +242,9 @@ class TwoPlayerModel(SamplingModel):
     def _look_at(self, data):
         """Keeps the first samples, and refuses data that does not fit the networks."""
         dataset = data.elements(start_step=int(self.step.numpy()))
+        footprint.check_step(
+            self.generator, self.discriminator, first_look.minibatch_size(dataset)
+        )
         first_look.check_packs(dataset, self.packing)
         self.real_samples = first_look.take(dataset)
         first_look.check(self.real_samples, self.sample_shape, self.value_range)
