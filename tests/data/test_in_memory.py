@@ -288,6 +288,8 @@ def test_orders_of_consecutive_epochs_and_seeds_are_unrelated():
     places = np.argsort(rows, axis=1)
     related = np.corrcoef(places)[np.triu_indices(len(places), 1)]
     assert np.abs(related).max() < 6.0 / np.sqrt(200)
+
+
 def test_class_names_are_kept_in_the_order_of_the_labels():
     x = np.zeros((4, 2), "float32") + np.arange(4, dtype="float32")[:, None]
     batches = Batches(x, [0, 1, 1, 0], batch_size=2, class_names=["cat", "dog"])
