@@ -53,7 +53,7 @@ def conditional_networks(num_classes=3):
     made = layers.Reshape((8, 8, 1))(layers.Dense(64, "sigmoid")(made))
     x, given = keras.Input((8, 8, 1)), keras.Input((), dtype="int32")
     seen = layers.Concatenate()([layers.Flatten()(x), one_hot(given)])
-    logits = layers.Dense(1)(layers.Dense(8, "relu")(seen))
+    logits = layers.Dense(1)(layers.Dense(32, "leaky_relu")(seen))
     return keras.Model([z, label], made), keras.Model([x, given], logits)
 
 

@@ -95,7 +95,7 @@ def test_names_every_penalty():
 
 
 def test_names_every_network():
-    functions = [n for n in kg.networks.__all__ if n.islower() and n != "get"]
+    functions = [n for n in kg.networks.__all__ if n in kg.networks.NAMES]
     assert sorted(first_column("network")) == sorted(functions)
 
 

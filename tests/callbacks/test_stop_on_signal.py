@@ -104,9 +104,14 @@ def fit(images, *callbacks):
 @pytest.mark.parametrize("moment", ["on_train_batch_begin", "on_train_end"])
 def test_the_step_is_finished_and_the_process_ends(images, number, ending, code, moment):
     done = []
+    # The tests may run under nohup, which ignores a closed terminal.
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
     note = kg.callbacks.StopOnSignal(lambda: done.append(int(note.model.step)))
-    with pytest.raises(ending) as ended:
-        fit(images, Raise(number, moment), note)
+    try:
+        with pytest.raises(ending) as ended:
+            fit(images, Raise(number, moment), note)
+    finally:
+        signal.signal(signal.SIGHUP, before)
     assert getattr(ended.value, "code", None) == code
     assert done == [3 if moment == "on_train_batch_begin" else 5]
 
