@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
-from keras_gan.data import first_look, order
+from keras_gan.data import order
 from keras_gan.data.elements import pick_samples, with_channel
 from keras_gan.data.in_memory import Batches
 
@@ -20,11 +20,14 @@ class TrainingInput:
             from the end of an epoch.
         endless_steps: Steps of an epoch, if the elements are endless; else None.
         fingerprint: A string that tells one data set from another when a run is resumed.
+        floats: All samples, if they are an array of floats in memory, which nobody has
+            looked at yet; else None.
     """
 
     exact = False
     endless_steps = None
     fingerprint = ""
+    floats = None
 
     def elements(self, start_step):
         """A `tf.data.Dataset` or `PyDataset` of tuples: samples (m, k, ...), labels.
@@ -149,8 +152,7 @@ class _OfArrays(TrainingInput):
         self._spec = spec
         self._stored = _arrays(x, spec)
         samples = self._stored[0]
-        if samples.dtype.kind == "f":
-            first_look.check(samples, spec.shape, spec.value_range)
+        self.floats = samples if samples.dtype.kind == "f" else None
         self._k = discriminator_steps
         self._batch_size = batch_size or 32
         self._seed = seed

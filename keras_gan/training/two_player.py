@@ -266,7 +266,8 @@ class TwoPlayerModel(SamplingModel):
         first_look.check_packs(dataset, self.packing)
         is_first = self.real_samples is None
         self.real_samples = first_look.take(dataset)
-        first_look.check(self.real_samples, self.sample_shape, self.value_range)
+        seen = self.real_samples if data.floats is None else data.floats
+        first_look.check(seen, self.sample_shape, self.value_range)
         if is_first:
             self._look_at_outputs(self.real_samples[:64])
 

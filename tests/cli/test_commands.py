@@ -450,7 +450,7 @@ class TestMistakes:
             dataset=f"npz:{archive}", metrics=["kid"], evaluate_num=10**10, batch_size=16
         )
         with refused("--evaluate_num=10000000000", "of memory are needed"):
-            measurement.evaluation_of(recipe, "a", recipe.load_samples())
+            measurement.evaluation_of(recipe, "a", recipe.load_alone("train").samples)
         asked = evaluate.Request(run_dir=str(run.dir), num=10**10, metrics=["kid"])
         with refused("--num=10000000000", "of memory are needed"):
             evaluate.evaluate(asked)
