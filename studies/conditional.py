@@ -3,16 +3,14 @@
 from keras_gan import data
 from keras_gan.data.value_range import unscale
 from keras_gan.evaluation import classifier
-from keras_gan.recipe import Recipe
 from keras_gan.storage import pictures
-from studies import equal_time, page, recipes
+from studies import contest, equal_time, page, recipes
 from studies.outcome import Claim, Outcome, spread
 from studies.runs import Runs
 
 DIGITS = 10
 NUM_SAMPLES = 10_000
 AIM = 0.97
-METRICS = ("fd_classifier", "prdc")
 QUICK = {"dataset": "mnist5k", "steps": 3}
 
 
@@ -32,7 +30,7 @@ def run(seeds, options):
     # The classifier was trained on digits of mnist5k, but not on MNIST's test images.
     dataset = "mnist5k" if options.quick else "mnist"
     test = data.load(dataset, split="test", batch_size=1)
-    suite = equal_time.measured_by(dataset, METRICS, num)
+    suite = equal_time.measured_by(dataset, contest.METRICS, num)
     runs = Runs("conditional", options)
     records = []
     for seed in seeds[:1] if options.quick else seeds:
@@ -60,10 +58,7 @@ def _one(runs, flags, judge, suite, num):
     }
 
     def make():
-        recipe = Recipe.preset("conditional", **flags)
-        real = recipe.load_data()
-        gan = recipe.build(real)
-        equal_time.train_gan(gan, real, None, recipe.steps)
+        gan = equal_time.train("conditional", flags, None)
         labels = suite.labels_for(gan.condition, num)
         samples = unscale(gan.sample(num, seed=1, labels=labels), gan.value_range)
         shown = gan.sample(DIGITS * DIGITS, seed=1)  # the digits in turn

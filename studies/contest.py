@@ -4,7 +4,7 @@ import numpy as np
 
 from keras_gan.storage import pictures
 from studies import page
-from studies.outcome import spread
+from studies.outcome import Claim, spread
 
 METRICS = ("fd_classifier", "prdc")
 _SHOWN = ("fd_classifier", "precision", "recall")
@@ -43,6 +43,18 @@ def summary(found):
         }
         for name, records in found.items()
     }
+
+
+def above_floor(distances, floor):
+    """The claim that nothing is better than real images: else the measure is wrong.
+
+    Args:
+        distances: `fd_classifier` of each that takes part.
+        floor: The numbers of real images, by name.
+    """
+    ratio = min(distances) / floor["fd_classifier"]
+    text = "smallest fd_classifier over that of real images"
+    return Claim(text, ratio, 1.0, at_least=True)
 
 
 def table(heading, rows, floor):

@@ -4,6 +4,7 @@ import time
 
 from keras_gan import data
 from keras_gan.callbacks import Limits
+from keras_gan.cli.measurement import taken
 from keras_gan.data.choice import some_of
 from keras_gan.data.value_range import unscale
 from keras_gan.evaluation import Settings, Suite
@@ -43,29 +44,24 @@ def measured_by(dataset, metrics, num):
     train, test = (
         data.load(dataset, split=split, batch_size=1) for split in ("train", "test")
     )
-    rows = some_of(len(test.samples), num)
-    return Suite(
-        train.samples,
-        test.samples[rows],
-        Settings(metrics, dataset=dataset),
-        labels=test.classes[rows],
-    )
+    samples, labels = taken(test, some_of(len(test.samples), num))
+    return Suite(train, samples, Settings(metrics, dataset=dataset), labels=labels)
 
 
 def train(preset, flags, cpu_seconds):
-    """Trains the GAN of a preset for that long, or to the end of its own `steps`.
+    """Trains the GAN of a preset for that long, or to its own end.
 
     Args:
         preset: Name of a preset.
         flags: dict of options that differ.
-        cpu_seconds: As in `CpuTime`.
+        cpu_seconds: As in `CpuTime`; None: to its own end.
 
     Returns:
         The trained `GAN`.
     """
     recipe = Recipe.preset(preset, **flags)
     real = recipe.load_data()
-    return train_gan(recipe.build(real), real, cpu_seconds, recipe.steps)
+    return train_gan(recipe.build(real), real, cpu_seconds, recipe.steps_for(real))
 
 
 def train_gan(gan, real, cpu_seconds, steps=None):

@@ -5,6 +5,7 @@ import numpy as np
 from keras_gan import data
 from keras_gan.callbacks import collapse
 from keras_gan.storage import pictures
+from studies import page
 from studies.outcome import Claim, Outcome
 
 NUM_SAMPLES, RUNS = 64, 100
@@ -167,19 +168,18 @@ def _markdown(rows, runs):
     reported = {
         (row["generator"], row["data"], row["classes"]): row["reported"] for row in rows
     }
-    heads = [f"{name}, classes {known}" for name, known in columns]
-    lines = [["generator", *heads], ["---"] * (1 + len(heads))]
-    for generator in dict.fromkeys(row["generator"] for row in rows):
-        found = [reported.get((generator, *column), "") for column in columns]
-        lines.append([generator, *found])
-    table = "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
+    headings = ["generator", *(f"{name}, classes {known}" for name, known in columns)]
+    lines = [
+        (generator, *(reported.get((generator, *column), "") for column in columns))
+        for generator in dict.fromkeys(row["generator"] for row in rows)
+    ]
     about = (
         f"In how many of {runs} runs a symptom of collapse is reported. A perfect "
         f"generator draws {NUM_SAMPLES} unseen digits as the data has them, the others "
         "draw from a few images or classes. None of them moves, so that a single check "
         "decides, which is the worst case for false alarms."
     )
-    return f"{about}\n\n{table}"
+    return f"{about}\n\n{page.table(headings, lines)}"
 
 
 def _draw(rows, runs):

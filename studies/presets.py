@@ -1,8 +1,7 @@
 """What the small presets reach on the digits that come with the package."""
 
-from keras_gan.recipe import Recipe
 from studies import contest, equal_time, recipes
-from studies.outcome import Claim, Outcome
+from studies.outcome import Outcome
 from studies.runs import Runs
 
 NAMES = ("quickstart", "dcgan", "lsgan", "sngan", "wgan_gp", "r3gan_small")
@@ -28,10 +27,7 @@ def run(seeds, options):
 
     def one(name, seed, file):
         def make():
-            recipe = Recipe.preset(name, seed=seed, **flags)
-            real = recipe.load_data()
-            gan = recipe.build(real)
-            equal_time.train_gan(gan, real, None, recipe.steps_for(real))
+            gan = equal_time.train(name, {"seed": seed, **flags}, None)
             numbers, samples = equal_time.score(gan, suite, num)
             runs.keep_samples(file, samples[:36])
             return numbers
@@ -48,12 +44,8 @@ def run(seeds, options):
         "summary": contest.summary(found),
         "runs": found,
     }
-    best = min(row["fd_classifier"]["mean"] for row in measured["summary"].values())
-    claim = Claim(
-        "smallest fd_classifier over that of real images",
-        best / floor["fd_classifier"],
-        1.0,
-        at_least=True,
+    claim = contest.above_floor(
+        (row["fd_classifier"]["mean"] for row in measured["summary"].values()), floor
     )
     text = (
         f"{num:,} samples of each against the 1,000 test digits of {DATASET}; means and "

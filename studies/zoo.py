@@ -3,8 +3,8 @@
 import numpy as np
 
 from keras_gan.storage import pictures
-from studies import equal_time, page, recipes
-from studies.outcome import Claim, Outcome, spread
+from studies import contest, equal_time, page, recipes
+from studies.outcome import Outcome, spread
 from studies.runs import Runs
 
 LOSSES = (
@@ -27,7 +27,6 @@ PENALTIES = {
 # The number of steps is not known beforehand, so the learning rate is constant.
 COMMON = {"schedule": "constant", "steps": 10**6}
 CPU_SECONDS = 60.0
-METRICS = ("fd_classifier", "prdc")
 NUM_SAMPLES = 5_000
 
 
@@ -45,7 +44,7 @@ def run(seeds, options):
     dataset = "mnist5k" if options.quick else "mnist"
     num = 200 if options.quick else NUM_SAMPLES
     cpu_seconds = options.cpu_seconds or (1.0 if options.quick else CPU_SECONDS)
-    suite = equal_time.measured_by(dataset, METRICS, num)
+    suite = equal_time.measured_by(dataset, contest.METRICS, num)
     runs = Runs("zoo", options)
     pairs = [(loss, penalty) for penalty in PENALTIES for loss in LOSSES]
     pairs = pairs[:2] if options.quick else pairs
@@ -68,12 +67,8 @@ def run(seeds, options):
         ],
         "runs": [record for records in found.values() for record in records],
     }
-    best = min(row["fd_classifier"]["mean"] for row in summary.values())
-    claim = Claim(
-        "smallest fd_classifier over that of real images",
-        best / floor["fd_classifier"],
-        1.0,
-        at_least=True,
+    claim = contest.above_floor(
+        (row["fd_classifier"]["mean"] for row in summary.values()), floor
     )
     text = _markdown(summary, measured)
     return Outcome(measured, [claim], _draw(summary), text)

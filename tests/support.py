@@ -69,6 +69,22 @@ def tiny_gan(networks=None, loss="non_saturating", penalties=(), **options):
     return gan
 
 
+class Killed(Exception):
+    """What stands for a kill: nothing after it runs."""
+
+
+class KillAt(keras.callbacks.Callback):
+    """Kills a run after a step, before later callbacks learn of it."""
+
+    def __init__(self, step):
+        super().__init__()
+        self.step = step
+
+    def on_train_batch_end(self, batch, logs=None):
+        if int(self.model.step) == self.step:
+            raise Killed
+
+
 def training_input(gan, x, batch_size=None):
     """What `fit` makes of its data."""
     return inputs.training_input(

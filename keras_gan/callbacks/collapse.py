@@ -64,34 +64,35 @@ def reference(real_samples, num_samples, *, labels=None, asked=None):
     some = np.asarray(real_samples)[::apart]
     classes = None if labels is None else np.asarray(labels)[::apart]
     apart_by = squareform(pdist(_flat(some)))
-    known = classes is not None
-    among = None if asked is None or not known else asked
+    # Only real samples of known classes can be put together as the generator is asked.
+    among = None if classes is None else asked
+    compared = None if among is None else classes
     sets = [_as_asked(classes, len(some), num_samples, among, rng) for _ in range(_SETS)]
-    distance = _mean(apart_by, classes if among is not None else None)
+    distance = _mean(apart_by, compared)
     # Where there are few, sets of half of them: all of them would show no spread.
     halves = [one[: max(2, len(some) // 2)] for one in sets]
     means = [
-        _mean(apart_by[np.ix_(one, one)], None if among is None else classes[one])
+        _mean(apart_by[np.ix_(one, one)], None if compared is None else compared[one])
         for one in halves
     ]
     spread = np.quantile(np.nan_to_num(means) / max(distance, _TINY), RARE)
     ratios = np.concatenate([_to_nearest(apart_by[np.ix_(one, one)]) for one in sets])
     twin_ratio = TWIN * np.quantile(ratios, 0.05)
-    share = np.mean(ratios <= twin_ratio)
-    found = {}
-    if known:
-        found = _shares(real_samples, labels, apart, asked)
-        drawn = rng.multinomial(num_samples, found, size=_DRAWS) / num_samples
-        gaps = np.abs(drawn - found).sum(axis=1) / 2.0
+    with_twin = np.mean(ratios <= twin_ratio)
+    of_classes = {}
+    if classes is not None:
+        shares = _shares(real_samples, labels, apart, asked)
+        drawn = rng.multinomial(num_samples, shares, size=_DRAWS) / num_samples
+        gaps = np.abs(drawn - shares).sum(axis=1) / 2.0
         most = np.quantile(gaps, 1.0 - RARE) + MARGIN_OF_CLASSES
-        found = {"shares": found.tolist(), "most_class_gap": float(most)}
+        of_classes = {"shares": shares.tolist(), "most_class_gap": float(most)}
     return Reference(
         distance=float(distance),
         least_diversity=float(min(LEAST_DIVERSITY, spread)),
         twin_ratio=float(twin_ratio),
         num_twins_among=min(map(len, sets)),
-        most_twins=float(share + MARGIN_OF_TWINS),
-        **found,
+        most_twins=float(with_twin + MARGIN_OF_TWINS),
+        **of_classes,
     )
 
 

@@ -145,11 +145,7 @@ def neighbors(gan, request):
 
     recipe = Recipe.of_run(request.run_dir)
     data_dir = request.data_dir or recipe.data_dir
-    # Samples alone are sought in: no labels, and however few.
-    recipe = dataclasses.replace(
-        recipe, data_dir=data_dir, batch_size=1, conditional=False
-    )
-    real = recipe.load_data()
+    real = dataclasses.replace(recipe, data_dir=data_dir).load_alone()
     if real.sample_shape != gan.sample_shape:
         raise ValueError(
             f"--mode=neighbors: the run in {request.run_dir} makes samples of "

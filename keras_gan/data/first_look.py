@@ -49,7 +49,7 @@ def check(samples, sample_shape, value_range):
             low,
             high,
         )
-    if samples.ndim > 3:
+    if kind_of(sample_shape).has_pixels:
         _check_width(low, high, value_range or (-1.0, 1.0))
 
 

@@ -150,8 +150,8 @@ class Classes:
             )
         wrong = self._out_of_range(labels)
         if wrong.size:
-            first = np.ravel(labels)[wrong[0]]
-            raise ValueError(f"There is no label {first}: use 0..{self.number - 1}.")
+            label = np.ravel(labels)[wrong[0]]
+            raise ValueError(f"There is no label {label}: use 0..{self.number - 1}.")
         return np.broadcast_to(labels, (number,)).astype("int32")
 
     def shares_of(self, labels):

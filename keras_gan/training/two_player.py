@@ -6,6 +6,7 @@ import tensorflow as tf
 from keras_gan import losses
 from keras_gan.arguments import check_int
 from keras_gan.data import elements, first_look, inputs
+from keras_gan.data.kinds import POINTS, kind_of
 from keras_gan.data.output_bounds import bounds_of
 from keras_gan.randomness import check_seed
 from keras_gan.training import distribution, footprint, validation
@@ -201,10 +202,10 @@ class TwoPlayerModel(SamplingModel):
                 networks, or a callback cannot work with two optimizers.
         """
         self._check_compiled("fit")
-        validation.check_number_of("steps_per_epoch", steps_per_epoch)
+        validation.check_count("steps_per_epoch", steps_per_epoch)
         if isinstance(validation_freq, int):
-            validation.check_number_of("validation_freq", validation_freq)
-        batch_size = _whole(batch_size)
+            validation.check_count("validation_freq", validation_freq)
+        batch_size = validation.check_count("batch_size", batch_size)
         run = CallbackRun(callbacks, model=self, verbose=verbose, epochs=epochs)
         x = x if y is None else (x, y)
         if validation_data is not None:
@@ -274,7 +275,8 @@ class TwoPlayerModel(SamplingModel):
     def _look_at_outputs(self, real_samples):
         """Compares what the networks put out with what cannot be read off them."""
         bounds = bounds_of(self.generator)
-        if self.value_range is None and (bounds.unknown or real_samples.ndim > 2):
+        are_points = kind_of(self.sample_shape) is POINTS
+        if self.value_range is None and (bounds.unknown or not are_points):
             made = self.generate(self.draw_latents(64), averaged=False)
             first_look.compare(real_samples, made, bounds.unknown)
         unknown = bounds_of(self.discriminator).unknown
@@ -367,13 +369,13 @@ class TwoPlayerModel(SamplingModel):
         # Within `fit`, Keras passes on the dataset that `fit` has already prepared.
         if not keras_arguments.get("_use_cached_eval_dataset"):
             x = x if y is None else (x, y)
-            batch_size = _whole(batch_size)
+            batch_size = validation.check_count("batch_size", batch_size)
             steps = keras_arguments.get("steps")
             x = self._evaluation_dataset(x, batch_size, steps, "steps")
         return super().evaluate(x, return_dict=return_dict, **keras_arguments)
 
     def _evaluation_dataset(self, x, batch_size, steps, steps_name):
-        validation.check_number_of(steps_name, steps)
+        validation.check_count(steps_name, steps)
         dataset = inputs.evaluation_dataset(
             x,
             self.sample_spec,
@@ -420,12 +422,6 @@ class TwoPlayerModel(SamplingModel):
 
     def compile_from_config(self, config):
         self.compile(**keras.saving.deserialize_keras_object(config))
-
-
-def _whole(batch_size):
-    if batch_size is None:
-        return None
-    return check_int("batch_size", batch_size, at_least=1)
 
 
 def _segments(first_epoch, last_epoch, steps, steps_done):

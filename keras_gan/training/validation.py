@@ -289,14 +289,16 @@ def check_steps_per_execution(steps_per_execution, steps):
         )
 
 
-def check_number_of(name, steps):
-    """Refuses a number of steps that Keras would take for "until the data ends".
+def check_count(name, number):
+    """Refuses 0, which Keras would take for "until the data ends", and other mistakes.
+
+    Returns:
+        The number as an int, or None.
 
     Raises:
         ValueError: If it is neither None nor a positive int.
     """
-    if steps is not None:
-        check_int(name, steps, at_least=1)
+    return None if number is None else check_int(name, number, at_least=1)
 
 
 def _main_input(role, network, condition):

@@ -11,24 +11,10 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from keras_gan import callbacks
 from keras_gan.callbacks import TrainingCheckpoint
 from keras_gan.training.resuming import Remembers
-from support import tiny_gan
+from support import KillAt, Killed, tiny_gan
 
 EPOCHS, STEPS = 4, 5  # 40 images in minibatches of 8
 KILLS = (1, 8, 14, 17)  # the first before anything but step 0 is saved
-
-
-class Killed(Exception):
-    """What stands for a kill: nothing after it runs."""
-
-
-class KillAt(keras.callbacks.Callback):
-    def __init__(self, step):
-        super().__init__()
-        self.step = step
-
-    def on_train_batch_end(self, batch, logs=None):
-        if int(self.model.step) == self.step:
-            raise Killed
 
 
 def fit(images, folder, make, kill_at=None, every_steps=2):

@@ -19,21 +19,7 @@ from keras_gan.data import inputs
 from keras_gan.storage.checkpoints import Checkpoints, sealed
 from keras_gan.storage.files import publish_json
 from keras_gan.training.identity import identity
-from support import ROOT, relu_networks, tiny_gan, tiny_networks
-
-
-class Killed(Exception):
-    """What stands for a kill: nothing after it runs."""
-
-
-class KillAt(keras.callbacks.Callback):
-    def __init__(self, step):
-        super().__init__()
-        self.step = step
-
-    def on_train_batch_end(self, batch, logs=None):
-        if int(self.model.step.numpy()) == self.step:
-            raise Killed
+from support import ROOT, KillAt, Killed, relu_networks, tiny_gan, tiny_networks
 
 
 def conv_networks():
