@@ -60,6 +60,7 @@ class Evaluation(ShowsInTensorBoard, Periodic):
         self.results = {}
 
     def on_train_begin(self, logs=None):
+        self.suite.check_number(self.num_samples)
         self.floor = self.suite.floor(self.num_samples)
         self.best = self.best or next(iter(self.floor), "memorization")
         if self.best != "memorization" and self.best not in self.floor:

@@ -104,6 +104,7 @@ def evaluate(request):
     samples = None if gan else read_samples(request.samples, request.num)
     began = time.monotonic()
     suite = build_suite(request, recipe)
+    suite.check_number(request.num if gan else len(samples))
     labels = suite.labels_for(gan.condition, request.num) if gan else None
     samples = draw(gan, request.num, request.seed, labels) if gan else samples
     samples = suite.check_samples(samples)

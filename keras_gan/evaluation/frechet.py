@@ -6,6 +6,11 @@ from keras_gan.evaluation.result import Result, as_pairs, jackknife, random_grou
 
 NUM_GROUPS = 10
 BLOCK_ROWS = 4_096
+BLOCK_COLUMNS = 4_096
+# The matrix whose singular values are taken may have so many entries: 128 MiB. Beyond
+# the second number its jackknife would take minutes.
+MOST_ENTRIES = 4_096**2
+MOST_ENTRIES_OF_JACKKNIFE = 2_048**2
 
 
 class Moments:
@@ -117,16 +122,21 @@ def frechet(real, fake):
     of each set of features, in [0, inf); lower is better. It is biased upwards, the
     more so the smaller n and the larger d: compare only numbers of equal n.
 
+    If the features outnumber the samples, no d x d matrix is made: the trace of the root
+    is the sum of the singular values of `X Y^T / sqrt((m - 1) (n - 1))`, m x n, where X
+    and Y are the features minus their means.
+
     Args:
         real: Features (m, d).
         fake: Features (n, d).
 
     Returns:
-        A `Result`; its uncertainty is the jackknife's, over 10 groups of both sets.
+        A `Result`; its uncertainty is the jackknife's, over 10 groups of both sets; NaN
+        if both d and the number of samples are above 2,048.
 
     Raises:
-        ValueError: If there are fewer than 2 samples, a feature is NaN or infinite, or
-            the two sets differ in d.
+        ValueError: If there are fewer than 2 samples, a feature is NaN or infinite, the
+            two sets differ in d, or both d and the number of samples are above 4,096.
 
     Example:
 
@@ -136,18 +146,43 @@ def frechet(real, fake):
 
     Reference: Heusel et al. 2017, arXiv 1706.08500.
     """
-    real, fake = as_pairs(real, fake)
+    # Moments and products are float64; a copy of all features would take the memory.
+    real, fake = as_pairs(real, fake, dtype=np.result_type(real, fake, "float32"))
+    check_size(len(real), len(fake), real.shape[1])
+    extra = {"num_real": len(real), "dimensions": real.shape[1]}
     groups = min(NUM_GROUPS, len(real) // 2, len(fake) // 2)
     groups = max(groups, 1)
     pairs = zip(random_groups(real, groups), random_groups(fake, groups), strict=True)
-    parts = [tuple(map(Moments, pair)) for pair in pairs]
-    value = _distance(parts)
+    if _entries(len(real), len(fake), real.shape[1]) < real.shape[1] ** 2:
+        parts, distance = list(pairs), _distance_of_rows
+    else:
+        parts, distance = [tuple(map(Moments, pair)) for pair in pairs], _distance
+    value = distance(parts)
     error = float("nan")
-    if groups > 1:
-        left_out = [_distance(parts[:i] + parts[i + 1 :]) for i in range(groups)]
-        error = jackknife(left_out)
-    extra = {"num_real": len(real), "dimensions": real.shape[1]}
+    if _entries(len(real), len(fake), real.shape[1]) <= MOST_ENTRIES_OF_JACKKNIFE:
+        rest = (parts[:i] + parts[i + 1 :] for i in range(groups if groups > 1 else 0))
+        error = jackknife([distance(some) for some in rest])
     return Result(value, error, len(fake), extra=extra)
+
+
+def check_size(num_real, num_fake, dimensions):
+    """Refuses a Fréchet distance that would take gigabytes, or hours.
+
+    Raises:
+        ValueError: If it would; says what to do.
+    """
+    if _entries(num_real, num_fake, dimensions) > MOST_ENTRIES:
+        side = int(MOST_ENTRIES**0.5)
+        raise ValueError(
+            f"The Fréchet distance of {dimensions:,} features of {num_real:,} real and "
+            f"{num_fake:,} other samples is too large to compute: measure at most "
+            f"{side:,} samples, or use an extractor of at most {side:,} features."
+        )
+
+
+def _entries(num_real, num_fake, dimensions):
+    """Entries of the smallest matrix that has the singular values."""
+    return min(dimensions**2, num_real * num_fake)
 
 
 def _distance(parts):
@@ -156,3 +191,22 @@ def _distance(parts):
         real.merge(real_part)
         fake.merge(fake_part)
     return gaussian_distance(real.mean, real.covariance, fake.mean, fake.covariance)
+
+
+def _distance_of_rows(parts):
+    """The same from the rows themselves, with no matrix of d x d."""
+    real, fake = map(np.concatenate, zip(*parts, strict=True))
+    shift = traces = 0.0
+    product = np.zeros((len(real), len(fake)))
+    for start in range(0, real.shape[1], BLOCK_COLUMNS):
+        columns = slice(start, start + BLOCK_COLUMNS)
+        x, y = (np.array(rows[:, columns], "float64") for rows in (real, fake))
+        means = x.mean(axis=0), y.mean(axis=0)
+        x -= means[0]
+        y -= means[1]
+        shift += np.square(means[0] - means[1]).sum()
+        traces += np.square(x).sum() / (len(x) - 1) + np.square(y).sum() / (len(y) - 1)
+        product += x @ y.T
+    product /= np.sqrt((len(real) - 1.0) * (len(fake) - 1.0))
+    root_trace = np.linalg.svd(product, compute_uv=False).sum()
+    return max(0.0, float(shift + traces - 2.0 * root_trace))

@@ -116,10 +116,10 @@ def as_rows(name, array, *, at_least=2, dtype="float64"):
     return rows
 
 
-def as_pairs(real, fake, *, at_least=2):
+def as_pairs(real, fake, *, at_least=2, dtype="float64"):
     """Applies `as_rows` to real and fake features, which must agree in d."""
-    real = as_rows("real features", real, at_least=at_least)
-    fake = as_rows("fake features", fake, at_least=at_least)
+    real = as_rows("real features", real, at_least=at_least, dtype=dtype)
+    fake = as_rows("fake features", fake, at_least=at_least, dtype=dtype)
     if real.shape[1] != fake.shape[1]:
         raise ValueError(
             f"Real features have {real.shape[1]} numbers each, fake ones "

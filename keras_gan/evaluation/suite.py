@@ -8,7 +8,7 @@ import numpy as np
 from keras_gan.data import kinds
 from keras_gan.data.choice import random_order
 from keras_gan.evaluation import features as extractors
-from keras_gan.evaluation.frechet import frechet
+from keras_gan.evaluation.frechet import check_size, frechet
 from keras_gan.evaluation.inception_score import inception_score
 from keras_gan.evaluation.kernel import kernel_distance
 from keras_gan.evaluation.manifold import manifold
@@ -171,7 +171,7 @@ class Suite:
 
     def _try_out(self):
         """Extracts features of two samples: what fails would fail after training, too."""
-        few = _Extracted(self.test[:2], self.extractors)
+        few = self._few = _Extracted(self.test[:2], self.extractors)
         for metric in self.settings.metrics:
             if metric == "modes" and self.mixture is None:
                 few.channel_classes()
@@ -249,6 +249,20 @@ class Suite:
     def _validation(self):
         # A sixth, as in the paper: 10,000 of MNIST's 60,000 training images.
         return self.train[self._order[self.num_floor :]]
+
+    def check_number(self, number):
+        """Refuses so many samples, before they are drawn, if no metric can take them.
+
+        Args:
+            number: How many samples will be measured.
+
+        Raises:
+            ValueError: If a Fréchet distance would be too large.
+        """
+        for metric in self.settings.metrics:
+            if metric == "fid" or metric.startswith("fd_"):
+                width = self._few(self._extractor_of(metric))[0].shape[1]
+                check_size(len(self.test), number, width)
 
     def labels_for(self, condition, number):
         """Labels to sample a generator by, each class as often as among the test samples.

@@ -1,5 +1,8 @@
 """Each metric against a closed form, another library, or an independent rendering."""
 
+import sys
+import tracemalloc
+
 import numpy as np
 import pytest
 import scipy.linalg
@@ -50,6 +53,50 @@ class TestFrechet:
     def test_identical_sets_give_zero(self, n):
         features = drawn(0, n, 20, shift=50.0)
         assert evaluation.frechet(features, features).value < 1e-9
+
+    @pytest.mark.parametrize("sizes", [(12, 9), (9, 30), (30, 30)])
+    @pytest.mark.parametrize("d", [25, 40])
+    def test_more_features_than_samples_match_matrix_root(self, sizes, d):
+        real, fake = drawn(0, sizes[0], d), drawn(1, sizes[1], d, 0.5, 2.0)
+        c1, c2 = np.cov(real.T), np.cov(fake.T)
+        # Lifted off the singular, where a matrix root has no digits left.
+        lift = 1e-10 * np.eye(d)
+        root = np.trace(scipy.linalg.sqrtm((c1 + lift) @ (c2 + lift)).real)
+        shift = np.square(real.mean(0) - fake.mean(0)).sum()
+        expected = shift + np.trace(c1) + np.trace(c2) - 2 * root
+        found = evaluation.frechet(real, fake)
+        assert found.value == pytest.approx(expected, rel=1e-4)
+        assert found.uncertainty > 0
+
+    def test_both_sides_agree_to_rounding(self, monkeypatch):
+        real, fake = drawn(0, 30, 40, shift=1e3), drawn(1, 35, 40, shift=1e3)
+        module = sys.modules["keras_gan.evaluation.frechet"]
+        monkeypatch.setattr(module, "BLOCK_COLUMNS", 7)
+        few = evaluation.frechet(real, fake)
+        covariances = evaluation.gaussian_distance(
+            real.mean(0), np.cov(real.T), fake.mean(0), np.cov(fake.T)
+        )
+        assert few.value == pytest.approx(covariances, rel=1e-7)
+
+    def test_images_of_128_by_128_take_no_square_of_their_pixels(self):
+        real, fake = drawn(0, 60, 49_152), drawn(1, 50, 49_152, 0.1)
+        tracemalloc.start()
+        found = evaluation.frechet(real.astype("f4"), fake.astype("f4"))
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        # |m1 - m2|^2 + tr C1 + tr C2 - 2 tr root, from 60 x 50 singular values.
+        x, y = real - real.mean(0), fake - fake.mean(0)
+        root = np.linalg.svd(x @ y.T, compute_uv=False).sum() / np.sqrt(59 * 49)
+        shift = np.square(real.mean(0) - fake.mean(0)).sum()
+        traces = np.square(x).sum() / 59 + np.square(y).sum() / 49
+        assert found.value == pytest.approx(shift + traces - 2 * root, rel=1e-6)
+        assert peak < 300e6  # of 19 GB for one covariance
+
+    def test_too_large_is_one_line_at_once(self):
+        zeros = np.zeros((4_097, 4_097), "float32")
+        with pytest.raises(ValueError, match="measure at most 4,096 samples") as caught:
+            evaluation.frechet(zeros, zeros)
+        assert "\n" not in str(caught.value)
 
     def test_known_gaussians(self):
         found = evaluation.frechet(drawn(0, 40_000, 2), drawn(1, 40_000, 2, 3.0, 2.0))

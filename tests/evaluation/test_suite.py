@@ -187,6 +187,13 @@ class TestErrors:
         with pytest.raises(ValueError, match="parzen measures images"):
             Suite(points, points, Settings(("parzen",)))
 
+    def test_too_large_is_refused_before_samples_are_drawn(self):
+        images = np.zeros((4_097, 32, 32, 5), "uint8")
+        suite = Suite(images, images, Settings(("fd_pixels",), "pixels"))
+        suite.check_number(4_000)
+        with pytest.raises(ValueError, match="5,120 features of 4,097 real and 10,000"):
+            suite.check_number(10_000)
+
 
 class TestCautions:
     def test_few_samples_copies_and_singular_covariance(self, suite):
