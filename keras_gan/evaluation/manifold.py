@@ -1,23 +1,52 @@
 """Precision, recall, density and coverage: are samples realistic, are they varied?"""
 
+import itertools
+
 import numpy as np
 
 from keras_gan.arguments import check_int
 from keras_gan.evaluation._distances import squared_distances
-from keras_gan.evaluation.result import Result, as_pairs
+from keras_gan.evaluation.result import Result, as_pairs, jackknife, random_groups
+
+NAMES = ("precision", "recall", "density", "coverage")
 
 
-def radii(features, k, *, rows=None):
-    """Squared distance of each row to the k-th nearest of the others, float64 (n,)."""
-    found = np.empty(len(features))
+NUM_GROUPS = 10
+
+
+def radii(features, k, groups=(), *, rows=None):
+    """Squared distance of each row to the k-th nearest of the others.
+
+    Args:
+        features: Array (n, d).
+        k: Which neighbour.
+        groups: Slices that together are all rows. Defaults to none.
+        rows: Rows per block of distances. Defaults to None: blocks of 32 MiB.
+
+    Returns:
+        A float64 array (1 + groups, n): in row 0 among all, in row i + 1 among those
+        that are not in group i.
+    """
+    found = np.empty((1 + len(groups), len(features)))
     for part, squares in squared_distances(features, features, rows):
         own = np.arange(part.start, part.stop)
-        squares[own - part.start, own] = 0.0
-        found[part] = np.partition(squares, k, axis=1)[:, k]
+        squares[own - part.start, own] = 0.0  # the nearest, number 0, is the row itself
+        # The nearest of all are among the nearest of each group.
+        near = [_smallest(squares[:, group], k + 1) for group in groups or [slice(None)]]
+        for i in range(1 + len(groups)):
+            some = np.concatenate([x for g, x in enumerate(near, 1) if g != i], axis=1)
+            found[i, part] = np.partition(some, k, axis=1)[:, k]
     return found
 
 
-def manifold(real, fake, k=5, *, rows=None):
+def _smallest(block, number):
+    """The smallest numbers of each row, in any order; all if there are not more."""
+    if block.shape[1] <= number:
+        return block
+    return np.partition(block, number - 1, axis=1)[:, :number]
+
+
+def manifold(real, fake, k=5, *, uncertainty=True, rows=None):
     """Precision, recall, density and coverage of samples.
 
     Each sample x has a ball around it, whose radius r(x) is the distance to the k-th
@@ -37,12 +66,15 @@ def manifold(real, fake, k=5, *, rows=None):
     Args:
         real: Features (m, d).
         fake: Features (n, d).
-        k: Which neighbour sets the radius. Defaults to 5.
+        k: Which neighbour sets the radius. Defaults to 5; Kynkäänniemi et al. take 3.
+        uncertainty: Whether to estimate it, which takes three times as long. Defaults
+            to True.
         rows: Rows per block of distances. Defaults to None: blocks of 32 MiB.
 
     Returns:
-        A dict of four `Result`s. Their uncertainties are standard errors over the
-        samples, for given balls.
+        A dict of four `Result`s. Their uncertainty is the jackknife's, over 10 groups of
+        both sets: the balls change with the samples, too. It is rather too large than
+        too small. NaN if there are too few samples for groups.
 
     Raises:
         ValueError: If k is below 1, there are not more than k samples of each kind, or
@@ -61,31 +93,63 @@ def manifold(real, fake, k=5, *, rows=None):
     """
     k = check_int("k", k, at_least=1)
     real, fake = as_pairs(real, fake, at_least=k + 1)
-    real_radii, fake_radii = radii(real, k, rows=rows), radii(fake, k, rows=rows)
-    balls = np.zeros(len(fake), "int64")  # real balls that each fake lies in
-    recalled, covered = np.empty(len(real), bool), np.empty(len(real), bool)
-    for part, squares in squared_distances(real, fake, rows):
-        inside = squares < real_radii[part, None]
-        balls += inside.sum(axis=0)
-        covered[part] = inside.any(axis=1)
-        recalled[part] = (squares < fake_radii).any(axis=1)
-    per_sample = {
-        "precision": balls > 0,
-        "recall": recalled,
-        "density": balls / k,
-        "coverage": covered,
-    }
+    groups = NUM_GROUPS if uncertainty else 0
+    # What is left of each set without a group must still hold k + 1 samples.
+    if min(len(real), len(fake)) < max(2 * NUM_GROUPS, 2 * (k + 1)):
+        groups = 0
+    if groups:
+        real, fake = (np.concatenate(random_groups(x, groups)) for x in (real, fake))
+    values = _values(real, fake, k, _parts(real, groups), _parts(fake, groups), rows)
+    errors = (
+        [jackknife(left_out) for left_out in values[1:].T] if groups else [np.nan] * 4
+    )
     extra = {"k": k, "num_real": len(real), "dimensions": real.shape[1]}
-    floors = {"coverage": expected_coverage(len(real), len(fake), k)}
-    return {
-        name: Result(
-            float(values.mean()),
-            float(values.std() / np.sqrt(len(values))),
-            len(fake),
-            extra=extra | ({"expected": floors[name]} if name in floors else {}),
-        )
-        for name, values in per_sample.items()
+    results = {
+        name: Result(float(value), error, len(fake), extra=dict(extra))
+        for name, value, error in zip(NAMES, values[0], errors, strict=True)
     }
+    expected = expected_coverage(len(real), len(fake), k)
+    results["coverage"].extra["expected"] = expected
+    return results
+
+
+def _parts(rows, groups):
+    """The slices of `random_groups`, once their rows are in one array."""
+    sizes = [len(part) for part in np.array_split(np.empty(len(rows)), groups or 1)]
+    edges = np.concatenate([[0], np.cumsum(sizes)])
+    return [slice(*pair) for pair in itertools.pairwise(edges)] if groups else []
+
+
+def _values(real, fake, k, real_parts, fake_parts, rows):
+    """The four numbers (1 + groups, 4): of all samples, then without each group."""
+    real_radii = radii(real, k, real_parts, rows=rows)
+    fake_radii = radii(fake, k, fake_parts, rows=rows)
+    kept = [np.ones((len(real_radii), len(x)), bool) for x in (real, fake)]
+    for i, pair in enumerate(zip(real_parts, fake_parts, strict=True), 1):
+        kept[0][i, pair[0]] = kept[1][i, pair[1]] = False
+    balls = np.zeros(kept[1].shape, "int64")  # real balls that each fake lies in
+    recalled, covered = (np.zeros(kept[0].shape, bool) for _ in range(2))
+    for part, squares in squared_distances(real, fake, rows):
+        for i, (in_real, in_fake) in enumerate(zip(*kept, strict=True)):
+            # A ball of radius 0 holds nothing: that is how a group is left out.
+            inside = squares < np.where(in_real[part], real_radii[i, part], 0)[:, None]
+            balls[i] += inside.sum(axis=0)
+            inside[:, ~in_fake] = False
+            covered[i, part] = inside.any(axis=1)
+            recalled[i, part] = (squares < np.where(in_fake, fake_radii[i], 0)).any(
+                axis=1
+            )
+    return np.array(
+        [
+            (
+                (balls[i] > 0)[in_fake].mean(),
+                recalled[i][in_real].mean(),
+                balls[i][in_fake].mean() / k,
+                covered[i][in_real].mean(),
+            )
+            for i, (in_real, in_fake) in enumerate(zip(*kept, strict=True))
+        ]
+    )
 
 
 def expected_coverage(num_real, num_fake, k):
