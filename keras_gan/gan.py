@@ -299,16 +299,27 @@ class GAN(TwoPlayerModel):
     # -------------------------------------------------------------- evaluation
 
     def test_step(self, data):
-        """The scores of `evaluate` on one minibatch, both networks in inference mode."""
+        """The scores of `evaluate` on one minibatch, both networks in inference mode.
+
+        D sees augmented samples, as in training: its scores on unseen samples and on
+        training samples would otherwise differ by more than what it memorises.
+        """
         real = Element(*data)  # samples (m, ...), labels (m,) if conditional
         m = tf.shape(real.samples)[0]
         key = fold(self.seed, self._num_evaluated, EVALUATION)
         self._num_evaluated.assign_add(tf.cast(m, tf.int64))
         z = self.latents((m, self.latent_dim), key)
         fake_samples = self.generator(with_labels(z, real.labels), training=False)
-        d = DiscriminatorView(self.discriminator, real.labels, packing=self.packing)
-        real_logits = d(fill_up(real.samples, self.packing), training=False)
-        fake_logits = d(fill_up(fake_samples, self.packing), training=False)
+        d = DiscriminatorView(
+            self.discriminator,
+            real.labels,
+            packing=self.packing,
+            augmentations=self.augmentations,
+            key=fold_in(key, AUGMENTATION),
+            step=self.step,
+        )
+        real_logits = d(fill_up(real.samples, self.packing), training=False, call=0)
+        fake_logits = d(fill_up(fake_samples, self.packing), training=False, call=1)
         loss = self.adversarial_loss
         boundary = losses.decision_boundary(loss)
         told_apart = tf.concat([real_logits > boundary, fake_logits <= boundary], axis=0)

@@ -15,6 +15,8 @@ STUDIES = {
     "stacked_mnist": "modes and KL of Stacked MNIST by the classifier of its channels",
     "conditional": "digits to order: how often a classifier reads what was asked for",
     "presets": "the small presets on 5,000 digits, each trained to its end",
+    "sorted_folders": "evaluation of ten folders, one class each, against any order",
+    "long_tail": "evaluation of a perfect conditional generator on unequal classes",
     "zoo": "every loss with every penalty on MNIST in equal CPU time: what to pick",
     "conv_race": "360 CPU-seconds each: preset dcgan, the DCGAN tutorial, the 2014 pair",
     "health": "what `Health` misses and what it reports without a reason, on digits",

@@ -177,11 +177,17 @@ class TestAugmentations:
             costs.append(float(gan.d_penalty.result()))
         np.testing.assert_allclose(costs, [32.0, 128.0], rtol=1e-5)
 
-    def test_evaluation_sees_clean_samples(self, images):
-        spy = Spy()
+    def test_evaluation_augments_as_training_does(self):
+        # Scores of unseen samples can then be compared with those of training samples.
+        spy = Spy(0.0)
         gan = tiny_gan(augmentations=[spy])
-        gan.evaluate(images, batch_size=20, verbose=0)
-        assert not spy.seeds
+        logs = gan.test_step((reals().samples,))
+        np.testing.assert_array_equal(spy.samples[0], reals().samples)
+        of_black = tf.sigmoid(gan.discriminator(tf.zeros((1, 8, 8, 1))))[0, 0]
+        for name in ("real_score", "fake_score"):
+            np.testing.assert_allclose(logs[name], of_black, rtol=1e-6)
+        gan.test_step((reals().samples,))
+        assert len(set(spy.seeds)) == 4
 
     def test_refuses_what_is_none(self):
         with pytest.raises(ValueError, match="augmentations"):

@@ -48,6 +48,12 @@ class Request:
         "parzen,fd_classifier,kid,prdc,is for images, modes,kid,prdc for points.",
     )
     num: int = option(10_000, "Samples to measure.", at_least=2)
+    num_real: int | None = option(
+        None,
+        "Real samples to measure against, drawn at random; 0: all of the split. "
+        "Default: as many as {num}.",
+        at_least=0,
+    )
     seed: int = option(
         0, "Keys latents, the choice of real samples, and k-means.", at_least=0
     )
@@ -182,16 +188,17 @@ def load_real(recipe, request):
     """Training samples, and samples to measure against with their classes, if known.
 
     Returns:
-        `(training samples, (samples, classes or None))`, at most `num` of the latter.
+        `(training samples, (samples, classes or None))`.
     """
     from keras_gan.cli.measurement import taken
     from keras_gan.data.choice import random_order, some_of
 
+    number = request.num if request.num_real is None else request.num_real or None
     train = recipe.load_alone(request.train_split)
     if request.split == request.train_split:
         order = random_order(len(train.samples), request.seed)
         half = -(-len(order) // 2)
-        return train.samples[order[:half]], taken(train, order[half:][: request.num])
+        return train.samples[order[:half]], taken(train, order[half:][:number])
     try:
         test = recipe.load_alone(request.split)
     except ValueError as error:
@@ -200,7 +207,7 @@ def load_real(recipe, request):
             f"{command_line.in_words(error)} (data of one split only: pass "
             f"--split={request.train_split}, which is then cut into two halves)"
         ) from None
-    rows = some_of(len(test.samples), request.num, request.seed)
+    rows = some_of(len(test.samples), number, request.seed)
     return train.samples, taken(test, rows)
 
 

@@ -30,7 +30,7 @@ def some_of(n, number, seed=0):
 
     Args:
         n: Number of samples.
-        number: How many of them. If there are not that many, all are taken.
+        number: How many of them. None, or more than there are: all.
         seed: As for `random_order`. Defaults to 0.
 
     Returns:

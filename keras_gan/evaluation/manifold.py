@@ -67,8 +67,7 @@ def manifold(real, fake, k=5, *, uncertainty=True, rows=None):
         real: Features (m, d).
         fake: Features (n, d).
         k: Which neighbour sets the radius. Defaults to 5; Kynkäänniemi et al. take 3.
-        uncertainty: Whether to estimate it, which takes three times as long. Defaults
-            to True.
+        uncertainty: Whether to estimate it, which takes longer. Defaults to True.
         rows: Rows per block of distances. Defaults to None: blocks of 32 MiB.
 
     Returns:

@@ -10,7 +10,7 @@ from keras_gan.data.choice import random_order
 from keras_gan.evaluation import features as extractors
 from keras_gan.evaluation.frechet import check_size, frechet
 from keras_gan.evaluation.inception_score import inception_score
-from keras_gan.evaluation.kernel import kernel_distance
+from keras_gan.evaluation.kernel import kernel_distance, kernel_distance_of_subsets
 from keras_gan.evaluation.manifold import manifold
 from keras_gan.evaluation.memorization import memorization
 from keras_gan.evaluation.modes import mode_coverage, stacked_modes
@@ -28,6 +28,8 @@ METRICS = ("parzen", "kid", "prdc", "is", "memorization", "modes", "fid")
 FRECHET = ("fd_pixels", "fd_classifier", "fd_inception", "fd_savedmodel:PATH")
 # With fewer samples, even the numbers of a perfect generator are mostly noise.
 FEW_SAMPLES = 1_000
+# Samples in a subset of the published KID.
+SUBSET = 1_000
 
 # Said of a conditional generator if nothing better is known.
 EQUALLY_OFTEN = (
@@ -317,7 +319,7 @@ class Suite:
             logits = fake(name)[1]
             splits = min(10, len(logits) // 2)
             return inception_score(logits, num_splits=splits, seed=self.settings.seed)
-        by_metric = {"kid": kernel_distance, "prdc": manifold}
+        by_metric = {"kid": _kid, "prdc": _prdc}
         return by_metric.get(metric, frechet)(self._real(name)[0], fake(name)[0])
 
     def _parzen(self, centers):
@@ -351,6 +353,24 @@ class Suite:
                     "samples."
                 )
         return lines
+
+
+def _kid(real, fake):
+    """The kernel distance; beside it, if there are enough samples, as it is published."""
+    result = kernel_distance(real, fake)
+    if min(len(real), len(fake)) >= SUBSET:
+        mean, deviation = kernel_distance_of_subsets(real, fake, size=SUBSET)
+        result.extra.update(subsets=mean, subsets_std=deviation)
+    return result
+
+
+def _prdc(real, fake):
+    """The four numbers at k = 5; beside them precision and recall at k = 3."""
+    results = manifold(real, fake, k=5)
+    published = manifold(real, fake, k=3, uncertainty=False)
+    for name in ("precision", "recall"):
+        results[name].extra["k3"] = published[name].value
+    return results
 
 
 class _Extracted:

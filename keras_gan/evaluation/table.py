@@ -36,6 +36,9 @@ def rows(results, floor):
 _SHOWN = {
     "parzen": {"sigma": None, "fine_value": None, "fine_sigma": None},
     "memorization": {"copied": None},
+    "kid": {"subsets": None},
+    "precision": {"k3": None},
+    "recall": {"k3": None},
     "modes": {
         "high_quality": "expected_high_quality",
         "reverse_kl": "expected_reverse_kl",
@@ -49,7 +52,7 @@ def _details(name, result, real):
         if key not in result.extra:
             continue
         floor = ""
-        if real is not None:
+        if real is not None and key in real.extra:
             floor = f"{real.extra[key]:.4g}"
         if expected:
             floor = f"{result.extra[expected]:.4g}"

@@ -754,3 +754,14 @@ class TestOddRunFolders:
         assert asked.samples == "/home/someone/b"
         assert asked.classifier == "/home/someone/c"
         assert asked.output == "/home/someone"
+
+
+@pytest.mark.parametrize("label", [lambda i: i // 600, lambda i: i % 10])
+def test_images_of_known_classes_are_of_all_classes(label):
+    """In stored order or in turn: every third image or the first 2,000 would not do."""
+    labels = label(np.arange(6_000))
+    images = np.zeros((6_000, 1, 1, 1), "uint8") + np.arange(6_000)[:, None, None, None]
+    real = data.Batches(images.astype("uint8"), batch_size=1, classes=labels)
+    samples, chosen = training_run.labelled_images(real, (0.0, 1.0))
+    assert len(samples) == len(chosen) == 2_000
+    assert np.bincount(chosen, minlength=10).min() > 150

@@ -152,6 +152,22 @@ class TestFolderSortedByClass:
         assert (test.mean(axis=(1, 2, 3)) // 25 == classes).all()
         assert np.bincount(classes, minlength=10).min() > 0
 
+    def test_a_test_split_in_order_has_all_classes(self, tmp_path):
+        images = np.repeat(np.arange(10, dtype="uint8"), 100)[:, None, None, None]
+        images = np.tile(images, (1, 8, 8, 1))
+        np.savez(tmp_path / "d.npz", x_train=images, x_test=images)
+        request = evaluate.Request(
+            samples="s.npz", dataset=f"npz:{tmp_path / 'd.npz'}", num=100
+        )
+        _, (test, _) = evaluate.load_real(evaluate.recipe_of(request), request)
+        assert np.bincount(test[:, 0, 0, 0], minlength=10).min() > 0
+
+    @pytest.mark.parametrize(("num_real", "expected"), [(None, 60), (0, 120), (7, 7)])
+    def test_how_many_to_measure_against(self, folder, num_real, expected):
+        request = self.request(folder, num=60, num_real=num_real)
+        _, (test, _) = evaluate.load_real(evaluate.recipe_of(request), request)
+        assert len(test) == expected
+
     def test_samples_of_a_file_in_order_have_all_classes(self, tmp_path):
         images = np.repeat(np.arange(10, dtype="uint8"), 100)[:, None, None, None]
         np.savez(tmp_path / "s.npz", images=np.tile(images, (1, 8, 8, 1)))

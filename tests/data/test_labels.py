@@ -16,9 +16,9 @@ class TestInShares:
         assert (abs(counts - number * np.array(shares) / sum(shares)) < 1).all()
 
     def test_largest_remainders(self):
-        # 7 * (.5, .3, .2) = 3.5, 2.1, 1.4: the remainder of .5 gets the seventh.
-        labels = Classes(3).in_shares(7, [0.5, 0.3, 0.2])
-        assert np.bincount(labels).tolist() == [4, 2, 1]
+        # 7 * (.2, .3, .5) = 1.4, 2.1, 3.5: the remainder of .5 gets the seventh.
+        labels = Classes(3).in_shares(7, [0.2, 0.3, 0.5])
+        assert np.bincount(labels).tolist() == [1, 2, 4]
 
     def test_the_first_have_the_shares_of_all(self):
         shares = np.array([0.6, 0.3, 0.08, 0.02])

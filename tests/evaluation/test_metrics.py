@@ -10,6 +10,7 @@ from prdc import compute_prdc
 from sklearn.neighbors import KernelDensity
 
 from keras_gan import evaluation
+from keras_gan.evaluation.kernel import kernel_distance_of_subsets
 from keras_gan.evaluation.result import Result, random_groups
 
 
@@ -157,6 +158,18 @@ def test_uncertainty_does_not_depend_on_the_order_of_classes(metric):
     in_turn, in_any_order = metric(*rows), metric(*mixed)
     assert in_turn.value == pytest.approx(in_any_order.value, rel=1e-6)
     assert 0.4 < in_turn.uncertainty / in_any_order.uncertainty < 2.5
+
+
+def test_kid_of_subsets_is_that_of_torch_fidelity():
+    x, y = drawn(0, 60), drawn(1, 50, shift=0.3)
+    generator, expected = np.random.default_rng(3), []
+    for _ in range(5):
+        pick = [generator.choice(len(rows), 20, replace=False) for rows in (x, y)]
+        expected.append(torch_fidelity_kid(x[pick[0]], y[pick[1]]))
+    found = kernel_distance_of_subsets(x, y, num_subsets=5, size=20, seed=3)
+    assert found == pytest.approx((np.mean(expected), np.std(expected)))
+    with pytest.raises(ValueError, match="at least 51"):
+        kernel_distance_of_subsets(x, y, size=51)
 
 
 class TestInceptionScore:

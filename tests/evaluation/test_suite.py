@@ -7,7 +7,14 @@ import pytest
 
 from keras_gan import data
 from keras_gan.data.labels import Classes
-from keras_gan.evaluation import FeatureExtractorUnavailable, Settings, Suite, parzen
+from keras_gan.evaluation import (
+    FeatureExtractorUnavailable,
+    Settings,
+    Suite,
+    manifold,
+    parzen,
+)
+from keras_gan.evaluation.kernel import kernel_distance_of_subsets
 from keras_gan.evaluation.suite import METRICS, check_metric, exact_copies, meaning
 from keras_gan.evaluation.table import as_markdown, as_text
 
@@ -58,6 +65,23 @@ class TestMeasure:
         assert floor.extra["num_test"] == 50
         assert suite.parzen_of_kmeans(20).n == 20
 
+    def test_as_published_stands_beside(self):
+        real, fake = data.ring().sample(1100, 0), data.ring().sample(1050, 1)
+        suite = Suite(fake, real, Settings(("kid", "prdc"), "pixels"))
+        found = suite.measure(fake)
+        mean, deviation = kernel_distance_of_subsets(real, fake)
+        assert found["kid"].extra["subsets"] == pytest.approx(mean)
+        assert found["kid"].extra["subsets_std"] == pytest.approx(deviation)
+        at_3 = manifold(real, fake, 3)
+        for name in ("precision", "recall"):
+            assert found[name].extra["k"] == 5
+            assert found[name].extra["k3"] == at_3[name].value
+        # 1,000 samples make a subset; the floor has fewer and leaves the cell empty.
+        floor = suite.floor(1000)
+        assert floor["kid"].n == 875 and "subsets" not in floor["kid"].extra
+        (line,) = [row for row in as_text(found, floor).splitlines() if "subsets" in row]
+        assert line.split() == ["subsets", f"{mean:.4g}"]
+
     def test_points(self):
         ring = data.ring()
         train, test = ring.sample(300, 0), ring.sample(200, 1)
@@ -107,6 +131,13 @@ class TestDataInOrder:
         centers = suite.train[np.random.default_rng(0).permutation(600)[:200]] / 255.0
         expected = parzen(centers, suite.test / 255.0, suite.test / 255.0)
         assert floor["parzen"].value == pytest.approx(expected.value, rel=0.15)
+
+    def test_sigma_is_not_chosen_on_the_last_rows(self):
+        # They are all black, so that they alone would choose the smallest sigma.
+        train, test = pictures(0, 600), pictures(1, 50)
+        train[-100:] = 0
+        suite = Suite(train, test, Settings(("parzen",)))
+        assert suite.floor(500)["parzen"].extra["sigma"] > 0.1
 
     def test_the_choice_is_keyed_by_the_seed(self):
         train, test = pictures(0, 400), pictures(1)

@@ -1,0 +1,150 @@
+"""Are folders of one class each measured like the same images in any order?
+
+A folder is read class by class, so that its first rows are one class. The images of the
+perfect generator are real digits that are in none of the folders.
+"""
+
+import os
+import tempfile
+
+import numpy as np
+from PIL import Image
+
+from keras_gan import data
+from keras_gan.cli import evaluate
+from keras_gan.data.choice import random_order
+from keras_gan.evaluation import classifier, parzen
+from keras_gan.evaluation.features import in_unit_range
+from keras_gan.storage import pictures
+from studies import page
+from studies.outcome import Claim, Outcome, spread
+
+NUM_TRAIN, NUM_TEST, NUM = 3_000, 1_000, 500
+METRICS = ("parzen", "fd_classifier")
+ROWS = {
+    "perfect": "perfect generator",
+    "floor": "floor",
+    "first_rows": "the first rows as floor",
+}
+
+
+def run(seeds, options):
+    """Measures unseen real digits against ten folders of digits.
+
+    Args:
+        seeds: list of ints: which digits are where.
+        options: `quick`: one seed.
+
+    Returns:
+        An `Outcome`.
+    """
+    records = [_one(seed) for seed in (seeds[:1] if options.quick else seeds)]
+    measured = {
+        "samples": NUM,
+        "runs": records,
+        **{
+            f"{row}_{metric}": spread([one[row][metric] for one in records])
+            for row in ROWS
+            for metric in METRICS
+        },
+    }
+    return Outcome(measured, _claims(records), _draw(records), _markdown(measured))
+
+
+def _one(seed):
+    splits = [data.load("mnist5k", split=s, batch_size=1) for s in ("train", "test")]
+    images = np.concatenate([split.samples for split in splits])
+    labels = np.concatenate([split.classes for split in splits])
+    order = random_order(len(images), seed)
+    images, labels = images[order], labels[order]
+    parts = {
+        "train": slice(NUM_TRAIN),
+        "test": slice(NUM_TRAIN, NUM_TRAIN + NUM_TEST),
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        for split, part in parts.items():
+            _write(os.path.join(folder, split), images[part], labels[part])
+        suite = _suite(folder)
+    first, last = suite.train[:NUM], suite.train[-len(suite.train) // 6 :]
+    found = {
+        "perfect": suite.measure(images[NUM_TRAIN + NUM_TEST :][:NUM]),
+        "floor": suite.floor(NUM),
+        "first_rows": suite.measure(first),
+    }
+    # Sigma chosen on the last rows, which are all of the last classes.
+    found["first_rows"]["parzen"] = parzen(*map(in_unit_range, (first, last, suite.test)))
+    return {"seed": seed, **{row: _values(results) for row, results in found.items()}}
+
+
+def _values(results):
+    values = {name: one.value for name, one in results.items()}
+    return values | {"fd_classifier_error": results["fd_classifier"].uncertainty}
+
+
+def _suite(folder):
+    """What evaluate.py measures with."""
+    request = evaluate.Request(
+        samples="of the perfect generator",
+        dataset=f"folder:{folder}",
+        num=NUM,
+        metrics=METRICS,
+        classifier=classifier.find("mnist"),
+    )
+    return evaluate.build_suite(request, evaluate.recipe_of(request))
+
+
+def _write(folder, images, labels):
+    for i, (image, label) in enumerate(zip(images, labels, strict=True)):
+        place = os.path.join(folder, str(label))
+        os.makedirs(place, exist_ok=True)
+        Image.fromarray(image[..., 0]).save(os.path.join(place, f"{i:04d}.png"))
+
+
+def _claims(records):
+    gaps = [
+        abs(one["floor"]["fd_classifier"] - one["perfect"]["fd_classifier"])
+        / np.hypot(*(one[row]["fd_classifier_error"] for row in ("floor", "perfect")))
+        for one in records
+    ]
+    nats = [abs(one["floor"]["parzen"] - one["perfect"]["parzen"]) for one in records]
+    wrong = [
+        one["first_rows"]["fd_classifier"] / one["perfect"]["fd_classifier"]
+        for one in records
+    ]
+    return [
+        Claim(
+            "fd_classifier, floor off perfect generator, standard errors", max(gaps), 3
+        ),
+        Claim("parzen, floor off perfect generator, nats", max(nats), 10.0),
+        Claim("fd_classifier, first rows over perfect, smallest", min(wrong), 5.0, True),
+    ]
+
+
+def _draw(records):
+    figure, axes = pictures.new_figure(9.0, 4.0, columns=len(METRICS))
+    for place, metric in zip(axes, METRICS, strict=True):
+        values = [[one[row][metric] for one in records] for row in ROWS]
+        place.bar(list(ROWS.values()), [np.mean(v) for v in values], color="0.7")
+        for x, some in enumerate(values):
+            place.plot([x] * len(some), some, "k.", markersize=5)
+        place.set_title(metric)
+        place.tick_params(axis="x", labelsize=7)
+    return pictures.figure_pixels(figure)
+
+
+def _markdown(measured):
+    rows = [
+        (
+            name,
+            page.with_error(measured[f"{row}_fd_classifier"]),
+            page.with_error(measured[f"{row}_parzen"], "{:.1f}"),
+        )
+        for row, name in ROWS.items()
+    ]
+    return (
+        f"{NUM_TRAIN:,} training and {NUM_TEST:,} test digits in ten folders each, read "
+        f"class by class; {NUM} samples. The perfect generator draws real digits that "
+        "are in no folder. The first rows are what a floor must not be made of: they are "
+        "of few classes, and so are the last ones, on which sigma is chosen there."
+        f"\n\n{page.table(('samples', 'fd_classifier', 'parzen, nats'), rows)}"
+    )
