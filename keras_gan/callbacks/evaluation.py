@@ -105,7 +105,7 @@ class Evaluation(ShowsInTensorBoard, Periodic):
             if not (gain > 0 if higher else gain < 0):
                 return
         with published(self._path("keras")) as temporary:
-            self.model.sampler.save(temporary)
+            self.model.save_sampler(temporary)
         about = {"metric": self.best, "step": step, "latents_seed": self.seed}
         self._record = about | result.to_dict()
         publish_json(self._path("json"), self._record)

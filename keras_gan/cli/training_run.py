@@ -282,14 +282,14 @@ class _StepClock(keras.callbacks.Callback):
 
 def save(gan, run_dir):
     """Saves the trained networks, and a picture of 64 samples."""
-    models = {
-        "generator": gan.sampler,
-        "discriminator": gan.discriminator,
-        "gan": gan,
+    saves = {
+        "generator": gan.save_sampler,
+        "discriminator": gan.discriminator.save,
+        "gan": gan.save,
     }
-    for name, model in models.items():
+    for name, save_as in saves.items():
         with published(os.path.join(run_dir, f"{name}.keras")) as temporary:
-            model.save(temporary)
+            save_as(temporary)
     samples = pictures.draw(gan.sample(64), gan.value_range, columns=gan.columns(64))
     pictures.save_png(os.path.join(run_dir, "samples.png"), samples)
 

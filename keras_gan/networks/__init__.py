@@ -1,6 +1,7 @@
 """Pairs of networks for `GAN`, and layers that Keras does not have."""
 
 from keras_gan.data.kinds import kind_of
+from keras_gan.networks import saved_by_0_1  # noqa: F401: known to load_model
 from keras_gan.networks.clusters import CLUSTERS, clusters
 from keras_gan.networks.dcgan import DCGAN, dcgan
 from keras_gan.networks.layers import Maxout

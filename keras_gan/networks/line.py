@@ -68,24 +68,13 @@ LINE = Pair(line, "line")
 
 
 def _spread_units(x, units, slope, reach):
-    return layers.Dense(
+    spread = layers.Dense(
         units,
         activation="tanh",
         kernel_initializer=keras.initializers.Constant(slope),
         kernel_constraint="non_neg",
-        bias_initializer=_Lattice(slope * reach),
-    )(x)
-
-
-@keras.saving.register_keras_serializable(package="keras_gan")
-class _Lattice(keras.initializers.Initializer):
-    """Initializes a vector with evenly spaced values in [-limit, limit]."""
-
-    def __init__(self, limit):
-        self.limit = limit
-
-    def __call__(self, shape, dtype=None):
-        return ops.cast(ops.linspace(-self.limit, self.limit, shape[0]), dtype)
-
-    def get_config(self):
-        return {"limit": self.limit}
+    )
+    made = spread(x)
+    limit = slope * reach
+    spread.bias.assign(ops.linspace(-limit, limit, units))
+    return made

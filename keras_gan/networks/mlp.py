@@ -77,16 +77,16 @@ def mlp(
         functools.partial(uniform, -g_range, g_range), seed, parts.GENERATOR
     )
     image_shape = tuple(image_shape)
-    bias = "zeros" if pixel_means is None else _logit_bias(pixel_means, image_shape)
     inputs, x = parts.latents(latent_dim, num_classes)
     for units in generator_units:
         x = layers.Dense(units, activation="relu", kernel_initializer=next(start))(x)
-    x = layers.Dense(
-        math.prod(image_shape), kernel_initializer=next(start), bias_initializer=bias
-    )(x)
+    pixels = layers.Dense(math.prod(image_shape), kernel_initializer=next(start))
+    x = pixels(x)
     x = layers.Reshape(image_shape)(x)
     x = layers.Activation("sigmoid", dtype="float32")(x)
     generator = keras.Model(inputs, x, name="mlp_generator")
+    if pixel_means is not None:
+        pixels.bias.assign(_logits_of(pixel_means, image_shape))
 
     start = parts.starts(
         functools.partial(uniform, -d_range, d_range), seed, parts.DISCRIMINATOR
@@ -196,25 +196,11 @@ MLP = Pair(mlp, "images", from_data={"pixel_means": mean_image})
 POINTS = Pair(points, "points")
 
 
-def _logit_bias(pixel_means, image_shape):
+def _logits_of(pixel_means, image_shape):
     means = np.asarray(pixel_means, "float64")
     if means.shape != image_shape:
         raise ValueError(
             f"pixel_means must have the image's shape {image_shape}, got {means.shape}."
         )
     means = np.clip(means, 1e-7, 1.0 - 1e-7)
-    return _Values(np.log(means / (1.0 - means)).ravel().tolist())
-
-
-@keras.saving.register_keras_serializable(package="keras_gan")
-class _Values(keras.initializers.Initializer):
-    """Initializes a weight with given values."""
-
-    def __init__(self, values):
-        self.values = values
-
-    def __call__(self, shape, dtype=None):
-        return keras.ops.reshape(keras.ops.convert_to_tensor(self.values, dtype), shape)
-
-    def get_config(self):
-        return {"values": self.values}
+    return np.log(means / (1.0 - means)).ravel()

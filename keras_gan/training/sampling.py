@@ -187,6 +187,27 @@ class SamplingModel(keras.Model):
             made[block] = _samples(network, latents[block], block_labels)
         return made
 
+    def save_sampler(self, filepath):
+        """Saves the network that samples as a Keras model of its own.
+
+        It is trainable where the generator is, although the average itself is not
+        trained. A program that loads it needs this package only if the generator has
+        layers that are not Keras' own; those of `keras_gan.networks` have none.
+
+        Args:
+            filepath: File that ends in `.keras`.
+
+        Example:
+
+        >>> gan.save_sampler("generator.keras")
+        >>> generator = keras.models.load_model("generator.keras")
+        """
+        network = self.generator
+        if self.ema_generator is not None:
+            network = keras.models.clone_model(self.generator)
+            network.set_weights(self.ema_generator.get_weights())
+        network.save(filepath)
+
     def export(self, filepath, *arguments, **keras_arguments):
         """Exports the network that samples, as `keras.Model.export` does.
 

@@ -1,5 +1,8 @@
 """Habits of Keras' users: each works, or is refused in a line that names the cure."""
 
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
@@ -7,6 +10,7 @@ import tensorflow as tf
 from keras import layers
 
 import keras_gan as kg
+from keras_gan import networks
 from support import relu_networks, tiny_gan
 
 IMAGES = np.random.default_rng(0).random((16, 8, 8, 1)).astype("float32")
@@ -84,6 +88,22 @@ class TestFiles:
         z = gan.draw_latents(4)
         exported = tf.saved_model.load(str(tmp_path))
         np.testing.assert_allclose(exported.serve(z), gan.generate(z), atol=1e-6)
+
+    def test_a_saved_sampler_needs_keras_alone_and_can_be_trained_further(self, tmp_path):
+        gan = tiny_gan(networks.mlp((4, 4, 1), latent_dim=3), ema_decay=0.9)
+        gan.ema_generator.set_weights([w + 1 for w in gan.generator.get_weights()])
+        gan.save_sampler(tmp_path / "generator.keras")
+        code = (
+            "import sys, keras, numpy; sys.modules['keras_gan'] = None;"
+            "network = keras.models.load_model(sys.argv[1]);"
+            "assert len(network.trainable_weights) == 6;"
+            "numpy.save(sys.argv[2], network(numpy.ones((2, 3), 'float32')))"
+        )
+        files = [str(tmp_path / "generator.keras"), str(tmp_path / "samples.npy")]
+        subprocess.run([sys.executable, "-c", code, *files], check=True)
+        samples = gan.generate(np.ones((2, 3), "float32"))
+        np.testing.assert_allclose(np.load(files[1]), samples, rtol=1e-6)
+        assert not gan.ema_generator.trainable
 
     def test_hdf5_is_refused(self, tmp_path):
         refused(".keras", tiny_gan().save, tmp_path / "gan.h5")
