@@ -6,21 +6,49 @@ import re
 from setuptools import find_packages, setup
 
 ROOT = pathlib.Path(__file__).parent
+# Where the project is published; links of the README lead there from a package index.
+HOME = "https://github.com/keras-gan/keras_gan"
 VERSION = re.search(
     r'__version__ = "(.+)"', (ROOT / "keras_gan/version.py").read_text("utf-8")
 )[1]
+
+
+def readme():
+    """The README with absolute links, which a package index needs."""
+    text = (ROOT / "README.md").read_text("utf-8")
+    text = re.sub(r"(!\[[^]]*\]\()(?!http)", rf"\g<1>{HOME}/raw/main/", text)
+    return re.sub(r"(\]\()(?!http|#)", rf"\g<1>{HOME}/blob/main/", text)
+
 
 setup(
     name="keras-gan",
     version=VERSION,
     description="Generative adversarial nets for Keras: Algorithm 1 as a keras.Model",
-    long_description=(ROOT / "README.md").read_text("utf-8"),
+    long_description=readme(),
     long_description_content_type="text/markdown",
-    license="Apache-2.0",
+    author="The keras_gan developers",
+    url=HOME,
+    project_urls={
+        "Documentation": f"{HOME}/tree/main/docs",
+        "Changes": f"{HOME}/blob/main/CHANGELOG.md",
+    },
+    license="Apache-2.0 AND CC-BY-SA-3.0",  # the code; the 5,000 digits
+    license_files=["LICENSE"],  # The other one stands beside the digits.
+    keywords=["GAN", "generative adversarial networks", "Keras", "TensorFlow"],
+    classifiers=[
+        "Development Status :: 4 - Beta",
+        "Intended Audience :: Education",
+        "Intended Audience :: Science/Research",
+        "Operating System :: POSIX :: Linux",
+        "Programming Language :: Python :: 3",
+        "Topic :: Scientific/Engineering :: Artificial Intelligence",
+        "Topic :: Scientific/Engineering :: Image Processing",
+        "Typing :: Typed",
+    ],
     python_requires=">=3.11,<3.14",
     packages=find_packages(include=["keras_gan", "keras_gan.*"]),
     package_data={
-        "keras_gan": ["presets/*.flags"],
+        "keras_gan": ["presets/*.flags", "py.typed"],
         "keras_gan.evaluation": ["classifiers/*"],
         "keras_gan.data.sources.mnist5k": [
             "*.md",
@@ -58,6 +86,7 @@ setup(
     },
     entry_points={
         "console_scripts": [
+            "keras-gan = keras_gan.__main__:run",
             "keras-gan-train = keras_gan.cli.train:run",
             "keras-gan-sample = keras_gan.cli.sample:run",
             "keras-gan-evaluate = keras_gan.cli.evaluate:run",

@@ -6,6 +6,7 @@ first used.
 
 import importlib
 import os
+from typing import TYPE_CHECKING
 
 from keras_gan import serialization
 from keras_gan.version import __version__
@@ -25,6 +26,22 @@ __all__ = [
     "penalties",
     "theory",
 ]
+
+if TYPE_CHECKING:  # What __getattr__ imports, for editors and type checkers.
+    from keras_gan import (
+        augmentations,
+        callbacks,
+        data,
+        evaluation,
+        latents,
+        losses,
+        networks,
+        optimizers,
+        penalties,
+        theory,
+    )
+    from keras_gan.gan import GAN
+    from keras_gan.recipe import Recipe
 
 # Where the names that are no modules stand.
 _CLASSES = {"GAN": "keras_gan.gan", "Recipe": "keras_gan.recipe"}

@@ -14,6 +14,12 @@ import tensorflow as tf
 from keras_gan.arguments import check_int
 from keras_gan.serialization import Serializable
 
+__all__ = ["DiffAugment", "InstanceNoise"]
+
+
+def __dir__():
+    return __all__
+
 
 @keras.saving.register_keras_serializable(package="keras_gan")
 class InstanceNoise(Serializable):

@@ -11,6 +11,13 @@ import tensorflow as tf
 
 from keras_gan.serialization import Serializable
 
+__all__ = ["Normal", "Uniform", "get"]
+
+
+def __dir__():
+    return __all__
+
+
 # Half the width of a uniform distribution of variance 1.
 UNIT_VARIANCE_LIMIT = math.sqrt(3.0)
 

@@ -7,6 +7,12 @@ from keras import ops
 
 from keras_gan.serialization import Serializable
 
+__all__ = ["InverseDecay", "RisingMomentumSGD"]
+
+
+def __dir__():
+    return __all__
+
 
 @keras.saving.register_keras_serializable(package="keras_gan")
 class InverseDecay(Serializable, keras.optimizers.schedules.LearningRateSchedule):

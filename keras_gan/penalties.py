@@ -11,6 +11,13 @@ import tensorflow as tf
 from keras_gan.arguments import check_int
 from keras_gan.serialization import Serializable
 
+__all__ = ["GradientPenalty", "Penalty", "R1", "R2", "input_gradient", "total"]
+
+
+def __dir__():
+    return __all__
+
+
 # Added under the root of a norm, whose gradient at 0 would otherwise be NaN.
 _SMALLEST_SQUARE = 1e-12
 

@@ -27,3 +27,7 @@ __all__ = [
     "StopOnSignal",
     "TrainingCheckpoint",
 ]
+
+
+def __dir__():
+    return __all__

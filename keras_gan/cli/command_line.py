@@ -14,8 +14,10 @@ import tempfile
 
 from absl import app, flags, logging
 
+from keras_gan.cli.flags import ListFlag
 from keras_gan.recipe.options import OptionError
 from keras_gan.storage.files import is_full
+from keras_gan.version import __version__
 
 # What shells report of a program whose reader went away.
 _BROKEN_PIPE = 141
@@ -36,6 +38,8 @@ def run(command, own=None, num_arguments=0):
     """
     _open_closed_streams()
     own = own if own is not None else flags.FlagValues()
+    text = "Print the version of keras_gan, stop."
+    flags.DEFINE_flag(ListFlag("version", text, [__version__]), flag_values=own)
     main, module = sys.modules["__main__"], sys.modules[command.__module__]
     main.__doc__ = module.__doc__
     flags.FLAGS.append_flag_values(own)
@@ -86,6 +90,8 @@ def _give_up_stdout():
 
 def _parse(argv, num_arguments):
     _check_text(argv)
+    # absl knows --help alone.
+    argv = ["--help" if argument == "-h" else argument for argument in argv]
     try:
         arguments = flags.FLAGS(argv)
     except flags.Error as error:

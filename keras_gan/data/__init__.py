@@ -19,3 +19,7 @@ __all__ = [
     "mixture1d",
     "ring",
 ]
+
+
+def __dir__():
+    return __all__

@@ -30,3 +30,7 @@ __all__ = [
     "parzen",
     "stacked_modes",
 ]
+
+
+def __dir__():
+    return __all__

@@ -79,6 +79,11 @@ __all__ = [
     "wasserstein_generator_loss",
 ]
 
+
+def __dir__():
+    return __all__
+
+
 _BY_NAME = {
     "minimax": Minimax,
     "non_saturating": NonSaturating,

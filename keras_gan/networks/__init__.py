@@ -1,7 +1,7 @@
 """Pairs of networks for `GAN`, and layers that Keras does not have."""
 
 from keras_gan.data.kinds import kind_of
-from keras_gan.networks import saved_by_0_1  # noqa: F401: known to load_model
+from keras_gan.networks import saved_by_0_1  # noqa: F401, so that Keras finds it
 from keras_gan.networks.clusters import CLUSTERS, clusters
 from keras_gan.networks.dcgan import DCGAN, dcgan
 from keras_gan.networks.layers import Maxout
@@ -29,6 +29,11 @@ __all__ = [
     "resnet",
     "usual",
 ]
+
+
+def __dir__():
+    return __all__
+
 
 _PAIRS = (MLP, DCGAN, RESNET, MAXOUT_CONV, POINTS, CLUSTERS, PACGAN, LINE)
 _BY_NAME = {pair.name: pair for pair in _PAIRS}

@@ -4,6 +4,7 @@ import dataclasses
 import math
 import os
 import pathlib
+import re
 import textwrap
 
 from keras_gan.recipe.options import (
@@ -374,6 +375,13 @@ class Recipe:
 def preset_names():
     """Names of all presets."""
     return sorted(file.stem for file in PRESETS.glob("*.flags"))
+
+
+def about_preset(name):
+    """What a preset is: the first sentence of the comment in its file."""
+    lines = (PRESETS / f"{name}.flags").read_text("utf-8").splitlines()
+    comment = [line.removeprefix("#").strip() for line in lines if line.startswith("#")]
+    return re.split(r"[.:](?: |$)", " ".join(comment))[0] + "."
 
 
 def _arguments():

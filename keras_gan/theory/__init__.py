@@ -123,3 +123,7 @@ __all__ = [
     "zero_centered",
     "zero_centered_penalty",
 ]
+
+
+def __dir__():
+    return __all__

@@ -110,8 +110,7 @@ def test_every_digit_is_in_one_split(data_dir):
         for image, label in zip(part.samples, part.labels, strict=True)
     )
     assert found == sorted(
-        (int(label), image.tobytes())
-        for image, label in zip(images, labels, strict=True)
+        (int(label), image.tobytes()) for image, label in zip(images, labels, strict=True)
     )
 
 
