@@ -55,6 +55,7 @@ class TwoPlayerModel(SamplingModel):
         name,
     ):
         validation.check_networks(generator, discriminator, condition, packing)
+        validation.check_callable("latents", latents, ("shape", "seed"))
         super().__init__(generator, latents, condition, name)
         self.discriminator = discriminator
         self.discriminator_steps = discriminator_steps
@@ -109,9 +110,9 @@ class TwoPlayerModel(SamplingModel):
             jit_compile: As in Keras; on a CPU, XLA is slower.
 
         Raises:
-            ValueError: If both optimizers are the same object, or one has
-                `use_ema=True`; if the loss is unknown; or if a network has no trainable
-                weights.
+            ValueError: If both optimizers are the same object, one was used before or
+                has `use_ema=True`; if the loss is unknown; or if a network has no
+                trainable weights.
         """
         distribution.check_one_replica(self.distribute_strategy)
         check_int("steps_per_execution", steps_per_execution, at_least=1)
@@ -120,8 +121,8 @@ class TwoPlayerModel(SamplingModel):
             penalties,
             ("discriminator", "real_samples", "fake_samples", "seed"),
         )
-        d_optimizer = keras.optimizers.get(d_optimizer)
-        g_optimizer = keras.optimizers.get(g_optimizer)
+        d_optimizer = validation.get_optimizer("d_optimizer", d_optimizer)
+        g_optimizer = validation.get_optimizer("g_optimizer", g_optimizer)
         validation.check_optimizers(d_optimizer, g_optimizer)
         # Keras would otherwise make an optimizer that nobody uses.
         super().compile(
