@@ -263,7 +263,11 @@ class TwoPlayerModel(SamplingModel):
         # From the first step, also when a run is resumed: callbacks show these samples.
         dataset = data.elements(start_step=0)
         footprint.check_step(
-            self.generator, self.discriminator, first_look.minibatch_size(dataset)
+            self.generator,
+            self.discriminator,
+            first_look.minibatch_size(dataset),
+            k=self.discriminator_steps,
+            num_penalties=len(self.penalties),
         )
         first_look.check_packs(dataset, self.packing)
         is_first = self.real_samples is None

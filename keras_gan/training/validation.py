@@ -80,7 +80,7 @@ def _check_floats(role, network):
     for what, dtype in (("takes", given), ("puts out", made)):
         if "float" not in dtype:
             raise ValueError(
-                f"The {role} {what} {dtype}, through which no gradient passes: use float32."
+                f"The {role} {what} {dtype}, which has no gradient: use float32."
             )
 
 
