@@ -17,7 +17,7 @@ from keras_gan.recipe.options import check_options, naming, option
 
 SUFFIXES = (".png", ".gif", ".npz")
 # What a label takes while labels are put in order.
-LABEL_BYTES = 40
+LABEL_BYTES = 48
 # Samples on one line of a walk.
 WALK_COLUMNS = 12
 
