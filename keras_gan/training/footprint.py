@@ -12,7 +12,7 @@ from keras_gan.data import memory
 _ELEMENTS = 5
 
 
-def check_step(generator, discriminator, m, *, k=1, num_penalties=0):
+def check_step(generator, discriminator, m, *, k=1, penalised=False):
     """Refuses a minibatch that does not fit in memory.
 
     An allocation that fails deep inside TensorFlow ends the process by a signal; no
@@ -24,24 +24,24 @@ def check_step(generator, discriminator, m, *, k=1, num_penalties=0):
         discriminator: Built `keras.Model`.
         m: Samples in one minibatch, or None if that is not known.
         k: Minibatches in one training element. Defaults to 1.
-        num_penalties: Number of penalties on D's gradient. Defaults to 0.
+        penalised: Whether there are penalties on D's gradient. Defaults to False.
 
     Raises:
         ValueError: If this is more than is free.
     """
     if m is None:
         return
-    needed = nbytes_of_step(generator, discriminator, m, k=k, num_penalties=num_penalties)
+    needed = nbytes_of_step(generator, discriminator, m, k=k, penalised=penalised)
     cure = "use a smaller batch_size, or smaller samples or networks"
     memory.check(f"A training step on {m} samples", needed, cure)
 
 
-def nbytes_of_step(generator, discriminator, m, *, k=1, num_penalties=0):
+def nbytes_of_step(generator, discriminator, m, *, k=1, penalised=False):
     """Bytes that a training step takes at its peak, beside weights and moments.
 
     All that layers make is kept for the gradient: by D's of m reals and of m fakes; by
     G's, whose pass TensorFlow begins meanwhile. A penalty runs D once more, and its
-    gradient keeps as much again. On top come the gradient of the largest output, those of
+    gradient keeps as much again; R1 and R2 together took no more than one of them. On top come the gradients of two large outputs, those of
     the weights of one network, and the data that wait for the next steps.
 
     Args:
@@ -49,24 +49,36 @@ def nbytes_of_step(generator, discriminator, m, *, k=1, num_penalties=0):
         discriminator: Built `keras.Model`.
         m: Samples in one minibatch.
         k: As for `check_step`. Defaults to 1.
-        num_penalties: As for `check_step`. Defaults to 0.
+        penalised: As for `check_step`. Defaults to False.
     """
     of_g, of_d = _made(generator), _made(discriminator)
-    passes_of_d = 2 + 2 * num_penalties
-    per_sample = sum(of_g) + passes_of_d * sum(of_d) + max(of_g + of_d, default=0)
+    passes_of_d = 4 if penalised else 2
+    per_sample = sum(of_g) + passes_of_d * sum(of_d) + 2 * max(of_g + of_d, default=0)
     per_sample += _ELEMENTS * k * _nbytes(generator.output_shape[1:], "float32")
     gradients = max(_nbytes_of_weights(one) for one in (generator, discriminator))
     return m * per_sample + gradients
 
 
 def _made(network):
-    """Bytes of each output of a network's layers for one sample, as far as they say."""
-    outputs = []
+    """Bytes that each layer of a network makes of one sample, as far as it says."""
+    made = []
     for layer in network.layers:
+        if isinstance(layer, keras.layers.Flatten | keras.layers.Reshape):
+            continue  # The same values, in the same place.
         # A layer that is called twice, or inside a subclass of Model, has no one output.
         with contextlib.suppress(AttributeError, ValueError):
-            outputs += keras.tree.flatten(layer.output)
-    return [_nbytes(output.shape[1:], output.dtype) for output in outputs]
+            for output in keras.tree.flatten(layer.output):
+                made += [_nbytes(shape, output.dtype) for shape in _shapes(layer, output)]
+    return made
+
+
+def _shapes(layer, output):
+    """Shapes that a layer makes: its output's, and what `Maxout` takes maxima of."""
+    shape = output.shape[1:]
+    yield shape
+    biases = [weight.shape[0] for weight in layer.weights if len(weight.shape) == 1]
+    if shape and shape[-1] and max(biases, default=0) > shape[-1]:
+        yield (*shape[:-1], max(biases))
 
 
 def _nbytes_of_weights(network):

@@ -267,7 +267,7 @@ class TwoPlayerModel(SamplingModel):
             self.discriminator,
             first_look.minibatch_size(dataset),
             k=self.discriminator_steps,
-            num_penalties=len(self.penalties),
+            penalised=bool(self.penalties),
         )
         first_look.check_packs(dataset, self.packing)
         is_first = self.real_samples is None
