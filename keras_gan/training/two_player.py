@@ -31,6 +31,7 @@ class TwoPlayerModel(SamplingModel):
         discriminator_steps: k, minibatches in one training element.
         condition: `keras_gan.data.labels.Classes` of a conditional GAN, or None.
         packing: p, samples that D judges together; m must be a multiple of it.
+        augmentations: What is done to all that D sees in training.
         seed: Seeds all randomness.
         name: Name of the model.
 
@@ -51,6 +52,7 @@ class TwoPlayerModel(SamplingModel):
         discriminator_steps,
         condition,
         packing,
+        augmentations,
         seed,
         name,
     ):
@@ -60,6 +62,7 @@ class TwoPlayerModel(SamplingModel):
         self.discriminator = discriminator
         self.discriminator_steps = discriminator_steps
         self.packing = packing
+        self.augmentations = list(augmentations)
         self.seed = check_seed(seed)
         self.step = self.add_weight(
             name="step", shape=(), dtype="int64", initializer="zeros", trainable=False
@@ -268,6 +271,7 @@ class TwoPlayerModel(SamplingModel):
             first_look.minibatch_size(dataset),
             k=self.discriminator_steps,
             penalised=bool(self.penalties),
+            num_augmentations=len(self.augmentations),
         )
         first_look.check_packs(dataset, self.packing)
         is_first = self.real_samples is None
