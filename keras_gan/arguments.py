@@ -31,3 +31,30 @@ def check_int(name, value, *, at_least, at_most=None):
         legal = f">= {at_least}" if at_most is None else f"from {at_least} to {at_most}"
         raise ValueError(f"{name} must be an int {legal}, got {value!r}.")
     return int(value)
+
+
+def check_ints(name, values, *, at_least):
+    """Returns an argument as a tuple of ints, if it holds whole numbers in their range.
+
+    Args:
+        name: Name of the argument, for the message.
+        values: What was passed: a tuple, or another sequence.
+        at_least: Smallest legal value.
+
+    Returns:
+        A tuple of Python ints.
+
+    Raises:
+        ValueError: If it is no sequence, or one value is no int or out of range.
+
+    Example:
+
+    >>> check_ints("units", [128, 64], at_least=1)
+    (128, 64)
+    """
+    try:
+        return tuple(check_int(name, value, at_least=at_least) for value in values)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"{name} must be a tuple of ints >= {at_least}, got {values!r}."
+        ) from None

@@ -101,13 +101,13 @@ class GAN(TwoPlayerModel):
             discriminator_steps=k,
             condition=condition,
             packing=packing,
+            augmentations=augmentations,
             seed=seed,
             name=name,
         )
         self.ema_decay = ema_decay
         self.ema_rampup = ema_rampup
         self.simultaneous = simultaneous
-        self.augmentations = list(augmentations)
         if ema_decay is not None:
             self.keep_average()
         self.d_loss = keras.metrics.Mean(name="d_loss")

@@ -90,7 +90,7 @@ def get(prior):
     """
     if callable(prior):
         return prior
-    if prior not in _BY_NAME:
+    if not isinstance(prior, str) or prior not in _BY_NAME:
         raise ValueError(
             f"Unknown latents {prior!r}: use one of {sorted(_BY_NAME)} or a callable "
             "(shape, seed) -> z."

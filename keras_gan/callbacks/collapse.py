@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 from scipy.spatial.distance import pdist, squareform
 
+from keras_gan.data.choice import some_of
 from keras_gan.evaluation.memorization import nearest_training
 
 # Collapsed below this share of the real samples' mean distance.
@@ -60,9 +61,9 @@ def reference(real_samples, num_samples, *, labels=None, asked=None):
         A `Reference`.
     """
     rng = np.random.default_rng(0)
-    apart = -(-len(real_samples) // (REAL_PER_SAMPLE * num_samples))
-    some = np.asarray(real_samples)[::apart]
-    classes = None if labels is None else np.asarray(labels)[::apart]
+    chosen = some_of(len(real_samples), REAL_PER_SAMPLE * num_samples)
+    some = np.asarray(real_samples)[chosen]
+    classes = None if labels is None else np.asarray(labels)[chosen]
     apart_by = squareform(pdist(_flat(some)))
     # Only real samples of known classes can be put together as the generator is asked.
     among = None if classes is None else asked
@@ -81,7 +82,7 @@ def reference(real_samples, num_samples, *, labels=None, asked=None):
     with_twin = np.mean(ratios <= twin_ratio)
     of_classes = {}
     if classes is not None:
-        shares = _shares(real_samples, labels, apart, asked)
+        shares = _shares(real_samples, labels, chosen, asked)
         drawn = rng.multinomial(num_samples, shares, size=_DRAWS) / num_samples
         gaps = np.abs(drawn - shares).sum(axis=1) / 2.0
         most = np.quantile(gaps, 1.0 - RARE) + MARGIN_OF_CLASSES
@@ -226,12 +227,11 @@ def _as_asked(classes, number, num_samples, asked, rng):
     return chosen if len(chosen) > 1 else order[:num_samples]
 
 
-def _shares(real_samples, labels, apart, asked):
+def _shares(real_samples, labels, chosen, asked):
     """Shares of the classes that real samples are taken for, by their nearest others."""
     kinds, codes, counts = np.unique(labels, return_inverse=True, return_counts=True)
-    places = np.arange(0, len(real_samples), apart)
-    own = codes[places]
-    found = codes[nearest_training(real_samples[places], real_samples, but=places)]
+    own = codes[chosen]
+    found = codes[nearest_training(real_samples[chosen], real_samples, but=chosen)]
     # The only one of its class is what others of its class would be taken for.
     found = np.where(counts[own] > 1, found, own)
     taken = np.zeros((len(kinds), len(kinds)))

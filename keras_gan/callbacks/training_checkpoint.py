@@ -29,6 +29,10 @@ class TrainingCheckpoint(Checkpointing):
     lack of space or permission shows at once. A state with NaN or infinity is never
     saved, so there is always a good state.
 
+    A run that another callback stopped, such as `EarlyStopping`, is not marked as done:
+    the same `fit` goes on from where it stopped, as Keras' `fit` does when it is called
+    again. `keras_gan.callbacks.Limits(max_steps=...)` ends a run for good.
+
     Args:
         directory: Folder of the checkpoints. Other files in it are left alone.
         every_steps: Generator steps between two saves. Defaults to 500.

@@ -1,5 +1,7 @@
 """The folder of a run: may this run go there, or go on there, and what is in it?"""
 
+import collections
+import json
 import os
 import tempfile
 
@@ -16,10 +18,43 @@ def flagfile(recipe, run_dir, resume):
     return "\n".join(sorted(lines)) + "\n"
 
 
-def keep_class_names(run_dir, names):
-    """Writes `classes.json`, which says what each label means; nothing without names."""
-    if names:
-        publish_json(os.path.join(run_dir, "classes.json"), dict(enumerate(names)))
+def keep_classes(run_dir, real):
+    """Writes `classes.json`: of each class its name, and how many samples train on it.
+
+    Nothing if the data has neither labels nor names of classes.
+    """
+    classes = collections.defaultdict(dict)
+    for number, name in enumerate(real.class_names or ()):
+        classes[number]["name"] = name
+    if real.labels is not None:
+        counts = collections.Counter(real.labels.tolist())
+        for number in range(real.num_classes):
+            classes[number]["samples"] = counts[number]
+    if classes:
+        publish_json(os.path.join(run_dir, "classes.json"), classes)
+
+
+def class_shares(run_dir, num_classes):
+    """How often the training data has each class: numbers in the order of the labels.
+
+    Returns:
+        A list; None if the run folder does not say, as before 0.2.0.
+
+    Raises:
+        ValueError: If `classes.json` is not what a run of this many classes writes.
+    """
+    path = os.path.join(run_dir, "classes.json")
+    try:
+        with open(path, encoding="utf-8") as file:
+            classes = json.load(file)
+        return [int(classes[str(n)]["samples"]) for n in range(num_classes)]
+    except FileNotFoundError:
+        return None
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise ValueError(
+            f"{path} does not say how many samples each of {num_classes} classes has: "
+            "move it away, and all classes are drawn equally often."
+        ) from None
 
 
 def check_run_dir(run_dir):

@@ -16,6 +16,8 @@ from keras_gan.recipe.options import check_options, naming, option
 # that --help answers at once.
 
 SUFFIXES = (".png", ".gif", ".npz")
+# What a label takes while labels are put in order.
+LABEL_BYTES = 48
 # Samples on one line of a walk.
 WALK_COLUMNS = 12
 
@@ -28,7 +30,9 @@ class Request:
     num: int = option(64, "How many samples.", at_least=1)
     seed: int = option(0, "Keys the latents.", at_least=0, at_most=2**31 - 1)
     label: int | None = option(
-        None, "Class to sample, of a conditional run. Default: all in turn."
+        None,
+        "Class to sample, of a conditional run. Default: all, in turn in a picture, as "
+        "often as in the training data in an .npz.",
     )
     mode: str = option(
         "grid",
@@ -112,7 +116,7 @@ def save_blocks(gan, request):
     from keras_gan.data.value_range import as_stored
     from keras_gan.storage.archives import Blocks, save_npz
 
-    num, label = request.num, request.label
+    num, label = request.num, labels_of(gan, request)
     drawn = gan.blocks(num, request.seed, label)
     stored = (as_stored(block, gan.value_range) for block in drawn)
     dtype = np.uint8 if kind_of(gan.sample_shape).has_pixels else np.float32
@@ -121,6 +125,21 @@ def save_blocks(gan, request):
         labels = gan.blocks_of_labels(num, label)
         arrays["labels"] = Blocks((num,), np.int32, labels)
     save_npz(request.output, arrays)
+
+
+def labels_of(gan, request):
+    """What to ask a run for: the class of --label, or classes as the data has them."""
+    from keras_gan.cli.run_folder import class_shares
+    from keras_gan.data import memory
+
+    if request.label is not None or not gan.is_conditional:
+        return request.label
+    shares = class_shares(request.run_dir, gan.num_classes)
+    if shares is None:
+        print("classes: equally often, the run does not say how often the data has them")
+        return None
+    memory.check(f"--num={request.num}", request.num * LABEL_BYTES, "draw fewer")
+    return gan.condition.in_shares(request.num, shares, request.seed)
 
 
 def grid(gan, request):

@@ -28,7 +28,7 @@ from keras_gan.cli.run_folder import (
     check_former_run,
     check_run_dir,
     flagfile,
-    keep_class_names,
+    keep_classes,
 )
 from keras_gan.data.choice import some_of
 from keras_gan.data.first_look import take
@@ -76,7 +76,7 @@ def train(recipe, run_dir, *, resume="auto", dry_run=False, preview=False):
             if recipe.metrics:  # Raises if they lack something.
                 evaluation_of(recipe, run_dir, real.samples)
             return rehearse(recipe, gan, real)
-        keep_class_names(run_dir, real.class_names)
+        keep_classes(run_dir, real)
         flags = flagfile(recipe, run_dir, resume)
         callbacks = build_callbacks(recipe, gan, real, run_dir, flags)
         return play(
@@ -234,8 +234,8 @@ def describe(recipe, gan, real, run_dir):
 
 
 def _classes(names):
-    """A line that says which class has which number; "" if they have no names."""
-    if not names:
+    """A line that says which class has which number; "" if the names do not say more."""
+    if not names or all(name == str(number) for number, name in enumerate(names)):
         return ""
     numbered = [f"{number} {' '.join(name.split())}" for number, name in enumerate(names)]
     if len(names) > NUM_NAMED:

@@ -2,6 +2,8 @@
 
 import dataclasses
 
+from keras_gan.arguments import check_ints
+
 
 @dataclasses.dataclass(frozen=True)
 class Kind:
@@ -42,6 +44,32 @@ def kind_of(sample_shape):
         if len(kind.axes) == len(sample_shape):
             return kind
     return ARRAYS
+
+
+def check_shape(name, shape, kind):
+    """Returns the shape of one sample as a tuple of ints, if it is of this kind.
+
+    Args:
+        name: Name of the argument, for the message.
+        shape: What was passed.
+        kind: One of `KINDS`.
+
+    Raises:
+        ValueError: If it is another kind's shape, or none.
+
+    Example:
+
+    >>> check_shape("image_shape", [28, 28, 1], IMAGES)
+    (28, 28, 1)
+    """
+    axes = f"({', '.join(kind.axes)})"
+    sizes = check_ints(f"{name} {axes}", shape, at_least=1)
+    if len(sizes) == len(kind.axes):
+        return sizes
+    cure = f"that is the shape of {kind_of(sizes).name}, not of {kind.name}"
+    if len(sizes) + 1 == len(kind.axes):
+        cure = f"with one channel it is {(*sizes, 1)}"
+    raise ValueError(f"{name} must be {axes}, got {sizes}: {cure}.")
 
 
 def in_words():

@@ -109,7 +109,8 @@ def get(loss):
         A loss object.
 
     Raises:
-        ValueError: If the name is unknown or the object lacks one of the methods.
+        ValueError: If the name is unknown, the object lacks one of the methods, or it is
+            a class.
 
     Example:
 
@@ -118,6 +119,10 @@ def get(loss):
     """
     if isinstance(loss, str) and loss in _BY_NAME:
         return _BY_NAME[loss]()
+    if isinstance(loss, type):
+        raise ValueError(
+            f"Expected a loss, got the class {loss.__name__}: write {loss.__name__}()."
+        )
     if hasattr(loss, "discriminator_loss") and hasattr(loss, "generator_loss"):
         return loss
     raise ValueError(

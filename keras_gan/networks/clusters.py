@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from keras_gan.arguments import check_int, check_ints
 from keras_gan.networks import parts
 from keras_gan.networks.pair import Pair
 from keras_gan.serialization import Serializable
@@ -55,8 +56,13 @@ def clusters(
 
     Reference: Tancik et al. 2020, arXiv 2006.10739, for the waves.
     """
+    dimensions = check_int("dimensions", dimensions, at_least=1)
+    generator_units = check_ints("generator_units", generator_units, at_least=1)
+    discriminator_units = check_ints(
+        "discriminator_units", discriminator_units, at_least=1
+    )
     glorot = parts.starts(keras.initializers.GlorotUniform, seed, parts.GENERATOR)
-    x = z = keras.Input((latent_dim,), name="latents")
+    z, x = parts.latents(latent_dim)
     normal = functools.partial(keras.initializers.RandomNormal, 0.0, steepness)
     edge = 2.0 * steepness
     uniform = functools.partial(keras.initializers.RandomUniform, -edge, edge)

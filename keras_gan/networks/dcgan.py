@@ -5,6 +5,7 @@ import functools
 import keras
 from keras import layers
 
+from keras_gan.arguments import check_int
 from keras_gan.networks import parts
 from keras_gan.networks.lipschitz import Bounded
 from keras_gan.networks.pair import Pair
@@ -62,6 +63,10 @@ def dcgan(
     """
     image_shape = parts.check_image_shape("dcgan", image_shape)
     parts.check_sides("dcgan", image_shape)
+    generator_width = check_int("generator_width", generator_width, at_least=1)
+    discriminator_width = check_int(
+        "discriminator_width", discriminator_width, at_least=1
+    )
     parts.warn_of_large_networks("dcgan", image_shape)
     generator = _generator(image_shape, latent_dim, generator_width, num_classes, seed)
 

@@ -3,6 +3,7 @@
 import keras
 from keras import layers, ops
 
+from keras_gan.arguments import check_int
 from keras_gan.networks import parts
 from keras_gan.networks.pair import Pair
 
@@ -42,7 +43,8 @@ def line(latent_dim=1, *, units=64, reach=6.5, seed=0):
     >>> generator.output_shape
     (None, 1)
     """
-    z = keras.Input((latent_dim,), name="latents")
+    units = check_int("units", units, at_least=2)
+    z, _ = parts.latents(latent_dim)
     straight = layers.Dense(
         1,
         use_bias=False,

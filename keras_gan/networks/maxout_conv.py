@@ -6,6 +6,7 @@ import math
 import keras
 from keras import layers, ops
 
+from keras_gan.arguments import check_int
 from keras_gan.networks import parts
 from keras_gan.networks.layers import Maxout
 from keras_gan.networks.pair import Pair
@@ -68,7 +69,8 @@ def maxout_conv(
         )
     )
     maps = ((height - 2) // 3, (width - 2) // 3, 80)
-    x = z = keras.Input((latent_dim,), name="latents")
+    z, x = parts.latents(latent_dim)
+    generator_units = check_int("generator_units", generator_units, at_least=1)
     for units, activation in ((generator_units, "relu"), (math.prod(maps), "sigmoid")):
         x = layers.Dense(units, activation, kernel_initializer=next(g_start))(x)
     x = layers.Reshape(maps)(x)

@@ -7,6 +7,8 @@ import keras
 import numpy as np
 from keras import layers
 
+from keras_gan.arguments import check_int, check_ints
+from keras_gan.data.kinds import IMAGES, check_shape
 from keras_gan.networks import parts
 from keras_gan.networks.layers import Maxout
 from keras_gan.networks.lipschitz import Bounded
@@ -61,7 +63,7 @@ def mlp(
         `(generator, discriminator)`, two built `keras.Model`s.
 
     Raises:
-        ValueError: If `pixel_means` does not have the shape of an image.
+        ValueError: If `image_shape` is no image's, or `pixel_means` has another.
 
     Example:
 
@@ -71,12 +73,16 @@ def mlp(
 
     Reference: Goodfellow et al. 2014, arXiv 1406.2661, and its released code.
     """
+    image_shape = check_shape("image_shape", image_shape, IMAGES)
+    generator_units = check_ints("generator_units", generator_units, at_least=1)
+    discriminator_units = check_ints(
+        "discriminator_units", discriminator_units, at_least=1
+    )
     g_range, d_range = initial_ranges
     uniform = keras.initializers.RandomUniform
     start = parts.starts(
         functools.partial(uniform, -g_range, g_range), seed, parts.GENERATOR
     )
-    image_shape = tuple(image_shape)
     inputs, x = parts.latents(latent_dim, num_classes)
     for units in generator_units:
         x = layers.Dense(units, activation="relu", kernel_initializer=next(start))(x)
@@ -148,6 +154,8 @@ def points(
     >>> generator.output_shape
     (None, 1)
     """
+    dimensions = check_int("dimensions", dimensions, at_least=1)
+    units = check_ints("units", units, at_least=1)
     he = keras.initializers.HeUniform
     start = parts.starts(he, seed, parts.GENERATOR)
     inputs, x = parts.latents(latent_dim, num_classes)

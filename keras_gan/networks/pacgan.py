@@ -5,6 +5,7 @@ import functools
 import keras
 from keras import layers
 
+from keras_gan.arguments import check_int, check_ints
 from keras_gan.networks import parts
 from keras_gan.networks.layers import Maxout
 from keras_gan.networks.pair import Pair
@@ -50,9 +51,14 @@ def pacgan(
 
     Reference: Lin, Khetan, Fanti, Oh 2018, arXiv 1712.04086.
     """
+    dimensions = check_int("dimensions", dimensions, at_least=1)
+    generator_units = check_ints("generator_units", generator_units, at_least=1)
+    discriminator_units = check_ints(
+        "discriminator_units", discriminator_units, at_least=1
+    )
     normal = functools.partial(keras.initializers.RandomNormal, stddev=0.02)
     start = parts.starts(normal, seed, parts.GENERATOR)
-    x = z = keras.Input((latent_dim,), name="latents")
+    z, x = parts.latents(latent_dim)
     for units in generator_units:
         x = layers.Dense(units, use_bias=False, kernel_initializer=next(start))(x)
         x = layers.BatchNormalization(momentum=0.95, epsilon=1e-4)(x)

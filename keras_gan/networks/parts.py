@@ -7,6 +7,7 @@ from absl import logging
 from keras import layers, ops
 
 from keras_gan.arguments import check_int
+from keras_gan.data.kinds import IMAGES, check_shape
 from keras_gan.randomness import initial_seed
 
 # The players, whose initial weights are drawn apart.
@@ -26,7 +27,7 @@ def starts(initializer, seed, player, group=0):
         yield initializer(seed=initial_seed(seed, player, group, n))
 
 
-def latents(latent_dim, num_classes):
+def latents(latent_dim, num_classes=None):
     """Makes the inputs of G: z, and with classes the labels, one-hot beside z.
 
     One-hot, a class enters by one row of the first kernel, which starts out small
@@ -35,15 +36,17 @@ def latents(latent_dim, num_classes):
 
     Args:
         latent_dim: Coordinates of z.
-        num_classes: Number of classes, or None.
+        num_classes: Number of classes. Defaults to None: z alone.
 
     Returns:
         `(inputs, x)`: the inputs of the model, z or [z, labels]; and the tensor (m, d)
         that its first layer takes.
 
     Raises:
-        ValueError: If `num_classes` is neither None nor an int >= 1.
+        ValueError: If `latent_dim` is not an int >= 1, or `num_classes` neither None
+            nor one.
     """
+    latent_dim = check_int("latent_dim", latent_dim, at_least=1)
     z = keras.Input((latent_dim,), name="latents")
     if num_classes is None:
         return z, z
@@ -125,12 +128,7 @@ def check_image_shape(network, image_shape):
             f"{network} is built for images (height, width, channels), but Keras is set "
             "to channels_first: call keras.config.set_image_data_format('channels_last')."
         )
-    if not isinstance(image_shape, list | tuple) or len(image_shape) != 3:
-        raise ValueError(
-            f"image_shape must be (height, width, channels), got {image_shape!r}: grey "
-            "images have 1 channel."
-        )
-    return tuple(check_int("image_shape", size, at_least=1) for size in image_shape)
+    return check_shape("image_shape", image_shape, IMAGES)
 
 
 def check_sides(network, image_shape):

@@ -6,6 +6,7 @@ import math
 import keras
 from keras import layers
 
+from keras_gan.arguments import check_int
 from keras_gan.networks import parts
 from keras_gan.networks.lipschitz import Bounded
 from keras_gan.networks.pair import Pair
@@ -71,6 +72,8 @@ def resnet(
     """
     image_shape = parts.check_image_shape("resnet", image_shape)
     parts.check_sides("resnet", image_shape)
+    width = check_int("width", width, at_least=1)
+    num_blocks = check_int("num_blocks", num_blocks, at_least=1)
     parts.warn_of_large_networks("resnet", image_shape)
     # Channels at 1/2, 1/4, ... of the resolution.
     halvings = parts.num_halvings(image_shape)

@@ -42,7 +42,8 @@ class Player:
             optimizer: A `keras.optimizers.Optimizer` that the other player does not use.
 
         Raises:
-            ValueError: If the network has no trainable weights.
+            ValueError: If the network has no trainable weights, or the optimizer was
+                used for others.
         """
         validation.check_trainable(self.network, self.role)
         validation.check_precision(self.network, self.role)
@@ -56,6 +57,7 @@ class Player:
         # Built here, so that the moments exist when weights are loaded.
         self._trained = self.network.trainable_variables
         optimizer.build(self._trained)
+        validation.check_fresh(optimizer, self._trained, self.role)
         self.optimizer = optimizer
         self.first_rate = float(keras.ops.convert_to_numpy(optimizer.learning_rate))
 

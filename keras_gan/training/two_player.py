@@ -31,6 +31,7 @@ class TwoPlayerModel(SamplingModel):
         discriminator_steps: k, minibatches in one training element.
         condition: `keras_gan.data.labels.Classes` of a conditional GAN, or None.
         packing: p, samples that D judges together; m must be a multiple of it.
+        augmentations: What is done to all that D sees in training.
         seed: Seeds all randomness.
         name: Name of the model.
 
@@ -51,14 +52,17 @@ class TwoPlayerModel(SamplingModel):
         discriminator_steps,
         condition,
         packing,
+        augmentations,
         seed,
         name,
     ):
         validation.check_networks(generator, discriminator, condition, packing)
+        validation.check_callable("latents", latents, ("shape", "seed"))
         super().__init__(generator, latents, condition, name)
         self.discriminator = discriminator
         self.discriminator_steps = discriminator_steps
         self.packing = packing
+        self.augmentations = list(augmentations)
         self.seed = check_seed(seed)
         self.step = self.add_weight(
             name="step", shape=(), dtype="int64", initializer="zeros", trainable=False
@@ -109,9 +113,9 @@ class TwoPlayerModel(SamplingModel):
             jit_compile: As in Keras; on a CPU, XLA is slower.
 
         Raises:
-            ValueError: If both optimizers are the same object, or one has
-                `use_ema=True`; if the loss is unknown; or if a network has no trainable
-                weights.
+            ValueError: If both optimizers are the same object, one was used before or
+                has `use_ema=True`; if the loss is unknown; or if a network has no
+                trainable weights.
         """
         distribution.check_one_replica(self.distribute_strategy)
         check_int("steps_per_execution", steps_per_execution, at_least=1)
@@ -120,8 +124,8 @@ class TwoPlayerModel(SamplingModel):
             penalties,
             ("discriminator", "real_samples", "fake_samples", "seed"),
         )
-        d_optimizer = keras.optimizers.get(d_optimizer)
-        g_optimizer = keras.optimizers.get(g_optimizer)
+        d_optimizer = validation.get_optimizer("d_optimizer", d_optimizer)
+        g_optimizer = validation.get_optimizer("g_optimizer", g_optimizer)
         validation.check_optimizers(d_optimizer, g_optimizer)
         # Keras would otherwise make an optimizer that nobody uses.
         super().compile(
@@ -262,7 +266,12 @@ class TwoPlayerModel(SamplingModel):
         # From the first step, also when a run is resumed: callbacks show these samples.
         dataset = data.elements(start_step=0)
         footprint.check_step(
-            self.generator, self.discriminator, first_look.minibatch_size(dataset)
+            self.generator,
+            self.discriminator,
+            first_look.minibatch_size(dataset),
+            k=self.discriminator_steps,
+            penalised=bool(self.penalties),
+            num_augmentations=len(self.augmentations),
         )
         first_look.check_packs(dataset, self.packing)
         is_first = self.real_samples is None

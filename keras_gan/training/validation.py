@@ -1,5 +1,6 @@
 """What networks, options, optimizers and callbacks must be for a GAN to train."""
 
+import contextlib
 import inspect
 
 import keras
@@ -14,7 +15,8 @@ def check_networks(generator, discriminator, condition=None, packing=1):
 
     Raises:
         ValueError: If one is not built, the shapes do not match, weights are shared,
-            or D ends in an activation or has bounded outputs.
+            one works on ints or has its channels first, D gives other than one logit
+            per sample, ends in an activation or has bounded outputs.
     """
     for role, network in (("generator", generator), ("discriminator", discriminator)):
         if not network.built or not hasattr(network, "input_shape"):
@@ -32,7 +34,7 @@ def check_networks(generator, discriminator, condition=None, packing=1):
     latents = _main_input("generator", generator, condition)
     judged = _main_input("discriminator", discriminator, condition)[1:]
     made = generator.output_shape[1:]
-    if len(latents) != 2:
+    if len(latents) != 2 or latents[1] is None:
         raise ValueError(
             "The generator must take latents of shape (m, latent_dim), but takes "
             f"{latents}."
@@ -44,12 +46,21 @@ def check_networks(generator, discriminator, condition=None, packing=1):
             f"The generator makes samples of shape {tuple(made)}{packed}, but the "
             f"discriminator takes {tuple(judged)}: build both for the same shape."
         )
+    if None in made:
+        raise ValueError(
+            f"The generator makes samples of the unknown shape {tuple(made)}: end it in "
+            "keras.layers.Reshape(shape)."
+        )
     shared = {id(v) for v in generator.weights} & {id(v) for v in discriminator.weights}
     if shared:
         raise ValueError(
             f"The networks share {len(shared)} variables, so that each update would "
             "move both players: build them from separate layers."
         )
+    for role, network in (("generator", generator), ("discriminator", discriminator)):
+        _check_floats(role, network)
+        _check_channels_last(role, network)
+    _check_logits(discriminator.output_shape)
     bounds = bounds_of(discriminator)
     if bounds.activation or bounds.are_finite:
         what = (
@@ -60,6 +71,54 @@ def check_networks(generator, discriminator, condition=None, packing=1):
         raise ValueError(
             f"The discriminator {what}, but the losses work on unbounded logits: leave "
             "the last activation out."
+        )
+
+
+def _check_floats(role, network):
+    """Refuses ints where gradients pass, or where they would cut off the latents."""
+    given, made = network.inputs[0].dtype, network.outputs[0].dtype
+    for what, dtype in (("takes", given), ("puts out", made)):
+        if "float" not in dtype:
+            raise ValueError(
+                f"The {role} {what} {dtype}, which has no gradient: use float32."
+            )
+
+
+def _check_channels_last(role, network):
+    """Refuses layers that take the first axis of a sample for its channels.
+
+    Augmentations, packing, pictures and metrics take the last. Inside a network, between
+    two `Permute`, channels may be first.
+    """
+    end, samples = {
+        "generator": ("output", network.output_shape),
+        "discriminator": ("input", network.inputs[0].shape),
+    }[role]
+    for layer in network._flatten_layers():  # However deep inside others.
+        is_first = getattr(layer, "data_format", None) == "channels_first"
+        if not is_first or isinstance(layer, keras.layers.Flatten):
+            continue
+        if tuple(_shape_at(layer, end)) == tuple(samples):
+            raise ValueError(
+                f"{layer.name!r} of the {role} takes the first of {tuple(samples[1:])} "
+                "for the channels, but samples have their channels last: build it with "
+                "data_format='channels_last'."
+            )
+
+
+def _shape_at(layer, end):
+    # A layer that is called twice, or inside a subclass of Model, has no one end.
+    with contextlib.suppress(AttributeError, ValueError):
+        return getattr(layer, end).shape
+    return ()
+
+
+def _check_logits(shape):
+    """Refuses a discriminator that gives other than one logit, or a map of them."""
+    if len(shape) > 1 and shape[-1] != 1:
+        raise ValueError(
+            f"The discriminator puts out {shape}, but a sample has one logit, (m, 1), or "
+            "one for each patch, (m, ..., 1): end it in keras.layers.Dense(1)."
         )
 
 
@@ -155,14 +214,33 @@ def check_callables(name, callables, arguments):
     Raises:
         ValueError: If it cannot be called like this; says how.
     """
-    signature = f"({', '.join(arguments)})"
     if not isinstance(callables, list | tuple):
         raise ValueError(f"{name} must be a list, got {callables!r}: put it in [].")
     for one in callables:
-        if not callable(one) or not _takes(one, arguments):
-            raise ValueError(f"{name} must be callables {signature}, got {one!r}.")
-        warn_unless_saved(name, one)
+        check_callable(name, one, arguments)
     return list(callables)
+
+
+def check_callable(name, one, arguments):
+    """Refuses what cannot be called with these arguments.
+
+    Args:
+        name: Of the argument, for messages.
+        one: What was passed.
+        arguments: Names of what it will be called with.
+
+    Raises:
+        ValueError: If it cannot be called like this; says how.
+    """
+    if isinstance(one, type):
+        raise ValueError(
+            f"{name} got the class {one.__name__}, not an object of it: write "
+            f"{one.__name__}()."
+        )
+    if not callable(one) or not _takes(one, arguments):
+        signature = f"({', '.join(arguments)})"
+        raise ValueError(f"{name} must be callables {signature}, got {one!r}.")
+    warn_unless_saved(name, one)
 
 
 def _takes(function, arguments):
@@ -170,6 +248,8 @@ def _takes(function, arguments):
         inspect.signature(function).bind(*arguments)
     except TypeError:
         return False
+    except ValueError:  # Functions in C need not say what they take.
+        return True
     return True
 
 
@@ -219,6 +299,42 @@ def warn_of_batch_statistics(discriminator, penalties):
             "LayerNormalization or GroupNormalization there.",
             type(per_sample[0]).__name__,
             mixing[0],
+        )
+
+
+def get_optimizer(name, optimizer):
+    """Returns an optimizer by name, or the object that was passed.
+
+    Args:
+        name: Of the argument, for messages.
+        optimizer: What was passed.
+
+    Raises:
+        ValueError: If it is neither; says what is.
+    """
+    try:
+        found = keras.optimizers.get(optimizer)
+    except ValueError:
+        found = None
+    if found is None:
+        raise ValueError(
+            f"{name} must be an optimizer, such as keras.optimizers.Adam(2e-4), or its "
+            f"name, got {optimizer!r}."
+        )
+    return found
+
+
+def check_fresh(optimizer, trained, role):
+    """Refuses an optimizer that holds the moments of other weights.
+
+    Raises:
+        ValueError: If it was built for another network, or for fewer weights of this.
+    """
+    known = {id(variable) for variable in optimizer._trainable_variables}
+    if any(id(variable) not in known for variable in trained):
+        raise ValueError(
+            f"The optimizer of the {role} was used before, for other weights, and keeps "
+            "their moments: make a new one."
         )
 
 

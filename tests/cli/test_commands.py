@@ -176,8 +176,8 @@ class TestTrain:
     def test_classes_are_named_at_the_start_and_in_the_folder(self, tmp_path):
         noise = np.random.default_rng(0).integers(0, 256, (22, 8, 8), dtype="uint8")
         for name, image in enumerate(noise):
-            (tmp_path / f"photos/{name}").mkdir(parents=True)
-            Image.fromarray(image).save(tmp_path / f"photos/{name}/1.png")
+            (tmp_path / f"photos/{name + 1}").mkdir(parents=True)
+            Image.fromarray(image).save(tmp_path / f"photos/{name + 1}/1.png")
         done = command(
             "train",
             "--dataset=folder:photos",
@@ -190,10 +190,12 @@ class TestTrain:
             cwd=tmp_path,
         )
         assert done.returncode == 0, done.stderr
-        assert "classes: 0 0, 1 1, 2 2, " in done.stdout
-        assert ", 18 18, ..., 21 21\n" in done.stdout
+        assert "classes: 0 1, 1 2, 2 3, " in done.stdout
+        assert ", 18 19, ..., 21 22\n" in done.stdout
         kept = json.loads((tmp_path / "a/classes.json").read_text())
-        assert kept == {str(number): str(number) for number in range(22)}
+        assert kept == {
+            str(number): {"name": str(number + 1), "samples": 1} for number in range(22)
+        }
 
     def test_divergence_ends_in_exit_code_3_and_the_last_good_state(
         self, archive, tmp_path, capsys

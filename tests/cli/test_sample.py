@@ -1,5 +1,8 @@
 """What sample.py draws from a conditional run."""
 
+import json
+import shutil
+
 import numpy as np
 import pytest
 
@@ -26,6 +29,24 @@ class TestLabel:
             np.testing.assert_array_equal(archive["labels"], [2] * 5)
             expected = np.rint(gan.sample(5, labels=2) * 255)
             np.testing.assert_allclose(archive["images"], expected, atol=1)
+
+    def test_npz_has_the_classes_as_often_as_the_training_data(self, run, tmp_path):
+        run_dir = shutil.copytree(run[0], tmp_path / "run")
+        classes = {number: {"samples": n} for number, n in enumerate((70, 20, 10))}
+        (run_dir / "classes.json").write_text(json.dumps(classes))
+        sampled(run_dir, tmp_path / "all.npz", num=300)
+        with np.load(tmp_path / "all.npz") as archive:
+            labels, images = archive["labels"], archive["images"]
+        assert np.bincount(labels).tolist() == [210, 60, 30]
+        assert np.abs(np.bincount(labels[:100]) - [70, 20, 10]).max() <= 2
+        made = np.rint(run[1].sample(300, labels=labels) * 255)
+        np.testing.assert_array_equal(images, made)
+        sampled(run_dir, tmp_path / "all.png", num=6)  # Still a column per class.
+        assert read_png(tmp_path / "all.png").shape[:2] == (102, 152)
+        for wrong in ("{", "[]", '{"0": "name"}', "{}", "\0"):
+            (run_dir / "classes.json").write_text(wrong)
+            with refused("classes.json", "of 3 classes has: move it away"):
+                sampled(run_dir, tmp_path / "all.npz")
 
     def test_many_are_written_a_block_at_a_time(self, run, tmp_path, monkeypatch):
         run_dir, gan = run

@@ -7,6 +7,20 @@ import pytest
 
 from keras_gan import networks
 
+NO_SIZE = (0, -1, 1.5, True, None, "3", (3,))
+# First arguments that are no sample's shape; (20, 20) lacks the channels.
+NO_SHAPE = {
+    "images": ((), (3,), (20, 20), (20, 20, 1, 1), (0, 20, 1), (20.0, 20, 1), "20", 20),
+    "points": (*NO_SIZE, (20, 20, 1)),
+    "line": NO_SIZE,
+}
+
+
+def refused(words, function, *arguments, **options):
+    with pytest.raises(ValueError, match=words) as error:
+        function(*arguments, **options)
+    assert "\n" not in str(error.value)
+
 
 @pytest.mark.parametrize("name", networks.NAMES)
 class TestEveryPair:
@@ -27,10 +41,11 @@ class TestEveryPair:
         # 20 is a multiple of 4, and 3n + 2.
         shapes = {"images": (20, 20, 1), "points": (2,), "line": (1,)}
         pair = networks.get(name)
-        data = np.random.default_rng(0).uniform(0.1, 0.9, (64, *shapes[pair.data]))
+        shape = np.array(shapes[pair.data])
+        data = np.random.default_rng(0).uniform(0.1, 0.9, (64, *shape))
         generator, discriminator = pair.build(
-            shapes[pair.data],
-            latent_dim=3,
+            shape,
+            latent_dim=np.int64(3),
             **{name: made_of(data) for name, made_of in pair.from_data.items()},
         )
         assert generator.output_shape == discriminator.input_shape
@@ -40,6 +55,22 @@ class TestEveryPair:
         fitting = {kind for kind, shape in shapes.items() if pair.fits(shape)}
         also = {"line"} if pair.data == "points" else set()
         assert fitting == {pair.data} | also
+
+    def test_wrong_sizes_are_one_line_that_names_the_argument(self, name):
+        pair = networks.get(name)
+        argument, *others = inspect.signature(pair.function).parameters
+        for wrong in NO_SHAPE[pair.data]:
+            refused(f"^{argument} .*must be .*got", pair.function, wrong)
+        sizes = ("latent_dim", "_units", "_width", "units", "width", "num_blocks")
+        for size in (other for other in others if other.endswith(sizes)):
+            first = {"images": [(20, 20, 1)], "points": [2]}.get(pair.data, [])
+            for wrong in NO_SIZE[:-1]:  # The last is legal where there are layers.
+                refused(f"{size} must be", pair.function, *first, **{size: wrong})
+
+
+def test_the_cure_of_a_wrong_shape_is_said():
+    refused(r"with one channel it is \(28, 28, 1\)", networks.mlp, (28, 28))
+    refused(r"got \(2,\): that is the shape of points", networks.dcgan, (2,))
 
 
 def test_an_unknown_name_is_refused_with_those_there_are():

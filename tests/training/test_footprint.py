@@ -2,22 +2,27 @@
 
 import resource
 
+import keras
 import numpy as np
 import psutil
 import pytest
 
+import keras_gan as kg
 from keras_gan.data import memory
+from keras_gan.training.footprint import nbytes_of_step
 from support import command, fails, relu_networks, tiny_gan
 
-# Values that the layers of `relu_networks(16)` make of one sample.
-OF_G = 4 + 16 + 64 + 64
-OF_D = 64 + 64 + 16 + 1
+# Values that the layers of `relu_networks(16)` make of one sample; reshaped, they stay
+# where they are.
+OF_G, OF_D = 4 + 16 + 64, 64 + 16 + 1
+WEIGHTS = (5 * 16 + 17 * 64) + (65 * 16 + 17)
 
 
 def test_the_layers_of_both_networks_count(monkeypatch):
     gan = tiny_gan(relu_networks(16))
     images = np.random.default_rng(0).integers(0, 256, (64, 8, 8, 1), "uint8")
-    needed = 4 * 32 * (OF_G + 2 * OF_D)
+    # Two of the largest outputs, 64 values; five minibatches of 64; all gradients.
+    needed = 4 * (32 * (OF_G + 2 * OF_D + 2 * 64 + 5 * 64) + WEIGHTS)
     before = gan.get_weights()
     monkeypatch.setattr(memory, "available", lambda: needed - 1)
     words = "A training step on 32 samples: .*are free: use a smaller batch_size"
@@ -27,6 +32,22 @@ def test_the_layers_of_both_networks_count(monkeypatch):
     monkeypatch.setattr(memory, "available", lambda: needed)
     gan.fit(images, batch_size=32, verbose=0)
     assert int(gan.step) == 2
+
+
+def test_penalties_augmentations_and_maxout_count():
+    x = keras.Input((6,))
+    pieces = kg.networks.Maxout(2, pieces=5)(x)
+    judge = keras.Model(x, keras.layers.Dense(1)(pieces))
+    made = 6 + (2 + 10) + 1  # Ten values, of which Maxout takes maxima.
+    z = keras.Input((3,))
+    generator = keras.Model(z, keras.layers.Dense(6, "tanh")(z))
+    ends = 2 * 10 + 5 * 3 * 6  # The largest values; five elements of k = 3 minibatches.
+    weights = 4 * 6 + 7 * 10 + 3
+    for penalised, passes in ((False, 2), (True, 4)):
+        options = {"penalised": penalised, "num_augmentations": 1}
+        found = nbytes_of_step(generator, judge, 100, k=3, **options)
+        of_d = passes * (made + 2 * 6)
+        assert found == 4 * (100 * (3 + 6 + of_d + ends) + weights)
 
 
 def limited(name, arguments):

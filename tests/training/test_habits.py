@@ -108,13 +108,15 @@ class TestFiles:
     def test_hdf5_is_refused(self, tmp_path):
         refused(".keras", tiny_gan().save, tmp_path / "gan.h5")
 
-    @pytest.mark.parametrize("part", ["penalties", "augmentations"])
+    @pytest.mark.parametrize("part", ["penalties", "augmentations", "latents", "loss"])
     def test_what_cannot_be_saved_is_said_at_once(self, part, caplog):
         class Nameless:
             def __call__(self, samples, *others):
                 return samples
 
-        tiny_gan(**{part: [Nameless()]})
+            discriminator_loss = generator_loss = __call__
+
+        tiny_gan(**{part: Nameless() if part in ("latents", "loss") else [Nameless()]})
         (record,) = caplog.records
         assert part in record.getMessage() and "get_config" in record.getMessage()
 
@@ -124,6 +126,22 @@ def twice(role, output):
     one = networks[role]
     networks[role] = keras.Model(one.input, output(one.output))
     return tuple(networks.values())
+
+
+def judging(*ends):
+    """A pair whose discriminator has other ends."""
+    generator, x = relu_networks()[0], keras.Input((8, 8, 1))
+    return generator, keras.Sequential([x, layers.Flatten(), *ends])
+
+
+class Unknown(layers.Layer):
+    """Passes on what it gets, and says little of its shape."""
+
+    def call(self, x):
+        return x
+
+    def compute_output_shape(self, shape):
+        return (None, None, shape[-1])
 
 
 class TestArguments:
@@ -140,15 +158,65 @@ class TestArguments:
             ({"penalties": [lambda d, x: x]}, "discriminator, real_samples"),
             ({"augmentations": kg.augmentations.InstanceNoise()}, "must be a list"),
             ({"augmentations": [lambda x: x]}, r"\(samples, seed, step\)"),
+            ({"penalties": [kg.penalties.R1]}, r"the class R1.*write R1\(\)"),
+            ({"latents": lambda shape: shape}, r"\(shape, seed\)"),
+            ({"latents": kg.latents.Uniform}, r"the class Uniform.*write Uniform\(\)"),
+            ({"latents": ["normal"]}, "Unknown latents"),
+            ({"loss": kg.losses.Hinge}, r"the class Hinge: write Hinge\(\)"),
+            ({"loss": keras.losses.BinaryCrossentropy()}, "use one of minimax"),
         ],
     )
-    def test_lists_of_callables_are_checked(self, options, words):
+    def test_callables_are_checked(self, options, words):
         refused(words, tiny_gan, **options)
 
     @pytest.mark.parametrize("role", ["generator", "discriminator"])
     @pytest.mark.parametrize("output", [lambda y: [y, y], lambda y: {"y": y}])
     def test_a_network_has_one_output(self, role, output):
         refused(f"{role} has the outputs", kg.GAN, *twice(role, output))
+
+    def test_a_sample_has_one_logit(self):
+        refused(r"\(None, 3\).*Dense\(1\)", kg.GAN, *judging(layers.Dense(3)))
+        gan = tiny_gan(judging(layers.Dense(4), layers.Reshape((2, 2, 1))))  # Of patches.
+        assert "d_loss" in gan.train_on_batch(IMAGES[:4], return_dict=True)
+
+    @pytest.mark.parametrize("role", [0, 1])
+    def test_ints_have_no_gradient(self, role):
+        networks = list(relu_networks())
+        x = keras.Input(networks[role].input_shape[1:], dtype="int32")
+        networks[role] = keras.Model(x, networks[role](keras.ops.cast(x, "float32")))
+        refused("takes int32.*float32", kg.GAN, *networks)
+        networks = relu_networks()
+        rounded = keras.ops.cast(networks[0].output, "int32")
+        networks = keras.Model(networks[0].input, rounded), networks[1]
+        refused("generator puts out int32", kg.GAN, *networks)
+
+    def test_shapes_are_known(self):
+        z, x = keras.Input((None,)), keras.Input((None, 3))
+        made = keras.ops.expand_dims(z, -1) * np.ones(3, "float32")
+        judged = keras.Model(x, layers.Dense(1)(keras.ops.mean(x, axis=1)))
+        refused(r"latents.*\(None, None\)", kg.GAN, keras.Model(z, made), judged)
+        z = keras.Input((4,))
+        unknown = keras.Model(z, Unknown()(layers.Reshape((3, 3))(layers.Dense(9)(z))))
+        refused("unknown shape.*Reshape", kg.GAN, unknown, judged)
+
+    def test_networks_that_share_are_refused(self):
+        x = keras.Input((8,))
+        one = keras.Model(x, layers.Dense(8)(x))
+        refused("share 2 variables", kg.GAN, one, one)
+
+    @pytest.mark.parametrize("wrong", ["adamm", None, 1e-3, keras.optimizers.Adam])
+    def test_optimizers_are_objects_or_names(self, wrong):
+        refused("d_optimizer must be.*Adam", tiny_gan().compile, wrong, "sgd")
+        refused("g_optimizer must be.*Adam", tiny_gan().compile, "sgd", wrong)
+
+    def test_an_optimizer_serves_one_network(self):
+        first, optimizers = tiny_gan(), [keras.optimizers.Adam() for _ in range(2)]
+        refused("same object", first.compile, optimizers[0], optimizers[0])
+        for _ in range(2):  # Again is legal.
+            first.compile(*optimizers)
+        assert "d_loss" in first.train_on_batch(IMAGES[:4], return_dict=True)
+        refused("discriminator was used before", first.compile, *optimizers[::-1])
+        refused("make a new one", tiny_gan().compile, *optimizers)
 
     def test_float16_weights_are_refused(self):
         x = keras.Input((8, 8, 1))
@@ -174,10 +242,23 @@ class TestArguments:
         dataset = tf.data.Dataset.from_generator(endless, output_types=tf.float32)
         refused("output_signature", tiny_gan().fit, dataset, steps_per_epoch=1)
 
-    @pytest.mark.parametrize("make", ["dcgan", "resnet", "maxout_conv"])
-    @pytest.mark.parametrize("shape", [(32, 32), 32, (32.0, 32, 1)])
-    def test_image_shapes_have_channels(self, make, shape):
-        refused("image_shape", getattr(kg.networks, make), shape)
+    @pytest.mark.parametrize("config", ["channels_last", "channels_first"])
+    def test_channels_are_last_in_networks_of_ones_own(self, config, monkeypatch):
+        def convolution(filters, data_format):
+            return layers.Conv2D(filters, 3, padding="same", data_format=data_format)
+
+        monkeypatch.setattr("keras.src.backend.config._IMAGE_DATA_FORMAT", config)
+        (generator, judge), first = relu_networks(), "channels_first"
+        x = keras.Input((8, 8, 1))
+        nested = keras.Sequential([x, keras.Sequential([convolution(8, first), judge])])
+        refused("of the discriminator.*channels_last", kg.GAN, generator, nested)
+        turned = convolution(1, first)(layers.Reshape((1, 8, 8))(generator.output))
+        z, judged = generator.input, judge(convolution(1, "channels_last")(x))
+        to_last = keras.Model(z, layers.Permute((2, 3, 1))(turned))
+        assert kg.GAN(to_last, keras.Model(x, judged)).sample_shape == (8, 8, 1)
+        wrong = convolution(8, first)(layers.Reshape((8, 8, 1))(turned))
+        made = keras.Model(z, layers.Activation("tanh")(wrong))
+        refused("of the generator.*channels_last", kg.GAN, made, judge)
 
     @pytest.mark.parametrize("make", ["dcgan", "resnet", "maxout_conv"])
     def test_channels_first_is_refused(self, make, monkeypatch):
