@@ -86,7 +86,7 @@ setup(
     },
     entry_points={
         "console_scripts": [
-            "keras-gan = keras_gan.__main__:run",
+            "keras-gan = keras_gan.cli.overview:run",
             "keras-gan-train = keras_gan.cli.train:run",
             "keras-gan-sample = keras_gan.cli.sample:run",
             "keras-gan-evaluate = keras_gan.cli.evaluate:run",

@@ -1,43 +1,5 @@
-"""`python -m keras_gan`: the version, the commands, and the presets of `train`."""
+"""`python -m keras_gan`."""
 
-import importlib
-import sys
+from keras_gan.cli.overview import run
 
-from keras_gan.recipe.recipe import about_preset, preset_names
-from keras_gan.version import __version__
-
-COMMANDS = ("train", "sample", "evaluate")
-
-
-def main(arguments):
-    """Runs the command that the first argument names, or tells which there are."""
-    command, *rest = arguments or ["--help"]
-    if command == "--version":
-        print(__version__)
-    elif command in COMMANDS:
-        sys.argv = [f"keras-gan-{command}", *rest]
-        importlib.import_module(f"keras_gan.cli.{command}").run()
-    elif command in ("-h", "--help"):
-        print("\n".join(_overview()))
-    else:
-        sys.exit(f"keras_gan: no command {command!r}: use {', '.join(COMMANDS)}.")
-
-
-def _overview():
-    yield f"keras_gan {__version__}: generative adversarial nets for Keras"
-    yield "\nCommands, each with --help:"
-    for name in COMMANDS:
-        about = importlib.import_module(f"keras_gan.cli.{name}").__doc__
-        yield f"  python -m keras_gan {name:<9} {about.partition('.')[0]}."
-    yield "\nPresets, as in: python -m keras_gan train --preset=dcgan"
-    for name in preset_names():
-        yield f"  {name:<19} {about_preset(name)}"
-
-
-def run():
-    """Entry point of `keras-gan`."""
-    main(sys.argv[1:])
-
-
-if __name__ == "__main__":
-    run()
+run()

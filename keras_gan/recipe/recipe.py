@@ -4,7 +4,6 @@ import dataclasses
 import math
 import os
 import pathlib
-import re
 import textwrap
 
 from keras_gan.recipe.options import (
@@ -378,10 +377,9 @@ def preset_names():
 
 
 def about_preset(name):
-    """What a preset is: the first sentence of the comment in its file."""
-    lines = (PRESETS / f"{name}.flags").read_text("utf-8").splitlines()
-    comment = [line.removeprefix("#").strip() for line in lines if line.startswith("#")]
-    return re.split(r"[.:](?: |$)", " ".join(comment))[0] + "."
+    """What a preset is: the first line of its file."""
+    text = (PRESETS / f"{name}.flags").read_text("utf-8")
+    return text.splitlines()[0].removeprefix("# ")
 
 
 def _arguments():
