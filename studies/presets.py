@@ -16,7 +16,7 @@ def run(seeds, options):
     Args:
         seeds: list of ints, all for `quickstart`, which has a name to keep; the others,
             which can take half an hour a run, are trained with the first.
-        options: `quick`: three steps of two presets; `max_hours`, `work_dir`: see
+        options: `quick`: three steps of `quickstart`; `max_hours`, `work_dir`: see
             `Runs`.
 
     Returns:
