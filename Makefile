@@ -14,10 +14,10 @@ CHECKED := tests/test_architecture.py tests/test_public_api.py tests/losses \
 
 .PHONY: train check test faults lint clean
 
-## Train the 2014 GAN on 4,000 real digits, then draw 64 samples of it.
+## Train a GAN on 4,000 real digits, then draw each digit eight times.
 train: .venv/ready
 	$(BIN)/python scripts/train.py --preset=quickstart
-	$(BIN)/python scripts/sample.py --run_dir=runs/quickstart --output=samples.png
+	$(BIN)/python scripts/sample.py --run_dir=runs/quickstart --num=80 --output=samples.png
 
 ## Run what a change breaks first: about a minute on two cores.
 check: .venv/ready-to-test

@@ -42,7 +42,7 @@ ROWS = {
         {"simultaneous": False, "ema_decay": 0.99998},
     ),
     "same networks, other settings": (
-        "quickstart",
+        "mlp",
         {
             "dataset": "mnist",
             "split": "train[:50000]",

@@ -1,4 +1,4 @@
-"""Trains a GAN. Without flags: the 2014 networks on 4,000 real digits.
+"""Trains a GAN. Without flags: the preset mlp, the 2014 networks on 4,000 real digits.
 
 python scripts/train.py --preset=quickstart
 python scripts/train.py --preset=dcgan --dataset=folder:my_images --image_size=32
@@ -63,7 +63,7 @@ def recipe_of(own):
 
 def run_dir_of(own):
     """The folder that `--run_dir` names; the preset names it otherwise."""
-    preset = own["preset"].value or "quickstart"
+    preset = own["preset"].value or "mlp"
     given = own["run_dir"].value or os.path.join("runs", preset)
     return os.path.expanduser(given)
 

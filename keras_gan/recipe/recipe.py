@@ -35,7 +35,7 @@ class Recipe:
 
     The command line makes its flags from these fields, and a preset is a recipe with
     a name: the same recipe trains the same GAN from Python and from `train.py`, bit
-    for bit. Without arguments it is the preset "quickstart", which works on any data.
+    for bit. Without arguments it is the preset "mlp", with networks that fit the data.
 
     A recipe cannot be changed; `dataclasses.replace(recipe, seed=1)` makes another.
     Making one needs neither Keras nor TensorFlow; `load_data` and `build` import them.

@@ -585,7 +585,7 @@ class TestPresets:
         "arguments, folder",
         [
             (["--preset=dcgan"], "runs/dcgan"),
-            ([], "runs/quickstart"),
+            ([], "runs/mlp"),
             (["--run_dir=a"], "a"),
         ],
     )
@@ -594,8 +594,8 @@ class TestPresets:
         text = flagfile(train.recipe_of(own), train.run_dir_of(own), "auto")
         assert f"--run_dir={folder}\n" in text
 
-    def test_quickstart_is_what_runs_without_flags(self):
-        preset, default = vars(parsed("--preset=quickstart")), vars(parsed())
+    def test_the_2014_pair_is_what_runs_without_flags(self):
+        preset, default = vars(parsed("--preset=mlp")), vars(parsed())
         differing = {name for name in default if preset[name] != default[name]}
         # auto chooses the mlp for images.
         assert differing <= {"eval_split", "network"}
