@@ -1,7 +1,7 @@
-"""Trains a GAN. Without flags: the preset mlp, the 2014 networks on 4,000 real digits.
+"""Trains a GAN. Without flags: the preset quickstart.
 
-python scripts/train.py --preset=quickstart
-python scripts/train.py --preset=dcgan --dataset=folder:my_images --image_size=32
+keras-gan-train --preset=quickstart
+keras-gan-train --preset=dcgan --dataset=folder:my_images --image_size=32
 
 Other flags overrule a preset's; of --steps and --epochs the last one counts.
 """
@@ -57,15 +57,23 @@ def _is_preset(name):
 def recipe_of(own):
     """The recipe that the flags name."""
     changed = given(Recipe, own)
-    name = own["preset"].value
-    return Recipe(**changed) if name is None else Recipe.preset(name, **changed)
+    if own["preset"].value is None and changed:
+        return Recipe(**changed)
+    return Recipe.preset(_preset_of(own), **changed)
 
 
 def run_dir_of(own):
     """The folder that `--run_dir` names; the preset names it otherwise."""
-    preset = own["preset"].value or "mlp"
-    given = own["run_dir"].value or os.path.join("runs", preset)
-    return os.path.expanduser(given)
+    folder = own["run_dir"].value or os.path.join("runs", _preset_of(own))
+    return os.path.expanduser(folder)
+
+
+def _preset_of(own):
+    """What is played, and names the folder: without any flag, what `make train` does."""
+    if own["preset"].value is not None:
+        return own["preset"].value
+    # A recipe's defaults are the preset mlp.
+    return "mlp" if given(Recipe, own) else "quickstart"
 
 
 def main(own):

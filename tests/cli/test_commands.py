@@ -585,7 +585,8 @@ class TestPresets:
         "arguments, folder",
         [
             (["--preset=dcgan"], "runs/dcgan"),
-            ([], "runs/mlp"),
+            ([], "runs/quickstart"),
+            (["--lr=0.01"], "runs/mlp"),
             (["--run_dir=a"], "a"),
         ],
     )
@@ -594,8 +595,12 @@ class TestPresets:
         text = flagfile(train.recipe_of(own), train.run_dir_of(own), "auto")
         assert f"--run_dir={folder}\n" in text
 
-    def test_the_2014_pair_is_what_runs_without_flags(self):
-        preset, default = vars(parsed("--preset=mlp")), vars(parsed())
+    def test_without_flags_the_quickstart_runs(self):
+        assert parsed() == parsed("--preset=quickstart")
+
+    def test_a_recipe_is_the_2014_pair_unless_told_otherwise(self):
+        preset, default = vars(parsed("--preset=mlp")), vars(Recipe())
+        assert vars(parsed("--seed=0")) == default
         differing = {name for name in default if preset[name] != default[name]}
         # auto chooses the mlp for images.
         assert differing <= {"eval_split", "network"}
