@@ -20,7 +20,7 @@ setup(
     python_requires=">=3.11,<3.14",
     packages=find_packages(include=["keras_gan", "keras_gan.*"]),
     package_data={
-        "keras_gan": ["presets/*.flags"],
+        "keras_gan.recipe": ["presets/*.flags"],
         "keras_gan.evaluation": ["classifiers/*"],
         "keras_gan.data.sources.mnist5k": [
             "*.md",

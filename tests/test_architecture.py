@@ -18,7 +18,6 @@ ARROWS = {
     "serialization": "",
     "theory": "",
     "logs": "",
-    "presets": "",
     "randomness": "arguments",
     "latents": "serialization",
     "augmentations": "arguments serialization",

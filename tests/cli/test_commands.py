@@ -36,7 +36,7 @@ from support import (
     trained,
 )
 
-PRESETS = sorted((ROOT / "keras_gan" / "presets").glob("*.flags"))
+PRESETS = sorted((ROOT / "keras_gan" / "recipe" / "presets").glob("*.flags"))
 
 
 @pytest.fixture(scope="module")
