@@ -23,6 +23,7 @@ __all__ = [
     "networks",
     "optimizers",
     "penalties",
+    "pictures",
     "theory",
 ]
 

@@ -2,10 +2,11 @@
 
 import os
 
+from keras_gan import pictures
 from keras_gan.callbacks._periodic import Periodic
 from keras_gan.callbacks._tensorboard import ShowsInTensorBoard, publish_picture
-from keras_gan.storage import pictures
 from keras_gan.storage.files import dispensable
+from keras_gan.storage.pictures import read_steps, save_gif
 
 
 class ImageSummary(ShowsInTensorBoard, Periodic):
@@ -74,7 +75,7 @@ class ImageSummary(ShowsInTensorBoard, Periodic):
     def _publish_gif(self):
         folder = os.path.join(self.run_dir, "images")
         # Read from the files, so that the film of a resumed run has its earlier part.
-        frames = pictures.read_steps(folder, "fake")
+        frames = read_steps(folder, "fake")
         if frames:
             with dispensable(self.run_dir):
-                pictures.save_gif(os.path.join(folder, "training.gif"), frames)
+                save_gif(os.path.join(folder, "training.gif"), frames)

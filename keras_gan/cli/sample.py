@@ -51,10 +51,11 @@ class Request:
 
 def sample(request):
     """Draws what is asked for and writes it; returns the exit code."""
+    from keras_gan import pictures
     from keras_gan.cli.run_folder import load_run
     from keras_gan.data.value_range import as_stored
-    from keras_gan.storage import pictures
     from keras_gan.storage.archives import Blocks, save_npz
+    from keras_gan.storage.pictures import save_gif, save_png
 
     suffix = os.path.splitext(request.output)[1].lower()
     if suffix not in SUFFIXES:
@@ -79,13 +80,13 @@ def sample(request):
         save_npz(request.output, {"images": Blocks(shown.shape, shown.dtype, [shown])})
     elif suffix == ".gif":
         frames = [pictures.draw(one[None], gan.value_range) for one in samples]
-        pictures.save_gif(request.output, frames)
+        save_gif(request.output, frames)
     else:
         columns = {"walk": WALK_COLUMNS, "neighbors": 8}.get(request.mode)
         if request.mode == "grid" and request.label is None:
             columns = gan.columns(request.num)
         drawn = pictures.draw(samples, gan.value_range, columns=columns)
-        pictures.save_png(request.output, drawn)
+        save_png(request.output, drawn)
     return said(request, len(samples))
 
 

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from keras_gan import pictures
 from keras_gan.callbacks import (
     DensityPlot,
     Health,
@@ -33,9 +34,9 @@ from keras_gan.cli.run_folder import (
 from keras_gan.data.choice import some_of
 from keras_gan.data.first_look import take
 from keras_gan.data.kinds import IMAGES, POINTS, kind_of
-from keras_gan.storage import pictures
 from keras_gan.storage.checkpoints import Checkpoints
 from keras_gan.storage.files import published
+from keras_gan.storage.pictures import save_png
 
 DIVERGED = 3
 # Pictures of a run, unless --picture_every says how often.
@@ -248,7 +249,7 @@ def show(real, value_range, run_dir):
     elements = real.training_elements(value_range, discriminator_steps=1, start_step=0)
     first = take(elements)[:64]
     path = os.path.join(run_dir, "images", "real.png")
-    pictures.save_png(path, pictures.draw(first, value_range, real_samples=first))
+    save_png(path, pictures.draw(first, value_range, real_samples=first))
     say(f"Real samples: {path}")
     return 0
 
@@ -291,7 +292,7 @@ def save(gan, run_dir):
         with published(os.path.join(run_dir, f"{name}.keras")) as temporary:
             model.save(temporary)
     samples = pictures.draw(gan.sample(64), gan.value_range, columns=gan.columns(64))
-    pictures.save_png(os.path.join(run_dir, "samples.png"), samples)
+    save_png(os.path.join(run_dir, "samples.png"), samples)
 
 
 def where_to_look(run_dir):

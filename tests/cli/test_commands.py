@@ -16,12 +16,12 @@ import tensorflow as tf
 from PIL import Image
 
 import keras_gan as kg
-from keras_gan import data
+from keras_gan import data, pictures
 from keras_gan.cli import evaluate, measurement, sample, train, training_run
 from keras_gan.cli.run_folder import check_former_run, flagfile, load_run
 from keras_gan.recipe import recipe as recipes
-from keras_gan.storage import pictures
 from keras_gan.storage.checkpoints import Checkpoints
+from keras_gan.storage.pictures import read_png
 from support import (
     ROOT,
     command,
@@ -168,7 +168,7 @@ class TestTrain:
         assert trained(archive, tmp_path / "new", "--preview") == 0
         files = [p for p in tmp_path.rglob("*") if p.is_file()]
         assert files == [tmp_path / "new" / "images" / "real.png"]
-        drawn = pictures.read_png(files[0])
+        drawn = read_png(files[0])
         first = drawn[2 : 2 + 48 : 6, 2 : 2 + 48 : 6, 0]
         with np.load(archive) as arrays:
             assert (arrays["x_train"][..., 0] == first).all(axis=(1, 2)).any()
@@ -287,7 +287,7 @@ class TestSample:
         sampled(run.dir, tmp_path / "a.png", num=5)
         images = np.load(tmp_path / "a.npz")["images"]
         np.testing.assert_array_equal(
-            pictures.read_png(tmp_path / "a.png"), pictures.draw(images, None)
+            read_png(tmp_path / "a.png"), pictures.draw(images, None)
         )
 
     def test_gif_shows_one_sample_after_the_other(self, run, tmp_path):
@@ -303,7 +303,7 @@ class TestSample:
         np.testing.assert_allclose(images[:, 0], ends[:2], atol=1)
         np.testing.assert_allclose(images[:, -1], ends[2:], atol=1)
         sampled(run.dir, tmp_path / "a.png", mode="walk", num=13)
-        assert pictures.read_png(tmp_path / "a.png").shape == (2 * 50 + 2, 12 * 50 + 2, 3)
+        assert read_png(tmp_path / "a.png").shape == (2 * 50 + 2, 12 * 50 + 2, 3)
 
     def test_each_sample_stands_beside_its_neighbor(self, run, archive, tmp_path):
         sampled(run.dir, tmp_path / "a.npz", mode="neighbors", num=3)
@@ -345,7 +345,7 @@ class TestSample:
         assert points.shape == (24 if mode == "neighbors" else 12, 2)
         assert points.dtype == np.float32
         sampled(tmp_path, tmp_path / "a.png", mode=mode, num=12)
-        assert pictures.read_png(tmp_path / "a.png").shape == (600, 600, 3)
+        assert read_png(tmp_path / "a.png").shape == (600, 600, 3)
 
     def test_mistakes_name_the_flag_and_the_cure(self, run, tmp_path):
         with pytest.raises(ValueError, match=r"--output=a\.jpg must end in one of \.png"):
