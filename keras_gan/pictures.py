@@ -354,6 +354,9 @@ def captions_of(labels, columns, names):
         A list of texts; None if the classes have no names, if a column holds several,
         or if all samples are of one.
 
+    Raises:
+        ValueError: If there are more classes than names.
+
     Example:
 
     >>> captions_of(np.array([0, 1, 0, 1]), 2, ["cat", "dog"])
@@ -361,6 +364,10 @@ def captions_of(labels, columns, names):
     """
     if labels is None or not columns or not names:
         return None
+    if max(labels) >= len(names):
+        raise ValueError(
+            f"The classes are 0..{max(labels)}, but {len(names)} of them have names."
+        )
     first = labels[:columns]
     in_columns = all(first[i % columns] == label for i, label in enumerate(labels))
     if len(first) < columns or not in_columns or len(set(first.tolist())) == 1:
@@ -370,7 +377,10 @@ def captions_of(labels, columns, names):
 
 def _as_samples(samples):
     """An array (n, ...) with an axis of channels."""
-    samples = np.asarray(samples)
+    try:
+        samples = np.asarray(samples)
+    except ValueError:
+        raise ValueError("Samples must all have one shape.") from None
     if samples.ndim < 2 or not samples.size or samples.dtype.kind not in "fiub":
         raise ValueError(
             f"Samples must be numbers, {kinds.in_words()}, got {samples.dtype} of the "
@@ -424,7 +434,8 @@ def _lines(signals, columns, captions):
     """Signals (n, time, channels) as small line plots of one scale, a colour each."""
     rows = math.ceil(len(signals) / columns)
     low, high = float(signals.min()), float(signals.max())
-    figure, axes = new_figure(1.2 * columns, 1.2 * rows)
+    # The title must fit.
+    figure, axes = new_figure(max(2.8, 1.2 * columns), 1.2 * rows)
     time = np.linspace(0.05, 0.95, signals.shape[1])
     for i, signal in enumerate(signals):
         bottom = rows - 1 - i // columns

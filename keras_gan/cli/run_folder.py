@@ -1,13 +1,15 @@
 """The folder of a run: may this run go there, or go on there, and what is in it?"""
 
+import json
 import os
 import tempfile
 
+from keras_gan.callbacks.training_checkpoint import restore_networks
 from keras_gan.recipe import Recipe
 from keras_gan.recipe.options import options_of, to_flags
 from keras_gan.storage.checkpoints import Checkpoints, differences
 from keras_gan.storage.files import publish_json
-from keras_gan.storage.models import load_model
+from keras_gan.storage.models import load_description, load_model, save_description
 
 
 def flagfile(recipe, run_dir, resume):
@@ -80,19 +82,85 @@ def _kept(recipe):
     }
 
 
+def describe_gan(run_dir, gan):
+    """Writes `gan.json`, which says what the run's checkpoints are states of."""
+    save_description(os.path.join(run_dir, "gan.json"), gan)
+
+
 def load_run(run_dir):
-    """The trained `GAN` of a run folder.
+    """The `GAN` of a run folder in its newest state; says so if that is a checkpoint.
+
+    A run that was stopped has no `gan.keras` yet; one that was then continued has one
+    that is older than its checkpoints.
 
     Raises:
-        ValueError: If there is none, or its file cannot be read.
+        ValueError: If nothing was trained, or the newest state cannot be read.
     """
+    gan = _finished(run_dir)
+    checkpoints = Checkpoints(os.path.join(run_dir, "checkpoints"))
+    reached = 0 if gan is None else int(gan.step)
+    newest = None
+    if max(checkpoints.steps(), default=0) > reached:
+        newest = checkpoints.newest()
+    if newest is not None and newest.step > reached:
+        gan = gan or _described(run_dir)
+        restore_networks(gan, newest)
+        print(
+            f"{run_dir} is not finished: its newest checkpoint, step {newest.step}.",
+            flush=True,
+        )
+    if gan is None:
+        raise ValueError(
+            f"--run_dir={run_dir} holds no gan.keras and no checkpoint of a trained GAN: "
+            f"train first, with python scripts/train.py --run_dir={run_dir}."
+        )
+    return gan
+
+
+def _finished(run_dir):
+    """The GAN that a run saved at its end, or None."""
     path = os.path.join(run_dir, "gan.keras")
+    return _read(load_model, run_dir, path) if os.path.isfile(path) else None
+
+
+def _described(run_dir):
+    """The GAN whose states the checkpoints are, with fresh weights."""
+    path = os.path.join(run_dir, "gan.json")
     if not os.path.isfile(path):
         raise ValueError(
-            f"--run_dir={run_dir} holds no gan.keras: train first, with "
-            f"python scripts/train.py --run_dir={run_dir}."
+            f"--run_dir={run_dir} holds checkpoints, but no gan.json that says of what: "
+            "run its training command again."
         )
+    return _read(load_description, run_dir, path)
+
+
+def _read(load, run_dir, path):
     try:
-        return load_model(path, "a GAN", "train again")
+        gan = load(path, "a GAN", "train again")
     except ValueError as error:
         raise ValueError(f"--run_dir={run_dir}: {error}") from error
+    return gan
+
+
+def class_names(run_dir, num_classes):
+    """The name of each class of a run, in the order of the labels; None if not known.
+
+    Raises:
+        ValueError: If `classes.json` does not name these classes.
+    """
+    path = os.path.join(run_dir, "classes.json")
+    if not os.path.isfile(path):
+        return None
+    try:
+        with open(path, encoding="utf-8") as file:
+            named = json.load(file)
+        names = [named[str(number)] for number in range(num_classes)]
+        if len(named) != num_classes or not all(isinstance(n, str) for n in names):
+            raise ValueError(f"it names {len(named)} classes, not {num_classes}")
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        reason = " ".join(str(error).split())
+        raise ValueError(
+            f"--run_dir={run_dir}: {path} cannot be read ({reason}): write the name of "
+            'each class there, such as {"0": "cat", "1": "dog"}, or remove it.'
+        ) from None
+    return names

@@ -28,6 +28,7 @@ from keras_gan.cli.measurement import check_weights, evaluation_of
 from keras_gan.cli.run_folder import (
     check_former_run,
     check_run_dir,
+    describe_gan,
     flagfile,
     keep_class_names,
 )
@@ -78,6 +79,7 @@ def train(recipe, run_dir, *, resume="auto", dry_run=False, preview=False):
                 evaluation_of(recipe, run_dir, real.samples)
             return rehearse(recipe, gan, real)
         keep_class_names(run_dir, real.class_names)
+        describe_gan(run_dir, gan)
         flags = flagfile(recipe, run_dir, resume)
         callbacks = build_callbacks(recipe, gan, real, run_dir, flags)
         return play(
@@ -135,19 +137,19 @@ def play(recipe, gan, real, *, unseen, run_dir, callbacks):
         validation_freq=evaluation_rhythm(recipe, real),
     )
     if guard.diverged_at is not None:
-        keep_last_good(gan, guard, checkpoint, run_dir)
+        keep_last_good(gan, guard, checkpoint, run_dir, real.class_names)
         return DIVERGED
-    save(gan, run_dir)
+    save(gan, run_dir, real.class_names)
     seconds = duration(time.monotonic() - began)
     say(f"Done: {int(gan.step.numpy())} generator steps in {seconds}.")
     say(where_to_look(run_dir))
     return 0
 
 
-def keep_last_good(gan, guard, checkpoint, run_dir):
+def keep_last_good(gan, guard, checkpoint, run_dir, class_names):
     """Saves the networks as they were before training diverged."""
     step = checkpoint.rewind()
-    save(gan, run_dir)
+    save(gan, run_dir, class_names)
     say(
         f"Diverged at step {guard.diverged_at}: see {run_dir}/divergence.json. The "
         f"models in {run_dir} are those of step {step}, the last good state."
@@ -191,7 +193,7 @@ def build_callbacks(recipe, gan, real, run_dir, flags):
         Limits(recipe.steps, recipe.max_seconds),
         RunLog(run_dir, flags),
         Progress(say),
-        ImageSummary(run_dir, **often),
+        ImageSummary(run_dir, **often, class_names=real.class_names),
         Health(
             run_dir,
             labelled=labelled_images(real, gan.value_range),
@@ -281,7 +283,7 @@ class _StepClock(keras.callbacks.Callback):
         return (self.ends[-1] - self.ends[0]) / (len(self.ends) - 1)
 
 
-def save(gan, run_dir):
+def save(gan, run_dir, class_names=None):
     """Saves the trained networks, and a picture of 64 samples."""
     models = {
         "generator": gan.sampler,
@@ -291,7 +293,9 @@ def save(gan, run_dir):
     for name, model in models.items():
         with published(os.path.join(run_dir, f"{name}.keras")) as temporary:
             model.save(temporary)
-    samples = pictures.draw(gan.sample(64), gan.value_range, columns=gan.columns(64))
+    columns = gan.columns(64)
+    captions = pictures.captions_of(gan.labels(64), columns, class_names)
+    samples = pictures.draw(gan.sample(64), gan.value_range, columns, captions=captions)
     save_png(os.path.join(run_dir, "samples.png"), samples)
 
 
