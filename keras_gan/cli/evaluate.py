@@ -131,6 +131,7 @@ def evaluate(request):
     report(results, floor, cautions)
     numbers = {
         "samples": source,
+        "step": int(gan.step) if gan else None,
         "dataset": recipe.dataset,
         "split": request.split,
         "train_split": request.train_split,

@@ -3,6 +3,7 @@
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -114,6 +115,7 @@ class TestTrain:
             "generator.keras",
             "discriminator.keras",
             "gan.keras",
+            "gan.json",
             "checkpoints/lock",
             *(
                 f"checkpoints/step-{step:010d}.{suffix}"
@@ -290,6 +292,39 @@ class TestSample:
             read_png(tmp_path / "a.png"), pictures.draw(images, None)
         )
 
+    def test_a_stopped_run_is_sampled_at_its_newest_checkpoint(
+        self, run, tmp_path, capsys
+    ):
+        stopped = tmp_path / "stopped"
+        shutil.copytree(run.dir, stopped)
+        (stopped / "gan.keras").unlink()
+        sampled(stopped, tmp_path / "a.npz")
+        assert f"{stopped} is not finished: its newest checkpoint, step 12.\n" in (
+            capsys.readouterr().out
+        )
+        sampled(run.dir, tmp_path / "b.npz")
+        assert "not finished" not in capsys.readouterr().out
+        assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
+        # A run that was finished, continued and stopped: its gan.keras is the older.
+        gan = load_run(run.dir)
+        gan.step.assign(4)
+        for weight in gan.ema_generator.weights:
+            weight.assign(0 * weight)
+        gan.save(stopped / "gan.keras")
+        assert int(load_run(stopped).step) == 12
+        sampled(stopped, tmp_path / "c.npz")
+        assert (tmp_path / "c.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
+
+    def test_a_stopped_run_without_its_parts_is_one_line(self, run, tmp_path):
+        with refused("holds no gan.keras and no checkpoint of a trained GAN", "train"):
+            load_run(tmp_path)
+        shutil.copytree(run.dir / "checkpoints", tmp_path / "checkpoints")
+        with refused("holds checkpoints, but no gan.json"):
+            load_run(tmp_path)
+        (tmp_path / "gan.json").write_text('{"class_name": "GAN"}')
+        with refused(f"--run_dir={tmp_path}", "gan.json cannot be read as a GAN"):
+            load_run(tmp_path)
+
     def test_gif_shows_one_sample_after_the_other(self, run, tmp_path):
         sampled(run.dir, tmp_path / "a.gif", num=6)
         with Image.open(tmp_path / "a.gif") as gif:
@@ -348,7 +383,7 @@ class TestSample:
         assert read_png(tmp_path / "a.png").shape == (600, 600, 3)
 
     def test_mistakes_name_the_flag_and_the_cure(self, run, tmp_path):
-        with pytest.raises(ValueError, match=r"--output=a\.jpg must end in one of \.png"):
+        with pytest.raises(ValueError, match=r"must end in one of \.png"):
             sampled(run.dir, "a.jpg")
         with pytest.raises(ValueError, match=r"--run_dir=.* holds no gan\.keras: train"):
             sampled(tmp_path, tmp_path / "a.png")

@@ -1,6 +1,7 @@
 """The command line: a run or a file in, a table and JSON out, mistakes in one line."""
 
 import json
+import shutil
 import zipfile
 
 import keras
@@ -171,8 +172,22 @@ class TestFolderSortedByClass:
     def test_samples_of_a_file_in_order_have_all_classes(self, tmp_path):
         images = np.repeat(np.arange(10, dtype="uint8"), 100)[:, None, None, None]
         np.savez(tmp_path / "s.npz", images=np.tile(images, (1, 8, 8, 1)))
-        found = evaluate.read_samples(str(tmp_path / "s.npz"), 100)
+        request = evaluate.Request(samples=str(tmp_path / "s.npz"), num=100)
+        found = evaluate.read_samples(request)
         assert np.bincount(found[:, 0, 0, 0], minlength=10).min() > 0
+
+    def test_a_folder_of_samples_has_all_classes(self, folder):
+        request = evaluate.Request(samples=f"{folder}/", num=100, image_size=4)
+        found = evaluate.read_samples(request)
+        assert found.shape == (100, 4, 4, 1)
+        assert np.bincount(found[:, 0, 0, 0] // 25, minlength=10).min() > 0
+
+    def test_a_folder_of_splits_is_asked_which(self, folder):
+        for split in ("train", "test"):
+            shutil.copytree(folder, folder.parent / f"splits/{split}")
+        request = evaluate.Request(samples=str(folder.parent / "splits"))
+        with refused("--samples=", "name one of them"):
+            evaluate.read_samples(request)
 
 
 class TestConditionalRun:

@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_gan.storage.pictures import read_png, read_steps, save_gif, save_png
+from keras_gan.storage import archives
+from keras_gan.storage.pictures import (
+    is_own,
+    read_png,
+    read_steps,
+    save_apng,
+    save_gif,
+    save_png,
+)
 
 
 def numbered(shape):
@@ -81,3 +89,19 @@ def test_steps_are_read_in_the_order_of_their_numbers(tmp_path):
     frames = read_steps(str(tmp_path), "fake")
     expected = [step % 251 for step in (7, 999_999, 1_000_000)]
     assert [frame[0, 0, 0] for frame in frames] == expected
+
+
+def test_what_this_package_wrote_is_told_from_what_it_did_not(tmp_path):
+    frames = numbered((2, 8, 8, 3))
+    save_png(tmp_path / "own.png", frames[0])
+    save_gif(tmp_path / "own.gif", frames)
+    save_apng(tmp_path / "own_film.png", frames)
+    archives.save_npz(tmp_path / "own.npz", {"x": archives.Blocks((0,), "uint8", [])})
+    Image.fromarray(frames[0]).save(tmp_path / "foreign.png")
+    Image.fromarray(frames[0]).save(tmp_path / "foreign.gif")
+    np.savez(tmp_path / "foreign.npz", x=frames)
+    (tmp_path / "foreign.txt").write_text("keras_gan")
+    (tmp_path / "foreign.d").mkdir()
+    for path in tmp_path.iterdir():
+        found = archives.is_own(path) if path.suffix == ".npz" else is_own(path)
+        assert found == path.name.startswith("own"), path
