@@ -111,7 +111,7 @@ class TestNames:
         samples = load_run(run_dir).sample(6)
         expected = pictures.draw(samples, (0, 1), 3, captions=names)
         np.testing.assert_array_equal(read_png(tmp_path / "all.png"), expected)
-        sampled(run_dir, tmp_path / "all/", num=4)
+        sampled(run_dir, f"{tmp_path}/all/", num=4)
         assert sorted(path.name for path in (tmp_path / "all").iterdir()) == [
             "sample_000000_0-2.png",
             "sample_000001_1-a-b-cat.png",
