@@ -139,6 +139,11 @@ def _read(load, run_dir, path):
         gan = load(path, "a GAN", "train again")
     except ValueError as error:
         raise ValueError(f"--run_dir={run_dir}: {error}") from error
+    if not hasattr(gan, "sampler"):  # Keras reads any model, such as a generator.
+        raise ValueError(
+            f"--run_dir={run_dir}: {path} holds no GAN, but a {type(gan).__name__}: "
+            "train again."
+        )
     return gan
 
 

@@ -66,6 +66,8 @@ def save_npz(path, arrays):
 
 def is_own(path):
     """Whether `save_npz` wrote a file."""
+    if not os.path.isfile(path):  # To open a pipe would wait for its writer.
+        return False
     try:
         with zipfile.ZipFile(path) as archive:
             return archive.comment == _MARK

@@ -3,6 +3,7 @@
 import io
 import os
 import re
+import warnings
 
 import numpy as np
 
@@ -93,10 +94,15 @@ def is_own(path):
     """Whether this package wrote a PNG or a GIF."""
     from PIL import Image
 
+    if not os.path.isfile(path):  # To open a pipe would wait for its writer.
+        return False
     try:
-        with Image.open(path, formats=("PNG", "GIF")) as image:
-            marks = (image.info.get("Software"), image.info.get("comment"))
-    except (OSError, SyntaxError, ValueError):
+        with warnings.catch_warnings():
+            # Only the header is read, however many pixels there are.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(path, formats=("PNG", "GIF")) as image:
+                marks = (image.info.get("Software"), image.info.get("comment"))
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
         return False
     return bool({_MARK, _MARK.encode()} & set(marks))
 

@@ -321,8 +321,15 @@ class TestSample:
         shutil.copytree(run.dir / "checkpoints", tmp_path / "checkpoints")
         with refused("holds checkpoints, but no gan.json"):
             load_run(tmp_path)
-        (tmp_path / "gan.json").write_text('{"class_name": "GAN"}')
-        with refused(f"--run_dir={tmp_path}", "gan.json cannot be read as a GAN"):
+        for damaged in ("", '{"class_name": "GAN"}'):
+            (tmp_path / "gan.json").write_text(damaged)
+            with refused(f"--run_dir={tmp_path}", "gan.json cannot be read as a GAN"):
+                load_run(tmp_path)
+        (tmp_path / "gan.json").write_text("[]")
+        with refused(f"--run_dir={tmp_path}", "gan.json holds no GAN, but a list"):
+            load_run(tmp_path)
+        shutil.copy(run.dir / "generator.keras", tmp_path / "gan.keras")
+        with refused(f"--run_dir={tmp_path}", "gan.keras holds no GAN"):
             load_run(tmp_path)
 
     def test_gif_shows_one_sample_after_the_other(self, run, tmp_path):

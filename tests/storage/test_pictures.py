@@ -1,5 +1,7 @@
 """Pictures and films as files: what they hold, and whose they are."""
 
+import os
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -102,6 +104,8 @@ def test_what_this_package_wrote_is_told_from_what_it_did_not(tmp_path):
     np.savez(tmp_path / "foreign.npz", x=frames)
     (tmp_path / "foreign.txt").write_text("keras_gan")
     (tmp_path / "foreign.d").mkdir()
+    os.mkfifo(tmp_path / "foreign_pipe.png")
+    os.mkfifo(tmp_path / "foreign_pipe.npz")
     for path in tmp_path.iterdir():
         found = archives.is_own(path) if path.suffix == ".npz" else is_own(path)
         assert found == path.name.startswith("own"), path
