@@ -321,13 +321,14 @@ class TestSample:
         shutil.copytree(run.dir / "checkpoints", tmp_path / "checkpoints")
         with refused("holds checkpoints, but no gan.json"):
             load_run(tmp_path)
-        for damaged in ("", '{"class_name": "GAN"}'):
-            (tmp_path / "gan.json").write_text(damaged)
-            with refused(f"--run_dir={tmp_path}", "gan.json cannot be read as a GAN"):
+        for content, words in [
+            ("", "cannot be read as a GAN"),
+            ('{"class_name": "GAN", "config": {}}', "cannot be read as a GAN"),
+            ("[]", "holds no GAN, but a list"),
+        ]:
+            (tmp_path / "gan.json").write_text(content)
+            with refused(f"--run_dir={tmp_path}", f"gan.json {words}"):
                 load_run(tmp_path)
-        (tmp_path / "gan.json").write_text("[]")
-        with refused(f"--run_dir={tmp_path}", "gan.json holds no GAN, but a list"):
-            load_run(tmp_path)
         shutil.copy(run.dir / "generator.keras", tmp_path / "gan.keras")
         with refused(f"--run_dir={tmp_path}", "gan.keras holds no GAN"):
             load_run(tmp_path)
@@ -392,7 +393,9 @@ class TestSample:
     def test_mistakes_name_the_flag_and_the_cure(self, run, tmp_path):
         with pytest.raises(ValueError, match=r"must end in one of \.png"):
             sampled(run.dir, "a.jpg")
-        with pytest.raises(ValueError, match=r"--run_dir=.* holds no gan\.keras: train"):
+        with pytest.raises(
+            ValueError, match=r"--run_dir=.* holds no gan\.keras .*: train"
+        ):
             sampled(tmp_path, tmp_path / "a.png")
         whole = (run.dir / "gan.keras").read_bytes()
         for broken in (b"", b"no model", whole[:1000], whole[: len(whole) // 2]):
