@@ -271,7 +271,7 @@ def test_a_classifier_needs_labels(tmp_path):
 
 
 @pytest.mark.parametrize("odd", ["folder", "text", "password", "none"])
-def test_samples_that_are_no_archive_name_the_flag(tmp_path, odd):
+def test_samples_that_are_no_images_name_the_flag(tmp_path, odd):
     path = tmp_path / "x.npz"
     if odd == "folder":
         path.mkdir()
@@ -284,7 +284,7 @@ def test_samples_that_are_no_archive_name_the_flag(tmp_path, odd):
         for start, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
             content[content.index(start) + flags] |= 1
         path.write_bytes(content)
-    word = {"folder": "is a folder", "none": "no such file"}.get(odd, "cannot be read")
+    word = {"folder": "0 images", "none": "no such file"}.get(odd, "cannot be read")
     with refused(f"--samples={path}", word):
         measured(f"--samples={path}", "--dataset=mnist5k")
 
