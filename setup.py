@@ -48,7 +48,8 @@ setup(
     python_requires=">=3.11,<3.14",
     packages=find_packages(include=["keras_gan", "keras_gan.*"]),
     package_data={
-        "keras_gan": ["presets/*.flags", "py.typed"],
+        "keras_gan": ["py.typed"],
+        "keras_gan.recipe": ["presets/*.flags"],
         "keras_gan.evaluation": ["classifiers/*"],
         "keras_gan.data.sources.mnist5k": [
             "*.md",

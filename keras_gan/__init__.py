@@ -24,6 +24,7 @@ __all__ = [
     "networks",
     "optimizers",
     "penalties",
+    "pictures",
     "theory",
 ]
 

@@ -1,9 +1,8 @@
 """Does a conditional GAN make the digits it is asked for? A classifier reads them."""
 
-from keras_gan import data
+from keras_gan import data, pictures
 from keras_gan.data.value_range import unscale
 from keras_gan.evaluation import classifier
-from keras_gan.storage import pictures
 from studies import contest, equal_time, page, recipes
 from studies.outcome import Claim, Outcome, spread
 from studies.runs import Runs

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from keras_gan.storage import pictures
+from keras_gan import pictures
 from studies import page
 from studies.outcome import Claim, spread
 

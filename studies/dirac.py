@@ -9,9 +9,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_gan import penalties, theory
+from keras_gan import penalties, pictures, theory
 from keras_gan.gan import GAN
-from keras_gan.storage import pictures
 from studies.outcome import Claim, Outcome
 
 H, STEPS, START = 0.2, 500, (1.0, 1.0)

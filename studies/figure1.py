@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 
-from keras_gan.storage import pictures
+from keras_gan.storage.pictures import read_png
 from studies.outcome import Claim, Outcome, spread
 
 _QUICK = ("--steps=5", "--discriminator_steps=2")
@@ -32,7 +32,7 @@ def run(seeds, options):
             with open(os.path.join(run_dir, "density.json"), encoding="utf-8") as file:
                 runs.append({"seed": seed, **json.load(file)})
             path = os.path.join(run_dir, "images", "figure1.png")
-            pixels.append(pictures.read_png(path))
+            pixels.append(read_png(path))
     measured = {
         "runs": runs,
         "jsd": spread([one["jsd"] for one in runs]),

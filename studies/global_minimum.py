@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from keras_gan import theory
+from keras_gan import pictures, theory
 from keras_gan.data.sources.mixtures import GaussianMixture
-from keras_gan.storage import pictures
 from studies import fixed_generator
 from studies.outcome import Claim, Outcome, spread
 

@@ -8,11 +8,10 @@ import time
 import keras
 import tensorflow as tf
 
-from keras_gan import data, networks
+from keras_gan import data, networks, pictures
 from keras_gan.callbacks import Health, NanGuard, TrainingCheckpoint
 from keras_gan.callbacks.health import SYMPTOMS
 from keras_gan.gan import GAN
-from keras_gan.storage import pictures
 from studies.outcome import Claim, Outcome
 
 PAIRS = {"2014": networks.mlp, "convolutional": networks.dcgan}

@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from keras_gan import data
+from keras_gan import data, pictures
 from keras_gan.callbacks import collapse
-from keras_gan.storage import pictures
 from studies import page
 from studies.outcome import Claim, Outcome
 

@@ -5,11 +5,10 @@ It draws a real digit, which is in none of the other sets, of the class it is as
 
 import numpy as np
 
-from keras_gan import data
+from keras_gan import data, pictures
 from keras_gan.data.choice import random_order
 from keras_gan.data.labels import Classes
 from keras_gan.evaluation import Settings, Suite
-from keras_gan.storage import pictures
 from studies import page
 from studies.outcome import Claim, Outcome, spread
 

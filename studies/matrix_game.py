@@ -5,8 +5,7 @@ No network is trained here: everything is computed by `keras_gan.theory`.
 
 import numpy as np
 
-from keras_gan import theory
-from keras_gan.storage import pictures
+from keras_gan import pictures, theory
 from studies.outcome import Claim, Outcome
 
 GAMES = {"convoy": theory.CONVOY_GAME, "matching pennies": theory.MATCHING_PENNIES}

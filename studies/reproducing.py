@@ -4,8 +4,8 @@ import importlib
 import os
 import time
 
-from keras_gan.storage import pictures
 from keras_gan.storage.files import publish_json
+from keras_gan.storage.pictures import save_png
 from keras_gan.version import versions
 from studies import STUDIES, page
 
@@ -27,7 +27,7 @@ def reproduce(name, seeds, options):
     began = time.monotonic()
     outcome = study.run(seeds, options)
     picture = os.path.join(options.images_dir, f"{name}.png")
-    pictures.save_png(picture, outcome.pixels)
+    save_png(picture, outcome.pixels)
     record = {
         "study": name,
         "about": STUDIES[name],

@@ -2,11 +2,11 @@
 
 import numpy as np
 
+from keras_gan import pictures
 from keras_gan.callbacks import Limits
 from keras_gan.data import grid, ring
 from keras_gan.evaluation import mode_coverage
 from keras_gan.recipe import Recipe
-from keras_gan.storage import pictures
 from studies import page, recipes
 from studies.coverage_curve import CoverageCurve
 from studies.outcome import Claim, Outcome, spread

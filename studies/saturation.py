@@ -3,9 +3,8 @@
 import keras
 import numpy as np
 
-from keras_gan import data, networks
+from keras_gan import data, networks, pictures
 from keras_gan.gan import GAN
-from keras_gan.storage import pictures
 from studies.outcome import Claim, Outcome, spread
 
 LOSSES = ("minimax", "non_saturating")

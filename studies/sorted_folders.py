@@ -10,12 +10,11 @@ import tempfile
 import numpy as np
 from PIL import Image
 
-from keras_gan import data
+from keras_gan import data, pictures
 from keras_gan.cli import evaluate
 from keras_gan.data.choice import random_order
 from keras_gan.evaluation import classifier, parzen
 from keras_gan.evaluation.features import in_unit_range
-from keras_gan.storage import pictures
 from studies import page
 from studies.outcome import Claim, Outcome, spread
 

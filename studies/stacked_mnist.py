@@ -3,12 +3,11 @@
 import os
 import time
 
-from keras_gan import data
+from keras_gan import data, pictures
 from keras_gan.callbacks import Limits, TrainingCheckpoint
 from keras_gan.data.value_range import unscale
 from keras_gan.evaluation import Settings, Suite
 from keras_gan.recipe import Recipe
-from keras_gan.storage import pictures
 from studies import page, recipes
 from studies.equal_time import CpuTime
 from studies.outcome import Claim, Outcome, spread

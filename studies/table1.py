@@ -9,11 +9,10 @@ import time
 
 import numpy as np
 
-from keras_gan import data
+from keras_gan import data, pictures
 from keras_gan.callbacks import Limits, TrainingCheckpoint
 from keras_gan.evaluation import Settings, Suite, parzen
 from keras_gan.recipe import Recipe
-from keras_gan.storage import pictures
 from studies import page, recipes
 from studies.likelihood_curve import KINDS, LikelihoodCurve
 from studies.outcome import Claim, Outcome

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from keras_gan.storage import pictures
+from keras_gan import pictures
 from studies import contest, equal_time, page, recipes
 from studies.outcome import Outcome, spread
 from studies.runs import Runs

@@ -18,7 +18,6 @@ ARROWS = {
     "serialization": "",
     "theory": "",
     "logs": "",
-    "presets": "",
     "randomness": "arguments",
     "latents": "serialization",
     "augmentations": "arguments serialization",
@@ -28,12 +27,15 @@ ARROWS = {
     "data": "arguments randomness",
     "networks": "arguments data randomness serialization",
     "storage": "arguments data",
+    "pictures": "arguments data storage",
     "evaluation": "arguments data randomness storage version",
-    "training": "arguments data losses randomness",
+    "training": "arguments data losses pictures randomness",
     "gan": "data latents losses penalties randomness training",
-    "callbacks": "arguments data evaluation logs losses storage training version",
+    "callbacks": (
+        "arguments data evaluation logs losses pictures storage training version"
+    ),
     "recipe": "augmentations data gan latents losses networks optimizers penalties",
-    "cli": "callbacks data evaluation recipe storage version",
+    "cli": "callbacks data evaluation latents pictures recipe storage version",
 }
 
 

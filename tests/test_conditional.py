@@ -8,6 +8,7 @@ from keras import layers
 from scipy.special import expit
 
 import keras_gan as kg
+from keras_gan import pictures
 from keras_gan.callbacks import ImageSummary, LatentWalk
 from keras_gan.callbacks._line_game import observe
 from keras_gan.data import inputs, labels
@@ -243,6 +244,12 @@ class TestPictures:
         # 3 columns, 2 whole rows of images that are drawn 48 pixels wide.
         pixels = read_png(tmp_path / "images" / "fake_000000.png")
         assert pixels.shape[:2] == (2 * 50 + 2, 3 * 50 + 2)
+        summary.class_names = names = ["cat", "dog", "owl"]
+        summary.on_train_begin()
+        drawn = pictures.draw(gan.sample(6), (0, 1), 3, captions=names)
+        named = read_png(tmp_path / "images" / "fake_000000.png")
+        np.testing.assert_array_equal(named, drawn)
+        assert gan.show(6).size == (3 * 50 + 2, 2 * 50 + 2)
 
     def test_a_walk_stays_in_its_class(self, tmp_path, monkeypatch):
         gan = conditional_gan()

@@ -7,7 +7,7 @@ import tensorflow as tf
 from keras import layers
 
 import keras_gan as kg
-from keras_gan import losses
+from keras_gan import losses, pictures
 from keras_gan.data.elements import Element
 from keras_gan.training import distribution
 from keras_gan.training.player import Player
@@ -534,6 +534,36 @@ class TestSampling:
     def test_refuses_no_samples(self):
         with pytest.raises(ValueError, match=">= 1"):
             tiny_gan().sample(0)
+
+    def test_latents_of_ones_own(self):
+        gan = tiny_gan()
+        z = np.array(gan.draw_latents(3, seed=1))
+        np.testing.assert_array_equal(gan.sample(latents=z.tolist()), gan.sample(3, 1))
+
+    @pytest.mark.parametrize(
+        "arguments, words",
+        [
+            ({}, "Give num_samples, or latents"),
+            ({"latents": 1, "seed": 0}, "leave out seed=0, or latents"),
+            ({"latents": 1, "num_samples": 5}, "leave out num_samples=5, or latents"),
+            ({"latents": np.zeros(4)}, r"shape \(n, 4\).*got \(4,\)"),
+            ({"latents": np.zeros((2, 5))}, r"shape \(n, 4\).*got \(2, 5\)"),
+            ({"latents": np.zeros((0, 4))}, r"got \(0, 4\)"),
+            ({"latents": [["a"] * 4]}, "latents must be numbers"),
+            ({"latents": [[1.0], [1.0, 2.0]]}, "latents must be numbers"),
+            ({"latents": np.full((1, 4), np.nan)}, "latents hold NaN"),
+            ({"latents": np.zeros((2, 4)), "labels": 1}, "not conditional"),
+            ({"num_samples": np.zeros((2, 4))}, "pass latents of your own as latents="),
+        ],
+    )
+    def test_what_cannot_be_sampled_is_said_of_the_arguments(self, arguments, words):
+        with pytest.raises(ValueError, match=words):
+            tiny_gan().sample(**arguments)
+
+    def test_show_is_a_picture_of_the_same_samples(self):
+        gan = tiny_gan()
+        expected = pictures.grid(gan.sample(6, seed=2), (0, 1), columns=2)
+        assert gan.show(6, seed=2, columns=2) == expected
 
 
 class TestEvaluate:

@@ -17,6 +17,7 @@ MODULES = [
     "networks",
     "optimizers",
     "penalties",
+    "pictures",
 ]
 
 

@@ -74,7 +74,9 @@ def test_readme_is_short():
 
 
 def test_names_every_preset():
-    presets = [preset.stem for preset in (ROOT / "keras_gan/presets").glob("*.flags")]
+    presets = [
+        preset.stem for preset in (ROOT / "keras_gan/recipe/presets").glob("*.flags")
+    ]
     assert sorted(first_column("preset")) == sorted(presets)
 
 

@@ -91,7 +91,9 @@ class TestFlags:
         said = " ".join(script("train", "--help").stdout.split())
         assert all(name in said for name in kg.networks.NAMES)
         assert all(name in said for name in kg.losses.NAMES)
-        presets = [path.stem for path in (ROOT / "keras_gan/presets").glob("*.flags")]
+        presets = [
+            path.stem for path in (ROOT / "keras_gan/recipe/presets").glob("*.flags")
+        ]
         assert ", ".join(sorted(presets)) in said
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from keras_gan.storage import pictures
+from keras_gan import pictures
 
 # Heights of the two lines below the curves.
 _X_LINE, _Z_LINE = -0.22, -0.62

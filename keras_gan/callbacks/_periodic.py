@@ -3,7 +3,7 @@
 from absl import logging
 
 from keras_gan.arguments import check_int
-from keras_gan.storage.pictures import NotFinite
+from keras_gan.pictures import NotFinite
 from keras_gan.training.resuming import Remembers
 
 

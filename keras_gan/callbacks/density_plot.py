@@ -9,8 +9,8 @@ from keras_gan import losses
 from keras_gan.callbacks._line_figure import panels
 from keras_gan.callbacks._line_game import observe, view
 from keras_gan.callbacks._tensorboard import ShowsInTensorBoard, publish_picture
-from keras_gan.storage import pictures
 from keras_gan.storage.files import dispensable, publish_json
+from keras_gan.storage.pictures import read_steps, save_gif
 
 # Panels (a) to (c) need p_g and p_data to overlap: JSD below this share of its
 # maximum log 2.
@@ -150,10 +150,10 @@ class DensityPlot(ShowsInTensorBoard):
         publish_picture(self.run_dir, "figure1.png", tag, pixels, step, about)
 
     def _publish_gif(self):
-        frames = pictures.read_steps(os.path.join(self.run_dir, "images"), "density")
+        frames = read_steps(os.path.join(self.run_dir, "images"), "density")
         if frames:
             with dispensable(self.run_dir):
-                pictures.save_gif(self._path("density.gif"), frames, seconds=6.0)
+                save_gif(self._path("density.gif"), frames, seconds=6.0)
 
     def _path(self, name):
         return os.path.join(self.run_dir, "images", name)

@@ -2,10 +2,11 @@
 
 import os
 
+from keras_gan import pictures
 from keras_gan.callbacks._periodic import Periodic
 from keras_gan.callbacks._tensorboard import ShowsInTensorBoard, publish_picture
-from keras_gan.storage import pictures
 from keras_gan.storage.files import dispensable
+from keras_gan.storage.pictures import read_steps, save_gif
 
 
 class ImageSummary(ShowsInTensorBoard, Periodic):
@@ -15,7 +16,8 @@ class ImageSummary(ShowsInTensorBoard, Periodic):
     slider each, with the generator step as its axis) and, with the same pixels, to
     `RUN_DIR/images/fake_<step>.png` and `real.png`; at the end all of them become
     `training.gif`. The samples are those of the averaged generator, if there is one.
-    Each column of a conditional GAN's picture holds one class.
+    Each column of a conditional GAN's picture holds one class, and its name if it is
+    known.
 
     Args:
         run_dir: Folder of the run.
@@ -24,6 +26,9 @@ class ImageSummary(ShowsInTensorBoard, Periodic):
         every_epochs: Draw every so many epochs. Defaults to 1, unless `every_steps`
             is given.
         seed: Keys the fixed latents. Defaults to 0.
+        class_names: Name of each class, in the order of the labels, such as
+            `class_names` of what `keras_gan.data.load` returns. Defaults to None: not
+            known.
 
     Raises:
         ValueError: If both `every_steps` and `every_epochs` are given.
@@ -34,20 +39,31 @@ class ImageSummary(ShowsInTensorBoard, Periodic):
     """
 
     def __init__(
-        self, run_dir, num_samples=64, *, every_steps=None, every_epochs=None, seed=0
+        self,
+        run_dir,
+        num_samples=64,
+        *,
+        every_steps=None,
+        every_epochs=None,
+        seed=0,
+        class_names=None,
     ):
         super().__init__(every_steps, every_epochs, default_epochs=1)
         self.run_dir = run_dir
         self.num_samples = num_samples
         self.seed = seed
+        self.class_names = class_names
 
     def on_train_begin(self, logs=None):
         self._columns = self.model.columns(self.num_samples)
         # Whole rows, so that no class is drawn more often than another.
         whole = self.num_samples // (self._columns or 1) * (self._columns or 1)
         self._latents = self.model.draw_latents(whole, self.seed)
+        self._captions = pictures.captions_of(
+            self.model.labels(whole), self._columns, self.class_names
+        )
         real_samples = self.model.real_samples[: self.num_samples]
-        self._publish("real.png", "samples/real", real_samples, 0, "Real samples.", None)
+        self._publish("real.png", "samples/real", real_samples, 0, "Real samples.")
         super().on_train_begin(logs)
 
     def act(self, step):
@@ -55,18 +71,20 @@ class ImageSummary(ShowsInTensorBoard, Periodic):
         about = "The same latents at each step: what changes is the generator."
         name = f"fake_{step:06d}.png"
         tag = "samples/fixed_latents"
-        self._publish(name, tag, samples, step, about, self._columns)
+        columns, captions = self._columns, self._captions
+        self._publish(name, tag, samples, step, about, columns, captions)
 
     def on_train_end(self, logs=None):
         super().on_train_end(logs)
         self._publish_gif()
 
-    def _publish(self, name, tag, samples, step, about, columns):
+    def _publish(self, name, tag, samples, step, about, columns=None, captions=None):
         pixels = pictures.draw(
             samples,
             self.model.value_range,
             columns=columns,
             real_samples=self.model.real_samples,
+            captions=captions,
         )
         about += pictures.left_out(samples.shape[1:])
         publish_picture(self.run_dir, name, tag, pixels, step, about)
@@ -74,7 +92,7 @@ class ImageSummary(ShowsInTensorBoard, Periodic):
     def _publish_gif(self):
         folder = os.path.join(self.run_dir, "images")
         # Read from the files, so that the film of a resumed run has its earlier part.
-        frames = pictures.read_steps(folder, "fake")
+        frames = read_steps(folder, "fake")
         if frames:
             with dispensable(self.run_dir):
-                pictures.save_gif(os.path.join(folder, "training.gif"), frames)
+                save_gif(os.path.join(folder, "training.gif"), frames)

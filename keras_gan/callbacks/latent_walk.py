@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from keras_gan import pictures
 from keras_gan.callbacks._periodic import Periodic
 from keras_gan.callbacks._tensorboard import ShowsInTensorBoard, publish_picture
-from keras_gan.storage import pictures
 
 
 def walk(start, stop, num_steps):

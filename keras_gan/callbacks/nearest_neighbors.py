@@ -2,11 +2,11 @@
 
 import numpy as np
 
+from keras_gan import pictures
 from keras_gan.callbacks._periodic import Periodic
 from keras_gan.callbacks._tensorboard import ShowsInTensorBoard, publish_picture
 from keras_gan.data.in_memory import Batches
 from keras_gan.evaluation.memorization import nearest_training
-from keras_gan.storage import pictures
 
 
 class Scaled:

@@ -252,17 +252,36 @@ def state_variables(gan):
         "g_optimizer": gan.g_optimizer.variables,
     }
     return {
-        f"{group}/{i}/{variable.path}": variable
+        name: variable
         for group, variables in groups.items()
-        for i, variable in enumerate(variables)
+        for name, variable in _named(group, variables).items()
     }
 
 
-def _assign(variables, checkpoint):
+def restore_networks(gan, checkpoint):
+    """Puts the saved networks and their average into a GAN, to sample with.
+
+    Args:
+        gan: A `GAN` of the same networks, compiled or not.
+        checkpoint: What `Checkpoints.newest` returns.
+
+    Raises:
+        ValueError: If the networks are others.
+    """
+    _assign(
+        _named("gan", gan.variables), checkpoint, lambda name: name.startswith("gan/")
+    )
+
+
+def _named(group, variables):
+    return {f"{group}/{i}/{one.path}": one for i, one in enumerate(variables)}
+
+
+def _assign(variables, checkpoint, is_theirs=is_of_state):
     ours = [
         (name, tuple(v.shape), str(np.array(v).dtype)) for name, v in variables.items()
     ]
-    theirs = [one for one in checkpoint.described if is_of_state(one[0])]
+    theirs = [one for one in checkpoint.described if is_theirs(one[0])]
     # Layer names differ from process to process, so their order identifies them.
     differing = [
         f"{name} is {shape} {dtype}, was {other[1]} {other[2]}"
@@ -277,7 +296,7 @@ def _assign(variables, checkpoint):
             f"The checkpoint of step {checkpoint.step} belongs to other networks or "
             f"optimizers ({first}): build the same ones, or use another folder."
         )
-    arrays = [array for name, array in checkpoint.arrays().items() if is_of_state(name)]
+    arrays = [array for name, array in checkpoint.arrays().items() if is_theirs(name)]
     for variable, array in zip(variables.values(), arrays, strict=True):
         variable.assign(array)
 

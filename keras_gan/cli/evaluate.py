@@ -1,7 +1,8 @@
-"""Measures a trained run, or any .npz of images, against real data.
+"""Measures a trained run, or any images in a .npz or a folder, against real data.
 
 python scripts/evaluate.py --run_dir=runs/quickstart
 python scripts/evaluate.py --samples=samples.npz --dataset=mnist --metrics=parzen,prdc
+python scripts/evaluate.py --samples=samples/ --dataset=mnist
 python scripts/evaluate.py --train_classifier --dataset=fashion_mnist
 """
 
@@ -25,7 +26,9 @@ class Request:
 
     run_dir: str | None = option(None, "Folder of the run to measure.", is_path=True)
     samples: str | None = option(
-        None, "A .npz of images to measure, instead of a run.", is_path=True
+        None,
+        "A .npz or a folder of images to measure, instead of a run.",
+        is_path=True,
     )
     dataset: str | None = option(
         None, "Real data, as for train.py. Default: what the run was trained on."
@@ -40,7 +43,9 @@ class Request:
         None, "Folder of prepared tensorflow-datasets.", is_path=True
     )
     image_size: int | None = option(
-        None, "Crop and resize real images to this side.", at_least=1
+        None,
+        "Crop and resize real images, and those of a folder of {samples}, to this side.",
+        at_least=1,
     )
     metrics: tuple[str, ...] | None = option(
         None,
@@ -107,7 +112,7 @@ def evaluate(request):
     if gan:
         check_num("--num", request.num, gan.sample_shape)
     recipe = recipe_of(request)
-    samples = None if gan else read_samples(request.samples, request.num)
+    samples = None if gan else read_samples(request)
     began = time.monotonic()
     suite = build_suite(request, recipe)
     suite.check_number(request.num if gan else len(samples))
@@ -126,6 +131,7 @@ def evaluate(request):
     report(results, floor, cautions)
     numbers = {
         "samples": source,
+        "step": int(gan.step) if gan else None,
         "dataset": recipe.dataset,
         "split": request.split,
         "train_split": request.train_split,
@@ -218,18 +224,28 @@ def draw(gan, num, seed, labels=None):
     return as_stored(gan.sample(num, seed, labels), gan.value_range)
 
 
-def read_samples(path, num):
-    """Samples of a file, at most `num`, drawn at random: they may be sorted by class.
+def read_samples(request):
+    """Samples of a file or folder, at most `num`, drawn at random: they may be sorted.
 
     Float images in [0, 1] or [-1, 1] are told apart by range.
     """
     from keras_gan.data.choice import some_of
+    from keras_gan.data.sources import folder
     from keras_gan.data.sources.npz import from_npz, read_points
 
+    path = request.samples
     with naming(samples=path):
-        points = read_points(path)
-        samples = from_npz(path, split="train").samples if points is None else points
-    return samples[some_of(len(samples), num)]
+        if os.path.isdir(path):
+            if folder.has_splits(path):
+                raise ValueError(
+                    "it holds a training and a test folder: name one of them."
+                )
+            found = folder.from_folder(path, split="train", image_size=request.image_size)
+            samples = found.samples
+        else:
+            points = read_points(path)
+            samples = from_npz(path, split="train").samples if points is None else points
+    return samples[some_of(len(samples), request.num)]
 
 
 def report(results, floor, cautions):

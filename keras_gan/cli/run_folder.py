@@ -5,11 +5,12 @@ import json
 import os
 import tempfile
 
+from keras_gan.callbacks.training_checkpoint import restore_networks
 from keras_gan.recipe import Recipe
 from keras_gan.recipe.options import options_of, to_flags
 from keras_gan.storage.checkpoints import Checkpoints, differences
 from keras_gan.storage.files import publish_json
-from keras_gan.storage.models import load_model
+from keras_gan.storage.models import load_description, load_model, save_description
 
 
 def flagfile(recipe, run_dir, resume):
@@ -32,29 +33,6 @@ def keep_classes(run_dir, real):
             classes[number]["samples"] = counts[number]
     if classes:
         publish_json(os.path.join(run_dir, "classes.json"), classes)
-
-
-def class_shares(run_dir, num_classes):
-    """How often the training data has each class: numbers in the order of the labels.
-
-    Returns:
-        A list; None if the run folder does not say, as before 0.2.0.
-
-    Raises:
-        ValueError: If `classes.json` is not what a run of this many classes writes.
-    """
-    path = os.path.join(run_dir, "classes.json")
-    try:
-        with open(path, encoding="utf-8") as file:
-            classes = json.load(file)
-        return [int(classes[str(n)]["samples"]) for n in range(num_classes)]
-    except FileNotFoundError:
-        return None
-    except (ValueError, TypeError, KeyError, AttributeError):
-        raise ValueError(
-            f"{path} does not say how many samples each of {num_classes} classes has: "
-            "move it away, and all classes are drawn equally often."
-        ) from None
 
 
 def check_run_dir(run_dir):
@@ -115,19 +93,104 @@ def _kept(recipe):
     }
 
 
+def describe_gan(run_dir, gan):
+    """Writes `gan.json`, which says what the run's checkpoints are states of."""
+    save_description(os.path.join(run_dir, "gan.json"), gan)
+
+
 def load_run(run_dir):
-    """The trained `GAN` of a run folder.
+    """The `GAN` of a run folder in its newest state; says so if that is a checkpoint.
+
+    A run that was stopped has no `gan.keras` yet; one that was then continued has one
+    that is older than its checkpoints.
 
     Raises:
-        ValueError: If there is none, or its file cannot be read.
+        ValueError: If nothing was trained, or the newest state cannot be read.
     """
+    gan = _finished(run_dir)
+    checkpoints = Checkpoints(os.path.join(run_dir, "checkpoints"))
+    reached = 0 if gan is None else int(gan.step)
+    newest = None
+    if max(checkpoints.steps(), default=0) > reached:
+        newest = checkpoints.newest()
+    if newest is not None and newest.step > reached:
+        gan = gan or _described(run_dir)
+        restore_networks(gan, newest)
+        print(
+            f"{run_dir} is not finished: its newest checkpoint, step {newest.step}.",
+            flush=True,
+        )
+    if gan is None:
+        raise ValueError(
+            f"--run_dir={run_dir} holds no gan.keras and no checkpoint of a trained GAN: "
+            f"train first, with python scripts/train.py --run_dir={run_dir}."
+        )
+    return gan
+
+
+def _finished(run_dir):
+    """The GAN that a run saved at its end, or None."""
     path = os.path.join(run_dir, "gan.keras")
+    return _read(load_model, run_dir, path) if os.path.isfile(path) else None
+
+
+def _described(run_dir):
+    """The GAN whose states the checkpoints are, with fresh weights."""
+    path = os.path.join(run_dir, "gan.json")
     if not os.path.isfile(path):
         raise ValueError(
-            f"--run_dir={run_dir} holds no gan.keras: train first, with "
-            f"python scripts/train.py --run_dir={run_dir}."
+            f"--run_dir={run_dir} holds checkpoints, but no gan.json that says of what: "
+            "run its training command again."
         )
+    return _read(load_description, run_dir, path)
+
+
+def _read(load, run_dir, path):
     try:
-        return load_model(path, "a GAN", "train again")
+        gan = load(path, "a GAN", "train again")
     except ValueError as error:
         raise ValueError(f"--run_dir={run_dir}: {error}") from error
+    if not hasattr(gan, "sampler"):  # Keras reads any model, such as a generator.
+        raise ValueError(
+            f"--run_dir={run_dir}: {path} holds no GAN, but a {type(gan).__name__}: "
+            "train again."
+        )
+    return gan
+
+
+def read_classes(run_dir, num_classes):
+    """What `classes.json` says of each class of a run, in the order of the labels.
+
+    Returns:
+        `(names, numbers of training samples)`, two lists; None each if it is not known.
+
+    Raises:
+        ValueError: If the file is not one that a run of this many classes writes.
+    """
+    path = os.path.join(run_dir, "classes.json")
+    if not os.path.isfile(path):
+        return None, None
+    try:
+        with open(path, encoding="utf-8") as file:
+            classes = json.load(file)
+        if len(classes) != num_classes:
+            raise ValueError(f"it has {len(classes)} classes, not {num_classes}")
+        classes = [classes[str(number)] for number in range(num_classes)]
+        return _all(classes, "name", str), _all(classes, "samples", int)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        reason = " ".join(str(error).split())
+        raise ValueError(
+            f"--run_dir={run_dir}: {path} cannot be read ({reason}): write what is known "
+            'of each class there, such as {"0": {"name": "cat", "samples": 100}}, or '
+            "remove it."
+        ) from None
+
+
+def _all(classes, name, kind):
+    """What all classes have under a name; None if one of them has nothing there."""
+    found = [one.get(name) for one in classes]
+    if None in found:
+        return None
+    if not all(isinstance(one, kind) for one in found):
+        raise ValueError(f"{name!r} is not always a {kind.__name__}")
+    return found

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from keras_gan import pictures
 from keras_gan.callbacks import (
     DensityPlot,
     Health,
@@ -27,15 +28,16 @@ from keras_gan.cli.measurement import check_weights, evaluation_of
 from keras_gan.cli.run_folder import (
     check_former_run,
     check_run_dir,
+    describe_gan,
     flagfile,
     keep_classes,
 )
 from keras_gan.data.choice import some_of
 from keras_gan.data.first_look import take
 from keras_gan.data.kinds import IMAGES, POINTS, kind_of
-from keras_gan.storage import pictures
 from keras_gan.storage.checkpoints import Checkpoints
 from keras_gan.storage.files import published
+from keras_gan.storage.pictures import save_png
 
 DIVERGED = 3
 # Pictures of a run, unless --picture_every says how often.
@@ -77,6 +79,7 @@ def train(recipe, run_dir, *, resume="auto", dry_run=False, preview=False):
                 evaluation_of(recipe, run_dir, real.samples)
             return rehearse(recipe, gan, real)
         keep_classes(run_dir, real)
+        describe_gan(run_dir, gan)
         flags = flagfile(recipe, run_dir, resume)
         callbacks = build_callbacks(recipe, gan, real, run_dir, flags)
         return play(
@@ -134,19 +137,19 @@ def play(recipe, gan, real, *, unseen, run_dir, callbacks):
         validation_freq=evaluation_rhythm(recipe, real),
     )
     if guard.diverged_at is not None:
-        keep_last_good(gan, guard, checkpoint, run_dir)
+        keep_last_good(gan, guard, checkpoint, run_dir, real.class_names)
         return DIVERGED
-    save(gan, run_dir)
+    save(gan, run_dir, real.class_names)
     seconds = duration(time.monotonic() - began)
     say(f"Done: {int(gan.step.numpy())} generator steps in {seconds}.")
     say(where_to_look(run_dir))
     return 0
 
 
-def keep_last_good(gan, guard, checkpoint, run_dir):
+def keep_last_good(gan, guard, checkpoint, run_dir, class_names):
     """Saves the networks as they were before training diverged."""
     step = checkpoint.rewind()
-    save(gan, run_dir)
+    save(gan, run_dir, class_names)
     say(
         f"Diverged at step {guard.diverged_at}: see {run_dir}/divergence.json. The "
         f"models in {run_dir} are those of step {step}, the last good state."
@@ -190,7 +193,7 @@ def build_callbacks(recipe, gan, real, run_dir, flags):
         Limits(recipe.steps, recipe.max_seconds),
         RunLog(run_dir, flags),
         Progress(say),
-        ImageSummary(run_dir, **often),
+        ImageSummary(run_dir, **often, class_names=real.class_names),
         Health(
             run_dir,
             labelled=labelled_images(real, gan.value_range),
@@ -248,7 +251,7 @@ def show(real, value_range, run_dir):
     elements = real.training_elements(value_range, discriminator_steps=1, start_step=0)
     first = take(elements)[:64]
     path = os.path.join(run_dir, "images", "real.png")
-    pictures.save_png(path, pictures.draw(first, value_range, real_samples=first))
+    save_png(path, pictures.draw(first, value_range, real_samples=first))
     say(f"Real samples: {path}")
     return 0
 
@@ -280,7 +283,7 @@ class _StepClock(keras.callbacks.Callback):
         return (self.ends[-1] - self.ends[0]) / (len(self.ends) - 1)
 
 
-def save(gan, run_dir):
+def save(gan, run_dir, class_names=None):
     """Saves the trained networks, and a picture of 64 samples."""
     saves = {
         "generator": gan.save_sampler,
@@ -290,8 +293,10 @@ def save(gan, run_dir):
     for name, save_as in saves.items():
         with published(os.path.join(run_dir, f"{name}.keras")) as temporary:
             save_as(temporary)
-    samples = pictures.draw(gan.sample(64), gan.value_range, columns=gan.columns(64))
-    pictures.save_png(os.path.join(run_dir, "samples.png"), samples)
+    columns = gan.columns(64)
+    captions = pictures.captions_of(gan.labels(64), columns, class_names)
+    samples = pictures.draw(gan.sample(64), gan.value_range, columns, captions=captions)
+    save_png(os.path.join(run_dir, "samples.png"), samples)
 
 
 def where_to_look(run_dir):

@@ -10,7 +10,7 @@ from keras_gan.arguments import check_int
 from keras_gan.data import order
 from keras_gan.data.first_look import check_finite
 from keras_gan.data.kinds import ARRAYS, in_words, kind_of
-from keras_gan.data.value_range import scale
+from keras_gan.data.value_range import check_range, scale
 from keras_gan.randomness import check_seed
 
 
@@ -184,7 +184,7 @@ class Batches:
 
     def _scaling(self, value_range):
         """The function that scales gathered samples and leaves their labels alone."""
-        low, high = _check_range(value_range)
+        low, high = check_range(value_range)
 
         def scaling(samples, *labels):
             return scale(samples, (low, high), self.value_range), *labels
@@ -203,17 +203,6 @@ def _in_order():
     options = tf.data.Options()
     options.deterministic = True
     return options
-
-
-def _check_range(value_range):
-    if value_range is None:
-        return -1.0, 1.0
-    low, high = map(float, value_range)
-    if not low < high:
-        raise ValueError(
-            f"value_range must be (low, high) with low < high, got {value_range}."
-        )
-    return low, high
 
 
 def _check_batch_size(batch_size, n, name):
@@ -248,7 +237,7 @@ def _check_samples(samples, value_range, name):
     if not (np.isfinite(low) and np.isfinite(high)):
         check_finite(samples, name)
     if value_range is not None and samples.dtype == np.float32:
-        legal_low, legal_high = _check_range(value_range)
+        legal_low, legal_high = check_range(value_range)
         if low < legal_low or high > legal_high:
             raise ValueError(
                 f"{name}: float images must lie in [{legal_low:g}, {legal_high:g}], got "

@@ -29,6 +29,31 @@ def range_of(generator):
     return (bounds.low, bounds.high) if is_range else None
 
 
+def check_range(value_range):
+    """Returns the range of images as two floats; (-1.0, 1.0) for None.
+
+    Args:
+        value_range: (low, high) of a generator, or None if it has no bounds.
+
+    Raises:
+        ValueError: Unless it is two finite numbers, low < high.
+
+    Example:
+
+    >>> check_range((0, 1))
+    (0.0, 1.0)
+    """
+    try:
+        low, high = (-1.0, 1.0) if value_range is None else map(float, value_range)
+    except (TypeError, ValueError):
+        low = high = np.nan
+    if not (low < high and np.isfinite([low, high]).all()):
+        raise ValueError(
+            f"value_range must be (low, high) with low < high, got {value_range!r}."
+        )
+    return low, high
+
+
 def scale(samples, value_range, stored_range=None):
     """Scales samples to the generator's range, as float32.
 

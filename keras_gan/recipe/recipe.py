@@ -19,7 +19,7 @@ from keras_gan.recipe.options import (
 )
 
 # Named recipes: flagfiles, each with a note of the results measured for it.
-PRESETS = pathlib.Path(__file__).parent.parent / "presets"
+PRESETS = pathlib.Path(__file__).parent / "presets"
 # Flags about the folder, which flags.txt also holds; not part of the recipe.
 _OF_THE_COMMAND = ("resume", "run_dir")
 _SCHEDULES = ("constant", "linear", "cosine", "paper")
@@ -232,7 +232,7 @@ class Recipe:
         """A recipe by name, with some options changed.
 
         Args:
-            name: Name of a file in `keras_gan/presets`, such as "dcgan".
+            name: Name of a file in `keras_gan/recipe/presets`, such as "dcgan".
             **changed: Options that differ. `epochs` without `steps` takes the place of
                 a preset's `steps`.
 

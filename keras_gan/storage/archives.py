@@ -10,6 +10,9 @@ import numpy as np
 from keras_gan.data.memory import nbytes, size
 from keras_gan.storage.files import published
 
+# Says in a file that this package wrote it, which may then be replaced.
+_MARK = b"keras_gan"
+
 
 class Blocks:
     """An array that is made while it is written.
@@ -52,15 +55,36 @@ def save_npz(path, arrays):
     >>> np.load("x.npz")["images"][:, 0]
     array([0, 0, 1, 1], dtype=uint8)
     """
-    _check_room(path, sum(array.nbytes for array in arrays.values()))
+    check_room(path, sum(array.nbytes for array in arrays.values()))
     with published(path) as temporary:
         with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.comment = _MARK
             for name, array in arrays.items():
                 with archive.open(f"{name}.npy", "w", force_zip64=True) as stream:
                     _write(stream, array)
 
 
-def _check_room(path, needed):
+def is_own(path):
+    """Whether `save_npz` wrote a file."""
+    if not os.path.isfile(path):  # To open a pipe would wait for its writer.
+        return False
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.comment == _MARK
+    except (OSError, zipfile.BadZipFile):
+        return False
+
+
+def check_room(path, needed):
+    """Refuses to begin what the disk has no room for.
+
+    Args:
+        path: The file or folder that will be written.
+        needed: Bytes.
+
+    Raises:
+        OSError: If less is free.
+    """
     folder = os.path.dirname(os.path.abspath(path))
     while not os.path.isdir(folder):
         folder = os.path.dirname(folder)

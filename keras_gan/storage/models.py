@@ -1,11 +1,15 @@
 """Reading a saved model from a file that may be damaged, forged or another program's."""
 
+import contextlib
+import json
 import os
 import stat
 import warnings
 import zipfile
 
 import keras
+
+from keras_gan.storage.files import publish_text
 
 # What a damaged or forged file raises when Keras reads it.
 _UNREADABLE = (
@@ -43,12 +47,48 @@ def load_model(path, what, cure):
     >>> load_model("gan.keras", "a GAN", "train again").sample(2).shape
     (2, 28, 28, 1)
     """
-    try:
+    with _readable(path, what, cure):
         _check_sizes(path)
         with warnings.catch_warnings():
             # Half a model is none.
             warnings.filterwarnings("error", "(?s).*freshly-initialized")
             return keras.models.load_model(path, safe_mode=True)
+
+
+def save_description(path, model):
+    """Writes how a model is built, without its weights, as JSON."""
+    publish_text(path, json.dumps(keras.saving.serialize_keras_object(model)) + "\n")
+
+
+def load_description(path, what, cure):
+    """Builds the model that `save_description` described, with fresh weights.
+
+    Args:
+        path: As for `load_model`.
+        what: As for `load_model`.
+        cure: As for `load_model`.
+
+    Returns:
+        The `keras.Model`.
+
+    Raises:
+        ValueError: As `load_model`.
+
+    Example:
+
+    >>> save_description("gan.json", gan)
+    >>> load_description("gan.json", "a GAN", "train again").sample_shape
+    (28, 28, 1)
+    """
+    with _readable(path, what, cure), open(path, encoding="utf-8") as file:
+        return keras.saving.deserialize_keras_object(json.load(file), safe_mode=True)
+
+
+@contextlib.contextmanager
+def _readable(path, what, cure):
+    """Turns what a damaged or forged file raises into one line."""
+    try:
+        yield
     except PermissionError:
         raise
     except _UNREADABLE as error:

@@ -3,7 +3,9 @@
 import keras
 import numpy as np
 import tensorflow as tf
+from PIL import Image
 
+from keras_gan import pictures
 from keras_gan.arguments import check_int
 from keras_gan.data import memory
 from keras_gan.data.value_range import range_of
@@ -33,6 +35,7 @@ class SamplingModel(keras.Model):
         self._average_rests = []
         self.latents = latents
         self.condition = condition
+        self.real_samples = None
 
     def keep_average(self):
         """Creates the copy of the generator that holds the average of its weights."""
@@ -216,42 +219,92 @@ class SamplingModel(keras.Model):
         """
         self.sampler.export(filepath, *arguments, **keras_arguments)
 
-    def sample(self, num_samples, seed=0, labels=None):
+    def sample(self, num_samples=None, seed=None, labels=None, *, latents=None):
         """Draws samples from the generator, from its average if there is one.
 
         Args:
-            num_samples: How many, positive.
+            num_samples: How many, positive. Not needed with `latents`.
             seed: Non-negative int: the same seed gives the same latents. Defaults
                 to 0.
-            labels: For a conditional GAN: one class, or an array (num_samples,) of
-                classes. Defaults to None: the classes in turn, 0, 1, 2, ...
+            labels: For a conditional GAN: one class, or an array (n,) of classes.
+                Defaults to None: the classes in turn, 0, 1, 2, ...
+            latents: Array (n, latent_dim), to choose the latents yourself: those of
+                `gan.draw_latents`, or points between them. Defaults to None: they are
+                drawn.
 
         Returns:
-            A float32 NumPy array (num_samples, ...) in the generator's range.
+            A float32 NumPy array (n, ...) in the generator's range.
 
         Raises:
-            ValueError: If `num_samples` is not positive, or the labels do not fit.
+            ValueError: If the arguments are out of range or contradict each other, or
+                the labels do not fit.
 
         Example:
 
         >>> gan.sample(64, seed=1).shape
         (64, 28, 28, 1)
         >>> sevens = conditional_gan.sample(64, labels=7)
+        >>> first, last = gan.draw_latents(2)
+        >>> gan.sample(latents=[first, (first + last) / 2, last]).shape
+        (3, 28, 28, 1)
         """
+        if latents is not None:
+            return self._sample_latents(num_samples, seed, labels, latents)
+        if num_samples is None:
+            raise ValueError("Give num_samples, or latents of your own.")
         if np.ndim(num_samples):
             raise ValueError(
                 f"sample takes a number of samples, got {np.shape(num_samples)} values: "
-                "for latents of your own use gan.generate(latents)."
+                "pass latents of your own as latents=."
             )
         num_samples = check_int("num_samples", num_samples, at_least=1)
         shape = (num_samples, *self.sample_shape)
         needed = memory.nbytes(shape, bytes_per_value=4)
         memory.check(f"num_samples={num_samples}", needed, "draw fewer, or use blocks")
         samples, first = np.empty(shape, "float32"), 0
-        for block in self.blocks(num_samples, seed, labels):
+        for block in self.blocks(num_samples, 0 if seed is None else seed, labels):
             samples[first : first + len(block)] = block
             first += len(block)
         return samples
+
+    def _sample_latents(self, num_samples, seed, labels, latents):
+        for name, value in {"num_samples": num_samples, "seed": seed}.items():
+            if value is not None:
+                raise ValueError(
+                    f"latents decide the samples: leave out {name}={value!r}, or latents."
+                )
+        return self.generate(_checked_latents(latents, self.latent_dim), labels)
+
+    def show(self, num_samples=64, seed=0, labels=None, *, columns=None):
+        """Draws samples as one picture, which a notebook shows.
+
+        The range of the pixels, the columns of the classes and, after `fit`, real points
+        behind generated ones come from the GAN. `keras_gan.pictures` draws any array.
+
+        Args:
+            num_samples: As for `sample`. Defaults to 64.
+            seed: As for `sample`. Defaults to 0.
+            labels: As for `sample`.
+            columns: Samples per row. Defaults to None: about sqrt(num_samples); if the
+                classes are sampled in turn, so many that each column holds one.
+
+        Returns:
+            A `PIL.Image.Image`.
+
+        Raises:
+            ValueError: As `sample`, and if the samples hold NaN or infinity.
+
+        Example:
+
+        >>> gan.show(16).size
+        (234, 234)
+        >>> gan.show(64, seed=1).save("samples.png")
+        """
+        samples = self.sample(num_samples, seed, labels)
+        if columns is None and labels is None:
+            columns = self.columns(len(samples))
+        pixels = pictures.draw(samples, self.value_range, columns, self.real_samples)
+        return Image.fromarray(pixels)
 
     def blocks(self, num_samples, seed=0, labels=None):
         """The samples of `sample`, a block at a time: in little memory, however many.
@@ -301,3 +354,21 @@ def _samples(network, latents, labels):
     """A network's samples of one block, as a float32 array."""
     labels = None if labels is None else tf.constant(labels)
     return np.asarray(network(with_labels(latents, labels), training=False), "float32")
+
+
+def _checked_latents(latents, latent_dim):
+    """Latents of the user's own as a float32 array (n, latent_dim)."""
+    try:
+        latents = np.asarray(latents, "float32")
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"latents must be numbers of shape (n, {latent_dim}), one row per sample."
+        ) from None
+    if latents.ndim != 2 or latents.shape[1] != latent_dim or not len(latents):
+        raise ValueError(
+            f"latents must have the shape (n, {latent_dim}), one row per sample, got "
+            f"{latents.shape}."
+        )
+    if not np.isfinite(latents).all():
+        raise ValueError("latents hold NaN or infinity.")
+    return latents

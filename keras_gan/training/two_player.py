@@ -70,7 +70,6 @@ class TwoPlayerModel(SamplingModel):
         self.g = Player(generator, "generator", seed=self.seed, step=self.step)
         self.d = Player(discriminator, "discriminator", seed=self.seed, step=self.step)
         self.finite_check = FiniteCheck()
-        self.real_samples = None
         # Samples seen so far by the current evaluation; its latents are keyed by this.
         self._num_evaluated = tf.Variable(0, trainable=False, dtype=tf.int64)
         self._resuming_epoch = False

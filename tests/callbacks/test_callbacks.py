@@ -13,13 +13,12 @@ import pytest
 from PIL import Image
 
 import keras_gan
-from keras_gan import callbacks, losses
+from keras_gan import callbacks, losses, pictures
 from keras_gan.callbacks import _tensorboard, limits, progress
 from keras_gan.callbacks.latent_walk import walk
 from keras_gan.callbacks.nearest_neighbors import Scaled, beside_neighbors
 from keras_gan.callbacks.run_log import plot_losses
 from keras_gan.evaluation.memorization import nearest_training
-from keras_gan.storage import pictures
 from support import tiny_gan
 
 EPOCHS, STEPS, BATCH = 3, 5, 8

@@ -17,7 +17,7 @@ import keras_gan as kg
 from keras_gan import callbacks
 from keras_gan.callbacks import _tensorboard
 from keras_gan.logs import TABLE
-from keras_gan.storage import pictures
+from keras_gan.storage.pictures import read_png
 from support import tiny_gan
 
 EPOCHS, STEPS, EVERY = 3, 5, 2
@@ -149,14 +149,14 @@ class TestPictures:
             shown = tf.io.decode_png(encoded[0]).numpy()
             assert shown.shape == (int(height), int(width), 3)
             path = os.path.join(run.dir, "images", f"{prefix}_{step:06d}.png")
-            np.testing.assert_array_equal(shown, pictures.read_png(path))
+            np.testing.assert_array_equal(shown, read_png(path))
 
     def test_real_samples_are_shown_once(self, run):
         ((step, (_, _, encoded)),) = points_of(run.train, "samples/real")
         assert step == 0
         path = os.path.join(run.dir, "images", "real.png")
         shown = tf.io.decode_png(encoded).numpy()
-        np.testing.assert_array_equal(shown, pictures.read_png(path))
+        np.testing.assert_array_equal(shown, read_png(path))
 
     def test_there_are_no_other_kinds_and_each_is_explained(self, run):
         tags = tags_of(run.train, "images")

@@ -3,6 +3,7 @@
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,12 +17,13 @@ import tensorflow as tf
 from PIL import Image
 
 import keras_gan as kg
-from keras_gan import data
+from keras_gan import data, pictures
 from keras_gan.cli import evaluate, measurement, sample, train, training_run
 from keras_gan.cli.run_folder import check_former_run, flagfile, load_run
+from keras_gan.recipe import Recipe
 from keras_gan.recipe import recipe as recipes
-from keras_gan.storage import pictures
 from keras_gan.storage.checkpoints import Checkpoints
+from keras_gan.storage.pictures import read_png
 from support import (
     ROOT,
     command,
@@ -36,7 +38,7 @@ from support import (
     trained,
 )
 
-PRESETS = sorted((ROOT / "keras_gan" / "presets").glob("*.flags"))
+PRESETS = sorted((ROOT / "keras_gan" / "recipe" / "presets").glob("*.flags"))
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +116,7 @@ class TestTrain:
             "generator.keras",
             "discriminator.keras",
             "gan.keras",
+            "gan.json",
             "checkpoints/lock",
             *(
                 f"checkpoints/step-{step:010d}.{suffix}"
@@ -168,7 +171,7 @@ class TestTrain:
         assert trained(archive, tmp_path / "new", "--preview") == 0
         files = [p for p in tmp_path.rglob("*") if p.is_file()]
         assert files == [tmp_path / "new" / "images" / "real.png"]
-        drawn = pictures.read_png(files[0])
+        drawn = read_png(files[0])
         first = drawn[2 : 2 + 48 : 6, 2 : 2 + 48 : 6, 0]
         with np.load(archive) as arrays:
             assert (arrays["x_train"][..., 0] == first).all(axis=(1, 2)).any()
@@ -289,8 +292,49 @@ class TestSample:
         sampled(run.dir, tmp_path / "a.png", num=5)
         images = np.load(tmp_path / "a.npz")["images"]
         np.testing.assert_array_equal(
-            pictures.read_png(tmp_path / "a.png"), pictures.draw(images, None)
+            read_png(tmp_path / "a.png"), pictures.draw(images, None)
         )
+
+    def test_a_stopped_run_is_sampled_at_its_newest_checkpoint(
+        self, run, tmp_path, capsys
+    ):
+        stopped = tmp_path / "stopped"
+        shutil.copytree(run.dir, stopped)
+        (stopped / "gan.keras").unlink()
+        sampled(stopped, tmp_path / "a.npz")
+        assert f"{stopped} is not finished: its newest checkpoint, step 12.\n" in (
+            capsys.readouterr().out
+        )
+        sampled(run.dir, tmp_path / "b.npz")
+        assert "not finished" not in capsys.readouterr().out
+        assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
+        # A run that was finished, continued and stopped: its gan.keras is the older.
+        gan = load_run(run.dir)
+        gan.step.assign(4)
+        for weight in gan.ema_generator.weights:
+            weight.assign(0 * weight)
+        gan.save(stopped / "gan.keras")
+        assert int(load_run(stopped).step) == 12
+        sampled(stopped, tmp_path / "c.npz")
+        assert (tmp_path / "c.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
+
+    def test_a_stopped_run_without_its_parts_is_one_line(self, run, tmp_path):
+        with refused("holds no gan.keras and no checkpoint of a trained GAN", "train"):
+            load_run(tmp_path)
+        shutil.copytree(run.dir / "checkpoints", tmp_path / "checkpoints")
+        with refused("holds checkpoints, but no gan.json"):
+            load_run(tmp_path)
+        for content, words in [
+            ("", "cannot be read as a GAN"),
+            ('{"class_name": "GAN", "config": {}}', "cannot be read as a GAN"),
+            ("[]", "holds no GAN, but a list"),
+        ]:
+            (tmp_path / "gan.json").write_text(content)
+            with refused(f"--run_dir={tmp_path}", f"gan.json {words}"):
+                load_run(tmp_path)
+        shutil.copy(run.dir / "generator.keras", tmp_path / "gan.keras")
+        with refused(f"--run_dir={tmp_path}", "gan.keras holds no GAN"):
+            load_run(tmp_path)
 
     def test_gif_shows_one_sample_after_the_other(self, run, tmp_path):
         sampled(run.dir, tmp_path / "a.gif", num=6)
@@ -305,7 +349,7 @@ class TestSample:
         np.testing.assert_allclose(images[:, 0], ends[:2], atol=1)
         np.testing.assert_allclose(images[:, -1], ends[2:], atol=1)
         sampled(run.dir, tmp_path / "a.png", mode="walk", num=13)
-        assert pictures.read_png(tmp_path / "a.png").shape == (2 * 50 + 2, 12 * 50 + 2, 3)
+        assert read_png(tmp_path / "a.png").shape == (2 * 50 + 2, 12 * 50 + 2, 3)
 
     def test_each_sample_stands_beside_its_neighbor(self, run, archive, tmp_path):
         sampled(run.dir, tmp_path / "a.npz", mode="neighbors", num=3)
@@ -347,12 +391,12 @@ class TestSample:
         assert points.shape == (24 if mode == "neighbors" else 12, 2)
         assert points.dtype == np.float32
         sampled(tmp_path, tmp_path / "a.png", mode=mode, num=12)
-        assert pictures.read_png(tmp_path / "a.png").shape == (600, 600, 3)
+        assert read_png(tmp_path / "a.png").shape == (600, 600, 3)
 
     def test_mistakes_name_the_flag_and_the_cure(self, run, tmp_path):
-        with pytest.raises(ValueError, match=r"--output=a\.jpg must end in one of \.png"):
+        with pytest.raises(ValueError, match=r"must end in one of \.png"):
             sampled(run.dir, "a.jpg")
-        with pytest.raises(ValueError, match=r"--run_dir=.* holds no gan\.keras: train"):
+        with pytest.raises(ValueError, match=r"holds no gan\.keras .*: train first"):
             sampled(tmp_path, tmp_path / "a.png")
         whole = (run.dir / "gan.keras").read_bytes()
         for broken in (b"", b"no model", whole[:1000], whole[: len(whole) // 2]):

@@ -1,6 +1,7 @@
 """The command line: a run or a file in, a table and JSON out, mistakes in one line."""
 
 import json
+import shutil
 import zipfile
 
 import keras
@@ -171,8 +172,22 @@ class TestFolderSortedByClass:
     def test_samples_of_a_file_in_order_have_all_classes(self, tmp_path):
         images = np.repeat(np.arange(10, dtype="uint8"), 100)[:, None, None, None]
         np.savez(tmp_path / "s.npz", images=np.tile(images, (1, 8, 8, 1)))
-        found = evaluate.read_samples(str(tmp_path / "s.npz"), 100)
+        request = evaluate.Request(samples=str(tmp_path / "s.npz"), num=100)
+        found = evaluate.read_samples(request)
         assert np.bincount(found[:, 0, 0, 0], minlength=10).min() > 0
+
+    def test_a_folder_of_samples_has_all_classes(self, folder):
+        request = evaluate.Request(samples=f"{folder}/", num=100, image_size=4)
+        found = evaluate.read_samples(request)
+        assert found.shape == (100, 4, 4, 1)
+        assert np.bincount(found[:, 0, 0, 0] // 25, minlength=10).min() > 0
+
+    def test_a_folder_of_splits_is_asked_which(self, folder):
+        for split in ("train", "test"):
+            shutil.copytree(folder, folder.parent / f"splits/{split}")
+        request = evaluate.Request(samples=str(folder.parent / "splits"))
+        with refused("--samples=", "name one of them"):
+            evaluate.read_samples(request)
 
 
 class TestConditionalRun:
@@ -256,7 +271,7 @@ def test_a_classifier_needs_labels(tmp_path):
 
 
 @pytest.mark.parametrize("odd", ["folder", "text", "password", "none"])
-def test_samples_that_are_no_archive_name_the_flag(tmp_path, odd):
+def test_samples_that_are_no_images_name_the_flag(tmp_path, odd):
     path = tmp_path / "x.npz"
     if odd == "folder":
         path.mkdir()
@@ -269,7 +284,7 @@ def test_samples_that_are_no_archive_name_the_flag(tmp_path, odd):
         for start, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
             content[content.index(start) + flags] |= 1
         path.write_bytes(content)
-    word = {"folder": "is a folder", "none": "no such file"}.get(odd, "cannot be read")
+    word = {"folder": "0 images", "none": "no such file"}.get(odd, "cannot be read")
     with refused(f"--samples={path}", word):
         measured(f"--samples={path}", "--dataset=mnist5k")
 

@@ -1,12 +1,19 @@
 """What sample.py draws from a conditional run."""
 
 import json
+import os
 import shutil
 
 import numpy as np
 import pytest
+from PIL import Image
 
+import keras_gan as kg
+from keras_gan import latents, pictures
+from keras_gan.cli import evaluate, sample
+from keras_gan.cli.run_folder import load_run, read_classes
 from keras_gan.data import memory
+from keras_gan.randomness import SAMPLE, fold
 from keras_gan.storage.pictures import read_png
 from support import conditional_networks, refused, sampled, tiny_gan
 
@@ -19,10 +26,11 @@ class TestLabel:
         gan.save(run_dir / "gan.keras")
         return run_dir, gan
 
-    def test_npz_holds_the_labels(self, run, tmp_path):
+    def test_npz_holds_the_labels(self, run, tmp_path, capsys):
         run_dir, gan = run
         sampled(run_dir, tmp_path / "all.npz", num=5)
-        sampled(run_dir, tmp_path / "two.npz", num=5, label=2)
+        assert "(classes equally often: " in capsys.readouterr().out
+        sampled(run_dir, tmp_path / "two.npz", num=5, label=["2"])
         with np.load(tmp_path / "all.npz") as archive:
             np.testing.assert_array_equal(archive["labels"], [0, 1, 2, 0, 1])
         with np.load(tmp_path / "two.npz") as archive:
@@ -43,10 +51,6 @@ class TestLabel:
         np.testing.assert_array_equal(images, made)
         sampled(run_dir, tmp_path / "all.png", num=6)  # Still a column per class.
         assert read_png(tmp_path / "all.png").shape[:2] == (102, 152)
-        for wrong in ("{", "[]", '{"0": "name"}', "{}", "\0"):
-            (run_dir / "classes.json").write_text(wrong)
-            with refused("classes.json", "of 3 classes has: move it away"):
-                sampled(run_dir, tmp_path / "all.npz")
 
     def test_many_are_written_a_block_at_a_time(self, run, tmp_path, monkeypatch):
         run_dir, gan = run
@@ -76,11 +80,202 @@ class TestLabel:
 
     def test_walk_of_one_class(self, run, tmp_path):
         run_dir, gan = run
-        sampled(run_dir, tmp_path / "walk.npz", mode="walk", num=12, label=1)
+        sampled(run_dir, tmp_path / "walk.npz", mode="walk", num=12, label=["1"])
         with np.load(tmp_path / "walk.npz") as archive:
             ends = np.rint(gan.generate(gan.draw_latents(2), 1) * 255)
             np.testing.assert_allclose(archive["images"][[0, -1]], ends, atol=1)
 
     def test_refuses_a_class_that_there_is_not(self, run, tmp_path):
         with refused("--label=3", "0..2"):
-            sampled(run[0], tmp_path / "x.npz", label=3)
+            sampled(run[0], tmp_path / "x.npz", label=["3"])
+
+    def test_several_classes_in_turn(self, run, tmp_path):
+        sampled(run[0], tmp_path / "two.npz", num=5, label=["2", "0"])
+        with np.load(tmp_path / "two.npz") as archive:
+            np.testing.assert_array_equal(archive["labels"], [2, 0, 2, 0, 2])
+            expected = run[1].sample(5, labels=np.array([2, 0, 2, 0, 2]))
+            np.testing.assert_array_equal(archive["images"], np.rint(expected * 255))
+
+
+class TestNames:
+    """Classes named as their folders were: the class 2 is not the one of number 2."""
+
+    @pytest.fixture(scope="class")
+    def run_dir(self, tmp_path_factory):
+        run_dir = tmp_path_factory.mktemp("run")
+        tiny_gan(conditional_networks(), num_classes=3).save(run_dir / "gan.keras")
+        names = {n: {"name": name} for n, name in enumerate(["2", "a/b cat", "dog"])}
+        (run_dir / "classes.json").write_text(json.dumps(names))
+        return run_dir
+
+    @pytest.mark.parametrize(
+        "label, number", [("dog", 2), ("2", 0), ("a/b cat", 1), ("1", 1)]
+    )
+    def test_a_name_comes_before_a_number(self, run_dir, tmp_path, label, number, capsys):
+        sampled(run_dir, tmp_path / "x.npz", label=[label])
+        assert (np.load(tmp_path / "x.npz")["labels"] == number).all()
+        assert f", class {number} " in capsys.readouterr().out
+
+    def test_an_unknown_name_is_answered_with_those_there_are(self, run_dir, tmp_path):
+        with refused("--label=bird", "2, a/b cat, dog", "0..2"):
+            sampled(run_dir, tmp_path / "x.npz", label=["dog", "bird"])
+        assert not list(tmp_path.iterdir())
+
+    def test_they_stand_above_their_columns_and_in_the_names_of_files(
+        self, run_dir, tmp_path
+    ):
+        sampled(run_dir, tmp_path / "all.png", num=6)
+        names = ["2", "a/b cat", "dog"]
+        samples = load_run(run_dir).sample(6)
+        expected = pictures.draw(samples, (0, 1), 3, captions=names)
+        np.testing.assert_array_equal(read_png(tmp_path / "all.png"), expected)
+        sampled(run_dir, f"{tmp_path}/all/", num=4)
+        assert sorted(path.name for path in (tmp_path / "all").iterdir()) == [
+            "sample_000000_0-2.png",
+            "sample_000001_1-a-b-cat.png",
+            "sample_000002_2-dog.png",
+            "sample_000003_0-2.png",
+        ]
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            "",
+            "[]",
+            '{"0": {}}',
+            '{"0": 1, "1": 2}',
+            '{"0": {"name": 1}, "1": {"name": 2}}',
+        ],
+    )
+    def test_a_damaged_list_of_names_is_one_line(self, tmp_path, content):
+        (tmp_path / "classes.json").write_text(content)
+        with refused("classes.json cannot be read", "or remove it"):
+            read_classes(tmp_path, 2)
+
+
+class TestSeeds:
+    @pytest.fixture(scope="class")
+    def run(self, tmp_path_factory):
+        run_dir = tmp_path_factory.mktemp("run")
+        gan = tiny_gan(conditional_networks(), num_classes=3)
+        gan.save(run_dir / "gan.keras")
+        return run_dir, gan
+
+    def test_a_seed_is_one_sample_whatever_the_others_are(self, run, tmp_path):
+        run_dir, gan = run
+        sampled(run_dir, tmp_path / "a.npz", num=None, seeds="7,2-4")
+        with np.load(tmp_path / "a.npz") as archive:
+            np.testing.assert_array_equal(archive["seeds"], [7, 2, 3, 4])
+            np.testing.assert_array_equal(archive["labels"], [1, 2, 0, 1])
+            for seed, image, label in zip(
+                archive["seeds"], archive["images"], archive["labels"], strict=True
+            ):
+                (expected,) = gan.sample(1, seed=seed, labels=label)
+                np.testing.assert_array_equal(image, np.rint(255 * expected))
+
+    def test_a_folder_holds_them_pixel_for_pixel(self, run, tmp_path, capsys):
+        run_dir, gan = run
+        (tmp_path / "mine.txt").write_text("mine")
+        for seeds in ("2-4", "3"):  # The second time it replaces what is its own.
+            sampled(run_dir, f"{tmp_path}/", num=None, seeds=seeds, label=["1"])
+        assert "(3 other files are there, too)" in capsys.readouterr().out
+        assert len(list(tmp_path.iterdir())) == 4
+        with Image.open(tmp_path / "seed_000003_1.png") as image:
+            expected = np.rint(255 * gan.sample(1, seed=3, labels=1)[0, ..., 0])
+            np.testing.assert_array_equal(np.asarray(image), expected)
+        # They are samples to be measured.
+        folder = evaluate.read_samples(evaluate.Request(samples=str(tmp_path), num=3))
+        sampled(run_dir, tmp_path / "a.npz", num=None, seeds="2-4", label=["1"])
+        archive = evaluate.Request(samples=str(tmp_path / "a.npz"), num=3)
+        np.testing.assert_array_equal(folder, evaluate.read_samples(archive))
+
+    @pytest.mark.parametrize(
+        "seeds", ["a", "1-", "-3", "5-2", "1,,2", "0-2147483648", ""]
+    )
+    def test_what_are_no_seeds_is_said(self, seeds):
+        if seeds:
+            with refused(f"--seeds={seeds} must be", "such as 0-63"):
+                sample.Request(run_dir="a", seeds=seeds)
+        else:
+            assert sample.Request(run_dir="a", seeds=seeds).number == 64
+
+
+class TestOptions:
+    @pytest.fixture(scope="class")
+    def run(self, tmp_path_factory):
+        run_dir = tmp_path_factory.mktemp("run")
+        gan = tiny_gan()
+        gan.save(run_dir / "gan.keras")
+        return run_dir, gan
+
+    def test_columns_and_scale(self, run, tmp_path):
+        sampled(run[0], tmp_path / "a.png", num=6, columns=2, scale=3)
+        expected = pictures.draw(run[1].sample(6), (0, 1), columns=2, scale=3)
+        np.testing.assert_array_equal(read_png(tmp_path / "a.png"), expected)
+        sampled(run[0], tmp_path / "w.npz", mode="walk", num=3)
+        assert len(np.load(tmp_path / "w.npz")["images"]) == 12
+        sampled(run[0], tmp_path / "w.png", mode="walk", num=4, columns=3, scale=1)
+        assert read_png(tmp_path / "w.png").shape == (22, 32, 3)
+
+    def test_truncation(self, run, tmp_path):
+        run_dir, gan = run
+        sampled(run_dir, tmp_path / "a.npz", truncation=0.5)
+        z = latents.TruncatedNormal(0.5)((256, 4), fold(0, 0, SAMPLE))[:4]
+        expected = np.rint(255 * gan.sample(latents=z))
+        np.testing.assert_allclose(
+            np.load(tmp_path / "a.npz")["images"], expected, atol=1
+        )
+
+    def test_truncation_is_for_normal_latents(self, tmp_path):
+        tiny_gan(latents="uniform").save(tmp_path / "gan.keras")
+        with refused("--truncation=0.5", "normal latents", "Uniform"):
+            sampled(tmp_path, tmp_path / "a.npz", truncation=0.5)
+
+    def test_each_mode_has_a_file_of_its_own(self, run, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        for mode in ("grid", "walk"):
+            sample.sample(sample.Request(run_dir=str(run[0]), num=3, mode=mode))
+        assert sorted(os.listdir()) == ["samples.png", "walk.png"]
+        assert sample.Request(run_dir="a", mode="neighbors").path == "neighbors.png"
+
+    @pytest.mark.parametrize("name", ["a.png", "a.gif", "a.npz", "sample_000001.png"])
+    def test_nothing_of_others_is_replaced(self, run, tmp_path, name):
+        (tmp_path / name).write_bytes(b"mine")
+        output = tmp_path / name
+        output = f"{tmp_path}/" if name.startswith("sample_") else output
+        with refused(f"--output={output}", f"{name} was not written by this package"):
+            sampled(run[0], output)
+        assert (tmp_path / name).read_bytes() == b"mine"
+        assert len(list(tmp_path.iterdir())) == 1
+
+    @pytest.mark.parametrize(
+        "given, words",
+        [
+            ({"seeds": "0-3", "num": 5}, ["--seeds", "--num"]),
+            ({"seeds": "0-3", "seed": 5}, ["--seeds", "--seed"]),
+            ({"seeds": "0-3", "mode": "walk"}, ["--seeds", "--mode=walk"]),
+            ({"columns": 3, "output": "a.npz"}, ["--columns", ".png"]),
+            ({"columns": 3, "output": "a/"}, ["--columns", ".png"]),
+            ({"columns": 1, "mode": "walk"}, ["--mode=walk", "--columns=2"]),
+            ({"scale": 3, "output": "a.npz"}, ["--scale"]),
+            ({"mode": "walk", "output": "a/"}, ["--mode=walk", "--output"]),
+            ({"output": "a.jpg"}, ["--output=a.jpg", ".png, .gif, .npz", "folder"]),
+            ({"truncation": 0.0}, ["--truncation", "positive"]),
+        ],
+    )
+    def test_what_contradicts_itself_is_one_line(self, given, words):
+        with refused(*words):
+            sample.Request(run_dir="a", **given)
+
+    def test_points_have_no_pictures_of_their_own(self, tmp_path):
+        gan = kg.GAN(*kg.networks.points(2))
+        gan.compile("adam", "adam")
+        gan.save(tmp_path / "gan.keras")
+        for given, words in [
+            ({"output": "a/"}, "one point is no picture"),
+            ({"output": "a.gif"}, "one point is no picture"),
+            ({"output": "a.png", "columns": 3}, "--columns"),
+            ({"output": "a.png", "scale": 3}, "--scale"),
+        ]:
+            with refused(words):
+                sampled(tmp_path, **given)

@@ -9,7 +9,7 @@ from keras_gan import evaluation
 from keras_gan.callbacks import ImageSummary, LatentWalk, NearestNeighbors
 from keras_gan.data import kinds
 from keras_gan.evaluation.suite import METRICS_OF, extractor_of
-from keras_gan.storage import pictures
+from keras_gan.storage.pictures import read_png
 
 SHAPES = {
     kinds.POINTS: (2,),
@@ -60,7 +60,7 @@ def test_each_kind_trains_is_drawn_and_measured(tmp_path, kind):
     ]
     gan.fit(data, epochs=1, verbose=0, callbacks=callbacks)
     for name in ("real", "fake_000005", "walk_000005", "neighbors_000005"):
-        pixels = pictures.read_png(tmp_path / "images" / f"{name}.png")
+        pixels = read_png(tmp_path / "images" / f"{name}.png")
         assert pixels.std() > 0
     metrics = tuple(name for name in METRICS_OF[kind] if name != "is")
     metrics = tuple(name for name in metrics if not name.startswith("fd_"))

@@ -222,6 +222,19 @@ class _Listing:
         return [folder for folder in self.folders if folder.images]
 
 
+def has_splits(path):
+    """Whether a folder holds a training and a test folder, and no images of its own.
+
+    Example:
+
+    >>> pathlib.Path("photos/train").mkdir(parents=True)
+    >>> has_splits("photos")
+    False
+    """
+    root = pathlib.Path(path).expanduser()
+    return root.is_dir() and None not in _splits(_Listing(root))
+
+
 def natural_order(path):
     """Key that sorts names as people count: class_2 before class_10."""
     parts = re.split(r"(\d+)", path.name)

@@ -1,0 +1,554 @@
+"""Samples as pictures: a grid for a notebook, bytes, one raw image, a film.
+
+Every picture is a `PIL.Image.Image` or a `Film`, which a notebook shows when it is the
+last value of a cell, and whose `save` writes it.
+"""
+
+import functools
+import math
+import numbers
+import os
+
+import numpy as np
+
+from keras_gan.arguments import check_int
+from keras_gan.data import kinds
+from keras_gan.data.value_range import check_range, unscale
+from keras_gan.storage import pictures as files
+
+__all__ = ["Film", "film", "grid", "image", "to_uint8"]
+
+# Each pixel of a smaller image is repeated until the image has this side.
+_READABLE_SIDE = 48
+_BORDER = 2
+_BORDER_COLOR = 96
+# Height of the strip with the names above a grid, and sizes of its letters, in pixels.
+_CAPTION_HEIGHT = 16
+_CAPTION_SIZES = (11, 10, 9, 8)
+# Channels of a signal that are drawn, each as a line.
+_MOST_CHANNELS = 3
+
+
+class NotFinite(ValueError):
+    """Samples cannot be drawn because they hold NaN or infinity."""
+
+
+def grid(
+    samples,
+    value_range=None,
+    *,
+    columns=None,
+    captions=None,
+    scale=None,
+    real_samples=None,
+):
+    """Draws samples as one picture, which a notebook shows.
+
+    Images become a grid, volumes a grid of their middle slices, signals a grid of
+    lines, and points a scatter, or a histogram if they have one dimension. `gan.show()`
+    is the same for fresh samples.
+
+    Args:
+        samples: Array (n, ...) of any kind: points (n, dimensions), signals
+            (n, time, channels), images (n, height, width, channels), volumes
+            (n, depth, height, width, channels); uint8 images also (n, height, width).
+        value_range: (low, high) of float pixels, `gan.value_range` for samples of a
+            GAN. Not needed for uint8, and for samples without pixels. Defaults to
+            None.
+        columns: Samples per row. Defaults to None: about sqrt(n).
+        captions: Texts above the columns, one for each. Defaults to None: none.
+        scale: Pixels of the picture per pixel of an image. Defaults to None: 1, or as
+            many as bring small images to 48 pixels.
+        real_samples: Points to draw behind the samples; ignored for other kinds.
+            Defaults to None.
+
+    Returns:
+        A `PIL.Image.Image` in RGB.
+
+    Raises:
+        ValueError: If the samples hold NaN or infinity or have another shape, if float
+            pixels come without their range, or if an option is out of range.
+
+    Example:
+
+    >>> picture = keras_gan.pictures.grid(gan.sample(64), gan.value_range)
+    >>> picture.save("samples.png")
+    >>> keras_gan.pictures.grid(images[:6], columns=3).size
+    (176, 118)
+    """
+    from PIL import Image
+
+    samples = _as_samples(samples)
+    if kinds.kind_of(samples.shape[1:]).has_pixels:
+        samples = to_uint8(samples, value_range)
+    pixels = draw(
+        samples,
+        value_range,
+        columns=columns,
+        captions=captions,
+        scale=scale,
+        real_samples=real_samples,
+    )
+    return Image.fromarray(pixels)
+
+
+def image(sample, value_range=None, *, scale=1):
+    """Turns one sample into a picture of its own, pixel for pixel.
+
+    A volume shows its middle slice, a signal becomes a line.
+
+    Args:
+        sample: Array (height, width, channels) of an image, or one signal or volume;
+            an image of bytes also (height, width).
+        value_range: As for `grid`.
+        scale: Pixels of the picture per pixel of the image. Defaults to 1.
+
+    Returns:
+        A `PIL.Image.Image`: grey for one or two channels, else RGB.
+
+    Raises:
+        ValueError: As `grid`, and for a point, which is no picture alone.
+
+    Example:
+
+    >>> keras_gan.pictures.image(images[0]).size
+    (28, 28)
+    >>> one = keras_gan.pictures.image(gan.sample(1)[0], gan.value_range, scale=8)
+    >>> one.save("one.png")
+    """
+    from PIL import Image
+
+    sample = np.asarray(sample)
+    if sample.dtype == np.uint8 and sample.ndim == 2:
+        sample = sample[..., None]
+    kind = kinds.kind_of(sample.shape)
+    if kind is kinds.POINTS:
+        raise ValueError("One point is no picture: draw many of them with grid.")
+    if not kind.has_pixels:
+        return Image.fromarray(draw(sample[None], None))
+    zoom = check_int("scale", scale, at_least=1)
+    (shown,) = _flat(to_uint8(sample[None], value_range))
+    shown = shown.repeat(zoom, axis=0).repeat(zoom, axis=1)
+    return Image.fromarray(shown[..., 0] if shown.shape[-1] == 1 else shown)
+
+
+def to_uint8(images, value_range=None):
+    """Turns images into bytes, as files and other libraries take them.
+
+    `round(255 * (x - low) / (high - low))`, clipped to 0..255. uint8 images pass as they
+    are.
+
+    Args:
+        images: Array of any shape, floats or uint8.
+        value_range: (low, high), the values of black and white: `gan.value_range` for
+            samples of a GAN; (-1, 1) if its generator has no bounds. Defaults to None,
+            for uint8 only.
+
+    Returns:
+        A uint8 array of the same shape.
+
+    Raises:
+        ValueError: If floats come without their range, or hold NaN or infinity.
+
+    Example:
+
+    >>> keras_gan.pictures.to_uint8(np.array([-1.0, 0.0, 1.0]), (-1, 1))
+    array([  0, 128, 255], dtype=uint8)
+    >>> samples = keras_gan.pictures.to_uint8(gan.sample(64), gan.value_range)
+    """
+    images = np.asarray(images)
+    if images.dtype == np.uint8:
+        return images
+    if images.dtype.kind != "f":
+        raise ValueError(
+            f"Pixels must be uint8 or floats, got {images.dtype}: convert 0..255 with "
+            ".astype('uint8')."
+        )
+    if value_range is None:
+        raise ValueError(
+            "Float pixels need value_range, the values of black and white: pass "
+            "gan.value_range, or (-1, 1) if the generator has no bounds."
+        )
+    _check_finite(images)
+    return unscale(images, check_range(value_range))
+
+
+def film(source, value_range=None, *, name="fake", seconds=4.0, scale=None):
+    """Makes a film of a run's pictures, or of pictures of your own.
+
+    Args:
+        source: Folder of a run, whose pictures are shown in the order of their steps;
+            or frames of one size: `PIL.Image.Image`s, or images as `image` takes them.
+        value_range: As for `grid`, of frames that are floats.
+        name: Which pictures of a run: "fake", "walk", "neighbors" or "density". Defaults
+            to "fake".
+        seconds: Length of the film; the last frame stays two seconds longer. Defaults
+            to 4.0.
+        scale: As for `grid`.
+
+    Returns:
+        A `Film`: a notebook plays it, `save` writes it.
+
+    Raises:
+        ValueError: If there are no frames, or they differ in size.
+
+    Example:
+
+    >>> film = keras_gan.pictures.film(gan.sample(12), gan.value_range)
+    >>> film.save("samples.gif")
+    >>> gan.fit(data, epochs=2, callbacks=[keras_gan.callbacks.ImageSummary("runs/a")])
+    >>> keras_gan.pictures.film("runs/a").save("training.png")
+    """
+    if isinstance(source, str | os.PathLike):
+        folder = os.path.join(os.path.expanduser(source), "images")
+        frames = files.read_steps(folder, name)
+        if not frames:
+            raise ValueError(
+                f"{folder} holds no pictures {name}_<step>.png: pass the folder of a run "
+                "that ImageSummary or train.py drew in, or another name."
+            )
+    else:
+        frames = [_frame(one, value_range) for one in source]
+    sizes = sorted({frame.shape[:2] for frame in frames})
+    if len(sizes) > 1:
+        different = " and ".join(f"{width}x{height}" for height, width in sizes[:2])
+        raise ValueError(f"Frames must have one size, got {different}.")
+    zoom = _zoom(scale, sizes[0]) if frames else 1
+    return Film(
+        [frame.repeat(zoom, axis=0).repeat(zoom, axis=1) for frame in frames], seconds
+    )
+
+
+class Film:
+    """Frames that follow each other; a notebook plays them.
+
+    Args:
+        frames: uint8 arrays (height, width, 3) of one size.
+        seconds: As for `film`. Defaults to 4.0.
+
+    Raises:
+        ValueError: If there are no frames, or `seconds` is not positive.
+
+    Example:
+
+    >>> fade = [np.full((8, 8, 3), 50 * i, "uint8") for i in range(5)]
+    >>> film = keras_gan.pictures.Film(fade, seconds=1.0)
+    >>> film.save("fade.gif")
+    >>> len(film)
+    5
+    """
+
+    def __init__(self, frames, seconds=4.0):
+        self.frames = list(frames)
+        self.seconds = seconds
+        if not self.frames:
+            raise ValueError("A film needs at least one frame.")
+        is_number = isinstance(seconds, numbers.Real) and not isinstance(seconds, bool)
+        if not (is_number and 0 < seconds < math.inf):
+            raise ValueError(f"seconds must be a positive number, got {seconds!r}.")
+
+    def __len__(self):
+        return len(self.frames)
+
+    def save(self, path):
+        """Writes the film.
+
+        Args:
+            path: A .gif, of at most 256 colours, or a .png, an animated PNG of all.
+
+        Raises:
+            ValueError: If the path ends otherwise.
+        """
+        suffix = os.path.splitext(path)[1].lower()
+        savers = {".gif": files.save_gif, ".png": files.save_apng}
+        if suffix not in savers:
+            raise ValueError(f"A film is saved as .gif or .png, got {os.fspath(path)}.")
+        savers[suffix](os.fspath(path), self.frames, self.seconds)
+
+    def _repr_png_(self):
+        return files.apng_bytes(self.frames, self.seconds)
+
+
+# ------------------------------------------------------------------------- drawing
+
+
+def draw(
+    samples,
+    value_range,
+    columns=None,
+    real_samples=None,
+    captions=None,
+    scale=None,
+):
+    """`grid` as a uint8 array (height, width, 3), for samples of a generator.
+
+    `left_out` says what of the samples is not drawn.
+
+    Args:
+        samples: Array (n, ...), as for `grid`.
+        value_range: The generator's range (low, high); None if it has no bounds, for
+            uint8, and for samples without pixels.
+        columns: As for `grid`.
+        real_samples: As for `grid`.
+        captions: As for `grid`.
+        scale: As for `grid`.
+
+    Raises:
+        NotFinite: If a sample holds NaN or infinity.
+        ValueError: As `grid`.
+
+    Example:
+
+    >>> draw(np.zeros((4, 28, 28, 1), "uint8"), None).shape
+    (118, 118, 3)
+    """
+    _check_finite(samples)
+    kind = kinds.kind_of(np.shape(samples)[1:])
+    if columns is None:
+        columns = math.ceil(math.sqrt(len(samples)))
+    columns = check_int("columns", columns, at_least=1)
+    if captions is not None and len(captions) != columns:
+        raise ValueError(
+            f"captions must be {columns} texts, one above each column, got "
+            f"{len(captions)}."
+        )
+    if kind is kinds.POINTS:
+        return _scatter(samples, real_samples)
+    if kind is kinds.SIGNALS:
+        return _lines(samples[..., :_MOST_CHANNELS], columns, captions)
+    if not kind.has_pixels:
+        raise ValueError(
+            f"Samples of the shape {np.shape(samples)[1:]} cannot be drawn: draw "
+            f"{kinds.in_words()}."
+        )
+    if samples.dtype != np.uint8:
+        samples = unscale(samples, value_range)
+    shown = _flat(samples)
+    return _grid(shown, columns, captions, _zoom(scale, shown.shape[1:3]))
+
+
+def left_out(sample_shape):
+    """What `draw` does not show of samples of this shape, as a sentence, or ""."""
+    kind = kinds.kind_of(sample_shape)
+    last = sample_shape[-1] if sample_shape else 1
+    if kind is kinds.POINTS:
+        return f" Shown: 2 of {last} dimensions." if last > 2 else ""
+    shown = []
+    if kind is kinds.VOLUMES:
+        shown.append(f"slice {sample_shape[0] // 2} of {sample_shape[0]}")
+    most = min(last, _MOST_CHANNELS) if kind is kinds.SIGNALS else _num_shown(last)
+    if most < last:
+        shown.append(f"channels 0 to {most - 1}" if most > 1 else "channel 0")
+    return f" Shown: {', '.join(shown)}." if shown else ""
+
+
+def captions_of(labels, columns, names):
+    """The name of each column's class, for `captions`.
+
+    Args:
+        labels: Classes of the samples of a picture, ints (n,), or None.
+        columns: Samples per row, or None.
+        names: Name of each class, in the order of the labels, or None.
+
+    Returns:
+        A list of texts; None if the classes have no names, if a column holds several,
+        or if all samples are of one.
+
+    Raises:
+        ValueError: If there are more classes than names.
+
+    Example:
+
+    >>> captions_of(np.array([0, 1, 0, 1]), 2, ["cat", "dog"])
+    ['cat', 'dog']
+    """
+    if labels is None or not columns or not names:
+        return None
+    if max(labels) >= len(names):
+        raise ValueError(
+            f"The classes are 0..{max(labels)}, but {len(names)} of them have names."
+        )
+    first = labels[:columns]
+    in_columns = all(first[i % columns] == label for i, label in enumerate(labels))
+    if len(first) < columns or not in_columns or len(set(first.tolist())) == 1:
+        return None
+    return [names[label] for label in first]
+
+
+def _as_samples(samples):
+    """An array (n, ...) with an axis of channels."""
+    try:
+        samples = np.asarray(samples)
+    except ValueError:
+        raise ValueError("Samples must all have one shape.") from None
+    if samples.ndim < 2 or not samples.size or samples.dtype.kind not in "fiub":
+        raise ValueError(
+            f"Samples must be numbers, {kinds.in_words()}, got {samples.dtype} of the "
+            f"shape {samples.shape}."
+        )
+    if samples.dtype != np.uint8 or samples.ndim != 3:
+        return samples
+    if samples.shape[-1] <= 4:  # Channels, so the first axis counts rows.
+        raise ValueError(
+            f"{samples.shape} is the shape of one image: draw it with image, or pass "
+            "images[None]."
+        )
+    return samples[..., None]
+
+
+def _frame(one, value_range):
+    """A frame of a film as uint8 (height, width, 3)."""
+    from PIL import Image
+
+    picture = one if isinstance(one, Image.Image) else image(one, value_range)
+    return np.asarray(picture.convert("RGB"))
+
+
+def _check_finite(samples):
+    if not np.isfinite(samples).all():
+        raise NotFinite(
+            "The samples hold NaN or infinity: the generator's training has diverged."
+        )
+
+
+def _flat(samples):
+    """What is shown of samples with pixels: images (n, h, w, c), c 1 or 3."""
+    if kinds.kind_of(samples.shape[1:]) is kinds.VOLUMES:
+        samples = samples[:, samples.shape[1] // 2]
+    return samples[..., : _num_shown(samples.shape[-1])]
+
+
+def _num_shown(channels):
+    """How many channels of images a picture shows: grey, or red, green and blue."""
+    return 1 if channels < 3 else 3
+
+
+def _zoom(scale, sides):
+    """Pixels of the picture per pixel of an image."""
+    if scale is not None:
+        return check_int("scale", scale, at_least=1)
+    return max(1, math.ceil(_READABLE_SIDE / max(sides)))
+
+
+def _lines(signals, columns, captions):
+    """Signals (n, time, channels) as small line plots of one scale, a colour each."""
+    rows = math.ceil(len(signals) / columns)
+    low, high = float(signals.min()), float(signals.max())
+    # The title must fit.
+    figure, axes = new_figure(max(2.8, 1.2 * columns), 1.2 * rows)
+    time = np.linspace(0.05, 0.95, signals.shape[1])
+    for i, signal in enumerate(signals):
+        bottom = rows - 1 - i // columns
+        heights = bottom + 0.1 + 0.8 * (signal - low) / max(high - low, 1e-12)
+        for channel, color in enumerate(("tab:green", "tab:blue", "tab:red")):
+            if channel < signal.shape[-1]:
+                axes.plot(i % columns + time, heights[:, channel], color, linewidth=0.8)
+    axes.set(
+        xlim=(0, columns),
+        ylim=(0, rows),
+        xticks=range(columns + 1),
+        yticks=range(rows + 1),
+        xticklabels=[],
+        yticklabels=[],
+    )
+    # The captions stand between the title and the lines.
+    axes.set_title(f"each from {low:.3g} to {high:.3g}", pad=18 if captions else 6)
+    axes.grid(color="0.8")
+    for column, text in enumerate(captions or ()):
+        axes.text(column + 0.5, rows, text, ha="center", va="bottom", fontsize="small")
+    return figure_pixels(figure)
+
+
+def _grid(images, columns, captions, zoom):
+    number, height, width, _ = images.shape
+    images = images.repeat(zoom, axis=1).repeat(zoom, axis=2)
+    rows = math.ceil(number / columns)
+    cell_height, cell_width = height * zoom + _BORDER, width * zoom + _BORDER
+    shape = (rows * cell_height + _BORDER, columns * cell_width + _BORDER, 3)
+    canvas = np.full(shape, _BORDER_COLOR, "uint8")
+    for i, pixels in enumerate(images):
+        top = i // columns * cell_height + _BORDER
+        left = i % columns * cell_width + _BORDER
+        canvas[top : top + height * zoom, left : left + width * zoom] = pixels
+    if captions is None:
+        return canvas
+    return np.concatenate([_strip(captions, cell_width, shape[1]), canvas])
+
+
+def _strip(captions, cell_width, width):
+    """The texts in a row, each in the middle above its column."""
+    from PIL import Image, ImageDraw
+
+    strip = Image.new("RGB", (width, _CAPTION_HEIGHT), (_BORDER_COLOR,) * 3)
+    drawing = ImageDraw.Draw(strip)
+    for column, text in enumerate(captions):
+        text, font = _fitted(" ".join(text.split()), cell_width)
+        middle = _BORDER / 2 + (column + 0.5) * cell_width
+        place = (middle, _CAPTION_HEIGHT / 2)
+        drawing.text(place, text, "white", font=font, anchor="mm")
+    return np.asarray(strip)
+
+
+def _fitted(text, width):
+    """The text, shortened if need be, and the largest letters in which it fits."""
+    for size in _CAPTION_SIZES:
+        font = _font(size)
+        if font.getlength(text) <= width:
+            return text, font
+    while text and font.getlength(f"{text}…") > width:
+        text = text[:-1]
+    return f"{text}…", font
+
+
+@functools.cache
+def _font(size):
+    """Matplotlib's own font: unlike Pillow's, it has Greek and Cyrillic letters."""
+    import matplotlib
+    from PIL import ImageFont
+
+    folder = os.path.join(matplotlib.get_data_path(), "fonts", "ttf")
+    return ImageFont.truetype(os.path.join(folder, "DejaVuSans.ttf"), size)
+
+
+def _scatter(points, real_points):
+    figure, axes = new_figure()
+    groups = [("real", "0.6", real_points), ("generated", "tab:green", points)]
+    for label, color, group in groups:
+        if group is None:
+            continue
+        if group.shape[1] == 1:
+            axes.hist(group[:, 0], 100, density=True, alpha=0.6, color=color, label=label)
+        else:
+            axes.scatter(group[:, 0], group[:, 1], s=3, color=color, label=label)
+            axes.set_aspect("equal", adjustable="datalim")
+    axes.legend(loc="upper right")
+    return figure_pixels(figure)
+
+
+def new_figure(width=6.0, height=6.0, rows=1, columns=1):
+    """Makes a Matplotlib figure that needs no screen.
+
+    Not by pyplot, which would choose a backend for the whole process.
+
+    Args:
+        width: In inches of 100 pixels. Defaults to 6.0.
+        height: In inches of 100 pixels. Defaults to 6.0.
+        rows: Rows of axes. Defaults to 1.
+        columns: Columns of axes. Defaults to 1.
+
+    Returns:
+        `(figure, axes)`; with several axes, an array of them.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure((width, height), dpi=100, layout="constrained")
+    return figure, figure.subplots(rows, columns)
+
+
+def figure_pixels(figure):
+    """Draws a Matplotlib figure into a uint8 array (height, width, 3)."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[..., :3].copy()

@@ -1,0 +1,281 @@
+"""Pictures: where each pixel lies, what is refused, what a notebook shows."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from keras_gan import pictures
+
+BORDER = 2
+GREY = 96
+
+
+def numbered(shape):
+    """uint8 images in which every pixel of every channel has a value of its own."""
+    return (np.arange(np.prod(shape)) * 7 % 251).astype("uint8").reshape(shape)
+
+
+def expected_grid(images, columns, zoom):
+    """The grid, pixel by pixel."""
+    number, height, width, channels = images.shape
+    rows = -(-number // columns)
+    tall, wide = height * zoom + BORDER, width * zoom + BORDER
+    grid = np.full((rows * tall + BORDER, columns * wide + BORDER, 3), GREY, "uint8")
+    for i, y, x in np.ndindex(number, height * zoom, width * zoom):
+        row, column = divmod(i, columns)
+        pixel = images[i, y // zoom, x // zoom]
+        grid[BORDER + row * tall + y, BORDER + column * wide + x] = pixel
+    return grid
+
+
+class TestGrid:
+    @pytest.mark.parametrize(
+        "shape, columns, zoom",
+        [
+            ((5, 8, 8, 1), 3, 6),  # an incomplete last row
+            ((5, 8, 8, 3), 2, 6),  # colour
+            ((2, 5, 7, 1), 1, 7),  # not square: 48 / 7 rounded up
+            ((3, 28, 28, 1), 3, 2),
+            ((2, 60, 40, 3), 2, 1),  # large images stay as they are
+        ],
+    )
+    def test_every_pixel_lies_where_it_should(self, shape, columns, zoom):
+        images = numbered(shape)
+        drawn = pictures.draw(images, (0.0, 1.0), columns=columns)
+        assert drawn.dtype == np.uint8
+        np.testing.assert_array_equal(drawn, expected_grid(images, columns, zoom))
+
+    @pytest.mark.parametrize("number, columns", [(1, 1), (4, 2), (5, 3), (64, 8)])
+    def test_grid_is_about_square(self, number, columns):
+        drawn = pictures.draw(np.zeros((number, 48, 48, 1), "uint8"), None)
+        rows = -(-number // columns)
+        assert drawn.shape == (rows * 50 + 2, columns * 50 + 2, 3)
+
+    @pytest.mark.parametrize("value_range", [(0.0, 1.0), (-1.0, 1.0), None])
+    def test_bytes_pass_unchanged_whatever_the_range(self, value_range):
+        images = np.arange(256, dtype="uint8").reshape(1, 16, 16, 1)
+        drawn = pictures.draw(images, value_range)
+        inside = drawn[BORDER:-BORDER:3, BORDER:-BORDER:3]
+        np.testing.assert_array_equal(inside[..., 1], images[0, ..., 0])
+
+    @pytest.mark.parametrize(
+        "value_range, values",
+        [((0.0, 1.0), [0.0, 0.2, 1.0]), ((-1.0, 1.0), [-1.0, -0.6, 1.0])],
+    )
+    def test_floats_are_scaled_from_the_generators_range(self, value_range, values):
+        images = (
+            np.array(values, "float32").reshape(3, 1, 1, 1).repeat(48, 1).repeat(48, 2)
+        )
+        drawn = pictures.draw(images, value_range, columns=3)
+        assert [drawn[20, 20 + 50 * i, 0] for i in range(3)] == [0, 51, 255]
+
+    def test_two_channels_show_the_first_and_four_leave_out_alpha(self):
+        two, four = numbered((1, 48, 48, 2)), numbered((1, 48, 48, 4))
+        inside = (slice(BORDER, -BORDER), slice(BORDER, -BORDER))
+        np.testing.assert_array_equal(
+            pictures.draw(two, None)[inside], two[0, ..., [0, 0, 0]].transpose(1, 2, 0)
+        )
+        np.testing.assert_array_equal(pictures.draw(four, None)[inside], four[0, ..., :3])
+
+    @pytest.mark.parametrize("broken", [np.nan, np.inf, -np.inf])
+    @pytest.mark.parametrize("shape", [(4, 8, 8, 1), (4, 1), (4, 2)])
+    def test_what_is_no_number_is_refused(self, shape, broken):
+        samples = np.zeros(shape, "float32")
+        samples.flat[-1] = broken
+        with pytest.raises(pictures.NotFinite, match="diverged"):
+            pictures.draw(samples, (0.0, 1.0))
+
+
+class TestSignalsAndVolumes:
+    def test_a_volume_shows_its_middle_slice(self):
+        volumes = numbered((5, 3, 8, 8, 1))
+        drawn = pictures.draw(volumes, None, columns=2)
+        np.testing.assert_array_equal(drawn, expected_grid(volumes[:, 1], 2, zoom=6))
+
+    def test_a_signal_is_a_line_in_a_cell_of_its_own(self):
+        ramps = np.linspace(-1, 1, 20)[None, :, None] * np.ones((4, 1, 1))
+        ramps[3] = -1  # a flat line at the foot of the last cell
+        drawn = pictures.draw(ramps, None)
+        green = drawn[..., 1].astype(int) - drawn[..., 0] > 40
+        middle = [int(side / 2) for side in green.shape]
+        rows, columns = np.nonzero(green[middle[0] :, middle[1] :])
+        assert np.ptp(rows) <= 2 < np.ptp(columns)
+        rows, columns = np.nonzero(green[: middle[0], : middle[1]])
+        assert np.corrcoef(rows, columns)[0, 1] < -0.99  # rows count downwards
+
+    @pytest.mark.parametrize(
+        "shape, sentence",
+        [
+            ((28, 28, 1), ""),
+            ((28, 28, 3), ""),
+            ((28, 28, 2), "channel 0"),
+            ((28, 28, 6), "channels 0 to 2"),
+            ((2,), ""),
+            ((5,), "2 of 5 dimensions"),
+            ((9, 2), ""),
+            ((9, 4), "channels 0 to 2"),
+            ((9, 4, 4, 1), "slice 4 of 9"),
+            ((9, 4, 4, 2), "slice 4 of 9, channel 0"),
+        ],
+    )
+    def test_what_is_not_drawn_is_said(self, shape, sentence):
+        assert pictures.left_out(shape) == (f" Shown: {sentence}." if sentence else "")
+
+    def test_other_shapes_are_refused_in_one_line(self):
+        with pytest.raises(ValueError, match="cannot be drawn: draw points"):
+            pictures.draw(np.zeros((1, 2, 2, 2, 2, 2)), None)
+
+
+class TestPoints:
+    def test_plane_shows_generated_points_green_on_real_points_grey(self):
+        real = np.array([[0.0, 0.0], [1.0, 1.0]], "float32")
+        alone = pictures.draw(real, None)
+        both = pictures.draw(real, None, real_samples=real + 10.0)
+        assert alone.shape == both.shape == (600, 600, 3)
+        assert alone.dtype == np.uint8
+        green = (44, 160, 44)  # tab:green
+        assert (alone == green).all(axis=-1).any()
+        assert (both == green).all(axis=-1).any()
+        assert (both == 153).all(axis=-1).sum() > (alone == 153).all(axis=-1).sum()
+
+    def test_line_is_a_histogram(self):
+        left = np.linspace(-1.0, -0.9, 500)[:, None]
+        drawn = pictures.draw(left, None, real_samples=left + 1.9)
+        greenish = drawn[..., 1].astype(int) - drawn[..., 0] > 40
+        # The legend's patch is small and above; the histogram's bars are tall.
+        columns = np.flatnonzero(greenish.sum(axis=0) > 100)
+        assert columns.size and columns.max() < 300
+
+
+class TestCaptions:
+    def test_each_stands_above_its_column_and_nothing_below_moves(self):
+        images = numbered((6, 48, 48, 1))
+        plain = pictures.draw(images, None, columns=3)
+        captions = ["I", "a name that is far too long", "I"]
+        drawn = pictures.draw(images, None, columns=3, captions=captions)
+        strip, rest = np.split(drawn, [len(drawn) - len(plain)])
+        np.testing.assert_array_equal(rest, plain)
+        letters = np.flatnonzero((strip != GREY).any(axis=(0, 2)))
+        # Columns of 48 pixels and a border each, centred at 26, 76 and 126.
+        first, last = letters[letters < 50], letters[letters > 102]
+        assert abs(first.mean() - 26) <= 2 and abs(last.mean() - 126) <= 2
+        middle = letters[(letters >= 50) & (letters <= 102)]
+        assert np.ptp(middle) > 30
+
+    def test_lines_have_them_too(self):
+        signals = np.zeros((4, 9, 1))
+        plain = pictures.draw(signals, None, columns=2)
+        named = pictures.draw(signals, None, columns=2, captions=["cat", "dog"])
+        assert (plain != named).any()
+
+    @pytest.mark.parametrize(
+        "labels, columns, expected",
+        [
+            ([0, 1, 0, 1], 2, ["cat", "dog"]),
+            ([1, 0, 1], 2, ["dog", "cat"]),
+            ([0, 1, 1, 0], 2, None),  # several classes in a column
+            ([1, 1, 1, 1], 2, None),  # one class in all columns
+            ([0, 1], 3, None),
+            ([0, 1], None, None),
+        ],
+    )
+    def test_a_column_is_named_if_it_holds_one_class(self, labels, columns, expected):
+        found = pictures.captions_of(np.array(labels), columns, ["cat", "dog"])
+        assert found == expected
+
+    def test_what_does_not_fit_is_refused(self):
+        with pytest.raises(ValueError, match="0..2, but 2 of them have names"):
+            pictures.captions_of(np.array([0, 1, 2]), 3, ["cat", "dog"])
+        with pytest.raises(ValueError, match="captions must be 3 texts"):
+            pictures.grid(numbered((3, 8, 8, 1)), columns=3, captions=["cat"])
+
+
+class TestNotebook:
+    def test_a_grid_shows_itself(self):
+        images = numbered((5, 8, 8, 3)) / np.float32(255)
+        picture = pictures.grid(images, (0, 1), columns=2, scale=3)
+        with Image.open(io.BytesIO(picture._repr_png_())) as shown:
+            expected = expected_grid(numbered((5, 8, 8, 3)), 2, zoom=3)
+            np.testing.assert_array_equal(np.asarray(shown), expected)
+
+    def test_grey_bytes_need_no_axis_of_channels(self):
+        images = numbered((4, 9, 7))
+        expected = pictures.draw(images[..., None], None)
+        np.testing.assert_array_equal(np.asarray(pictures.grid(images)), expected)
+        raw = np.asarray(pictures.image(images[0]))
+        np.testing.assert_array_equal(raw, images[0])
+
+    def test_one_image_is_shown_pixel_for_pixel(self):
+        colour = numbered((9, 7, 3))
+        np.testing.assert_array_equal(np.asarray(pictures.image(colour)), colour)
+        twice = np.asarray(pictures.image(colour[..., :1] / 255.0, (0, 1), scale=2))
+        np.testing.assert_array_equal(twice[::2, 1::2], colour[..., 0])
+        volume = numbered((3, 9, 7, 1))
+        np.testing.assert_array_equal(
+            np.asarray(pictures.image(volume)), volume[1, ..., 0]
+        )
+        assert np.asarray(pictures.image(np.zeros((20, 2)))).ndim == 3  # a signal
+
+    def test_bytes(self):
+        levels = np.arange(256, dtype="uint8")
+        for low, high in [(0.0, 1.0), (-1.0, 1.0)]:
+            floats = low + (high - low) * levels / 255
+            np.testing.assert_array_equal(pictures.to_uint8(floats, (low, high)), levels)
+        assert pictures.to_uint8(levels) is levels
+
+    def test_a_film_plays_its_frames(self, tmp_path):
+        frames = numbered((3, 8, 6, 3))
+        film = pictures.film(list(frames), seconds=3.0, scale=1)
+        film.save(tmp_path / "film.png")
+        for source in (io.BytesIO(film._repr_png_()), tmp_path / "film.png"):
+            with Image.open(source) as played:
+                assert played.n_frames == len(film) == 3
+                for i, frame in enumerate(frames):
+                    played.seek(i)
+                    np.testing.assert_array_equal(np.asarray(played), frame)
+        film.save(tmp_path / "film.gif")
+        with Image.open(tmp_path / "film.gif") as played:
+            assert (played.n_frames, played.size) == (3, (6, 8))
+        small = pictures.film([Image.fromarray(one) for one in frames])
+        assert small.frames[0].shape == (48, 36, 3)
+
+    def test_a_film_of_a_run_goes_by_its_steps(self, tmp_path):
+        (tmp_path / "images").mkdir()
+        for step in (1_000_000, 999_999, 7):
+            picture = pictures.image(np.full((50, 50, 3), step % 251, "uint8"))
+            picture.save(tmp_path / f"images/fake_{step:06d}.png")
+        shades = [one[0, 0, 0] for one in pictures.film(tmp_path).frames]
+        assert shades == [step % 251 for step in (7, 999_999, 1_000_000)]
+        with pytest.raises(ValueError, match="holds no pictures walk_<step>.png"):
+            pictures.film(tmp_path, name="walk")
+
+    @pytest.mark.parametrize(
+        "call, words",
+        [
+            (lambda x: pictures.grid(x / 255.0), "Float pixels need value_range"),
+            (lambda x: pictures.to_uint8(x / 255.0), "Float pixels need value_range"),
+            (lambda x: pictures.grid(x / 255.0, (1, 0)), "low < high"),
+            (lambda x: pictures.grid(x / 255.0, 1), "low < high"),
+            (
+                lambda x: pictures.grid(np.full_like(x, np.nan, float), (0, 1)),
+                "NaN or infinity",
+            ),
+            (lambda x: pictures.grid(x.astype(int)), "got int64"),
+            (lambda x: pictures.grid(x[0]), "one image.*images.None"),
+            (lambda x: pictures.grid(x[:0]), "Samples must be"),
+            (lambda x: pictures.grid([x[0], x[0, :3]]), "one shape"),
+            (lambda x: pictures.grid(x, columns=0), "columns must be an int >= 1"),
+            (lambda x: pictures.grid(x, scale=1.5), "scale must be an int >= 1"),
+            (lambda x: pictures.image(np.zeros(2)), "One point is no picture"),
+            (lambda x: pictures.film([]), "at least one frame"),
+            (lambda x: pictures.film([x[0], x[0, :3]]), "one size, got 8x3 and 8x8"),
+            (lambda x: pictures.film(x, seconds=0), "seconds must be a positive"),
+            (lambda x: pictures.film(x).save("a.mp4"), "saved as .gif or .png"),
+        ],
+    )
+    def test_mistakes_are_one_line(self, call, words):
+        with pytest.raises(ValueError, match=words) as caught:
+            call(numbered((4, 8, 8, 1)))
+        assert "\n" not in str(caught.value)
