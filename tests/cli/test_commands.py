@@ -650,6 +650,14 @@ class TestPresets:
         assert differing <= {"eval_split", "network"}
         assert (preset["network"], default["network"]) == ("mlp", "auto")
 
+    def test_the_quickstart_is_told_the_classes_and_ends_at_rate_0(self):
+        quick, other = (
+            vars(parsed(f"--preset={name}")) for name in ("quickstart", "conditional")
+        )
+        differing = {name for name in quick if quick[name] != other[name]}
+        assert differing == {"eval_split", "schedule", "steps"}
+        assert quick["conditional"] and quick["schedule"] == "linear"
+
     @pytest.mark.parametrize(
         "arguments",
         [
