@@ -1,9 +1,9 @@
 """Measures a trained run, or any images in a .npz or a folder, against real data.
 
-python scripts/evaluate.py --run_dir=runs/quickstart
-python scripts/evaluate.py --samples=samples.npz --dataset=mnist --metrics=parzen,prdc
-python scripts/evaluate.py --samples=samples/ --dataset=mnist
-python scripts/evaluate.py --train_classifier --dataset=fashion_mnist
+keras-gan-evaluate --run_dir=runs/quickstart
+keras-gan-evaluate --samples=samples.npz --dataset=mnist --metrics=parzen,prdc
+keras-gan-evaluate --samples=samples/ --dataset=mnist
+keras-gan-evaluate --train_classifier --dataset=fashion_mnist
 """
 
 import dataclasses

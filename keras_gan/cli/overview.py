@@ -28,8 +28,8 @@ def _overview():
     yield "\nCommands, each with --help:"
     for name in COMMANDS:
         about = importlib.import_module(f"keras_gan.cli.{name}").__doc__
-        yield f"  python -m keras_gan {name:<9} {about.splitlines()[0]}"
-    yield "\nPresets, as in: python -m keras_gan train --preset=dcgan"
+        yield f"  keras-gan-{name:<9}  {about.splitlines()[0]}"
+    yield "\nPresets, as in keras-gan-train --preset=dcgan:"
     for name in preset_names():
         yield f"  {name:<19} {about_preset(name)}"
 

@@ -123,7 +123,7 @@ def load_run(run_dir):
     if gan is None:
         raise ValueError(
             f"--run_dir={run_dir} holds no gan.keras and no checkpoint of a trained GAN: "
-            f"train first, with python scripts/train.py --run_dir={run_dir}."
+            f"train first, with keras-gan-train --run_dir={run_dir}."
         )
     return gan
 

@@ -1,8 +1,8 @@
 """Draws samples from a run: finished, stopped, or still training.
 
-python scripts/sample.py --run_dir=runs/quickstart
-python scripts/sample.py --run_dir=runs/quickstart --num=10000 --output=samples.npz
-python scripts/sample.py --run_dir=runs/quickstart --seeds=0-63 --output=samples/
+keras-gan-sample --run_dir=runs/quickstart
+keras-gan-sample --run_dir=runs/quickstart --num=10000 --output=samples.npz
+keras-gan-sample --run_dir=runs/quickstart --seeds=0-63 --output=samples/
 """
 
 import dataclasses

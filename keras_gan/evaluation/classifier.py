@@ -163,7 +163,7 @@ def load(path):
         if not os.path.isfile(part):
             raise ValueError(
                 f"There is no classifier at {path}: {part} is missing; make one with "
-                "python scripts/evaluate.py --train_classifier."
+                "keras-gan-evaluate --train_classifier."
             )
     record = _read_record(path)
     if record["sha256"] != sha256(path):
@@ -225,7 +225,7 @@ def find(dataset):
     if not os.path.isfile(path):
         raise ValueError(
             f"There is no classifier for {dataset}: if it has labels, make one, once, "
-            f"with python scripts/evaluate.py --train_classifier --dataset={dataset}; "
+            f"with keras-gan-evaluate --train_classifier --dataset={dataset}; "
             "otherwise measure with --extractor=pixels --metrics=kid,prdc."
         )
     return path

@@ -18,12 +18,13 @@ from PIL import Image
 
 import keras_gan as kg
 from keras_gan import data, pictures
-from keras_gan.cli import evaluate, measurement, sample, train, training_run
+from keras_gan.cli import evaluate, measurement, overview, sample, train, training_run
 from keras_gan.cli.run_folder import check_former_run, flagfile, load_run
 from keras_gan.recipe import Recipe
 from keras_gan.recipe import recipe as recipes
 from keras_gan.storage.checkpoints import Checkpoints
 from keras_gan.storage.pictures import read_png
+from keras_gan.version import __version__
 from support import (
     ROOT,
     command,
@@ -574,11 +575,31 @@ class TestHelp:
             done = script(name, "--help")
             seconds.append(seconds_of_children() - began)
         assert (done.returncode, done.stderr) == (0, "")
-        assert f"python scripts/{name}.py --" in done.stdout
+        assert f"keras-gan-{name} --" in done.stdout
         assert all(
             f"  {flag}" in done.stdout or f",{flag}" in done.stdout for flag in listed
         )
         assert min(seconds) < 0.3
+
+    def test_the_package_lists_commands_and_presets(self, capsys):
+        overview.main([])
+        lines = capsys.readouterr().out.splitlines()
+        assert max(map(len, lines)) <= 80
+        for name in ("keras-gan-train", "keras-gan-sample", "keras-gan-evaluate"):
+            assert any(line.split()[:1] == [name] for line in lines)
+        for path in PRESETS:
+            assert any(line.split()[:1] == [path.stem] for line in lines)
+        with pytest.raises(SystemExit, match="'mpl': use train, sample, evaluate"):
+            overview.main(["mpl"])
+
+    def test_the_package_passes_a_command_on(self):
+        command = [sys.executable, "-m", "keras_gan", "train"]
+        for arguments, begins in ((["--version"], __version__), (["-h"], "Trains a GAN")):
+            done = subprocess.run(
+                [*command, *arguments], capture_output=True, text=True, cwd=ROOT
+            )
+            assert (done.returncode, done.stderr) == (0, "")
+            assert done.stdout.lstrip().startswith(begins)
 
     @pytest.mark.parametrize("name", ["train", "sample", "evaluate"])
     def test_the_module_is_a_command_too(self, name):
@@ -589,7 +610,7 @@ class TestHelp:
             cwd=ROOT,
         )
         assert (done.returncode, done.stderr) == (0, "")
-        assert f"python scripts/{name}.py --" in done.stdout
+        assert f"keras-gan-{name} --" in done.stdout
         assert "--run_dir" in done.stdout
 
 
@@ -599,7 +620,7 @@ class TestPresets:
         parsed(f"--preset={path.stem}")
         lines = path.read_text("utf-8").splitlines()
         assert lines[0].startswith("# ")
-        assert f"# python scripts/train.py --preset={path.stem}" in lines
+        assert f"# keras-gan-train --preset={path.stem}" in lines
         assert any(line.startswith("--") for line in lines)
 
     @pytest.mark.parametrize("path", PRESETS, ids=lambda path: path.stem)
