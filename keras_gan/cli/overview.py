@@ -2,6 +2,7 @@
 
 import importlib
 import sys
+import textwrap
 
 from keras_gan.recipe.recipe import about_preset, preset_names
 from keras_gan.version import __version__
@@ -28,10 +29,14 @@ def _overview():
     yield "\nCommands, each with --help:"
     for name in COMMANDS:
         about = importlib.import_module(f"keras_gan.cli.{name}").__doc__
-        yield f"  keras-gan-{name:<9}  {about.splitlines()[0]}"
+        yield _entry(f"keras-gan-{name}", about.splitlines()[0])
     yield "\nPresets, as in keras-gan-train --preset=dcgan:"
     for name in preset_names():
-        yield f"  {name:<19} {about_preset(name)}"
+        yield _entry(name, about_preset(name))
+
+
+def _entry(name, about):
+    return textwrap.fill(f"  {name:<19} {about}", 80, subsequent_indent=" " * 22)
 
 
 def run():
