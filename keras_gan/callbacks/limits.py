@@ -1,5 +1,6 @@
 """`Limits`: stop after so many steps or seconds, whichever comes first."""
 
+import math
 import time
 
 from keras_gan.training.resuming import Limit
@@ -31,8 +32,12 @@ class Limits(Limit):
         """Whether a run at this step has nothing left to do."""
         return self.max_steps is not None and step >= self.max_steps
 
+    def seconds_left(self):
+        """Seconds until the time is up; 0 once it is, infinity without a limit."""
+        if self.max_seconds is None:
+            return math.inf
+        return max(0.0, self.max_seconds - (time.monotonic() - self._began))
+
     def on_train_batch_end(self, batch, logs=None):
-        seconds = time.monotonic() - self._began
-        late = self.max_seconds is not None and seconds >= self.max_seconds
-        if late or self.is_reached(self.model.step.numpy()):
+        if not self.seconds_left() or self.is_reached(self.model.step.numpy()):
             self.model.stop_training = True

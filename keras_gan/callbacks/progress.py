@@ -1,66 +1,171 @@
-"""`Progress`: how long the whole run will take."""
+"""`Progress`: where the run is, and how long all of it will take."""
 
+import math
+import sys
 import time
 
-import keras
-
+from keras_gan.callbacks._status_line import StatusLine, is_terminal
 from keras_gan.logs import TABLE
+from keras_gan.training.resuming import Holds
+
+# Seconds between two updates of a line that is rewritten in place.
+_REDRAWN_EVERY = 0.1
+# Seconds between two plain lines inside a long epoch.
+_LONG = 60.0
+# Columns that the graphic may take.
+_NARROWEST, _WIDEST = 8, 50
 
 
-class Progress(keras.callbacks.Callback):
-    """Prints one line per epoch with the time that the whole run still needs.
+class Progress(Holds):
+    """Shows the losses, the step, and the time that the whole run still needs.
 
-    Keras' own progress bar shows how long the epoch still takes, not the run.
+    Keras' own progress bar knows how long the epoch still takes, not the run. Use this
+    callback with `verbose=0`. On a terminal it is one line, rewritten in place; in a
+    pipe or a file it is a plain line now and then.
 
     Args:
-        print_line: Receives the line. Defaults to `print`.
-        at_most_every: Seconds between two lines. Defaults to 10.
+        print_line: Receives plain lines, on a terminal too. Defaults to None: the line
+            is rewritten in place on a terminal, and printed elsewhere.
+        at_most_every: Seconds between two plain lines, which are written when epochs
+            end, and each minute within long ones. Defaults to 10.
+        limits: The `Limits` of the run, if it has some: the time to go ends with the
+            first of them. Defaults to None.
 
     Example:
 
     >>> history = gan.fit(data, epochs=20, verbose=0, callbacks=[Progress()])
-    epoch 20/20, ... ms/step, 0 s to go; d_loss ..., g_loss ..., real_score ...
+    d_loss ..., g_loss ..., epoch 20/20, step .../..., real_score ..., ... ms/step
     """
 
-    def __init__(self, print_line=print, at_most_every=10.0):
+    def __init__(self, print_line=None, at_most_every=10.0, *, limits=None):
         super().__init__()
         self.print_line = print_line
         self.at_most_every = at_most_every
+        self.limits = limits
+        self._line = None
+        self._unsaid = False
 
     def on_train_begin(self, logs=None):
-        self._first_epoch = None
-        self._printed_at = time.monotonic()
+        self._logs = {}
+        self._epoch = 0
+        self._last_step = None
+        # The first step includes compilation, so its time tells nothing about the rest.
+        self._first = None
+        self._shown_at = time.monotonic()
+        self._unsaid = False
+        if self.print_line is None and is_terminal(sys.stdout):
+            self._line = StatusLine()
+            self._line.show("preparing the first step ...")
 
     def on_epoch_begin(self, epoch, logs=None):
-        if self._first_epoch is None:
-            self._first_epoch = epoch
-            self._steps = 0
+        self._epoch = epoch
+        self._last_step = None
+
+    def on_train_batch_begin(self, batch, logs=None):
+        if self._last_step is None and self.params["steps"] is not None:
+            epochs_to_go = self.params["epochs"] - self._epoch
+            last = self._step() - batch + epochs_to_go * self.params["steps"]
+            limit = self.limits and self.limits.max_steps
+            self._last_step = min(last, limit or last)
 
     def on_train_batch_end(self, batch, logs=None):
-        # The first step includes compilation, so its time tells nothing about the rest.
-        if self._steps == 0:
-            self._started = time.monotonic()
-        self._steps += 1
+        self._now = time.monotonic()
+        self._first = self._first or (self._step(), self._now)
+        self._logs = logs
+        self._unsaid = True
+        self._show(at_most_every=_REDRAWN_EVERY if self._line else _LONG)
 
     def on_epoch_end(self, epoch, logs=None):
-        now = time.monotonic()
-        epochs = self.params["epochs"]
-        last = epoch + 1 == epochs
-        if self._steps < 2 or (now - self._printed_at < self.at_most_every and not last):
+        is_last = epoch + 1 == self.params["epochs"]  # `on_train_end` shows it.
+        if not is_last and not self._line:
+            self._show(at_most_every=self.at_most_every)
+
+    def on_train_end(self, logs=None):
+        self.release()
+
+    def release(self):
+        """Leaves the last line where it is, and gives the terminal back."""
+        if self._line is not None:
+            self._line.close()
+            self._line = None
+        if self._unsaid:
+            parts, more = self._parts(is_over=True)
+            self._print(", ".join(parts + more))
+
+    def _show(self, at_most_every):
+        if self._now - self._shown_at < at_most_every:
             return
-        self._printed_at = now
-        per_step = (now - self._started) / (self._steps - 1)
-        steps_per_epoch = self._steps / (epoch + 1 - self._first_epoch)
-        left = per_step * steps_per_epoch * (epochs - epoch - 1)
-        self.print_line(
-            f"epoch {epoch + 1}/{epochs}, {1000 * per_step:.0f} ms/step, "
-            f"{duration(left)} to go; {_scores(logs)}"
-        )
+        self._shown_at = self._now
+        parts, more = self._parts()
+        if self._line is None:
+            self._print(", ".join(parts + more))
+        else:
+            share = self._last_step and self._step() / self._last_step
+            self._line.show(fitted(parts, more, share, self._line.columns - 1))
+
+    def _print(self, line):
+        self._unsaid = False
+        if self.print_line is None:
+            print(line, flush=True)
+        else:
+            self.print_line(line)
+
+    def _parts(self, is_over=False):
+        """What the line says, and what else it says if there is room."""
+        step, last = self._step(), self._last_step
+        parts = _brief(self._logs, "losses")
+        parts.append(f"epoch {self._epoch + 1:,}/{self.params['epochs']:,}")
+        parts.append(f"step {step:,}" if last is None else f"step {step:,}/{last:,}")
+        more = _brief(self._logs, "scores")
+        first_step, began = self._first
+        per_step = None
+        if step > first_step:
+            per_step = (self._now - began) / (step - first_step)
+            more.append(f"{1000 * per_step:.0f} ms/step")
+        left = self._seconds_left(step, per_step)
+        if left is not None and not is_over:
+            parts.append(f"{duration(left)} to go")
+        return parts, more
+
+    def _seconds_left(self, step, per_step):
+        """Seconds until the first of the ends that can be foreseen; None if none can."""
+        left = math.inf if self.limits is None else self.limits.seconds_left()
+        if per_step is not None and self._last_step is not None:
+            left = min(left, per_step * max(0, self._last_step - step))
+        return None if left == math.inf else left
+
+    def _step(self):
+        return int(self.model.step.numpy())
 
 
-def _scores(logs):
-    shown = [log.name for log in TABLE.values() if log.is_brief]
-    return ", ".join(f"{name} {logs[name]:.2f}" for name in shown if name in logs)
+def _brief(logs, panel):
+    shown = [log.name for log in TABLE.values() if log.is_brief and log.panel == panel]
+    return [f"{name} {logs[name]:.2f}" for name in shown if name in logs]
+
+
+def fitted(parts, more, share, columns):
+    """A line, and a graphic of the share of the run that is done.
+
+    Args:
+        parts: Texts; if there are too many, the last ones are left out.
+        more: Texts for a wide terminal: all of them or none.
+        share: From 0 to 1, or None: no graphic.
+        columns: The line is not longer than this.
+
+    Returns:
+        The line: `fitted(["g_loss 0.70"], [], 0.5, 24)` is "g_loss 0.70 [=====     ]".
+    """
+    line = ", ".join([*parts, *more])
+    if len(line) + 1 + _NARROWEST > columns:
+        line = ", ".join(parts)
+    while len(line) > columns and parts:
+        *parts, _ = parts
+        line = ", ".join(parts)
+    width = min(_WIDEST, columns - len(line) - 1)
+    if share is None or width < _NARROWEST:
+        return line
+    full = int(min(1.0, share) * (width - 2))
+    return f"{line} [{'=' * full}{' ' * (width - 2 - full)}]"
 
 
 def duration(seconds):
@@ -70,3 +175,8 @@ def duration(seconds):
     if hours:
         return f"{hours} h {minutes} min"
     return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+
+
+def counted(number, noun):
+    """A number of things: `counted(1, "epoch")` is "1 epoch"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

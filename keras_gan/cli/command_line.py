@@ -73,14 +73,15 @@ def _output_checked():
             sys.stdout.flush()
     except BrokenPipeError:
         # `| head` has read enough. Python would try to write the rest, and complain.
-        _give_up_stdout()
+        give_up_stdout()
         sys.exit(_BROKEN_PIPE)
     except OSError as error:
-        _give_up_stdout()
+        give_up_stdout()
         _exit(f"The output cannot be written: {error.strerror}.", code=4)
 
 
-def _give_up_stdout():
+def give_up_stdout():
+    """Lets what is still to be printed go nowhere: nobody reads it."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-import sys
+import shlex
 import time
 
 import keras
@@ -21,8 +21,10 @@ from keras_gan.callbacks import (
     RunLog,
     TrainingCheckpoint,
 )
-from keras_gan.callbacks.progress import duration
+from keras_gan.callbacks.progress import counted, duration
 from keras_gan.cli import advice
+from keras_gan.cli.command_line import give_up_stdout
+from keras_gan.cli.ending import ending, other_command, what_is_left
 from keras_gan.cli.measurement import check_weights, evaluation_of
 from keras_gan.cli.run_folder import (
     check_former_run,
@@ -38,6 +40,7 @@ from keras_gan.storage.checkpoints import Checkpoints
 from keras_gan.storage.files import published
 
 DIVERGED = 3
+INTERRUPTED = 130
 # Pictures of a run, unless --picture_every says how often.
 NUM_PICTURES = 16
 # Classes that are named when a run starts; its folder names them all.
@@ -124,23 +127,50 @@ def play(recipe, gan, real, *, unseen, run_dir, callbacks):
     checkpoint = TrainingCheckpoint(
         os.path.join(run_dir, "checkpoints"), every_steps=recipe.checkpoint_steps
     )
+    total = recipe.steps_for(real)
+    first_step = max(checkpoint.checkpoints.steps(), default=0)
     began = time.monotonic()
-    gan.fit(
-        real,
-        epochs=recipe.epochs_for(real),
-        verbose=1 if sys.stdout.isatty() else 0,
-        callbacks=[guard, *callbacks, checkpoint],
-        validation_data=unseen,
-        validation_freq=evaluation_rhythm(recipe, real),
-    )
+    with how_to_go_on(gan, total):
+        gan.fit(
+            real,
+            epochs=recipe.epochs_for(real),
+            verbose=0,
+            callbacks=[guard, *callbacks, checkpoint],
+            validation_data=unseen,
+            validation_freq=evaluation_rhythm(recipe, real),
+        )
     if guard.diverged_at is not None:
         keep_last_good(gan, guard, checkpoint, run_dir)
         return DIVERGED
     save(gan, run_dir)
-    seconds = duration(time.monotonic() - began)
-    say(f"Done: {int(gan.step.numpy())} generator steps in {seconds}.")
+    step, seconds = int(gan.step.numpy()), time.monotonic() - began
+    say(ending(step, first_step, total, seconds, recipe.max_seconds))
     say(where_to_look(run_dir))
     return 0
+
+
+@contextlib.contextmanager
+def how_to_go_on(gan, total):
+    """Says, when a signal ends training, what is left and how to go on.
+
+    Args:
+        gan: The `GAN`, which is saved when a signal ends its training.
+        total: Steps of the whole run.
+
+    Raises:
+        SystemExit: With 130 after Ctrl-C; other signals' codes as they are.
+    """
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit) as stop:
+        try:
+            say(what_is_left(int(gan.step.numpy()), total))
+        except OSError:
+            # The signal was that of a terminal which has been closed.
+            give_up_stdout()
+        if isinstance(stop, SystemExit):
+            raise
+        raise SystemExit(INTERRUPTED) from None
 
 
 def keep_last_good(gan, guard, checkpoint, run_dir):
@@ -186,10 +216,11 @@ def build_callbacks(recipe, gan, real, run_dir, flags):
     """
     often = rhythm(recipe, real)
     rarely = {name: 5 * every for name, every in often.items()}
+    limits = Limits(recipe.steps, recipe.max_seconds)
     callbacks = [
-        Limits(recipe.steps, recipe.max_seconds),
+        limits,
         RunLog(run_dir, flags),
-        Progress(say),
+        Progress(limits=limits),
         ImageSummary(run_dir, **often),
         Health(
             run_dir,
@@ -221,16 +252,24 @@ def labelled_images(real, value_range):
 
 def describe(recipe, gan, real, run_dir):
     """What is about to happen, in three lines; one more if the classes have names."""
-    k, epochs = recipe.discriminator_steps, recipe.epochs_for(real)
+    k = recipe.discriminator_steps
     shape = "x".join(map(str, real.sample_shape))
     size = [f"{n.count_params():,}" for n in (gan.generator, gan.discriminator)]
     return (
         f"data: {recipe.dataset}, {len(real.samples):,} samples of {shape}\n"
         f"{_classes(real.class_names)}"
         f"networks: generator {size[0]}, discriminator {size[1]} parameters\n"
-        f"plan: {epochs} epochs of {real.steps_per_epoch(k)} steps, each "
-        f"{k} x {recipe.batch_size} samples, into {run_dir}"
+        f"plan: {_plan(recipe, real)}, each {k} x {recipe.batch_size} samples, "
+        f"into {run_dir}"
     )
+
+
+def _plan(recipe, real):
+    """How long the run is: whole epochs, or the steps that --steps asks for."""
+    epochs, steps = recipe.epochs_for(real), recipe.steps_for(real)
+    each = real.steps_per_epoch(recipe.discriminator_steps)
+    whole = f"{counted(epochs, 'epoch')} of {counted(each, 'step')}"
+    return whole if steps == epochs * each else f"{counted(steps, 'step')} in {whole}"
 
 
 def _classes(names):
@@ -296,10 +335,11 @@ def save(gan, run_dir):
 
 def where_to_look(run_dir):
     """The last lines that a run prints."""
+    logdir = shlex.quote(f"{run_dir}/tensorboard")
     return (
         f"Pictures: {run_dir}/samples.png, and training.gif and losses.svg in "
         f"{run_dir}/images\n"
-        f"TensorBoard: tensorboard --logdir {run_dir}/tensorboard --host localhost "
+        f"TensorBoard: tensorboard --logdir {logdir} --host localhost "
         "--samples_per_plugin images=1000\n"
-        f"More samples: python scripts/sample.py --run_dir={run_dir} --num=64"
+        f"More samples: {other_command('sample', f'--run_dir={run_dir}', '--num=64')}"
     )

@@ -1,0 +1,79 @@
+"""`StatusLine`: one line at the foot of a terminal, rewritten in place."""
+
+import os
+import sys
+
+# Back to the beginning of the line, and clear it. No colours: NO_COLOR changes nothing.
+_CLEAR = "\r\x1b[K"
+
+
+def is_terminal(stream):
+    """Whether a line that was written to the stream can be rewritten."""
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+class StatusLine:
+    """A line that is rewritten in place, below everything else that is printed.
+
+    While it is open, whatever is written to `sys.stdout` or `sys.stderr` first takes the
+    line away, so that nothing is glued to it. The next `show` brings it back.
+
+    Args:
+        stream: The terminal. Defaults to None: `sys.stdout`.
+    """
+
+    def __init__(self, stream=None):
+        self._stream = stream or sys.stdout
+        self._shown = False
+        # Somebody else's line that has not ended yet.
+        self._unended = False
+        # Log handlers hold the stream itself: to replace sys.stderr would miss them.
+        self._guarded = [one for one in (sys.stdout, sys.stderr) if is_terminal(one)]
+        for one in self._guarded:
+            one.write = self._above(one.write)
+
+    def show(self, text):
+        """Writes the line anew; its end is cut off if the terminal is too narrow."""
+        if not self._unended:
+            # A character in the last column would begin a new line on some terminals.
+            # The cursor returns to the first: what TensorFlow's C++ prints begins there.
+            self._write(_CLEAR + text[: self.columns - 1] + "\r")
+            self._shown = True
+
+    def clear(self):
+        """Takes the line away."""
+        if self._shown:
+            self._shown = False
+            self._write(_CLEAR)
+
+    def close(self):
+        """Takes the line away for good."""
+        self.clear()
+        for one in self._guarded:
+            del one.write
+        self._guarded = []
+
+    @property
+    def columns(self):
+        """Width of the terminal now, which its user may change at any time."""
+        try:
+            return os.get_terminal_size(self._stream.fileno()).columns or 80
+        except OSError:
+            return 80
+
+    def _above(self, write):
+        def write_above(text):
+            self.clear()
+            if text:
+                self._unended = not text.endswith("\n")
+            return write(text)
+
+        return write_above
+
+    def _write(self, text):
+        try:
+            self._stream.flush()
+            os.write(self._stream.fileno(), text.encode("ascii", "replace"))
+        except OSError:
+            # The terminal was closed. SIGHUP ends the run, after it has been saved.
+            pass
