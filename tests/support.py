@@ -1,9 +1,16 @@
 """What tests share: the smallest GANs that train, and the scripts as users run them."""
 
 import contextlib
+import fcntl
+import os
 import pathlib
+import pty
+import re
+import struct
 import subprocess
 import sys
+import termios
+import threading
 
 import keras
 import pytest
@@ -67,6 +74,73 @@ def tiny_gan(networks=None, loss="non_saturating", penalties=(), **options):
         penalties=penalties,
     )
     return gan
+
+
+class FakeClock:
+    """Takes the place of the module `time`; moved by hand."""
+
+    def __init__(self):
+        self.now = 1000.0
+
+    def monotonic(self):
+        return self.now
+
+
+class Terminal:
+    """A real pseudo-terminal as `sys.stdout` and `sys.stderr`, and what it shows.
+
+    Args:
+        monkeypatch: Pytest's fixture.
+        columns: Its width. Defaults to 80.
+    """
+
+    def __init__(self, monkeypatch, columns=80):
+        self._master, self._slave = pty.openpty()
+        self._written = b""
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+        self.resize(columns)
+        monkeypatch.setenv("TERM", "xterm")
+        self._streams = [open(os.dup(self._slave), "w", encoding="utf-8") for _ in "oe"]
+        monkeypatch.setattr(sys, "stdout", self._streams[0])
+        monkeypatch.setattr(sys, "stderr", self._streams[1])
+
+    def resize(self, columns):
+        """Makes it narrower or wider."""
+        size = struct.pack("HHHH", 24, columns, 0, 0)
+        fcntl.ioctl(self._slave, termios.TIOCSWINSZ, size)
+        # Tells `rows` when it was, in xterm's words.
+        os.write(self._slave, f"\x1b[8;24;{columns}t".encode())
+
+    def _read(self):
+        with contextlib.suppress(OSError):  # Nobody can write any more.
+            while read := os.read(self._master, 2**16):
+                self._written += read
+
+    def rows(self):
+        """Closes the terminal; returns what it shows, rows that were too long in two."""
+        for stream in self._streams:
+            stream.close()
+        os.close(self._slave)
+        self._reader.join(timeout=10)
+        os.close(self._master)
+        rows, x, columns = [""], 0, 0
+        for one in re.findall(r"\x1b\[[0-9;]*[Kt]|[^\x1b]", self._written.decode()):
+            if one.endswith("t") and one[0] == "\x1b":
+                columns = int(one[:-1].rsplit(";")[-1])
+            elif one == "\r":
+                x = 0
+            elif one == "\n":
+                rows.append("")
+            elif one == "\x1b[K":
+                rows[-1] = rows[-1][:x]
+            else:
+                if x == columns:
+                    rows.append("")
+                    x = 0
+                rows[-1] = rows[-1][:x].ljust(x) + one + rows[-1][x + 1 :]
+                x += 1
+        return rows if rows[-1] else rows[:-1]
 
 
 class Killed(Exception):

@@ -9,7 +9,7 @@ from keras_gan.data import elements, first_look, inputs
 from keras_gan.data.kinds import POINTS, kind_of
 from keras_gan.data.output_bounds import bounds_of
 from keras_gan.randomness import check_seed
-from keras_gan.training import distribution, footprint, validation
+from keras_gan.training import distribution, footprint, remapper, validation
 from keras_gan.training.callback_run import CallbackRun
 from keras_gan.training.discriminator_view import DiscriminatorView, fill_up
 from keras_gan.training.finite import FiniteCheck
@@ -293,6 +293,23 @@ class TwoPlayerModel(SamplingModel):
         if not self._resuming_epoch:
             super().reset_metrics()
         self._resuming_epoch = False
+
+    def make_train_function(self, force=False):
+        """As in Keras; called by `fit` and `train_on_batch`."""
+        if self.train_function is None or force:
+            super().make_train_function(force=True)
+            self.train_function = self._without_remapper(self.train_function)
+        return self.train_function
+
+    def make_test_function(self, force=False):
+        """As in Keras; called by `evaluate` and `test_on_batch`."""
+        if self.test_function is None or force:
+            super().make_test_function(force=True)
+            self.test_function = self._without_remapper(self.test_function)
+        return self.test_function
+
+    def _without_remapper(self, function):
+        return remapper.switched_off(function, (self.generator, self.discriminator))
 
     def train_on_batch(self, x, y=None, return_dict=False):
         """Runs one training step on the given samples.

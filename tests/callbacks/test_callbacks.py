@@ -14,13 +14,13 @@ from PIL import Image
 
 import keras_gan
 from keras_gan import callbacks, losses
-from keras_gan.callbacks import _tensorboard, limits, progress
+from keras_gan.callbacks import _tensorboard, limits
 from keras_gan.callbacks.latent_walk import walk
 from keras_gan.callbacks.nearest_neighbors import Scaled, beside_neighbors
 from keras_gan.callbacks.run_log import plot_losses
 from keras_gan.evaluation.memorization import nearest_training
 from keras_gan.storage import pictures
-from support import tiny_gan
+from support import FakeClock, tiny_gan
 
 EPOCHS, STEPS, BATCH = 3, 5, 8
 
@@ -348,69 +348,6 @@ class TestRunLog:
             former = (tmp_path / f"metrics.former-{number}.jsonl").read_text()
             lines = former.splitlines()
             assert [json.loads(line)["step"] for line in lines] == steps
-
-
-class FakeClock:
-    """A clock that is moved by hand."""
-
-    def __init__(self):
-        self.now = 1000.0
-
-    def monotonic(self):
-        return self.now
-
-
-class TestProgress:
-    @pytest.mark.parametrize(
-        "seconds, words",
-        [
-            (0, "0 s"),
-            (59.4, "59 s"),
-            (59.6, "1 min 0 s"),
-            (125, "2 min 5 s"),
-            (3599.9, "1 h 0 min"),
-            (7384, "2 h 3 min"),
-        ],
-    )
-    def test_duration_in_words(self, seconds, words):
-        assert progress.duration(seconds) == words
-
-    def lines(self, monkeypatch, at_most_every, first_step=100.0, step=2.0, start=0):
-        """Four epochs of 5 steps; the first step of all takes much longer."""
-        clock, lines = FakeClock(), []
-        monkeypatch.setattr(progress, "time", clock)
-        callback = progress.Progress(lines.append, at_most_every)
-        callback.set_params({"epochs": 4})
-        callback.on_train_begin()
-        seconds = first_step
-        for epoch in range(start, 4):
-            callback.on_epoch_begin(epoch)
-            for batch in range(STEPS):
-                clock.now += seconds
-                seconds = step
-                callback.on_train_batch_end(batch, {})
-            logs = {"d_loss": 1.384, "g_loss": 0.7, "value": -1.0, "d_grad_norm": 2.0}
-            callback.on_epoch_end(epoch, logs)
-        return lines
-
-    def test_time_to_go_leaves_out_the_step_that_compiles(self, monkeypatch):
-        assert self.lines(monkeypatch, at_most_every=0.0) == [
-            "epoch 1/4, 2000 ms/step, 30 s to go; d_loss 1.38, g_loss 0.70",
-            "epoch 2/4, 2000 ms/step, 20 s to go; d_loss 1.38, g_loss 0.70",
-            "epoch 3/4, 2000 ms/step, 10 s to go; d_loss 1.38, g_loss 0.70",
-            "epoch 4/4, 2000 ms/step, 0 s to go; d_loss 1.38, g_loss 0.70",
-        ]
-
-    def test_continued_run_counts_only_its_own_epochs(self, monkeypatch):
-        lines = self.lines(monkeypatch, at_most_every=0.0, start=2)
-        assert [line.split(";")[0] for line in lines] == [
-            "epoch 3/4, 2000 ms/step, 10 s to go",
-            "epoch 4/4, 2000 ms/step, 0 s to go",
-        ]
-
-    def test_lines_keep_a_distance_but_the_last_is_always_printed(self, monkeypatch):
-        lines = self.lines(monkeypatch, at_most_every=15.0, first_step=0.0)
-        assert [line.split(",")[0] for line in lines] == ["epoch 2/4", "epoch 4/4"]
 
 
 class TestLimits:
