@@ -1,10 +1,14 @@
 """Runs a study and writes its numbers, its picture and its page.
 
 python scripts/reproduce.py --list
-python scripts/reproduce.py optimal_discriminator
+python scripts/reproduce.py optimal_discriminator --output=my_numbers
+
+Without --output, the numbers in this checkout are measured anew.
 """
 
 import dataclasses
+import os
+import pathlib
 
 from absl import flags
 
@@ -12,6 +16,14 @@ from keras_gan.cli import command_line
 from keras_gan.cli.flags import ListFlag, define, given
 from keras_gan.recipe.options import check_options, option
 from studies import STUDIES
+
+ROOT = pathlib.Path(__file__).parents[1]
+_PLACES = {
+    "work_dir": "runs/reproduce",
+    "results_dir": "results",
+    "results_page": "docs/results.md",
+    "images_dir": "docs/images",
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,19 +44,37 @@ class Options:
         "Default: the study's own.",
         above=0,
     )
-    work_dir: str = option(
-        "runs/reproduce", "Folder of runs that are kept.", is_path=True
+    output: str = option(
+        os.path.relpath(ROOT), "Folder that gets all of the following.", is_path=True
     )
-    results_dir: str = option("results", "Folder of the numbers: STUDY.json.")
-    results_page: str = option("docs/results.md", "Page with the tables.")
-    images_dir: str = option("docs/images", "Folder of the pictures: STUDY.png.")
+    work_dir: str | None = option(
+        None,
+        "Folder of runs that are kept. Default: OUTPUT/runs/reproduce.",
+        is_path=True,
+    )
+    results_dir: str | None = option(
+        None, "Folder of the numbers, STUDY.json. Default: OUTPUT/results.", is_path=True
+    )
+    results_page: str | None = option(
+        None, "Page with the tables. Default: OUTPUT/docs/results.md.", is_path=True
+    )
+    images_dir: str | None = option(
+        None, "Folder of pictures, STUDY.png. Default: OUTPUT/docs/images.", is_path=True
+    )
 
     def __post_init__(self):
         check_options(self)
+        for name, place in _PLACES.items():
+            if getattr(self, name) is None:
+                path = os.path.normpath(os.path.join(self.output, place))
+                object.__setattr__(self, name, path)
 
 
 def main(own, study=None):
     """Runs the study that is named."""
+    if study is None:
+        print("\n".join(listed()))
+        raise ValueError("Name one of these studies.")
     if study not in STUDIES:
         raise ValueError(
             f"Unknown study {study!r}: use one of {', '.join(STUDIES)}; --list says "
@@ -63,6 +93,10 @@ def main(own, study=None):
 def run():
     """Entry point of `scripts/reproduce.py`."""
     own = define(Options)
-    lines = [f"{name:24}{about}" for name, about in STUDIES.items()]
-    flags.DEFINE_flag(ListFlag("list", "Name all studies and stop.", lines), own)
+    flags.DEFINE_flag(ListFlag("list", "Name all studies and stop.", listed()), own)
     command_line.run(main, own, num_arguments=1)
+
+
+def listed():
+    """A line for each study: its name, and what it measures."""
+    return [f"{name:24}{about}" for name, about in STUDIES.items()]

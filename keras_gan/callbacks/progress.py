@@ -85,12 +85,13 @@ class Progress(Holds):
 
     def release(self):
         """Leaves the last line where it is, and gives the terminal back."""
+        columns = math.inf
         if self._line is not None:
+            columns = self._line.columns - 1
             self._line.close()
             self._line = None
         if self._unsaid:
-            parts, more = self._parts(is_over=True)
-            self._print(", ".join(parts + more))
+            self._print(fitted(*self._parts(is_over=True), None, columns))
 
     def _show(self, at_most_every):
         if self._now - self._shown_at < at_most_every:
@@ -116,7 +117,8 @@ class Progress(Holds):
         parts = _brief(self._logs, "losses")
         parts.append(f"epoch {self._epoch + 1:,}/{self.params['epochs']:,}")
         parts.append(f"step {step:,}" if last is None else f"step {step:,}/{last:,}")
-        more = _brief(self._logs, "scores")
+        scores = _brief(self._logs, "scores")
+        more = [", ".join(scores)] if scores else []
         first_step, began = self._first
         per_step = None
         if step > first_step:
@@ -148,19 +150,21 @@ def fitted(parts, more, share, columns):
 
     Args:
         parts: Texts; if there are too many, the last ones are left out.
-        more: Texts for a wide terminal: all of them or none.
+        more: Texts for a wide terminal: those for which there is room.
         share: From 0 to 1, or None: no graphic.
         columns: The line is not longer than this.
 
     Returns:
         The line: `fitted(["g_loss 0.70"], [], 0.5, 24)` is "g_loss 0.70 [=====     ]".
     """
-    line = ", ".join([*parts, *more])
-    if len(line) + 1 + _NARROWEST > columns:
-        line = ", ".join(parts)
-    while len(line) > columns and parts:
-        *parts, _ = parts
-        line = ", ".join(parts)
+    parts = list(parts)
+    while parts and len(", ".join(parts)) > columns:
+        parts.pop()
+    graphic = 0 if share is None else 1 + _NARROWEST
+    for text in more:
+        if len(", ".join([*parts, text])) + graphic <= columns:
+            parts.append(text)
+    line = ", ".join(parts)
     width = min(_WIDEST, columns - len(line) - 1)
     if share is None or width < _NARROWEST:
         return line

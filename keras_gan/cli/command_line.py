@@ -17,6 +17,8 @@ from absl import app, flags, logging
 from keras_gan.recipe.options import OptionError
 from keras_gan.storage.files import is_full
 
+# Not its name alone: a checkout called keras_gan may hold the libraries, too.
+_PACKAGE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "")
 # What shells report of a program whose reader went away.
 _BROKEN_PIPE = 141
 
@@ -121,8 +123,7 @@ def _reported(command):
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     logging.set_verbosity(logging.WARNING)
     handler = logging.get_absl_handler()
-    # What another library has to say about itself is no news to our users.
-    handler.addFilter(lambda log: "keras_gan" in log.pathname)
+    handler.addFilter(_News())
     handler.setFormatter(python_logging.Formatter(f"{program()}: %(message)s"))
     try:
         with quiet_stderr():
@@ -141,6 +142,24 @@ def _reported(command):
         _exit(f"{_words(error)}.", code=4 if no_place else 1)
     except (ImportError, ValueError) as error:
         _exit(in_words(error))
+
+
+class _News(python_logging.Filter):
+    """Lets through what this package has to say, each line once.
+
+    What another library says about itself is no news to our users, and what each of
+    several runs says again, such as those of a study, is none the second time.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self._said = set()
+
+    def filter(self, record):
+        line = record.getMessage()
+        is_news = record.pathname.startswith(_PACKAGE) and line not in self._said
+        self._said.add(line)
+        return is_news
 
 
 def in_words(error):

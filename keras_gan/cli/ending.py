@@ -30,9 +30,8 @@ def ending(step, first_step, total, seconds, max_seconds):
 
 def what_is_left(step, total):
     """How far a run came that was stopped, and the command that goes on."""
-    left = counted(max(0, total - step), "step")
     return (
-        f"{step:,} of {counted(total, 'generator step')} done, {left} left. "
+        f"{step:,} of {counted(total, 'generator step')} done, {total - step:,} left. "
         f"Run the same command to go on:\n{same_command()}"
     )
 

@@ -41,6 +41,8 @@ from keras_gan.storage.files import published
 
 DIVERGED = 3
 INTERRUPTED = 130
+# What a machine with a driver for NVIDIA's GPUs has.
+_NVIDIA = "/dev/nvidiactl"
 # Pictures of a run, unless --picture_every says how often.
 NUM_PICTURES = 16
 # Classes that are named when a run starts; its folder names them all.
@@ -251,17 +253,32 @@ def labelled_images(real, value_range):
 
 
 def describe(recipe, gan, real, run_dir):
-    """What is about to happen, in three lines; one more if the classes have names."""
+    """What is about to happen, a line for each of its parts."""
     k = recipe.discriminator_steps
     shape = "x".join(map(str, real.sample_shape))
     size = [f"{n.count_params():,}" for n in (gan.generator, gan.discriminator)]
     return (
         f"data: {recipe.dataset}, {len(real.samples):,} samples of {shape}\n"
         f"{_classes(real.class_names)}"
+        f"device: {device()}\n"
         f"networks: generator {size[0]}, discriminator {size[1]} parameters\n"
         f"plan: {_plan(recipe, real)}, each {k} x {recipe.batch_size} samples, "
         f"into {run_dir}"
     )
+
+
+def device():
+    """What computes: the GPUs that TensorFlow has found, or the CPU."""
+    gpus = tf.config.list_physical_devices("GPU")
+    if gpus:
+        details = map(tf.config.experimental.get_device_details, gpus)
+        return ", ".join(one.get("device_name", "GPU") for one in details)
+    if os.path.exists(_NVIDIA):
+        return (
+            "CPU; TensorFlow cannot use the GPU that is there: for an NVIDIA driver of "
+            "its version, pip install 'tensorflow[and-cuda]'"
+        )
+    return "CPU"
 
 
 def _plan(recipe, real):

@@ -96,7 +96,14 @@ def load(
     elif kind == _STACKED:
         num = NUM_TRAIN if split.startswith("train") else NUM_TEST
         stream = 0 if split.startswith("train") else 1
-        digits = _read(path or "mnist", split, data_dir, image_size, skip_bad_images)
+        digits = _read(
+            path or "mnist",
+            split,
+            data_dir,
+            image_size,
+            skip_bad_images,
+            instead=f"{_STACKED}:mnist5k",
+        )
         found = stack(digits, num, seed=[seed, stream])
     else:
         found = _read(spec, split, data_dir, image_size, skip_bad_images)
@@ -119,8 +126,8 @@ def load(
     )
 
 
-def _read(spec, split, data_dir, image_size, skip_bad_images):
-    """Images of a source that stores them."""
+def _read(spec, split, data_dir, image_size, skip_bad_images, *, instead="mnist5k"):
+    """Images of a source that stores them; `instead` is what needs no network."""
     kind, _, path = spec.partition(":")
     if kind not in _READERS:
         return from_tfds(
@@ -129,6 +136,7 @@ def _read(spec, split, data_dir, image_size, skip_bad_images):
             data_dir=data_dir,
             image_size=image_size,
             other_names=("mnist5k", *_MIXTURES, *_READERS, _STACKED),
+            instead=instead,
         )
     if not path:
         raise ValueError(f"{spec!r} lacks a path: write {kind}:PATH")

@@ -80,7 +80,8 @@ def test_duration_in_words(seconds, words):
 
 
 @pytest.mark.parametrize(
-    "number, words", [(0, "0 steps"), (1, "1 step"), (2, "2 steps"), (3500, "3,500 steps")]
+    "number, words",
+    [(0, "0 steps"), (1, "1 step"), (2, "2 steps"), (3500, "3,500 steps")],
 )
 def test_counted_in_words(number, words):
     assert progress.counted(number, "step") == words
@@ -143,7 +144,9 @@ class TestPlainLines:
         assert line.split(", ")[3:5] == [step, f"{left} to go"]
 
     def test_tiny_epochs_keep_a_distance(self, monkeypatch):
-        lines = self.lines(monkeypatch, seconds=0.125, first=0, at_most_every=10, epochs=99)
+        lines = self.lines(
+            monkeypatch, seconds=0.125, first=0, at_most_every=10, epochs=99
+        )
         assert [line.split(", ")[3] for line in lines] == [
             *(f"step {5 * n}/495" for n in (17, 33, 49, 65, 81, 97)),
             "step 495/495",

@@ -410,7 +410,8 @@ def _read_all(files, channels, image_size, bad):
         if count == 0:
             sides = image.shape[:2] if image_size is None else (image_size, image_size)
             shape = (len(files), *sides, channels)
-            check_memory(f"folder:{file.parent}", shape)
+            cure = "set a smaller image_size, or keep fewer images there"
+            check_memory(f"folder:{file.parent}", shape, cure=cure)
             images, first = np.empty(shape, np.uint8), file.name
         if image_size is not None:
             image = square_resize(image, image_size)

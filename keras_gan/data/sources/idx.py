@@ -9,6 +9,7 @@ import zlib
 import numpy as np
 
 from keras_gan.data.sources.images import (
+    FEWER_IN_FILE,
     Samples,
     check_memory,
     check_sides,
@@ -122,7 +123,7 @@ def _read(file, magic, dimensions):
                     f"{dimensions} dimensions starts with {magic:#010x}: download it "
                     "again."
                 )
-            check_memory(str(file), shape)
+            check_memory(str(file), shape, cure=FEWER_IN_FILE)
             size = math.prod(shape)
             # Asks for one byte more than announced, to notice a file that is too long.
             content = stream.read(size + 1)

@@ -12,6 +12,8 @@ from keras_gan.data import memory
 COPIES = 2
 # Bytes that are worth a line before they are read.
 LARGE = 2**30
+# What to do about a file that is read whole, whatever is made of it.
+FEWER_IN_FILE = "keep fewer samples in the file"
 # What every source scales float images to.
 FLOAT_RANGE = (0.0, 1.0)
 
@@ -35,7 +37,7 @@ class Samples(NamedTuple):
     class_names: tuple[str, ...] | None = None
 
 
-def check_memory(name, shape, bytes_per_value=1):
+def check_memory(name, shape, bytes_per_value=1, *, cure="set a smaller image_size"):
     """Refuses samples that would not fit in memory, before anything is allocated.
 
     What takes long to read is announced.
@@ -44,6 +46,8 @@ def check_memory(name, shape, bytes_per_value=1):
         name: The source, for the message.
         shape: Shape of the array that would be allocated.
         bytes_per_value: Size of a value: 1 for uint8, 4 for float32. Defaults to 1.
+        cure: How this source takes less, for the message. Defaults to "set a smaller
+            image_size".
 
     Raises:
         ValueError: If the array, and the copy that minibatches are gathered from, need
@@ -51,14 +55,14 @@ def check_memory(name, shape, bytes_per_value=1):
     """
     needed = COPIES * memory.nbytes(shape, bytes_per_value)
     what = f"{name}: {shape[0]} samples of shape {tuple(map(int, shape[1:]))}"
-    memory.check(
-        what,
-        needed,
-        "set a smaller image_size or take a part of the data, such as "
-        "split='train[:10%]' for TFDS",
-    )
+    memory.check(what, needed, cure)
     if needed >= LARGE:
-        logging.warning("%s: take %s of memory, and a while", what, memory.size(needed))
+        logging.warning(
+            "%s: reading takes a while, and %s of memory. To take less, %s.",
+            what,
+            memory.size(needed),
+            cure,
+        )
 
 
 def check_sides(name, images):

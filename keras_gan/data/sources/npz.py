@@ -13,6 +13,7 @@ from absl import logging
 from keras_gan.data.first_look import check_finite
 from keras_gan.data.kinds import POINTS, kind_of
 from keras_gan.data.sources.images import (
+    FEWER_IN_FILE,
     Samples,
     check_memory,
     check_sides,
@@ -152,7 +153,8 @@ class _Archive:
     def read(self, key):
         """An array, once it is known to fit in memory."""
         shape, dtype = self.header(key)
-        check_memory(f"{self._name}, array {key!r}", shape or (1,), dtype.itemsize)
+        name = f"{self._name}, array {key!r}"
+        check_memory(name, shape or (1,), dtype.itemsize, cure=FEWER_IN_FILE)
         with self._stream(key) as stream:
             return np.lib.format.read_array(stream, allow_pickle=False)
 

@@ -32,7 +32,15 @@ DEFAULT_HOST = "storage.googleapis.com"
 _DAMAGE = (json_format.ParseError, AssertionError, RuntimeError, LookupError)
 
 
-def from_tfds(name, *, split, data_dir=None, image_size=None, other_names=()):
+def from_tfds(
+    name,
+    *,
+    split,
+    data_dir=None,
+    image_size=None,
+    other_names=(),
+    instead="mnist5k",
+):
     """Reads one split of a TFDS image dataset.
 
     A prepared copy is used as it is; otherwise the dataset is downloaded. Without
@@ -46,6 +54,7 @@ def from_tfds(name, *, split, data_dir=None, image_size=None, other_names=()):
         image_size: Side in pixels: images are cropped to their centre square and
             resized. Defaults to None: as stored, and all must have one size.
         other_names: Further names to suggest when `name` is unknown. Defaults to ().
+        instead: Data to suggest when there is no network. Defaults to "mnist5k".
 
     Returns:
         `Samples` with uint8 images (n, h, w, c), in the order in which TFDS stores
@@ -62,7 +71,7 @@ def from_tfds(name, *, split, data_dir=None, image_size=None, other_names=()):
     (1000, 28, 28, 1)
     """
     data_dir = None if data_dir is None else os.path.expanduser(data_dir)
-    with _prepared(name, data_dir, other_names) as builder:
+    with _prepared(name, data_dir, other_names, instead) as builder:
         image_key, label_key = _feature_keys(builder)
         shape = builder.info.features[image_key].shape
         with _damage_named(name, builder.data_path):
@@ -103,7 +112,7 @@ def _folder_of(base, data_dir):
 
 
 @contextlib.contextmanager
-def _prepared(name, data_dir, other_names):
+def _prepared(name, data_dir, other_names, instead):
     """Yields a builder whose files exist at least until the context ends."""
     if name == "mnist5k":
         with _prepared_mnist5k(data_dir) as builder:
@@ -111,7 +120,7 @@ def _prepared(name, data_dir, other_names):
         return
     builder = _find_builder(name, data_dir, other_names)
     if not _is_prepared(builder):
-        _download(builder)
+        _download(builder, instead)
     yield builder
 
 
@@ -211,7 +220,7 @@ def _find_builder(name, data_dir, other_names):
         ) from None
 
 
-def _download(builder):
+def _download(builder, instead):
     """Downloads and prepares a dataset, after checking that there is a network."""
     import tensorflow_datasets as tfds
 
@@ -229,7 +238,7 @@ def _download(builder):
         raise ValueError(
             f"dataset {builder.name!r} is not prepared in {builder.data_path.parent} "
             "and there is no network to download it: prepare it elsewhere and set "
-            "data_dir, or use mnist5k."
+            f"data_dir, or use {instead}, which needs none."
         )
     checksum_error = tfds.core.download.download_manager.NonMatchingChecksumError
     try:
@@ -302,9 +311,10 @@ def _stored_examples(builder, split, image_key, label_key):
     if label_key is not None:
         wanted[label_key] = True
     try:
-        dataset = builder.as_dataset(
-            split=split, decoders=tfds.decode.PartialDecoding(wanted)
-        )
+        with _without_deprecations():
+            dataset = builder.as_dataset(
+                split=split, decoders=tfds.decode.PartialDecoding(wanted)
+            )
     except ValueError:
         raise ValueError(
             f"dataset {builder.name!r}: there is no split {split!r}: use one of "
@@ -314,6 +324,21 @@ def _stored_examples(builder, split, image_key, label_key):
     return dataset.map(
         lambda example: (example[image_key], example[label_key] if label_key else -1)
     )
+
+
+@contextlib.contextmanager
+def _without_deprecations():
+    """Holds back what TFDS says of its own use of what it has deprecated."""
+
+    def is_news(record):
+        return "is deprecated" not in record.getMessage()
+
+    logger = logging.get_absl_logger()
+    logger.addFilter(is_news)
+    try:
+        yield
+    finally:
+        logger.removeFilter(is_news)
 
 
 def _in_memory(dataset, image_shape, image_size, name):
@@ -326,7 +351,8 @@ def _in_memory(dataset, image_shape, image_size, name):
         )
     shape = (height, width) if image_size is None else (image_size, image_size)
     count = int(dataset.cardinality())
-    check_memory(f"dataset {name!r}", (count, *shape, channels))
+    cure = "set a smaller image_size, or take a split such as 'train[:10%]'"
+    check_memory(f"dataset {name!r}", (count, *shape, channels), cure=cure)
     images = np.empty((count, *shape, channels), np.uint8)
     labels = np.empty(count, np.int64)
     first = 0

@@ -1,0 +1,88 @@
+"""What a run says when it ends, and that it goes on when told to."""
+
+import os
+import shlex
+import signal
+import sys
+
+import keras
+import numpy as np
+import pytest
+
+from keras_gan.cli import ending, training_run
+from support import Terminal, trained
+
+
+@pytest.fixture
+def archive(tmp_path):
+    """64 images of 8x8 pixels in a .npz file whose name needs quotes."""
+    path = tmp_path / "it's a file.npz"
+    images = np.random.default_rng(0).integers(0, 256, (64, 8, 8, 1), dtype="uint8")
+    np.savez(path, images=images)
+    return path
+
+
+def typed(monkeypatch, *words):
+    monkeypatch.setattr(sys, "argv", list(words))
+    monkeypatch.setattr(sys, "orig_argv", ["python", *words])
+
+
+def test_a_stopped_run_says_how_to_go_on(monkeypatch, archive, tmp_path):
+    class CtrlC(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            if int(self.model.step) == 3:
+                os.kill(os.getpid(), signal.SIGINT)
+
+    words = ["scripts/train.py", f"--dataset=npz:{archive}", "--run_dir=a run"]
+    typed(monkeypatch, *words)
+    with monkeypatch.context() as patch:
+        patch.setattr(training_run, "Health", lambda *_, **__: CtrlC())
+        terminal = Terminal(patch)
+        with pytest.raises(SystemExit) as stop:
+            trained(archive, tmp_path / "run")
+        rows = terminal.rows()
+    assert stop.value.code == 130
+    assert sum("epoch 1/1" in row for row in rows) == 1
+    assert any(row.startswith("d_loss ") and "step 3/4" in row for row in rows)
+    told = rows.index(
+        "3 of 4 generator steps done, 1 left. Run the same command to go on:"
+    )
+    assert shlex.split("".join(rows[told + 1 :])) == ["python", *words]
+
+
+def test_where_to_look_can_be_pasted(monkeypatch):
+    typed(monkeypatch, "scripts/train.py")
+    _, tensorboard, samples = training_run.where_to_look("it's a").splitlines()
+    assert "it's a/tensorboard" in shlex.split(tensorboard)
+    assert shlex.split(samples.removeprefix("More samples: ")) == [
+        *("python", "scripts/sample.py", "--run_dir=it's a", "--num=64")
+    ]
+
+
+@pytest.mark.parametrize(
+    "facts, words",
+    [
+        ((20, 0, 20, 65, None), "Done: 20 generator steps in 1 min 5 s."),
+        ((1, 0, 1, 0, None), "Done: 1 generator step in 0 s."),
+        ((20, 20, 20, 1, 9.0), "Done before: 20 generator steps, nothing is left to do."),
+        (
+            (1200, 0, 3000, 61, 60.0),
+            "Stopped by --max_seconds=60, in 1 min 1 s: 1,200 of 3,000 generator steps "
+            "done, 1,800 left. Run the same command to go on:\npython x.py",
+        ),
+    ],
+)
+def test_why_it_ended(monkeypatch, facts, words):
+    typed(monkeypatch, "x.py")
+    assert ending.ending(*facts) == words
+
+
+def test_an_installed_command_is_called_by_its_name(monkeypatch, tmp_path):
+    path = tmp_path / "keras-gan-train"
+    path.touch(mode=0o755)
+    typed(monkeypatch, str(path), "--run_dir=a b")
+    monkeypatch.setenv("PATH", "")
+    assert ending.same_command() == f"{path} '--run_dir=a b'"
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert ending.same_command() == "keras-gan-train '--run_dir=a b'"
+    assert ending.other_command("sample", "--num=1") == "keras-gan-sample --num=1"
