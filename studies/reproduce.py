@@ -49,7 +49,7 @@ class Options:
     )
     work_dir: str | None = option(
         None,
-        "Folder of runs that are kept. Default: OUTPUT/runs/reproduce.",
+        "Folder of kept runs. Default: OUTPUT/runs/reproduce.",
         is_path=True,
     )
     results_dir: str | None = option(

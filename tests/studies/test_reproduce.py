@@ -11,6 +11,7 @@ import pytest
 
 from studies import STUDIES, reproducing
 from studies.outcome import Claim
+from studies.reproduce import Options
 from support import command, run_study_command
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -65,6 +66,17 @@ def test_a_mistake_is_one_line(arguments, tmp_path):
     done = command("reproduce", *arguments, cwd=tmp_path, run=run_study_command)
     assert done.returncode == 1
     assert len(done.stderr.strip().splitlines()) == 1
+    # Without a name it says which there are.
+    assert all(name in done.stdout for name in STUDIES) == (not arguments)
+
+
+@pytest.mark.parametrize("options", [{}, {"images_dir": "elsewhere"}])
+def test_all_of_a_study_goes_into_the_folder_that_is_named(options):
+    made = Options(output="mine", **options)
+    assert made.work_dir == "mine/runs/reproduce"
+    assert made.results_dir == "mine/results"
+    assert made.results_page == "mine/docs/results.md"
+    assert made.images_dir == options.get("images_dir", "mine/docs/images")
 
 
 @pytest.mark.parametrize(
