@@ -89,7 +89,8 @@ def shuffled(position, key, num_samples):
 
 def batch_axis_first(group):
     """Turns (k, m, ...) into (m, k, ...): devices split the first axis."""
-    return tf.transpose(group, [1, 0, *range(2, group.shape.rank)])
+    # A transpose of labels, which are integers, makes oneDNN complain on most machines.
+    return tf.stack(tf.unstack(group), axis=1)
 
 
 def steps_per_epoch(num_samples, batch_size, discriminator_steps):
