@@ -96,6 +96,8 @@ def test_without_network_a_download_fails_fast(tmp_path, monkeypatch):
     monkeypatch.setattr(tfds_images, "_can_connect", lambda host, port: False)
     started = time.monotonic()
     fails("cifar10", "cifar10", "no network", "data_dir", "mnist5k", data_dir=tmp_path)
+    stacked = "use stacked_mnist:mnist5k"
+    fails("stacked_mnist:mnist", "no network", stacked, data_dir=tmp_path)
     assert time.monotonic() - started < 5
 
 
@@ -257,12 +259,13 @@ def test_tfds_text_is_refused():
 def test_memory_limit(monkeypatch, caplog):
     monkeypatch.setattr(memory, "available", lambda: 8 * 2**30)
     check_memory("x", (2**32, 1))  # twice: the array, and the tensor for minibatches
-    assert "x: 4294967296 samples of shape (1,): take 8.0 GiB" in caplog.text
-    words = "8.5 GiB of memory are needed, 8.0 GiB are free: .*image_size"
+    said = "x: 4294967296 samples of shape (1,): reading takes a while, and 8.0 GiB"
+    assert f"{said} of memory. To take less, set a smaller image_size." in caplog.text
+    words = "8.5 GiB of memory are needed, 8.0 GiB are free: set a smaller image_size"
     with pytest.raises(ValueError, match=words):
         check_memory("x", (2**30 + 2**26, 1), bytes_per_value=4)
-    with pytest.raises(ValueError, match="GiB"):
-        check_memory("x", (2**32 - 1, 2**32 - 1, 2**32 - 1))
+    with pytest.raises(ValueError, match="GiB.*: leave some out"):
+        check_memory("x", (2**32 - 1, 2**32 - 1, 2**32 - 1), cure="leave some out")
 
 
 def test_resizing_cuts_the_centre_square():
