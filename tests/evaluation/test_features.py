@@ -115,6 +115,15 @@ class TestShippedClassifier:
         assert found.shape == (1000, 64)
         assert (logits.argmax(axis=1) == digits.labels).mean() > 0.99
 
+    def test_stacked_digits_are_read_by_the_classifier_of_what_is_stacked(
+        self, tmp_path, monkeypatch
+    ):
+        for dataset in ("stacked_mnist", "stacked_mnist:mnist5k", "stacked_mnist:mnist"):
+            assert classifier.find(dataset) == self.path
+        monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+        with pytest.raises(ValueError, match="--dataset=fashion_mnist"):
+            classifier.find("stacked_mnist:fashion_mnist")
+
     def test_other_shape(self, images):
         with pytest.raises(ValueError, match=r"takes images of \(28, 28, 1\)"):
             features.get("classifier", dataset="mnist")(images)
