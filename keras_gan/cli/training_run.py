@@ -28,6 +28,7 @@ from keras_gan.cli.measurement import check_weights, evaluation_of
 from keras_gan.cli.run_folder import (
     check_former_run,
     check_run_dir,
+    compared_options,
     describe_gan,
     flagfile,
     keep_class_names,
@@ -191,7 +192,7 @@ def build_callbacks(recipe, gan, real, run_dir, flags):
     rarely = {name: 5 * every for name, every in often.items()}
     callbacks = [
         Limits(recipe.steps, recipe.max_seconds),
-        RunLog(run_dir, flags),
+        RunLog(run_dir, flags, options=compared_options(recipe, real)),
         Progress(say),
         ImageSummary(run_dir, **often, class_names=real.class_names),
         Health(
