@@ -252,7 +252,7 @@ def show(real, value_range, run_dir):
     elements = real.training_elements(value_range, discriminator_steps=1, start_step=0)
     first = take(elements)[:64]
     path = os.path.join(run_dir, "images", "real.png")
-    save_png(path, pictures.draw(first, value_range, real_samples=first))
+    save_png(path, pictures.draw(first, value_range))
     say(f"Real samples: {path}")
     return 0
 
@@ -296,7 +296,10 @@ def save(gan, run_dir, class_names=None):
             model.save(temporary)
     columns = gan.columns(64)
     captions = pictures.captions_of(gan.labels(64), columns, class_names)
-    samples = pictures.draw(gan.sample(64), gan.value_range, columns, captions=captions)
+    real_samples = None if gan.real_samples is None else gan.real_samples[:64]
+    samples = pictures.draw(
+        gan.sample(64), gan.value_range, columns, real_samples, captions
+    )
     save_png(os.path.join(run_dir, "samples.png"), samples)
 
 
