@@ -93,8 +93,9 @@ class TestTrain:
     def test_run_folder_holds_all_and_nothing_else(self, run):
         files = {str(p.relative_to(run.dir)) for p in run.dir.rglob("*") if p.is_file()}
         events = {name for name in files if name.startswith("tensorboard/")}
-        assert len(events) == 2
-        assert {name.split("/")[1] for name in events} == {"train", "eval"}
+        assert len(events) == 4
+        splits = {"train", "eval", "equilibrium", "final"}
+        assert {name.split("/")[1] for name in events} == splits
         steps = ("000000", "000004", "000008", "000012")
         pictures_made = {
             "real.png",
