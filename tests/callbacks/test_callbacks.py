@@ -10,7 +10,10 @@ import xml.etree.ElementTree
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
+from tensorboard.plugins.hparams import api_pb2
+from tensorboard.plugins.hparams import metadata as hparams
 
 import keras_gan
 from keras_gan import callbacks, losses, pictures
@@ -480,6 +483,16 @@ class TestNanGuard:
         assert guard.diverged_at == int(gan.step) == 8
         # What was good is kept, and NaN is neither drawn nor written.
         assert named(run_dir, "fake_") == ["fake_000000.png", "fake_000005.png"]
+        statuses = [
+            hparams.parse_session_end_info_plugin_data(
+                value.metadata.plugin_data.content
+            ).status
+            for path in (tmp_path / "tensorboard" / "final").iterdir()
+            for event in tf.compat.v1.train.summary_iterator(str(path))
+            for value in event.summary.value
+            if value.tag == hparams.SESSION_END_INFO_TAG
+        ]
+        assert statuses == [api_pb2.STATUS_FAILURE]
         first, second = read_lines(run_dir)
         assert math.isfinite(first["d_loss"])
         assert second["d_loss"] is None
