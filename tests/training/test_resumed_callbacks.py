@@ -1,5 +1,6 @@
 """What callbacks do and write in a killed run is what they do in an unbroken one."""
 
+import itertools
 import os
 
 import keras
@@ -164,10 +165,11 @@ def session_groups(folder):
 def test_tensorboard_and_pictures_show_the_same(images, tmp_path):
     labelled = images / np.float32(255), np.arange(len(images)) % 3
     suite = Suite(images, images[:20], Settings(("fd_pixels",), "pixels"))
+    processes = itertools.count()
 
     def make(folder):
         return [
-            callbacks.RunLog(folder, options={"lr": 0.5}, every_steps=2),
+            callbacks.RunLog(folder, options={"process": next(processes)}, every_steps=2),
             callbacks.Evaluation(folder, suite, 20, every_epochs=3),
             callbacks.Health(folder, every_steps=4, num_samples=8, labelled=labelled),
             callbacks.ImageSummary(folder, 4, every_steps=5),
@@ -178,10 +180,15 @@ def test_tensorboard_and_pictures_show_the_same(images, tmp_path):
     assert logged[0] == logged[1] and logged[0].count("evaluation/fd_pixels") == EPOCHS
     # A run that was killed has no status yet; resumed, it has one row as any other.
     assert fit(images, tmp_path / "c", make, kill_at=8) is None
+    # One that has nothing left to do keeps its numbers.
+    fit(images, tmp_path / "b", make)
     groups = {group.name.split("/")[0]: group for group in session_groups(tmp_path)}
     status = {name: [s.status for s in group.sessions] for name, group in groups.items()}
     done = [api_pb2.STATUS_SUCCESS]
     assert status == {"a": done, "b": done, "c": [api_pb2.STATUS_UNKNOWN]}
+    # Of the processes of a run, the last counts: its options may differ.
+    numbers = [groups[name].hparams["process"].number_value for name in "abc"]
+    assert numbers == [0, 2 + len(KILLS) + 1, 2 + len(KILLS)]
     shown = [
         {m.name.tag: (m.training_step, m.value) for m in groups[name].metric_values}
         for name in "abc"
