@@ -22,8 +22,7 @@ class Log:
         chart: The chart of TensorBoard's custom scalars that it shares with others.
             Defaults to "": none.
         panel: The panel of `losses.svg` that draws it. Defaults to "": none.
-        is_brief: Whether a line of `Progress`, and a column of TensorBoard's HPARAMS
-            page, shows it. Defaults to False.
+        is_brief: Whether a line of `Progress` shows it. Defaults to False.
         of_loss: Whether its value at equilibrium depends on the loss. Defaults to False.
     """
 

@@ -140,9 +140,12 @@ class RunLog(ShowsInTensorBoard, Remembers):
         super().release()
 
     def _note_final(self, logs):
-        """Keeps the numbers that compare a run with others."""
+        """Keeps the numbers that compare a run with others.
+
+        These few, because the HPARAMS page shows five at first.
+        """
         for name, value in (logs or {}).items():
-            if is_evaluation(name) or (name in TABLE and TABLE[name].is_brief):
+            if is_evaluation(name) or name in ("d_loss", "g_loss"):
                 self.final[name] = float(value)
 
     def _end_session(self, has_ended):

@@ -193,7 +193,7 @@ def test_tensorboard_and_pictures_show_the_same(images, tmp_path):
         {m.name.tag: (m.training_step, m.value) for m in groups[name].metric_values}
         for name in "abc"
     ]
-    assert shown[0] == shown[1] and len(shown[0]) == len(shown[2]) == 4 + 1 + 1
+    assert shown[0] == shown[1] and len(shown[0]) == len(shown[2]) == 2 + 1 + 1
     assert {step for step, _ in shown[0].values()} == {EPOCHS * STEPS}
     assert {step for step, _ in shown[2].values()} == {8}
     written = [points(tmp_path / name / "tensorboard" / "train") for name in "ab"]
