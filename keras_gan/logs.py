@@ -2,6 +2,9 @@
 
 import dataclasses
 
+# TensorBoard sorts its groups by name: losses, scores and metrics come before the rest.
+_LOSSES, _SCORES, _EVALUATION = "1 losses", "2 scores", "3 evaluation"
+
 
 @dataclasses.dataclass(frozen=True)
 class Log:
@@ -20,6 +23,7 @@ class Log:
             Defaults to "": none.
         panel: The panel of `losses.svg` that draws it. Defaults to "": none.
         is_brief: Whether a line of `Progress` shows it. Defaults to False.
+        of_loss: Whether its value at equilibrium depends on the loss. Defaults to False.
     """
 
     name: str
@@ -31,44 +35,55 @@ class Log:
     chart: str = ""
     panel: str = ""
     is_brief: bool = False
+    of_loss: bool = False
 
-    @property
-    def description(self):
-        """All that is known about it, as TensorBoard shows it below a curve."""
-        if not self.equilibrium:
+    def description(self, levels=None):
+        """All that is known about it in one run, as TensorBoard shows it at a curve.
+
+        Args:
+            levels: What `losses.levels` returns for the run's loss. Defaults to None:
+                nothing is known of the loss.
+        """
+        equilibrium = self.equilibrium
+        if self.of_loss:
+            level = (levels or {}).get(self.name)
+            equilibrium = "" if level is None else f"{level:.4g}"
+        if not equilibrium:
             return self.meaning
         warning = f"; {self.warning}" if self.warning else ""
-        return f"{self.meaning} At equilibrium {self.equilibrium}{warning}."
+        return f"{self.meaning} At equilibrium {equilibrium}{warning}."
 
 
 _ALL = (
     Log(
         "d_loss",
         "fit",
-        "loss/d_loss",
+        f"{_LOSSES}/d_loss",
         "Discriminator's loss, real term plus fake term.",
         equilibrium="2 log 2 = 1.386 (least squares 1/4, hinge 2, Wasserstein 0, "
         "relativistic log 2 = 0.693)",
-        warning="near 0 (Wasserstein: far below), D has won and G learns little",
+        warning="far below that, D has won and G learns little",
         chart="losses",
         panel="losses",
         is_brief=True,
+        of_loss=True,
     ),
     Log(
         "g_loss",
         "fit",
-        "loss/g_loss",
+        f"{_LOSSES}/g_loss",
         "Generator's loss.",
         equilibrium="log 2 = 0.693 (minimax -log 2 = -0.693, least squares 1/8, "
         "relativistic log 2 = 0.693, hinge and Wasserstein at any level)",
         chart="losses",
         panel="losses",
         is_brief=True,
+        of_loss=True,
     ),
     Log(
         "d_penalty",
         "fit",
-        "loss/d_penalty",
+        f"{_LOSSES}/d_penalty",
         "Weighted penalties, added to d_loss for D's update.",
         equilibrium="0 (GradientPenalty: its weight, if D is flat)",
         chart="losses",
@@ -79,26 +94,29 @@ _ALL = (
         "value/V(D,G)",
         "V(D, G) = mean log D(x) + mean log(1 - D(G(z))).",
         equilibrium="-log 4 = -1.386",
+        of_loss=True,
     ),
     Log(
         "real_score",
         "fit",
-        "score/real",
+        f"{_SCORES}/real",
         "Mean D(x) on real samples.",
         equilibrium="1/2",
-        chart="scores: both 1/2 at equilibrium",
+        chart="scores",
         panel="scores",
         is_brief=True,
+        of_loss=True,
     ),
     Log(
         "fake_score",
         "fit",
-        "score/fake",
+        f"{_SCORES}/fake",
         "Mean D(G(z)) on fakes.",
         equilibrium="1/2",
-        chart="scores: both 1/2 at equilibrium",
+        chart="scores",
         panel="scores",
         is_brief=True,
+        of_loss=True,
     ),
     Log(
         "d_grad_norm",
@@ -122,7 +140,7 @@ _ALL = (
     Log(
         "d_accuracy",
         "evaluate",
-        "score/d_accuracy",
+        f"{_SCORES}/d_accuracy",
         "Share of samples, half real and half fake, that D tells apart.",
         equilibrium="1/2",
     ),
@@ -178,6 +196,26 @@ _ALL = (
 )
 
 TABLE = {log.name: log for log in _ALL}
+
+
+def tag_of(name):
+    """Where TensorBoard shows a log, also one that is not in the table.
+
+    Example:
+
+    >>> tag_of("d_loss"), tag_of("evaluation/kid"), tag_of("mine")
+    ('1 losses/d_loss', '3 evaluation/kid', 'other/mine')
+    """
+    if name in TABLE:
+        return TABLE[name].tag
+    if is_evaluation(name):
+        return f"{_EVALUATION}/{name.removeprefix('evaluation/')}"
+    return f"other/{name}"
+
+
+def is_evaluation(name):
+    """Whether a log is a metric that `Evaluation` measured."""
+    return name.startswith("evaluation/")
 
 
 def grouped(place):

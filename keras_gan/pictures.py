@@ -59,8 +59,8 @@ def grid(
         captions: Texts above the columns, one for each. Defaults to None: none.
         scale: Pixels of the picture per pixel of an image. Defaults to None: 1, or as
             many as bring small images to 48 pixels.
-        real_samples: Points to draw behind the samples; ignored for other kinds.
-            Defaults to None.
+        real_samples: Real points to draw beside the samples, and in grey behind them;
+            ignored for other kinds. Defaults to None.
 
     Returns:
         A `PIL.Image.Image` in RGB.
@@ -177,8 +177,9 @@ def film(source, value_range=None, *, name="fake", seconds=4.0, scale=None):
     """Makes a film of a run's pictures, or of pictures of your own.
 
     Args:
-        source: Folder of a run, whose pictures are shown in the order of their steps;
-            or frames of one size: `PIL.Image.Image`s, or images as `image` takes them.
+        source: Folder of a run, whose pictures are shown in the order of their steps,
+            each above its step; or frames of one size: `PIL.Image.Image`s, or images as
+            `image` takes them.
         value_range: As for `grid`, of frames that are floats.
         name: Which pictures of a run: "fake", "walk", "neighbors" or "density". Defaults
             to "fake".
@@ -201,7 +202,7 @@ def film(source, value_range=None, *, name="fake", seconds=4.0, scale=None):
     """
     if isinstance(source, str | os.PathLike):
         folder = os.path.join(os.path.expanduser(source), "images")
-        frames = files.read_steps(folder, name)
+        frames = numbered_frames(folder, name)
         if not frames:
             raise ValueError(
                 f"{folder} holds no pictures {name}_<step>.png: pass the folder of a run "
@@ -325,6 +326,19 @@ def draw(
         samples = unscale(samples, value_range)
     shown = _flat(samples)
     return _grid(shown, columns, captions, _zoom(scale, shown.shape[1:3]))
+
+
+def numbered_frames(folder, name):
+    """The frames of a run's film: its pictures, each above the number of its step.
+
+    Args:
+        folder: The folder with the pictures `<name>_<step>.png`.
+        name: As for `film`.
+    """
+    return [
+        np.concatenate([picture, _strip([f"step {step:,}"], *[picture.shape[1]] * 2)])
+        for step, picture in files.read_steps(folder, name).items()
+    ]
 
 
 def left_out(sample_shape):
@@ -511,17 +525,34 @@ def _font(size):
 
 
 def _scatter(points, real_points):
-    figure, axes = new_figure()
-    groups = [("real", "0.6", real_points), ("generated", "tab:green", points)]
-    for label, color, group in groups:
-        if group is None:
-            continue
-        if group.shape[1] == 1:
+    """Points of a plane beside real ones, those of a line in one histogram with them."""
+    groups = {"real": ("0.6", real_points), "generated": ("tab:green", points)}
+    if real_points is None:
+        del groups["real"]
+    if points.shape[1] == 1:
+        figure, axes = new_figure()
+        for label, (color, group) in groups.items():
             axes.hist(group[:, 0], 100, density=True, alpha=0.6, color=color, label=label)
-        else:
-            axes.scatter(group[:, 0], group[:, 1], s=3, color=color, label=label)
-            axes.set_aspect("equal", adjustable="datalim")
-    axes.legend(loc="upper right")
+        if len(groups) > 1:
+            axes.legend(loc="upper right")
+        return figure_pixels(figure)
+    # The panels are square, and each has a title if there are two.
+    height = 6.0 if len(groups) == 1 else 6.3
+    figure, panels = new_figure(6.0 * len(groups), height, columns=len(groups))
+    seen = np.concatenate([group[:, :2] for _, group in groups.values()])
+    middle = (seen.min(axis=0) + seen.max(axis=0)) / 2
+    reach = max(1.05 * np.abs(seen - middle).max(), 1e-6)
+    for axes, title in zip(np.ravel(panels), groups, strict=True):
+        # Generated points cover those behind them: both are seen in two panels only.
+        for color, group in list(groups.values())[: list(groups).index(title) + 1]:
+            axes.scatter(group[:, 0], group[:, 1], s=3, color=color)
+        axes.set_aspect("equal")
+        axes.set(
+            xlim=(middle[0] - reach, middle[0] + reach),
+            ylim=(middle[1] - reach, middle[1] + reach),
+        )
+        if len(groups) > 1:
+            axes.set_title(title)
     return figure_pixels(figure)
 
 

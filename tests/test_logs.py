@@ -8,7 +8,7 @@ import numpy as np
 import keras_gan as kg
 from keras_gan import losses, theory
 from keras_gan.callbacks import collapse, health
-from keras_gan.logs import TABLE, as_markdown, grouped
+from keras_gan.logs import TABLE, as_markdown, grouped, tag_of
 
 
 def named(*sources):
@@ -72,7 +72,7 @@ def test_charts_and_panels_group_the_logs_of_both_players():
     charts = {title: [x.name for x in logs] for title, logs in grouped("chart").items()}
     assert charts == {
         "losses": ["d_loss", "g_loss", "d_penalty"],
-        "scores: both 1/2 at equilibrium": ["real_score", "fake_score"],
+        "scores": ["real_score", "fake_score"],
         "gradient norms": ["d_grad_norm", "g_grad_norm"],
     }
     panels = {title: [x.name for x in logs] for title, logs in grouped("panel").items()}
@@ -84,11 +84,39 @@ def test_charts_and_panels_group_the_logs_of_both_players():
 
 
 def test_a_description_is_the_meaning_the_equilibrium_and_the_warning():
-    assert TABLE["g_grad_norm"].description == (
+    assert TABLE["g_grad_norm"].description() == (
         "Norm of G's gradient. At equilibrium small, up to sampling noise; near 0 with "
         "fake_score near 0, G gets no signal."
     )
-    assert TABLE["ms_per_step"].description == "Milliseconds of one generator step."
+    assert TABLE["ms_per_step"].description() == "Milliseconds of one generator step."
+
+
+def test_a_description_speaks_of_no_other_loss():
+    for name in losses.NAMES:
+        levels = losses.levels(losses.get(name))
+        d, g = (TABLE[log].description(levels) for log in ("d_loss", "g_loss"))
+        level = f"{theory.AT_EQUILIBRIUM[name][1]:.4g}"
+        assert d == (
+            "Discriminator's loss, real term plus fake term. At equilibrium "
+            f"{level}; far below that, D has won and G learns little."
+        )
+        level = f"{theory.AT_EQUILIBRIUM[name][2]:.4g}"
+        known = f" At equilibrium {level}." if "g_loss" in levels else ""
+        assert g == f"Generator's loss.{known}"
+        score = "0.5" if "non_sat" in name or name == "minimax" else "0.6225"
+        known = f" At equilibrium {score}." if "real_score" in levels else ""
+        assert TABLE["real_score"].description(levels) == (
+            f"Mean D(x) on real samples.{known}"
+        )
+
+
+def test_losses_scores_and_metrics_come_first_in_tensorboard():
+    tags = [log.tag for log in TABLE.values()] + [tag_of("evaluation/kid"), tag_of("me")]
+    groups = sorted({tag.split("/")[0] for tag in tags} | {"floor", "samples"})
+    assert groups[:3] == [
+        tag_of(n).split("/")[0] for n in ("g_loss", "real_score", "evaluation/kid")
+    ]
+    assert tag_of("fake_score").startswith(groups[1])
 
 
 def test_the_markdown_has_one_row_of_six_cells_per_log():

@@ -129,16 +129,23 @@ class TestSignalsAndVolumes:
 
 
 class TestPoints:
-    def test_plane_shows_generated_points_green_on_real_points_grey(self):
-        real = np.array([[0.0, 0.0], [1.0, 1.0]], "float32")
-        alone = pictures.draw(real, None)
-        both = pictures.draw(real, None, real_samples=real + 10.0)
-        assert alone.shape == both.shape == (600, 600, 3)
+    def test_plane_shows_real_points_beside_generated_ones_and_behind_them(self):
+        points = np.array([[0.0, 0.0], [1.0, 1.0]], "float32")
+        alone = pictures.draw(points, None)
+        # One real point is where a generated one covers it, the other is not.
+        both = pictures.draw(points, None, real_samples=points * [[1, 1], [3, 3]])
+        assert alone.shape == (600, 600, 3) and both.shape == (630, 1200, 3)
         assert alone.dtype == np.uint8
-        green = (44, 160, 44)  # tab:green
-        assert (alone == green).all(axis=-1).any()
-        assert (both == green).all(axis=-1).any()
-        assert (both == 153).all(axis=-1).sum() > (alone == 153).all(axis=-1).sum()
+
+        def dots(picture, color):
+            inside = picture[20:-30, 40:-8]  # Without the numbers at the axes.
+            return (inside == color).all(axis=-1).sum()
+
+        green, grey = (44, 160, 44), (153, 153, 153)
+        assert dots(alone, green) > 0 == dots(alone, grey)
+        left, right = np.split(both, 2, axis=1)
+        assert dots(left, green) == 0 < dots(right, green)
+        assert dots(left, grey) > dots(right, grey) > 0
 
     def test_line_is_a_histogram(self):
         left = np.linspace(-1.0, -0.9, 500)[:, None]
@@ -246,8 +253,13 @@ class TestNotebook:
         for step in (1_000_000, 999_999, 7):
             picture = pictures.image(np.full((50, 50, 3), step % 251, "uint8"))
             picture.save(tmp_path / f"images/fake_{step:06d}.png")
-        shades = [one[0, 0, 0] for one in pictures.film(tmp_path).frames]
+        frames = pictures.film(tmp_path).frames
+        shades = [one[0, 0, 0] for one in frames]
         assert shades == [step % 251 for step in (7, 999_999, 1_000_000)]
+        # Below each, outside of the picture, stands its step.
+        captions = [one[50:] for one in frames]
+        assert {one.shape for one in captions} == {(16, 50, 3)}
+        assert len({one.tobytes() for one in captions}) == 3
         with pytest.raises(ValueError, match="holds no pictures walk_<step>.png"):
             pictures.film(tmp_path, name="walk")
 

@@ -40,8 +40,8 @@ def write_scalars(run_dir, step, numbers, split="train"):
         run_dir: Folder of the run.
         step: Generator updates so far.
         numbers: Dict of `(number, description)` by tag; a description may be None.
-        split: "train" or "eval", the two runs that TensorBoard lists. Defaults to
-            "train".
+        split: "train", "eval", "equilibrium" or "final", a run in TensorBoard's list.
+            Defaults to "train".
     """
 
     def write():
@@ -77,12 +77,34 @@ def write_charts(run_dir, charts):
         for title, tags in charts.items()
     ]
     category = layout_pb2.Category(title="the game", chart=parts)
-    layout = summary.pb(layout_pb2.Layout(category=[category])).SerializeToString()
+    _write_raw(run_dir, "train", summary.pb(layout_pb2.Layout(category=[category])))
 
-    def write():
-        tf.summary.experimental.write_raw_pb(layout, step=0)
 
-    _write(run_dir, 0, "train", write)
+def begin_session(run_dir, options):
+    """Names a run's options on TensorBoard's HPARAMS page.
+
+    What an earlier process wrote there is removed: of options and of a status,
+    TensorBoard shows the first that it finds.
+
+    Args:
+        run_dir: Folder of the run.
+        options: Dict of bools, numbers and texts.
+    """
+    from tensorboard.plugins.hparams import summary
+
+    folder = os.path.join(_root(run_dir), "final")
+    for name in os.listdir(folder) if os.path.isdir(folder) else ():
+        if name.startswith("events.out.tfevents."):
+            os.remove(os.path.join(folder, name))
+    _write_raw(run_dir, "final", summary.session_start_pb(options))
+
+
+def end_session(run_dir, succeeded):
+    """Says on the HPARAMS page that a run has ended, and whether it went well."""
+    from tensorboard.plugins.hparams import api_pb2, summary
+
+    status = api_pb2.STATUS_SUCCESS if succeeded else api_pb2.STATUS_FAILURE
+    _write_raw(run_dir, "final", summary.session_end_pb(status))
 
 
 def write_image(run_dir, tag, pixels, step, description=None):
@@ -99,6 +121,15 @@ def publish_picture(run_dir, name, tag, pixels, step, description=None):
     with dispensable(run_dir):
         save_png(os.path.join(run_dir, "images", name), pixels)
     write_image(run_dir, tag, pixels, step, description)
+
+
+def _write_raw(run_dir, split, summary):
+    """Writes a summary that a plugin of TensorBoard made."""
+
+    def write():
+        tf.summary.experimental.write_raw_pb(summary.SerializeToString(), step=0)
+
+    _write(run_dir, 0, split, write)
 
 
 def _write(run_dir, step, split, write):

@@ -150,7 +150,9 @@ class DensityPlot(ShowsInTensorBoard):
         publish_picture(self.run_dir, "figure1.png", tag, pixels, step, about)
 
     def _publish_gif(self):
-        frames = read_steps(os.path.join(self.run_dir, "images"), "density")
+        frames = list(
+            read_steps(os.path.join(self.run_dir, "images"), "density").values()
+        )
         if frames:
             with dispensable(self.run_dir):
                 save_gif(self._path("density.gif"), frames, seconds=6.0)

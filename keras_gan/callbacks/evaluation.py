@@ -16,17 +16,25 @@ from keras_gan.callbacks._tensorboard import (
 from keras_gan.data.value_range import as_stored
 from keras_gan.evaluation.suite import EQUALLY_OFTEN, meaning
 from keras_gan.evaluation.table import as_markdown
+from keras_gan.logs import tag_of
 from keras_gan.storage.files import publish_json, published
+from keras_gan.training.resuming import AddsLogs
 
 
-class Evaluation(ShowsInTensorBoard, Periodic):
+class Evaluation(ShowsInTensorBoard, AddsLogs, Periodic):
     """Measures samples of the averaged generator every few epochs.
 
     A conditional generator is asked for each class as often as it occurs in the suite's
-    test samples. Numbers go to TensorBoard's `eval/` run (tags `evaluation/<metric>`,
-    and a table with the floor of real data). The generator with the best number so far
-    is in `RUN_DIR/best_generator.keras`, its number in `best_generator.json`; a
-    resumed run compares with that number.
+    test samples. Measured is after the first epoch, after every `every_epochs`, and
+    after the last. Each number is a log of its epoch, `evaluation/<metric>`, which
+    `EarlyStopping`, `ModelCheckpoint` and the history see wherever they stand among the
+    callbacks. Epochs without a measurement repeat the last numbers, so a `patience`
+    counts epochs: give it several times `every_epochs`.
+
+    TensorBoard shows the numbers as the run `eval`, what as many real samples get as the
+    run `equilibrium`, and both as a table with the uncertainties. The
+    generator with the best number so far is in `RUN_DIR/best_generator.keras`, its
+    number in `best_generator.json`; a resumed run compares with that number.
 
     Args:
         run_dir: Folder of the run.
@@ -45,8 +53,13 @@ class Evaluation(ShowsInTensorBoard, Periodic):
 
     >>> suite = Suite(train, test, Settings(("fd_classifier", "kid"), dataset="mnist"))
     >>> evaluation = Evaluation("runs/a", suite, num_samples=100)
-    >>> history = gan.fit(train, epochs=5, verbose=0, callbacks=[evaluation])
+    >>> stopping = keras.callbacks.EarlyStopping(
+    ...     "evaluation/fd_classifier", patience=20, mode="min"
+    ... )
+    >>> history = gan.fit(train, epochs=5, verbose=0, callbacks=[evaluation, stopping])
     """
+
+    REMEMBERED = ("measured",)
 
     def __init__(
         self, run_dir, suite, num_samples=10_000, *, every_epochs=5, best=None, seed=0
@@ -58,8 +71,10 @@ class Evaluation(ShowsInTensorBoard, Periodic):
         self.best = best
         self.seed = seed
         self.results = {}
+        self.measured = {}
 
     def on_train_begin(self, logs=None):
+        self.results, self.measured = {}, {}
         self.suite.check_number(self.num_samples)
         self.floor = self.suite.floor(self.num_samples)
         self.best = self.best or next(iter(self.floor), "memorization")
@@ -73,7 +88,21 @@ class Evaluation(ShowsInTensorBoard, Periodic):
             logging.warning(
                 "Evaluation: %s.", EQUALLY_OFTEN + ": pass Suite(..., labels=...)"
             )
+        self._add(_values(self.floor), logs)
         super().on_train_begin(logs)
+
+    def on_epoch_end(self, epoch, logs=None):
+        is_last = epoch + 1 == self.params["epochs"] or self.model.stop_training
+        # From the first epoch on there is a number: Keras' callbacks miss it otherwise,
+        # and `CSVLogger` has no column for what comes later.
+        if is_last or not self.measured:
+            self._act_once()
+        super().on_epoch_end(epoch, logs)
+        self._add(self.measured, logs)
+
+    def on_train_end(self, logs=None):
+        super().on_train_end(logs)
+        self._add(self.measured, logs)
 
     def act(self, step):
         if step == 0:
@@ -84,16 +113,22 @@ class Evaluation(ShowsInTensorBoard, Periodic):
             return
         samples = as_stored(samples, self.model.value_range)
         self.results = self.suite.measure(samples)
+        self.measured = _values(self.results)
         self._write(step)
         self._keep_best(step)
 
+    def _add(self, values, logs):
+        if logs is not None:
+            logs.update({f"evaluation/{name}": value for name, value in values.items()})
+
     def _write(self, step):
-        numbers = {}
-        for name, result in self.results.items():
-            floor = self.floor.get(name)
-            about = meaning(name)[1] + (f" Real data: {floor}." if floor else "")
-            numbers[f"evaluation/{name}"] = result.value, about
-        write_scalars(self.run_dir, step, numbers, "eval")
+        for results, split in ((self.results, "eval"), (self.floor, "equilibrium")):
+            numbers = {}
+            for name, result in results.items():
+                floor = self.floor.get(name)
+                about = meaning(name)[1] + (f" Real data: {floor}." if floor else "")
+                numbers[tag_of(f"evaluation/{name}")] = result.value, about
+            write_scalars(self.run_dir, step, numbers, split)
         table = as_markdown(self.results, self.floor)
         write_texts(self.run_dir, step, {"evaluation/table": table}, "eval")
 
@@ -120,3 +155,7 @@ class Evaluation(ShowsInTensorBoard, Periodic):
 
     def _path(self, suffix):
         return os.path.join(self.run_dir, f"best_generator.{suffix}")
+
+
+def _values(results):
+    return {name: float(result.value) for name, result in results.items()}

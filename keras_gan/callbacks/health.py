@@ -219,7 +219,7 @@ class Health(ShowsInTensorBoard, Periodic):
 
     def _write(self, numbers, step):
         described = {
-            TABLE[name].tag: (number, TABLE[name].description)
+            TABLE[name].tag: (number, TABLE[name].description())
             for name, number in numbers.items()
         }
         write_scalars(self.run_dir, step, described)

@@ -6,7 +6,7 @@ from keras_gan import pictures
 from keras_gan.callbacks._periodic import Periodic
 from keras_gan.callbacks._tensorboard import ShowsInTensorBoard, publish_picture
 from keras_gan.storage.files import dispensable
-from keras_gan.storage.pictures import read_steps, save_gif
+from keras_gan.storage.pictures import save_gif
 
 
 class ImageSummary(ShowsInTensorBoard, Periodic):
@@ -15,9 +15,9 @@ class ImageSummary(ShowsInTensorBoard, Periodic):
     Pictures go to TensorBoard (tags `samples/fixed_latents` and `samples/real`, one
     slider each, with the generator step as its axis) and, with the same pixels, to
     `RUN_DIR/images/fake_<step>.png` and `real.png`; at the end all of them become
-    `training.gif`. The samples are those of the averaged generator, if there is one.
-    Each column of a conditional GAN's picture holds one class, and its name if it is
-    known.
+    `training.gif`, which says their steps. The samples are those of the averaged
+    generator, if there is one. Each column of a conditional GAN's picture holds one
+    class, and its name if it is known. Generated points stand beside real ones.
 
     Args:
         run_dir: Folder of the run.
@@ -62,8 +62,8 @@ class ImageSummary(ShowsInTensorBoard, Periodic):
         self._captions = pictures.captions_of(
             self.model.labels(whole), self._columns, self.class_names
         )
-        real_samples = self.model.real_samples[: self.num_samples]
-        self._publish("real.png", "samples/real", real_samples, 0, "Real samples.")
+        self._real_samples = self.model.real_samples[: self.num_samples]
+        self._publish("real.png", "samples/real", self._real_samples, 0, "Real samples.")
         super().on_train_begin(logs)
 
     def act(self, step):
@@ -72,18 +72,29 @@ class ImageSummary(ShowsInTensorBoard, Periodic):
         name = f"fake_{step:06d}.png"
         tag = "samples/fixed_latents"
         columns, captions = self._columns, self._captions
-        self._publish(name, tag, samples, step, about, columns, captions)
+        real = self._real_samples
+        self._publish(name, tag, samples, step, about, columns, captions, real)
 
     def on_train_end(self, logs=None):
         super().on_train_end(logs)
         self._publish_gif()
 
-    def _publish(self, name, tag, samples, step, about, columns=None, captions=None):
+    def _publish(
+        self,
+        name,
+        tag,
+        samples,
+        step,
+        about,
+        columns=None,
+        captions=None,
+        real_samples=None,
+    ):
         pixels = pictures.draw(
             samples,
             self.model.value_range,
             columns=columns,
-            real_samples=self.model.real_samples,
+            real_samples=real_samples,
             captions=captions,
         )
         about += pictures.left_out(samples.shape[1:])
@@ -92,7 +103,7 @@ class ImageSummary(ShowsInTensorBoard, Periodic):
     def _publish_gif(self):
         folder = os.path.join(self.run_dir, "images")
         # Read from the files, so that the film of a resumed run has its earlier part.
-        frames = read_steps(folder, "fake")
+        frames = pictures.numbered_frames(folder, "fake")
         if frames:
             with dispensable(self.run_dir):
                 save_gif(os.path.join(folder, "training.gif"), frames)

@@ -9,11 +9,13 @@ import time
 from keras_gan import losses
 from keras_gan.callbacks._tensorboard import (
     ShowsInTensorBoard,
+    begin_session,
+    end_session,
     write_charts,
     write_scalars,
     write_texts,
 )
-from keras_gan.logs import TABLE, grouped
+from keras_gan.logs import TABLE, grouped, is_evaluation, tag_of
 from keras_gan.storage.files import (
     as_json,
     dispensable,
@@ -25,6 +27,8 @@ from keras_gan.storage.files import (
 from keras_gan.training.resuming import Remembers
 from keras_gan.version import versions
 
+_FLOOR = "What as many real samples get: about what a perfect generator would."
+
 
 class RunLog(ShowsInTensorBoard, Remembers):
     """Writes a run's numbers to its folder and to TensorBoard.
@@ -32,25 +36,42 @@ class RunLog(ShowsInTensorBoard, Remembers):
     `metrics.jsonl` gets one line per epoch, `versions.json` what ran, `flags.txt`
     how to run it again, `images/losses.svg` the curves. TensorBoard gets each log
     as the mean since the last point, over generator steps, with its meaning: see
-    `keras_gan.logs`.
+    `keras_gan.logs`. Beside a curve stands its level at equilibrium, as the run
+    `equilibrium`, where the loss has one.
+
+    With `options`, TensorBoard's HPARAMS page compares the run with others. Its numbers
+    there, the run `final`, are those of the last epoch. A run that was stopped has no
+    status; when it is resumed, its row is written anew.
 
     Args:
         run_dir: Folder of the run.
         flags: Text of a flagfile that repeats the run. Defaults to None.
+        options: What makes this run differ from others, a dict of bools, numbers and
+            texts. Defaults to None: no row on the HPARAMS page.
         every_steps: Generator steps between two points of a curve. Defaults to 50.
 
     Example:
 
-    >>> gan.fit(data, epochs=20, callbacks=[RunLog("runs/a")])
+    >>> log = RunLog("runs/a", options={"lr": 1e-3, "loss": "hinge"})
+    >>> gan.fit(data, epochs=20, callbacks=[log])
     """
 
     # What a resumed run must know about the epoch that it continues.
-    REMEMBERED = ("epoch_in_progress", "epoch_first_step", "window_step", "window_sums")
+    REMEMBERED = (
+        "epoch_in_progress",
+        "epoch_first_step",
+        "window_step",
+        "window_sums",
+        "final",
+    )
 
-    def __init__(self, run_dir, flags=None, *, every_steps=50):
+    def __init__(self, run_dir, flags=None, *, options=None, every_steps=50):
         super().__init__()
         self.run_dir = run_dir
         self.flags = flags
+        self.options = options
+        self._session_is_open = False
+        self._levels = {}
         self.every_steps = every_steps
 
     def on_train_begin(self, logs=None):
@@ -62,9 +83,16 @@ class RunLog(ShowsInTensorBoard, Remembers):
             publish_text(os.path.join(self.run_dir, "flags.txt"), self.flags)
         self._forget_lines_after(self._step())
         self.epoch_in_progress = None
+        self.final = {}
+        # What is known before the first step is what real samples get.
+        self._floor = {n: v for n, v in (logs or {}).items() if is_evaluation(n)}
+        self._levels = losses.levels(self.model.adversarial_loss)
+        if self.options is not None:
+            begin_session(self.run_dir, self.options)
+            self._session_is_open = True
         charts = grouped("chart").items()
         write_charts(self.run_dir, {t: [log.tag for log in group] for t, group in charts})
-        write_texts(self.run_dir, 0, _about(self.flags))
+        write_texts(self.run_dir, 0, _about(self.flags, self._levels))
 
     def on_epoch_begin(self, epoch, logs=None):
         self._point_written = time.monotonic()
@@ -78,6 +106,7 @@ class RunLog(ShowsInTensorBoard, Remembers):
 
     def on_train_batch_end(self, batch, logs=None):
         self._last_logs = logs
+        self._note_final(logs)
         if self._step() - self.window_step >= self.every_steps:
             self._write_point()
 
@@ -91,9 +120,12 @@ class RunLog(ShowsInTensorBoard, Remembers):
             file.write(json.dumps(as_json(line)) + "\n")
             file.flush()
             os.fsync(file.fileno())
+        self._note_final(logs)
         self._write_validation(logs)
 
     def on_train_end(self, logs=None):
+        self._note_final(logs)
+        self._end_session(True)
         if os.path.exists(self._metrics_path):
             with dispensable(self.run_dir):
                 plot_losses(
@@ -101,6 +133,32 @@ class RunLog(ShowsInTensorBoard, Remembers):
                     os.path.join(self.run_dir, "images"),
                     losses.equilibrium(self.model.adversarial_loss),
                 )
+
+    def release(self):
+        # The run was stopped: it may be resumed.
+        self._end_session(False)
+        super().release()
+
+    def _note_final(self, logs):
+        """Keeps the numbers that compare a run with others.
+
+        These few, because the HPARAMS page shows five at first.
+        """
+        for name, value in (logs or {}).items():
+            if is_evaluation(name) or name in ("d_loss", "g_loss"):
+                self.final[name] = float(value)
+
+    def _end_session(self, has_ended):
+        if not self._session_is_open:
+            return
+        self._session_is_open = False
+        numbers = {tag_of(name): (value, None) for name, value in self.final.items()}
+        for name, value in self._floor.items():
+            numbers[f"floor/{name.removeprefix('evaluation/')}"] = value, _FLOOR
+        write_scalars(self.run_dir, self._step(), numbers, "final")
+        if has_ended:
+            is_finite = self.model.finite_check.broken_at is None
+            end_session(self.run_dir, succeeded=is_finite)
 
     @property
     def _metrics_path(self):
@@ -147,15 +205,17 @@ class RunLog(ShowsInTensorBoard, Remembers):
         self.window_step, self.window_sums, self._point_written = step, sums, now
 
     def _write_scalars(self, means, split="train"):
-        numbers = {}
+        numbers, levels = {}, {}
         for name, mean in means.items():
             # A metric of the user's own is not in the table.
             known = TABLE.get(name)
-            tag, about = (
-                (known.tag, known.description) if known else (f"other/{name}", None)
-            )
-            numbers[tag] = mean, about
+            about = known.description(self._levels) if known else None
+            numbers[tag_of(name)] = mean, about
+            if name in self._levels:
+                levels[tag_of(name)] = self._levels[name], about
         write_scalars(self.run_dir, self._step(), numbers, split)
+        if levels and split == "train":
+            write_scalars(self.run_dir, self._step(), levels, "equilibrium")
 
     def _write_validation(self, logs):
         means = {
@@ -167,10 +227,15 @@ class RunLog(ShowsInTensorBoard, Remembers):
             self._write_scalars(means, "eval")
 
 
-def _about(flags):
-    """Texts for TensorBoard, by tag: what each curve means, and the flags."""
+def _about(flags, levels):
+    """Texts for TensorBoard, by tag: what each curve means, and the flags.
+
+    Args:
+        flags: Text of a flagfile, or None.
+        levels: As for `Log.description`.
+    """
     written = [log for log in TABLE.values() if log.source != "Health"]
-    rows = [f"| `{log.tag}` | {log.description} |" for log in written]
+    rows = [f"| `{log.tag}` | {log.description(levels)} |" for log in written]
     guide = "\n".join(["| tag | meaning |", "|---|---|", *rows])
     texts = {"about/how_to_read_this_page": guide}
     if flags is not None:

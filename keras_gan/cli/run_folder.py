@@ -19,6 +19,27 @@ def flagfile(recipe, run_dir, resume):
     return "\n".join(sorted(lines)) + "\n"
 
 
+def compared_options(recipe, real):
+    """What TensorBoard's HPARAMS page says of a run, as a dict.
+
+    Options that only say where something is, or what is measured or drawn on the way,
+    are left out. TensorBoard shows first those in which runs differ.
+
+    Args:
+        recipe: A `keras_gan.Recipe`.
+        real: Samples to train on.
+    """
+    compared = {"steps": recipe.steps_for(real)}
+    for name, one in options_of(type(recipe)).items():
+        if not one.may_change:
+            value = getattr(recipe, name)
+            # None needs a text: TensorBoard would not see that it differs from a number.
+            is_open = value is None or value == ()
+            text = "none" if is_open else one.text(value)
+            compared[name] = text if is_open or one.is_list else value
+    return compared
+
+
 def keep_classes(run_dir, real):
     """Writes `classes.json`: of each class its name, and how many samples train on it.
 

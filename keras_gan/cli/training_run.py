@@ -30,6 +30,7 @@ from keras_gan.cli.measurement import check_weights, evaluation_of
 from keras_gan.cli.run_folder import (
     check_former_run,
     check_run_dir,
+    compared_options,
     describe_gan,
     flagfile,
     keep_classes,
@@ -224,7 +225,7 @@ def build_callbacks(recipe, gan, real, run_dir, flags):
     limits = Limits(recipe.steps, recipe.max_seconds)
     callbacks = [
         limits,
-        RunLog(run_dir, flags),
+        RunLog(run_dir, flags, options=compared_options(recipe, real)),
         Progress(limits=limits),
         ImageSummary(run_dir, **often, class_names=real.class_names),
         Health(
@@ -307,7 +308,7 @@ def show(real, value_range, run_dir):
     elements = real.training_elements(value_range, discriminator_steps=1, start_step=0)
     first = take(elements)[:64]
     path = os.path.join(run_dir, "images", "real.png")
-    save_png(path, pictures.draw(first, value_range, real_samples=first))
+    save_png(path, pictures.draw(first, value_range))
     say(f"Real samples: {path}")
     return 0
 
@@ -351,7 +352,10 @@ def save(gan, run_dir, class_names=None):
             save_as(temporary)
     columns = gan.columns(64)
     captions = pictures.captions_of(gan.labels(64), columns, class_names)
-    samples = pictures.draw(gan.sample(64), gan.value_range, columns, captions=captions)
+    real_samples = None if gan.real_samples is None else gan.real_samples[:64]
+    samples = pictures.draw(
+        gan.sample(64), gan.value_range, columns, real_samples, captions
+    )
     save_png(os.path.join(run_dir, "samples.png"), samples)
 
 

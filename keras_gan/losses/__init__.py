@@ -19,6 +19,8 @@ Where p_g = p_data and D is at its best against it:
     relativistic     log 2    log 2     any constant
 """
 
+import math
+
 from keras_gan.losses.base import AdversarialLoss, Equilibrium
 from keras_gan.losses.cross_entropy import (
     Minimax,
@@ -66,6 +68,7 @@ __all__ = [
     "hinge_generator_loss",
     "least_squares_discriminator_loss",
     "least_squares_generator_loss",
+    "levels",
     "minimax_discriminator_loss",
     "minimax_generator_loss",
     "needs_real_logits",
@@ -194,6 +197,33 @@ def equilibrium(loss):
     >>> equilibrium(LeastSquares())[0], equilibrium(Hinge())[0]
     ((0.25, 0.125), (2.0,))
     """
-    end = getattr(loss, "equilibrium", AdversarialLoss.equilibrium)
+    end = _end(loss)
     known = [value for value in (end.d_loss, end.g_loss) if value is not None]
     return tuple(known), () if end.score is None else (end.score,)
+
+
+def levels(loss):
+    """Values of a run's logs if p_g = p_data and D is at its best against it.
+
+    Args:
+        loss: An object that `get` returned.
+
+    Returns:
+        A dict by the name of the log. Those that the loss leaves open or does not
+        declare are left out.
+
+    Example:
+
+    >>> levels(Hinge()), levels(LeastSquares())["d_loss"]
+    ({'d_loss': 2.0}, 0.25)
+    """
+    end = _end(loss)
+    found = {"d_loss": end.d_loss, "g_loss": end.g_loss}
+    if end.score is not None:
+        found["real_score"] = found["fake_score"] = end.score
+        found["value"] = math.log(end.score) + math.log1p(-end.score)
+    return {name: level for name, level in found.items() if level is not None}
+
+
+def _end(loss):
+    return getattr(loss, "equilibrium", AdversarialLoss.equilibrium)

@@ -41,11 +41,11 @@ def read_png(path):
 
 
 def read_steps(folder, name):
-    """Reads the pictures `<name>_<step>.png` of a folder, in the order of their steps."""
+    """The pictures `<name>_<step>.png` of a folder by step, in the order of the steps."""
     names = os.listdir(folder) if os.path.isdir(folder) else ()
     found = map(re.compile(rf"{re.escape(name)}_(\d+)\.png").fullmatch, names)
     steps = {int(match[1]): match[0] for match in found if match}
-    return [read_png(os.path.join(folder, steps[step])) for step in sorted(steps)]
+    return {step: read_png(os.path.join(folder, steps[step])) for step in sorted(steps)}
 
 
 def save_gif(path, frames, seconds=4.0):

@@ -5,7 +5,7 @@ import contextlib
 import keras
 
 from keras_gan.training import validation
-from keras_gan.training.resuming import Checkpointing, Holds, Limit
+from keras_gan.training.resuming import AddsLogs, Checkpointing, Holds, Limit
 
 
 class CallbackRun(keras.callbacks.CallbackList):
@@ -29,6 +29,7 @@ class CallbackRun(keras.callbacks.CallbackList):
         validation.check_callbacks(given)
         self.checkpoint = _checkpoint_among(given)
         ordered = [callback for callback in given if callback is not self.checkpoint]
+        ordered.sort(key=lambda callback: not isinstance(callback, AddsLogs))
         if not any(isinstance(c, keras.callbacks.History) for c in ordered):
             ordered.append(keras.callbacks.History())
         if self.checkpoint is not None:

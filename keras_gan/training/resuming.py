@@ -1,4 +1,4 @@
-"""The interface between `GAN.fit` and callbacks for stopping and resuming a run.
+"""The interface between `GAN.fit` and callbacks: logs, stopping and resuming.
 
 A callback takes part by deriving from one of these base classes. Nothing is guessed
 from the names of its methods.
@@ -31,6 +31,14 @@ class Remembers(keras.callbacks.Callback):
         """Restores the attributes, after the run has begun."""
         for name, value in memory.items():
             setattr(self, name, value)
+
+
+class AddsLogs(keras.callbacks.Callback):
+    """A callback that adds to the logs of a run's beginning, its epochs and its end.
+
+    `fit` calls it before the others, in whatever order they were given, so that all of
+    them see its numbers.
+    """
 
 
 class Holds(keras.callbacks.Callback):

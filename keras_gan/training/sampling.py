@@ -279,7 +279,7 @@ class SamplingModel(keras.Model):
         """Draws samples as one picture, which a notebook shows.
 
         The range of the pixels, the columns of the classes and, after `fit`, real points
-        behind generated ones come from the GAN. `keras_gan.pictures` draws any array.
+        beside generated ones come from the GAN. `keras_gan.pictures` draws any array.
 
         Args:
             num_samples: As for `sample`. Defaults to 64.
@@ -303,7 +303,8 @@ class SamplingModel(keras.Model):
         samples = self.sample(num_samples, seed, labels)
         if columns is None and labels is None:
             columns = self.columns(len(samples))
-        pixels = pictures.draw(samples, self.value_range, columns, self.real_samples)
+        real = None if self.real_samples is None else self.real_samples[: len(samples)]
+        pixels = pictures.draw(samples, self.value_range, columns, real)
         return Image.fromarray(pixels)
 
     def blocks(self, num_samples, seed=0, labels=None):

@@ -10,7 +10,10 @@ import xml.etree.ElementTree
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
+from tensorboard.plugins.hparams import api_pb2
+from tensorboard.plugins.hparams import metadata as hparams
 
 import keras_gan
 from keras_gan import callbacks, losses, pictures
@@ -146,7 +149,11 @@ class TestImageSummary:
             assert gif.n_frames == len(named(run.dir, "fake_"))
             gif.seek(gif.n_frames - 1)
             last = np.asarray(gif.convert("RGB"))
-        np.testing.assert_array_equal(last, read_pixels(run.dir, "fake_000015.png"))
+        picture = read_pixels(run.dir, "fake_000015.png")
+        np.testing.assert_array_equal(last[: len(picture)], picture)
+        # Below it stands "step 15".
+        caption = last[len(picture) :]
+        assert caption.shape == (16, picture.shape[1], 3) and len(np.unique(caption)) > 2
 
     @pytest.mark.parametrize(
         "rhythm, steps",
@@ -398,7 +405,7 @@ class TestNanGuard:
     def test_stops_at_the_first_step_that_is_no_number(self, images, tmp_path):
         gan, guard, run_dir = tiny_gan(), callbacks.NanGuard(), str(tmp_path)
         watchers = [
-            callbacks.RunLog(run_dir),
+            callbacks.RunLog(run_dir, options={}),
             callbacks.ImageSummary(run_dir, 4),
             callbacks.LatentWalk(run_dir),
             callbacks.NearestNeighbors(run_dir, images / np.float32(255)),
@@ -413,6 +420,16 @@ class TestNanGuard:
         assert guard.diverged_at == int(gan.step) == 8
         # What was good is kept, and NaN is neither drawn nor written.
         assert named(run_dir, "fake_") == ["fake_000000.png", "fake_000005.png"]
+        statuses = [
+            hparams.parse_session_end_info_plugin_data(
+                value.metadata.plugin_data.content
+            ).status
+            for path in (tmp_path / "tensorboard" / "final").iterdir()
+            for event in tf.compat.v1.train.summary_iterator(str(path))
+            for value in event.summary.value
+            if value.tag == hparams.SESSION_END_INFO_TAG
+        ]
+        assert statuses == [api_pb2.STATUS_FAILURE]
         first, second = read_lines(run_dir)
         assert math.isfinite(first["d_loss"])
         assert second["d_loss"] is None

@@ -1,13 +1,14 @@
 """The callback: numbers from the averaged weights, and the best generator kept."""
 
 import json
+import warnings
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_gan.callbacks import Evaluation
+from keras_gan.callbacks import Evaluation, RunLog
 from keras_gan.data.value_range import unscale
 from keras_gan.evaluation import Settings, Suite
 from support import conditional_networks, tiny_gan
@@ -26,11 +27,11 @@ def gan():
     return tiny_gan(ema_decay=0.9)
 
 
-def summaries(run_dir):
-    """{tag: step} of the run's eval folder."""
-    files = (run_dir / "tensorboard" / "eval").iterdir()
+def summaries(run_dir, split="eval", values=False):
+    """{tag: last step, or last value} of one of the run's folders."""
+    files = (run_dir / "tensorboard" / split).iterdir()
     return {
-        value.tag: event.step
+        value.tag: tf.make_ndarray(value.tensor).tolist() if values else event.step
         for file in files
         for event in tf.compat.v1.train.summary_iterator(str(file))
         for value in event.summary.value
@@ -43,13 +44,63 @@ def test_writes_and_keeps_the_best(tmp_path, suite):
     model.fit(images(0), batch_size=10, epochs=3, verbose=0, callbacks=[callback])
     # After epochs 2 and 3: every second one, and the last.
     tags = summaries(tmp_path)
-    assert tags["evaluation/fd_pixels"] == tags["evaluation/table"] == 12
+    assert tags["3 evaluation/fd_pixels"] == tags["evaluation/table"] == 12
     record = json.loads((tmp_path / "best_generator.json").read_text())
     assert record["metric"] == "fd_pixels" and record["n"] == 30
     best = keras.models.load_model(tmp_path / "best_generator.keras")
     z = model.draw_latents(30)
     samples = unscale(np.asarray(best(z)), (0.0, 1.0))
     assert suite.measure(samples)["fd_pixels"].value == pytest.approx(record["value"])
+
+
+def test_numbers_are_logs_which_other_callbacks_use(tmp_path, suite):
+    model, measured = gan(), {}
+
+    class Spy(Evaluation):
+        def act(self, step):
+            super().act(step)
+            measured[step] = dict(self.measured)
+
+    evaluation = Spy(str(tmp_path), suite, num_samples=30, every_epochs=3)
+    # In whatever order they stand.
+    others = [
+        RunLog(tmp_path, options={}),
+        keras.callbacks.CSVLogger(tmp_path / "log.csv"),
+        # No epoch counts as better than the first.
+        keras.callbacks.EarlyStopping(
+            "evaluation/fd_pixels", patience=4, mode="min", min_delta=1e9
+        ),
+        keras.callbacks.ModelCheckpoint(
+            str(tmp_path / "{epoch}.weights.h5"),
+            monitor="evaluation/kid",
+            mode="min",
+            save_best_only=True,
+            save_weights_only=True,
+        ),
+    ]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        history = model.fit(
+            images(0), batch_size=10, epochs=9, verbose=0, callbacks=[*others, evaluation]
+        ).history
+    # Measured after epochs 1 and 3 of 4 steps, and where patience ends, after epoch 5.
+    assert list(measured) == [0, 4, 12, 20]
+    epochs = [4, 4, 12, 12, 12]
+    for name in ("fd_pixels", "kid"):
+        expected = [measured[step][name] for step in epochs]
+        assert history[f"evaluation/{name}"] == expected
+        lines = (tmp_path / "metrics.jsonl").read_text().splitlines()
+        assert [json.loads(line)[f"evaluation/{name}"] for line in lines] == expected
+        tags = summaries(tmp_path, "final", values=True)
+        assert tags[f"3 evaluation/{name}"] == pytest.approx(measured[20][name])
+        floor = suite.floor(30)[name].value
+        assert tags[f"floor/{name}"] == pytest.approx(floor)
+        tags = summaries(tmp_path, "equilibrium", values=True)
+        assert tags[f"3 evaluation/{name}"] == pytest.approx(floor)
+    best = [1] + [3] * (measured[12]["kid"] < measured[4]["kid"])
+    assert sorted(tmp_path.glob("*.h5")) == [tmp_path / f"{n}.weights.h5" for n in best]
+    header = (tmp_path / "log.csv").read_text().splitlines()[0].split(",")
+    assert {"evaluation/fd_pixels", "evaluation/kid"} <= set(header)
 
 
 def test_measures_the_average(tmp_path, suite):

@@ -12,9 +12,11 @@ import pytest
 import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.plugins.custom_scalar import layout_pb2
+from tensorboard.plugins.hparams import api_pb2
+from tensorboard.plugins.hparams import metadata as hparams
 
 import keras_gan as kg
-from keras_gan import callbacks
+from keras_gan import callbacks, losses
 from keras_gan.callbacks import _tensorboard
 from keras_gan.logs import TABLE
 from keras_gan.storage.pictures import read_png
@@ -22,6 +24,7 @@ from support import tiny_gan
 
 EPOCHS, STEPS, EVERY = 3, 5, 2
 # Within an epoch after every 2 steps, and at its end.
+OPTIONS = {"lr": 0.5, "loss": "hinge", "conditional": True, "augment": "none"}
 POINTS = [2, 4, 5, 7, 9, 10, 12, 14, 15]
 
 
@@ -73,7 +76,7 @@ def run(tmp_path_factory):
         validation_data=images[:16],
         callbacks=[
             recorder,
-            callbacks.RunLog(run_dir, "--seed=7\n", every_steps=EVERY),
+            callbacks.RunLog(run_dir, "--seed=7\n", options=OPTIONS, every_steps=EVERY),
             callbacks.ImageSummary(run_dir, num_samples=4, every_steps=6),
             callbacks.LatentWalk(run_dir, rows=1, columns=3, every_epochs=2),
             callbacks.NearestNeighbors(
@@ -87,6 +90,8 @@ def run(tmp_path_factory):
         sums=recorder.sums,
         train=read(os.path.join(run_dir, "tensorboard", "train")),
         eval=read(os.path.join(run_dir, "tensorboard", "eval")),
+        equilibrium=read(os.path.join(run_dir, "tensorboard", "equilibrium")),
+        final=read(os.path.join(run_dir, "tensorboard", "final")),
     )
 
 
@@ -120,14 +125,47 @@ class TestScalars:
             )
 
     def test_every_scalar_says_what_it_means(self, run):
-        meanings = {log.tag: log.description for log in TABLE.values()}
+        levels = {"d_loss": 2 * np.log(2), "g_loss": np.log(2), "value": -np.log(4)}
+        levels |= {"real_score": 0.5, "fake_score": 0.5}
+        meanings = {log.tag: log.description(levels) for log in TABLE.values()}
         for events in (run.train, run.eval):
             tags = tags_of(events, "scalars")
-            assert {"loss/d_loss", "score/real"} <= tags
+            assert {TABLE["d_loss"].tag, TABLE["real_score"].tag} <= tags
             for tag in tags:
                 description = events.SummaryMetadata(tag).summary_description
                 assert description == meanings[tag]
                 assert len(description) > 20
+
+    def test_the_level_at_equilibrium_stands_beside_each_curve_that_has_one(self, run):
+        levels = {"d_loss": 2 * np.log(2), "g_loss": np.log(2), "value": -np.log(4)}
+        levels |= {"real_score": 0.5, "fake_score": 0.5}
+        tags = {TABLE[name].tag: level for name, level in levels.items()}
+        assert tags_of(run.equilibrium, "scalars") == set(tags)
+        for tag, level in tags.items():
+            found = points_of(run.equilibrium, tag)
+            assert [step for step, _ in found] == POINTS
+            np.testing.assert_allclose([value for _, value in found], level, rtol=1e-6)
+
+    def test_the_hparams_page_gets_options_the_last_numbers_and_a_status(self, run):
+        parts = {
+            tag: metadata.plugin_data.content
+            for tag, metadata in run.final.summary_metadata.items()
+            if metadata.plugin_data.plugin_name == "hparams"
+        }
+        start = hparams.parse_session_start_info_plugin_data(
+            parts[hparams.SESSION_START_INFO_TAG]
+        )
+        found = {n: getattr(v, v.WhichOneof("kind")) for n, v in start.hparams.items()}
+        assert found == OPTIONS
+        end = hparams.parse_session_end_info_plugin_data(
+            parts[hparams.SESSION_END_INFO_TAG]
+        )
+        assert end.status == api_pb2.STATUS_SUCCESS
+        names = ("d_loss", "g_loss")
+        assert tags_of(run.final, "scalars") == {TABLE[name].tag for name in names}
+        for name in names:
+            ((step, value),) = points_of(run.final, TABLE[name].tag)
+            assert step == 15 and value == pytest.approx(run.history[name][-1], rel=1e-6)
 
 
 class TestPictures:
@@ -188,9 +226,10 @@ class TestPage:
                 assert [tag for tag in scalars if re.fullmatch(pattern, tag)]
 
     def test_text_explains_every_tag_and_repeats_the_flags(self, run):
+        levels = losses.levels(losses.NonSaturating())
         ((_, guide),) = points_of(run.train, "about/how_to_read_this_page")
         for log in TABLE.values():
-            row = f"| `{log.tag}` | {log.description} |"
+            row = f"| `{log.tag}` | {log.description(levels)} |"
             assert (row in guide.item().decode()) == (log.source != "Health")
         ((_, flags),) = points_of(run.train, "about/flags")
         assert "--seed=7" in flags.item().decode()
@@ -220,7 +259,7 @@ class TestFullDisk:
     ):
         monkeypatch.setattr(tf.summary, where, error)
         for step in range(3):
-            _tensorboard.write_scalars(tmp_path, step, {"loss/d_loss": (1.0, None)})
+            _tensorboard.write_scalars(tmp_path, step, {TABLE["d_loss"].tag: (1.0, None)})
         assert caplog.text.count("training goes on without") == 1
 
     def test_a_picture_that_tensorboard_has_no_room_for_is_a_file(
@@ -246,13 +285,13 @@ class TestFullDisk:
 
         monkeypatch.setattr(tf.summary, "scalar", refused)
         with pytest.raises(PermissionError):
-            _tensorboard.write_scalars(tmp_path, 0, {"loss/d_loss": (1.0, None)})
+            _tensorboard.write_scalars(tmp_path, 0, {TABLE["d_loss"].tag: (1.0, None)})
 
 
 def test_points_can_be_read_before_training_ends(tmp_path):
-    _tensorboard.write_scalars(tmp_path, 3, {"loss/d_loss": (1.5, "About.")})
+    _tensorboard.write_scalars(tmp_path, 3, {TABLE["d_loss"].tag: (1.5, "About.")})
     events = read(str(tmp_path / "tensorboard" / "train"))
-    ((step, value),) = points_of(events, "loss/d_loss")
+    ((step, value),) = points_of(events, TABLE["d_loss"].tag)
     assert step == 3 and value == 1.5
 
 
@@ -281,7 +320,7 @@ class Fail(keras.callbacks.Callback):
 
 @pytest.mark.parametrize("ended_by", ["its end", "an error"])
 def test_a_run_closes_its_event_files_and_no_others(images, tmp_path, ended_by):
-    _tensorboard.write_scalars(tmp_path / "other", 0, {"loss/d_loss": (1.0, None)})
+    _tensorboard.write_scalars(tmp_path / "other", 0, {TABLE["d_loss"].tag: (1.0, None)})
     run_dir = tmp_path / "a"
     fails = ended_by == "an error"
     with pytest.raises(RuntimeError) if fails else contextlib.nullcontext():

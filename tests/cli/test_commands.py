@@ -19,7 +19,12 @@ from PIL import Image
 import keras_gan as kg
 from keras_gan import data, pictures
 from keras_gan.cli import evaluate, measurement, overview, sample, train, training_run
-from keras_gan.cli.run_folder import check_former_run, flagfile, load_run
+from keras_gan.cli.run_folder import (
+    check_former_run,
+    compared_options,
+    flagfile,
+    load_run,
+)
 from keras_gan.recipe import Recipe
 from keras_gan.recipe import recipe as recipes
 from keras_gan.storage.checkpoints import Checkpoints
@@ -95,8 +100,9 @@ class TestTrain:
     def test_run_folder_holds_all_and_nothing_else(self, run):
         files = {str(p.relative_to(run.dir)) for p in run.dir.rglob("*") if p.is_file()}
         events = {name for name in files if name.startswith("tensorboard/")}
-        assert len(events) == 2
-        assert {name.split("/")[1] for name in events} == {"train", "eval"}
+        assert len(events) == 4
+        splits = {"train", "eval", "equilibrium", "final"}
+        assert {name.split("/")[1] for name in events} == splits
         steps = ("000000", "000004", "000008", "000012")
         pictures_made = {
             "real.png",
@@ -845,3 +851,22 @@ def test_images_of_known_classes_are_of_all_classes(label):
     samples, chosen = training_run.labelled_images(real, (0.0, 1.0))
     assert len(samples) == len(chosen) == 2_000
     assert np.bincount(chosen, minlength=10).min() > 150
+
+
+def test_runs_are_compared_by_what_identifies_them():
+    real = types.SimpleNamespace(steps_per_epoch=lambda k: 10)
+    recipes_of = [
+        kg.Recipe(epochs=3, data_dir="here", augment=("color", "cutout")),
+        kg.Recipe(steps=7, weight_clip=0.5, picture_every=2),
+    ]
+    first, second = (compared_options(recipe, real) for recipe in recipes_of)
+    assert {name for name in first if first[name] != second[name]} == {
+        "steps",
+        "weight_clip",
+        "augment",
+    }
+    assert (first["steps"], second["steps"]) == (30, 7)
+    # TensorBoard would take a missing value for no difference.
+    assert (first["weight_clip"], second["weight_clip"]) == ("none", 0.5)
+    assert (first["augment"], second["augment"]) == ("color,cutout", "none")
+    assert {type(value) for value in first.values()} <= {bool, int, float, str}

@@ -31,6 +31,13 @@ class TestEveryLoss:
         expected = [] if d_is_free else [1 / (1 + np.exp(-logit))]
         assert len(scores) == len(expected)
         np.testing.assert_allclose(scores, expected, rtol=1e-12)
+        levels = {"d_loss": d_loss}
+        if not g_is_free:
+            levels["g_loss"] = g_loss
+        if not d_is_free:
+            d = 1 / (1 + np.exp(-logit))
+            levels |= {"real_score": d, "fake_score": d, "value": np.log(d * (1 - d))}
+        assert losses.levels(losses.get(name)) == pytest.approx(levels, rel=1e-12)
 
     def test_no_discriminator_does_better_at_equilibrium(self, name):
         # At p_g = p_data real and fake logits are alike: all D can choose is their
@@ -183,7 +190,7 @@ def test_an_object_with_both_losses_is_taken_as_it_is():
     mine = Mine()
     assert losses.get(mine) is mine
     assert not losses.needs_real_logits(mine) and losses.decision_boundary(mine) == 0.0
-    assert losses.equilibrium(mine) == ((), ())
+    assert losses.equilibrium(mine) == ((), ()) and losses.levels(mine) == {}
 
 
 @pytest.mark.parametrize("wrong", ["foo", None, 3, object()])

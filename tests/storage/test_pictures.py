@@ -89,8 +89,9 @@ def test_steps_are_read_in_the_order_of_their_numbers(tmp_path):
         pixels = np.full((2, 2, 3), step % 251, "uint8")
         save_png(str(tmp_path / f"fake_{step:06d}.png"), pixels)
     frames = read_steps(str(tmp_path), "fake")
-    expected = [step % 251 for step in (7, 999_999, 1_000_000)]
-    assert [frame[0, 0, 0] for frame in frames] == expected
+    assert list(frames) == [7, 999_999, 1_000_000]
+    for step, frame in frames.items():
+        assert frame[0, 0, 0] == step % 251
 
 
 def test_what_this_package_wrote_is_told_from_what_it_did_not(tmp_path):

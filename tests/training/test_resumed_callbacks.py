@@ -1,15 +1,21 @@
 """What callbacks do and write in a killed run is what they do in an unbroken one."""
 
+import itertools
 import os
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorboard.backend.event_processing import data_provider, plugin_event_multiplexer
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.context import RequestContext
+from tensorboard.plugins import base_plugin
+from tensorboard.plugins.hparams import api_pb2, backend_context, list_session_groups
 
 from keras_gan import callbacks
 from keras_gan.callbacks import TrainingCheckpoint
+from keras_gan.evaluation import Settings, Suite
 from keras_gan.training.resuming import Remembers
 from support import KillAt, Killed, tiny_gan
 
@@ -143,17 +149,53 @@ def points(folder):
     return found
 
 
+def session_groups(folder):
+    """What the HPARAMS page lists of all runs below a folder."""
+    multiplexer = plugin_event_multiplexer.EventMultiplexer()
+    multiplexer.AddRunsFromDirectory(str(folder)).Reload()
+    provider = data_provider.MultiplexerDataProvider(multiplexer, str(folder))
+    context = backend_context.Context(base_plugin.TBContext(data_provider=provider))
+    request = api_pb2.ListSessionGroupsRequest(
+        allowed_statuses=range(4), include_metrics=True, slice_size=10
+    )
+    handler = list_session_groups.Handler(RequestContext(), context, "", request)
+    return handler.run().session_groups
+
+
 def test_tensorboard_and_pictures_show_the_same(images, tmp_path):
     labelled = images / np.float32(255), np.arange(len(images)) % 3
+    suite = Suite(images, images[:20], Settings(("fd_pixels",), "pixels"))
+    processes = itertools.count()
 
     def make(folder):
         return [
-            callbacks.RunLog(folder, every_steps=2),
+            callbacks.RunLog(folder, options={"process": next(processes)}, every_steps=2),
+            callbacks.Evaluation(folder, suite, 20, every_epochs=3),
             callbacks.Health(folder, every_steps=4, num_samples=8, labelled=labelled),
             callbacks.ImageSummary(folder, 4, every_steps=5),
         ]
 
     assert_equal(*unbroken_and_resumed(images, tmp_path, make))
+    logged = [(tmp_path / name / "metrics.jsonl").read_text() for name in "ab"]
+    assert logged[0] == logged[1] and logged[0].count("evaluation/fd_pixels") == EPOCHS
+    # A run that was killed has no status yet; resumed, it has one row as any other.
+    assert fit(images, tmp_path / "c", make, kill_at=8) is None
+    # One that has nothing left to do keeps its numbers.
+    fit(images, tmp_path / "b", make)
+    groups = {group.name.split("/")[0]: group for group in session_groups(tmp_path)}
+    status = {name: [s.status for s in group.sessions] for name, group in groups.items()}
+    done = [api_pb2.STATUS_SUCCESS]
+    assert status == {"a": done, "b": done, "c": [api_pb2.STATUS_UNKNOWN]}
+    # Of the processes of a run, the last counts: its options may differ.
+    numbers = [groups[name].hparams["process"].number_value for name in "abc"]
+    assert numbers == [0, 2 + len(KILLS) + 1, 2 + len(KILLS)]
+    shown = [
+        {m.name.tag: (m.training_step, m.value) for m in groups[name].metric_values}
+        for name in "abc"
+    ]
+    assert shown[0] == shown[1] and len(shown[0]) == len(shown[2]) == 2 + 1 + 1
+    assert {step for step, _ in shown[0].values()} == {EPOCHS * STEPS}
+    assert {step for step, _ in shown[2].values()} == {8}
     written = [points(tmp_path / name / "tensorboard" / "train") for name in "ab"]
     assert written[0] == written[1]
     health = [step for tag, step in written[0] if tag == "health/change"]
