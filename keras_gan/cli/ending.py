@@ -46,15 +46,17 @@ def same_command():
 
 
 def other_command(name, *arguments):
-    """Another command, as it is called where this one was, quoted for a shell.
+    """Another command of this environment, active or not, quoted for a shell.
 
     Args:
-        name: "sample", "evaluate" or "train".
+        name: Such as "keras-gan-sample" or "tensorboard".
         *arguments: Its flags.
     """
-    if _is_installed():
-        return shlex.join([f"keras-gan-{name}", *arguments])
-    return shlex.join(["python", f"scripts/{name}.py", *arguments])
+    there = os.path.join(os.path.dirname(sys.executable), name)
+    if os.path.isfile(there) and shutil.which(name) != there:
+        # `make train` needs no active environment, and what follows it should not.
+        name = os.path.relpath(there)
+    return shlex.join([name, *arguments])
 
 
 def _is_installed():

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import shlex
 import time
 
 import keras
@@ -361,11 +360,12 @@ def save(gan, run_dir, class_names=None):
 
 def where_to_look(run_dir):
     """The last lines that a run prints."""
-    logdir = shlex.quote(f"{run_dir}/tensorboard")
+    board = ("--logdir", f"{run_dir}/tensorboard", "--host", "localhost")
+    all_pictures = ("--samples_per_plugin", "images=1000")
+    sample = other_command("keras-gan-sample", f"--run_dir={run_dir}", "--num=64")
     return (
         f"Pictures: {run_dir}/samples.png, and training.gif and losses.svg in "
         f"{run_dir}/images\n"
-        f"TensorBoard: tensorboard --logdir {logdir} --host localhost "
-        "--samples_per_plugin images=1000\n"
-        f"More samples: {other_command('sample', f'--run_dir={run_dir}', '--num=64')}"
+        f"TensorBoard: {other_command('tensorboard', *board, *all_pictures)}\n"
+        f"More samples: {sample}"
     )

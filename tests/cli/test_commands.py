@@ -94,7 +94,7 @@ class TestTrain:
         assert "a/samples.png" in said and "training.gif" in said
         assert "tensorboard --logdir a/tensorboard" in said
         assert "--samples_per_plugin images=1000" in said
-        assert "scripts/sample.py --run_dir=a" in said
+        assert "keras-gan-sample --run_dir=a" in said
         assert "\r" not in said and "\x08" not in said  # no bar into a pipe
 
     def test_run_folder_holds_all_and_nothing_else(self, run):

@@ -50,12 +50,21 @@ def test_a_stopped_run_says_how_to_go_on(monkeypatch, archive, tmp_path):
     assert shlex.split("".join(rows[told + 1 :])) == ["python", *words]
 
 
-def test_where_to_look_can_be_pasted(monkeypatch):
-    typed(monkeypatch, "scripts/train.py")
+@pytest.mark.parametrize("is_active", [True, False])
+def test_where_to_look_can_be_pasted(monkeypatch, tmp_path, is_active):
+    folder = tmp_path / ".venv" / "bin"
+    folder.mkdir(parents=True)
+    for name in ("tensorboard", "keras-gan-sample"):
+        (folder / name).touch(mode=0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "executable", str(folder / "python"))
+    monkeypatch.setenv("PATH", str(folder) if is_active else "/nowhere")
+    place = "" if is_active else ".venv/bin/"
     _, tensorboard, samples = training_run.where_to_look("it's a").splitlines()
-    assert "it's a/tensorboard" in shlex.split(tensorboard)
+    told = shlex.split(tensorboard.removeprefix("TensorBoard: "))
+    assert told[:3] == [f"{place}tensorboard", "--logdir", "it's a/tensorboard"]
     assert shlex.split(samples.removeprefix("More samples: ")) == [
-        *("python", "scripts/sample.py", "--run_dir=it's a", "--num=64")
+        *(f"{place}keras-gan-sample", "--run_dir=it's a", "--num=64")
     ]
 
 

@@ -516,7 +516,12 @@ class TestNpz:
         monkeypatch.setattr(memory, "available", lambda: 2 * self.pixels.size)
         assert len(load(spec, batch_size=1).samples) == 5
         monkeypatch.setattr(memory, "available", lambda: 2 * self.pixels.size - 1)
-        fails(spec, "'images': 5 samples of shape (4, 4)", "free", "fewer samples in the file")
+        fails(
+            spec,
+            "'images': 5 samples of shape (4, 4)",
+            "free",
+            "fewer samples in the file",
+        )
 
     def test_binary_images_are_suspicious(self, tmp_path, caplog):
         load(self.write(tmp_path, images=self.pixels // 64), batch_size=1)
