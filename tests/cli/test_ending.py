@@ -94,4 +94,3 @@ def test_an_installed_command_is_called_by_its_name(monkeypatch, tmp_path):
     assert ending.same_command() == f"{path} '--run_dir=a b'"
     monkeypatch.setenv("PATH", str(tmp_path))
     assert ending.same_command() == "keras-gan-train '--run_dir=a b'"
-    assert ending.other_command("sample", "--num=1") == "keras-gan-sample --num=1"
