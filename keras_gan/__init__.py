@@ -39,6 +39,7 @@ if TYPE_CHECKING:  # What __getattr__ imports, for editors and type checkers.
         networks,
         optimizers,
         penalties,
+        pictures,
         theory,
     )
     from keras_gan.gan import GAN

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from keras_gan.serialization import Serializable
 
-__all__ = ["Normal", "Uniform", "get"]
+__all__ = ["Normal", "TruncatedNormal", "Uniform", "get"]
 
 
 def __dir__():

@@ -1,5 +1,6 @@
 """Every public name can be read about: a docstring, and an example where it helps."""
 
+import ast
 import importlib
 import inspect
 
@@ -46,6 +47,25 @@ def test_has_a_docstring_with_an_example(thing):
 @pytest.mark.parametrize("name", keras_gan.__all__)
 def test_every_name_is_there(name):
     assert getattr(keras_gan, name) is not None
+
+
+def test_type_checkers_see_every_name():
+    # They read the file; at run time each name is imported when it is asked for.
+    tree = ast.parse(inspect.getsource(keras_gan))
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    assert set(keras_gan.__all__) <= {one.name for node in imports for one in node.names}
+
+
+@pytest.mark.parametrize("name", ["augmentations", "latents", "optimizers", "penalties"])
+def test_a_module_of_one_file_lists_all_that_it_defines(name):
+    module = importlib.import_module(f"keras_gan.{name}")
+    own = {
+        one
+        for one, value in vars(module).items()
+        if getattr(value, "__module__", None) == module.__name__
+        and not one.startswith("_")
+    }
+    assert own == set(module.__all__) == set(dir(module))
 
 
 def test_an_unknown_name_is_an_attribute_error():
