@@ -5,11 +5,9 @@ It draws a real digit, which is in none of the other sets, of the class it is as
 
 import numpy as np
 
-from keras_gan import data, pictures
-from keras_gan.data.choice import random_order
 from keras_gan.data.labels import Classes
 from keras_gan.evaluation import Settings, Suite
-from studies import page
+from studies import page, perfect_generator
 from studies.outcome import Claim, Outcome, spread
 
 # Name: (shares of the classes, samples). No class may need more than a third of its 500
@@ -85,11 +83,7 @@ class _Digits:
     """
 
     def __init__(self, seed, skip=()):
-        splits = [data.load("mnist5k", split=s, batch_size=1) for s in ("train", "test")]
-        images = np.concatenate([split.samples for split in splits])
-        classes = np.concatenate([split.classes for split in splits])
-        order = random_order(len(images), seed)
-        images, classes = images[order], classes[order]
+        images, classes = perfect_generator.shuffled_digits(seed)
         drawn = 2 * np.bincount(np.asarray(skip, int), minlength=10)
         self.by_class = [
             iter(images[classes == digit][drawn[digit] :]) for digit in range(10)
@@ -118,15 +112,15 @@ def _claims(records):
 
 
 def _draw(records):
-    figure, axes = pictures.new_figure(9.0, 4.0, columns=len(records))
-    for place, (name, runs) in zip(axes, records.items(), strict=True):
-        values = [[one[row]["fd_classifier"] for one in runs] for row in ROWS]
-        place.bar(list(ROWS.values()), [np.mean(v) for v in values], color="0.7")
-        for x, some in enumerate(values):
-            place.plot([x] * len(some), some, "k.", markersize=5)
-        place.set_title(f"fd_classifier: {name}", fontsize=7)
-        place.tick_params(axis="x", labelsize=6)
-    return pictures.figure_pixels(figure)
+    return perfect_generator.draw(
+        {
+            f"fd_classifier: {tail}": {
+                name: [one[row]["fd_classifier"] for one in runs]
+                for row, name in ROWS.items()
+            }
+            for tail, runs in records.items()
+        }
+    )
 
 
 def _markdown(measured):

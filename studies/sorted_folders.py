@@ -10,12 +10,10 @@ import tempfile
 import numpy as np
 from PIL import Image
 
-from keras_gan import data, pictures
 from keras_gan.cli import evaluate
-from keras_gan.data.choice import random_order
 from keras_gan.evaluation import classifier, parzen
 from keras_gan.evaluation.features import in_unit_range
-from studies import page
+from studies import page, perfect_generator
 from studies.outcome import Claim, Outcome, spread
 
 NUM_TRAIN, NUM_TEST, NUM = 3_000, 1_000, 500
@@ -51,11 +49,7 @@ def run(seeds, options):
 
 
 def _one(seed):
-    splits = [data.load("mnist5k", split=s, batch_size=1) for s in ("train", "test")]
-    images = np.concatenate([split.samples for split in splits])
-    labels = np.concatenate([split.classes for split in splits])
-    order = random_order(len(images), seed)
-    images, labels = images[order], labels[order]
+    images, labels = perfect_generator.shuffled_digits(seed)
     parts = {
         "train": slice(NUM_TRAIN),
         "test": slice(NUM_TRAIN, NUM_TRAIN + NUM_TEST),
@@ -123,15 +117,14 @@ def _claims(records):
 
 
 def _draw(records):
-    figure, axes = pictures.new_figure(9.0, 4.0, columns=len(METRICS))
-    for place, metric in zip(axes, METRICS, strict=True):
-        values = [[one[row][metric] for one in records] for row in ROWS]
-        place.bar(list(ROWS.values()), [np.mean(v) for v in values], color="0.7")
-        for x, some in enumerate(values):
-            place.plot([x] * len(some), some, "k.", markersize=5)
-        place.set_title(metric)
-        place.tick_params(axis="x", labelsize=7)
-    return pictures.figure_pixels(figure)
+    return perfect_generator.draw(
+        {
+            metric: {
+                name: [one[row][metric] for one in records] for row, name in ROWS.items()
+            }
+            for metric in METRICS
+        }
+    )
 
 
 def _markdown(measured):

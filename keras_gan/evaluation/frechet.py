@@ -153,13 +153,14 @@ def frechet(real, fake):
     groups = min(NUM_GROUPS, len(real) // 2, len(fake) // 2)
     groups = max(groups, 1)
     pairs = zip(random_groups(real, groups), random_groups(fake, groups), strict=True)
-    if _entries(len(real), len(fake), real.shape[1]) < real.shape[1] ** 2:
+    entries = _entries(len(real), len(fake), real.shape[1])
+    if entries < real.shape[1] ** 2:
         parts, distance = list(pairs), _distance_of_rows
     else:
         parts, distance = [tuple(map(Moments, pair)) for pair in pairs], _distance
     value = distance(parts)
     error = float("nan")
-    if _entries(len(real), len(fake), real.shape[1]) <= MOST_ENTRIES_OF_JACKKNIFE:
+    if entries <= MOST_ENTRIES_OF_JACKKNIFE:
         rest = (parts[:i] + parts[i + 1 :] for i in range(groups if groups > 1 else 0))
         error = jackknife([distance(some) for some in rest])
     return Result(value, error, len(fake), extra=extra)

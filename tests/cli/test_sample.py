@@ -18,14 +18,16 @@ from keras_gan.storage.pictures import read_png
 from support import conditional_networks, refused, sampled, tiny_gan
 
 
-class TestLabel:
-    @pytest.fixture(scope="class")
-    def run(self, tmp_path_factory):
-        run_dir = tmp_path_factory.mktemp("run")
-        gan = tiny_gan(conditional_networks(), num_classes=3)
-        gan.save(run_dir / "gan.keras")
-        return run_dir, gan
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """The folder of a conditional run, and its GAN."""
+    run_dir = tmp_path_factory.mktemp("run")
+    gan = tiny_gan(conditional_networks(), num_classes=3)
+    gan.save(run_dir / "gan.keras")
+    return run_dir, gan
 
+
+class TestLabel:
     def test_npz_holds_the_labels(self, run, tmp_path, capsys):
         run_dir, gan = run
         sampled(run_dir, tmp_path / "all.npz", num=5)
@@ -154,13 +156,6 @@ class TestNames:
 
 
 class TestSeeds:
-    @pytest.fixture(scope="class")
-    def run(self, tmp_path_factory):
-        run_dir = tmp_path_factory.mktemp("run")
-        gan = tiny_gan(conditional_networks(), num_classes=3)
-        gan.save(run_dir / "gan.keras")
-        return run_dir, gan
-
     def test_a_seed_is_one_sample_whatever_the_others_are(self, run, tmp_path):
         run_dir, gan = run
         sampled(run_dir, tmp_path / "a.npz", num=None, seeds="7,2-4")
