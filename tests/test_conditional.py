@@ -249,6 +249,7 @@ class TestPictures:
         drawn = pictures.draw(gan.sample(6), (0, 1), 3, captions=names)
         named = read_png(tmp_path / "images" / "fake_000000.png")
         np.testing.assert_array_equal(named, drawn)
+        np.testing.assert_array_equal(gan.show(6, class_names=names), drawn)
         assert gan.show(6).size == (3 * 50 + 2, 2 * 50 + 2)
 
     def test_a_walk_stays_in_its_class(self, tmp_path, monkeypatch):

@@ -349,12 +349,7 @@ def save(gan, run_dir, class_names=None):
     for name, save_as in saves.items():
         with published(os.path.join(run_dir, f"{name}.keras")) as temporary:
             save_as(temporary)
-    columns = gan.columns(64)
-    captions = pictures.captions_of(gan.labels(64), columns, class_names)
-    real_samples = None if gan.real_samples is None else gan.real_samples[:64]
-    samples = pictures.draw(
-        gan.sample(64), gan.value_range, columns, real_samples, captions
-    )
+    samples = gan.show(64, class_names=class_names)
     save_png(os.path.join(run_dir, "samples.png"), samples)
 
 

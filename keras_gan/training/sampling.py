@@ -275,7 +275,9 @@ class SamplingModel(keras.Model):
                 )
         return self.generate(_checked_latents(latents, self.latent_dim), labels)
 
-    def show(self, num_samples=64, seed=0, labels=None, *, columns=None):
+    def show(
+        self, num_samples=64, seed=0, labels=None, *, columns=None, class_names=None
+    ):
         """Draws samples as one picture, which a notebook shows.
 
         The range of the pixels, the columns of the classes and, after `fit`, real points
@@ -287,6 +289,8 @@ class SamplingModel(keras.Model):
             labels: As for `sample`.
             columns: Samples per row. Defaults to None: about sqrt(num_samples); if the
                 classes are sampled in turn, so many that each column holds one.
+            class_names: Name of each class, in the order of the labels, to stand above
+                its column. Defaults to None: not known.
 
         Returns:
             A `PIL.Image.Image`.
@@ -303,8 +307,10 @@ class SamplingModel(keras.Model):
         samples = self.sample(num_samples, seed, labels)
         if columns is None and labels is None:
             columns = self.columns(len(samples))
+        asked = self.labels(len(samples), labels)
+        captions = pictures.captions_of(asked, columns, class_names)
         real = None if self.real_samples is None else self.real_samples[: len(samples)]
-        pixels = pictures.draw(samples, self.value_range, columns, real)
+        pixels = pictures.draw(samples, self.value_range, columns, real, captions)
         return Image.fromarray(pixels)
 
     def blocks(self, num_samples, seed=0, labels=None):
