@@ -3,9 +3,11 @@
 Imports neither Keras nor TensorFlow, so that `--help` answers at once.
 """
 
+import atexit
 import contextlib
 import errno
 import functools
+import gc
 import logging as python_logging
 import os
 import re
@@ -39,6 +41,9 @@ def run(command, own=None, num_arguments=0):
         num_arguments: How many arguments that are no flags `command` takes at most.
     """
     _open_closed_streams()
+    # Python looks for cycles among TensorFlow's objects before it exits: seconds for
+    # nothing, in which the command seems to hang.
+    atexit.register(gc.freeze)
     own = own if own is not None else flags.FlagValues()
     text = "Print the version of keras_gan, stop."
     flags.DEFINE_flag(ListFlag("version", text, [__version__]), flag_values=own)

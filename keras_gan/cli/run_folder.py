@@ -207,6 +207,11 @@ def read_classes(run_dir, num_classes):
         ) from None
 
 
+def called(number, name=None):
+    """A class in words: "3 cat"; "3" if it has no name, or that one."""
+    return str(number) if name in (None, str(number)) else f"{number} {name}"
+
+
 def _all(classes, name, kind):
     """What all classes have under a name; None if one of them has nothing there."""
     found = [one.get(name) for one in classes]

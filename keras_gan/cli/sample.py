@@ -279,14 +279,19 @@ class Drawing:
     @property
     def about(self):
         """What the samples are, in a few words."""
-        text = f"{self.number} samples of {self.request.run_dir}"
+        from keras_gan.callbacks.progress import counted
+
+        text = f"{counted(self.number, 'sample')} of {self.request.run_dir}"
         if self.classes is None:
             return text
-        named = ", ".join(map(self._called, self.classes))
+        named = ", ".join(map(self.called, self.classes))
         return f"{text}, class{'es' * (len(self.classes) > 1)} {named}"
 
-    def _called(self, number):
-        return f"{number} {self.names[number]}" if self.names else str(number)
+    def called(self, number):
+        """A class in words."""
+        from keras_gan.cli.run_folder import called
+
+        return called(number, self.names[number] if self.names else None)
 
     def seeds(self):
         """The seeds one after the other; None if none are named."""
@@ -511,10 +516,8 @@ def _suffix_of(drawing, labels, i):
     """What the name of a file says of the class."""
     if labels is None:
         return ""
-    name = drawing.names[labels[i]] if drawing.names else ""
     # What else may be in a name is not everywhere allowed in a file's.
-    name = re.sub(r"[^\w.-]+", "-", name)[:40]
-    return f"_{labels[i]}{'-' * bool(name)}{name}"
+    return "_" + re.sub(r"[^\w.-]+", "-", drawing.called(labels[i]))[:40]
 
 
 WRITERS = {

@@ -27,6 +27,7 @@ from keras_gan.cli.command_line import give_up_stdout
 from keras_gan.cli.ending import ending, other_command, what_is_left
 from keras_gan.cli.measurement import check_weights, evaluation_of
 from keras_gan.cli.run_folder import (
+    called,
     check_former_run,
     check_run_dir,
     compared_options,
@@ -144,10 +145,10 @@ def play(recipe, gan, real, *, unseen, run_dir, callbacks):
             validation_data=unseen,
             validation_freq=evaluation_rhythm(recipe, real),
         )
-    if guard.diverged_at is not None:
-        keep_last_good(gan, guard, checkpoint, run_dir, real.class_names)
-        return DIVERGED
-    save(gan, run_dir, real.class_names)
+        if guard.diverged_at is not None:
+            keep_last_good(gan, guard, checkpoint, run_dir, real.class_names)
+            return DIVERGED
+        save(gan, run_dir, real.class_names)
     step, seconds = int(gan.step.numpy()), time.monotonic() - began
     say(ending(step, first_step, total, seconds, recipe.max_seconds))
     say(where_to_look(run_dir))
@@ -156,10 +157,10 @@ def play(recipe, gan, real, *, unseen, run_dir, callbacks):
 
 @contextlib.contextmanager
 def how_to_go_on(gan, total):
-    """Says, when a signal ends training, what is left and how to go on.
+    """Says, when a signal ends the run, what is left and how to go on.
 
     Args:
-        gan: The `GAN`, which is saved when a signal ends its training.
+        gan: The `GAN`, whose checkpoint holds every step that it has made.
         total: Steps of the whole run.
 
     Raises:
@@ -296,7 +297,9 @@ def _classes(names):
     """A line that says which class has which number; "" if the names do not say more."""
     if not names or all(name == str(number) for number, name in enumerate(names)):
         return ""
-    numbered = [f"{number} {' '.join(name.split())}" for number, name in enumerate(names)]
+    numbered = [
+        called(number, " ".join(name.split())) for number, name in enumerate(names)
+    ]
     if len(names) > NUM_NAMED:
         numbered[NUM_NAMED - 1 : -1] = ["..."]
     return f"classes: {', '.join(numbered)}\n"

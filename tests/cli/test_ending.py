@@ -50,6 +50,23 @@ def test_a_stopped_run_says_how_to_go_on(monkeypatch, archive, tmp_path):
     assert shlex.split("".join(rows[told + 1 :])) == ["python", *words]
 
 
+def test_so_does_one_that_is_stopped_while_it_saves(monkeypatch, archive, tmp_path):
+    class CtrlC(keras.callbacks.Callback):
+        def on_train_end(self, logs=None):
+            # The handlers of training are no longer in force when the networks are saved.
+            self.model.save_sampler = lambda path: os.kill(os.getpid(), signal.SIGINT)
+
+    typed(monkeypatch, "keras-gan-train", "--steps=4")
+    with monkeypatch.context() as patch:
+        patch.setattr(training_run, "Health", lambda *_, **__: CtrlC())
+        terminal = Terminal(patch)
+        with pytest.raises(SystemExit) as stop:
+            trained(archive, tmp_path / "run")
+        rows = terminal.rows()
+    assert stop.value.code == 130
+    assert "4 of 4 generator steps done, 0 left. Run the same command to go on:" in rows
+
+
 @pytest.mark.parametrize("is_active", [True, False])
 def test_where_to_look_can_be_pasted(monkeypatch, tmp_path, is_active):
     folder = tmp_path / ".venv" / "bin"
