@@ -20,6 +20,13 @@ from keras_gan.recipe.recipe import WithoutLabels
 # that --help answers at once.
 
 
+ONE_SPLIT = (
+    "One half of the split {split} is what is measured against, the other half gives the "
+    "floor. A run was trained on both: copies of its images score well, and memorization "
+    "does not show them. Keep images aside, as a split test."
+)
+
+
 @dataclasses.dataclass(frozen=True)
 class Request:
     """What is asked of `evaluate.py`; each field is a flag."""
@@ -33,7 +40,10 @@ class Request:
     dataset: str | None = option(
         None, "Real data, as for train.py. Default: what the run was trained on."
     )
-    split: str = option("test", "Split to measure against.")
+    split: str | None = option(
+        None,
+        "Split to measure against. Default: test; for data of one split {train_split}.",
+    )
     train_split: str = option(
         "train",
         "Split for the floor, for Parzen's sigma and for memorization. If it is the same "
@@ -126,14 +136,17 @@ def evaluate(request):
     cautions = suite.cautions(samples, results)
     if gan and gan.is_conditional and labels is None:
         cautions.append(f"{EQUALLY_OFTEN}.")
+    split = suite.settings.split
+    if split == request.train_split:
+        cautions.append(ONE_SPLIT.format(split=split))
     source = request.run_dir or request.samples
-    print(f"{source} against {recipe.dataset}, split {request.split}\n")
+    print(f"{source} against {recipe.dataset}, split {split}\n")
     report(results, floor, cautions)
     numbers = {
         "samples": source,
         "step": int(gan.step) if gan else None,
         "dataset": recipe.dataset,
-        "split": request.split,
+        "split": split,
         "train_split": request.train_split,
         "seed": request.seed,
         "num_real": len(suite.test),
@@ -175,7 +188,7 @@ def build_suite(request, recipe):
     """The metrics that are asked for, on the recipe's data."""
     from keras_gan.cli.measurement import suite_of, usual_metrics
 
-    train, (test, labels) = load_real(recipe, request)
+    split, train, (test, labels) = load_real(recipe, request)
     return suite_of(
         train,
         test,
@@ -185,7 +198,7 @@ def build_suite(request, recipe):
         extractor=request.extractor,
         classifier=request.classifier,
         inception=request.inception_path,
-        split=request.split,
+        split=split,
         seed=request.seed,
     )
 
@@ -194,27 +207,41 @@ def load_real(recipe, request):
     """Training samples, and samples to measure against with their classes, if known.
 
     Returns:
-        `(training samples, (samples, classes or None))`.
+        `(split, training samples, (samples, classes or None))`; of one split alone, both
+        are halves.
     """
     from keras_gan.cli.measurement import taken
     from keras_gan.data.choice import random_order, some_of
 
     number = request.num if request.num_real is None else request.num_real or None
     train = recipe.load_alone(request.train_split)
-    if request.split == request.train_split:
-        order = random_order(len(train.samples), request.seed)
-        half = -(-len(order) // 2)
-        return train.samples[order[:half]], taken(train, order[half:][:number])
+    split, test = _split_to_measure_against(recipe, request)
+    if test is not None:
+        rows = some_of(len(test.samples), number, request.seed)
+        return split, train.samples, taken(test, rows)
+    order = random_order(len(train.samples), request.seed)
+    half = -(-len(order) // 2)
+    return split, train.samples[order[:half]], taken(train, order[half:][:number])
+
+
+def _split_to_measure_against(recipe, request):
+    """Its name and its data, which are None if it is the training split."""
+    from keras_gan.data.sources.images import NoSuchSplit
+
+    split = request.split or "test"
+    if split == request.train_split:
+        return split, None
     try:
-        test = recipe.load_alone(request.split)
+        return split, recipe.load_alone(split)
     except ValueError as error:
-        # The training split was there: it is this split that is not.
+        if not isinstance(error.__cause__, NoSuchSplit):
+            raise
+        if request.split is None:
+            return request.train_split, None
         raise ValueError(
-            f"{command_line.in_words(error)} (data of one split only: pass "
-            f"--split={request.train_split}, which is then cut into two halves)"
+            f"{command_line.in_words(error)} (data of one split only: leave --split out, "
+            f"and {request.train_split} is cut into two halves)"
         ) from None
-    rows = some_of(len(test.samples), number, request.seed)
-    return train.samples, taken(test, rows)
 
 
 def draw(gan, num, seed, labels=None):
@@ -274,10 +301,11 @@ def train_classifier(request):
     from keras_gan.evaluation.features import as_uint8
 
     path = classifier_path(request)
+    test_split = request.split or "test"
     recipe = dataclasses.replace(recipe_of(request), batch_size=1, conditional=True)
     try:
         train, test = (
-            recipe.load_data(split) for split in (request.train_split, request.split)
+            recipe.load_data(split) for split in (request.train_split, test_split)
         )
     except WithoutLabels:
         raise ValueError(
@@ -298,7 +326,7 @@ def train_classifier(request):
         "dataset": request.dataset,
         "train_split": request.train_split,
         "num_train": len(images),
-        "test_split": request.split,
+        "test_split": test_split,
         "num_test": len(test.samples),
         "test_accuracy": classifier.accuracy(
             model, as_uint8(test.samples, "--dataset"), test.labels

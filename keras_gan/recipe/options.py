@@ -290,7 +290,8 @@ def naming(**option):
         yield
     except ValueError as error:
         message = f"{{{name}:{{value!r}}}}: {{reason}}"
-        raise OptionError(message, value=value, reason=error) from error
+        reason = str(error).removeprefix(f"{value}: ")
+        raise OptionError(message, value=value, reason=reason) from error
 
 
 def in_words(message, style, **texts):

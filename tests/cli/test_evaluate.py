@@ -71,10 +71,11 @@ class TestSamples:
     def test_one_split(self, npz, capsys):
         given = [f"--samples={npz}", f"--dataset=npz:{npz}", "--metrics=kid"]
         given.append("--extractor=pixels")
-        with pytest.raises(ValueError, match="pass --split=train"):
-            measured(*given)
-        assert measured(*given, "--split=train") == 0
-        assert "kid" in capsys.readouterr().out
+        with pytest.raises(ValueError, match="leave --split out"):
+            measured(*given, "--split=test")
+        assert measured(*given) == 0
+        said = capsys.readouterr().out
+        assert "split train" in said and "One half of the split train" in said
 
 
 class TestBadSamples:
@@ -143,12 +144,13 @@ class TestFolderSortedByClass:
 
     def request(self, folder, **options):
         given = {"samples": "s.npz", "dataset": f"folder:{folder}", "split": "train"}
-        return evaluate.Request(**given, **options)
+        return evaluate.Request(**{**given, **options})
 
     def test_what_is_measured_against_has_all_classes(self, folder):
         request = self.request(folder, num=60)
         recipe = evaluate.recipe_of(request)
-        train, (test, classes) = evaluate.load_real(recipe, request)
+        split, train, (test, classes) = evaluate.load_real(recipe, request)
+        assert split == "train"
         assert (len(train), len(test), len(classes)) == (120, 60, 60)
         assert (test.mean(axis=(1, 2, 3)) // 25 == classes).all()
         assert np.bincount(classes, minlength=10).min() > 0
@@ -160,13 +162,32 @@ class TestFolderSortedByClass:
         request = evaluate.Request(
             samples="s.npz", dataset=f"npz:{tmp_path / 'd.npz'}", num=100
         )
-        _, (test, _) = evaluate.load_real(evaluate.recipe_of(request), request)
+        _, _, (test, _) = evaluate.load_real(evaluate.recipe_of(request), request)
         assert np.bincount(test[:, 0, 0, 0], minlength=10).min() > 0
+
+    def test_data_of_one_split_are_cut_into_halves(self, folder):
+        request = self.request(folder, num=60, split=None)
+        recipe = evaluate.recipe_of(request)
+        split, train, (test, _) = evaluate.load_real(recipe, request)
+        asked = evaluate.load_real(recipe, self.request(folder, num=60))
+        assert split == "train"
+        np.testing.assert_array_equal(train, asked[1])
+        np.testing.assert_array_equal(test, asked[2][0])
+        request = self.request(folder, num=60, split="test")
+        with refused("there is no split 'test'", "leave --split out"):
+            evaluate.load_real(recipe, request)
+
+    def test_a_broken_test_split_is_not_passed_over(self, tmp_path):
+        images = np.zeros((20, 8, 8, 1), "uint8")
+        np.savez(tmp_path / "d.npz", x_train=images, x_test=images[..., 0, 0])
+        request = evaluate.Request(samples="s.npz", dataset=f"npz:{tmp_path / 'd.npz'}")
+        with refused("x_test"):
+            evaluate.load_real(evaluate.recipe_of(request), request)
 
     @pytest.mark.parametrize(("num_real", "expected"), [(None, 60), (0, 120), (7, 7)])
     def test_how_many_to_measure_against(self, folder, num_real, expected):
         request = self.request(folder, num=60, num_real=num_real)
-        _, (test, _) = evaluate.load_real(evaluate.recipe_of(request), request)
+        _, _, (test, _) = evaluate.load_real(evaluate.recipe_of(request), request)
         assert len(test) == expected
 
     def test_samples_of_a_file_in_order_have_all_classes(self, tmp_path):

@@ -15,6 +15,7 @@ from absl import logging
 from PIL import ExifTags, Image, ImageOps
 
 from keras_gan.data.sources.images import (
+    NoSuchSplit,
     Samples,
     check_memory,
     check_split,
@@ -145,7 +146,7 @@ def _find(root, split):
             if train
             else f"move the images to {root / 'train'} and {root / 'test'}"
         )
-        raise ValueError(f"folder:{root}: there is no split 'test': {cure}.")
+        raise NoSuchSplit(f"folder:{root}: there is no split 'test': {cure}.")
     if train is not None:
         _warn_of_siblings(top, [one for one in (train, test) if one])
     # Both splits number their classes by the training folders, so that a class that is

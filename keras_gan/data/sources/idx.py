@@ -10,6 +10,7 @@ import numpy as np
 
 from keras_gan.data.sources.images import (
     FEWER_IN_FILE,
+    NoSuchSplit,
     Samples,
     check_memory,
     check_sides,
@@ -75,7 +76,7 @@ def _find(folder, split):
         if not file.name.startswith(".") and file.is_file()
     }
     if not found:
-        raise ValueError(
+        raise NoSuchSplit(
             f"idx:{folder} holds no {names[0]} or {names[0]}.gz: put it there, or "
             "choose another split."
         )

@@ -155,6 +155,10 @@ def square_resize_all(images, image_size):
     return resized
 
 
+class NoSuchSplit(ValueError):
+    """A source does not have the split that is asked for."""
+
+
 def check_split(name, split, legal=("train", "test")):
     """Refuses a split that a source does not have.
 
@@ -164,10 +168,10 @@ def check_split(name, split, legal=("train", "test")):
         legal: The splits of the source. Defaults to ("train", "test").
 
     Raises:
-        ValueError: If `split` is not among them.
+        NoSuchSplit: If `split` is not among them.
     """
     if split not in legal:
-        raise ValueError(
+        raise NoSuchSplit(
             f"{name}: there is no split {split!r}: use one of {', '.join(legal)}."
         )
 

@@ -18,6 +18,7 @@ from absl import logging
 from google.protobuf import json_format
 
 from keras_gan.data.sources.images import (
+    NoSuchSplit,
     Samples,
     check_memory,
     first_line,
@@ -316,7 +317,7 @@ def _stored_examples(builder, split, image_key, label_key):
                 split=split, decoders=tfds.decode.PartialDecoding(wanted)
             )
     except ValueError:
-        raise ValueError(
+        raise NoSuchSplit(
             f"dataset {builder.name!r}: there is no split {split!r}: use one of "
             f"{', '.join(sorted(builder.info.splits))}, or a part of one such as "
             "'train[:50%]'."
