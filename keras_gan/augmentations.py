@@ -8,6 +8,8 @@ is the optimum: as long as an augmentation can be undone on average, augmented
 distributions are equal only if the clean ones are.
 """
 
+from collections.abc import Sequence
+
 import keras
 import tensorflow as tf
 
@@ -46,13 +48,15 @@ class InstanceNoise(Serializable):
     1701.04862.
     """
 
-    def __init__(self, std=0.1, steps=None):
+    def __init__(self, std: float = 0.1, steps: int | None = None):
         if not 0.0 <= std < float("inf"):
             raise ValueError(f"std must be finite and >= 0, got {std!r}.")
         self.std = std
         self.steps = None if steps is None else check_int("steps", steps, at_least=1)
 
-    def __call__(self, samples, seed, step):
+    def __call__(
+        self, samples: tf.Tensor, seed: tf.Tensor | Sequence[int], step: tf.Tensor | int
+    ) -> tf.Tensor:
         noise = tf.random.stateless_normal(tf.shape(samples), seed, dtype="float32")
         std = tf.constant(self.std, "float32")
         if self.steps is not None:
@@ -98,7 +102,9 @@ class DiffAugment(Serializable):
     Reference: Zhao et al. 2020, arXiv 2006.10738.
     """
 
-    def __init__(self, policy="color,translation,cutout", value_width=2.0):
+    def __init__(
+        self, policy: str = "color,translation,cutout", value_width: float = 2.0
+    ):
         names = [name.strip() for name in policy.split(",")]
         unknown = [name for name in names if name not in _POLICIES]
         if unknown:
@@ -112,7 +118,9 @@ class DiffAugment(Serializable):
         self.value_width = value_width
         self._policies = [_POLICIES[name] for name in names]
 
-    def __call__(self, samples, seed, step):
+    def __call__(
+        self, samples: tf.Tensor, seed: tf.Tensor | Sequence[int], step: tf.Tensor | int
+    ) -> tf.Tensor:
         if samples.shape.rank != 4:
             raise ValueError(
                 "DiffAugment works on images (m, h, w, c), but samples have the shape "

@@ -1,5 +1,7 @@
 """`GAN`: a `keras.Model` whose train step is Algorithm 1 of Goodfellow et al. 2014."""
 
+from collections.abc import Callable, Sequence
+
 import keras
 import tensorflow as tf
 
@@ -76,19 +78,19 @@ class GAN(TwoPlayerModel):
 
     def __init__(
         self,
-        generator,
-        discriminator,
-        latents="normal",
+        generator: keras.Model,
+        discriminator: keras.Model,
+        latents: str | Callable = "normal",
         *,
-        discriminator_steps=1,
-        ema_decay=None,
-        ema_rampup=0.1,
-        simultaneous=False,
-        num_classes=None,
-        augmentations=(),
-        packing=1,
-        seed=0,
-        name="gan",
+        discriminator_steps: int = 1,
+        ema_decay: float | None = None,
+        ema_rampup: float | None = 0.1,
+        simultaneous: bool = False,
+        num_classes: int | None = None,
+        augmentations: Sequence[Callable] = (),
+        packing: int = 1,
+        seed: int = 0,
+        name: str = "gan",
     ):
         k = validation.check_game(discriminator_steps, simultaneous)
         validation.check_average(ema_decay, ema_rampup)
@@ -283,7 +285,7 @@ class GAN(TwoPlayerModel):
         self.finite_check.check(self.step, real_samples, self.training_metrics, weights)
 
     @property
-    def training_metrics(self):
+    def training_metrics(self) -> list[keras.metrics.Metric]:
         """What `fit` logs, in the order of the progress bar."""
         scores = [self.value, self.real_score, self.fake_score]
         norms = [self.d_grad_norm, self.g_grad_norm]

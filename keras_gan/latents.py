@@ -5,6 +5,7 @@ latents.
 """
 
 import math
+from collections.abc import Callable, Sequence
 
 import keras
 import tensorflow as tf
@@ -32,7 +33,9 @@ class Normal(Serializable):
     TensorShape([64, 100])
     """
 
-    def __call__(self, shape, seed):
+    def __call__(
+        self, shape: Sequence[int | tf.Tensor], seed: tf.Tensor | Sequence[int]
+    ) -> tf.Tensor:
         return tf.random.stateless_normal(shape, seed)
 
 
@@ -55,12 +58,14 @@ class Uniform(Serializable):
     Reference: Goodfellow et al. 2014, arXiv 1406.2661, and its released code.
     """
 
-    def __init__(self, limit=UNIT_VARIANCE_LIMIT):
+    def __init__(self, limit: float = UNIT_VARIANCE_LIMIT):
         if not limit > 0:
             raise ValueError(f"limit must be positive, got {limit!r}.")
         self.limit = limit
 
-    def __call__(self, shape, seed):
+    def __call__(
+        self, shape: Sequence[int | tf.Tensor], seed: tf.Tensor | Sequence[int]
+    ) -> tf.Tensor:
         return tf.random.stateless_uniform(shape, seed, -self.limit, self.limit)
 
     def get_config(self):
@@ -96,12 +101,14 @@ class TruncatedNormal(Serializable):
     Reference: Brock et al. 2019, arXiv 1809.11096, the truncation trick.
     """
 
-    def __init__(self, limit):
+    def __init__(self, limit: float):
         if not 0 < limit < math.inf:
             raise ValueError(f"limit must be positive and finite, got {limit!r}.")
         self.limit = limit
 
-    def __call__(self, shape, seed):
+    def __call__(
+        self, shape: Sequence[int | tf.Tensor], seed: tf.Tensor | Sequence[int]
+    ) -> tf.Tensor:
         z = tf.cast(tf.random.stateless_normal(shape, seed), tf.float64)
         # The lower tail: a share of nearly 0 is exact, one of nearly 1 is not.
         below = _normal_cdf(-tf.abs(z))
@@ -120,7 +127,7 @@ def _normal_cdf(z):
 _BY_NAME = {"normal": Normal, "uniform": Uniform}
 
 
-def get(prior):
+def get(prior: str | Callable) -> Callable:
     """Returns a prior by name, or the callable that was passed.
 
     Args:

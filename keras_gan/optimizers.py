@@ -3,6 +3,7 @@
 import math
 
 import keras
+import tensorflow as tf
 from keras import ops
 
 from keras_gan.serialization import Serializable
@@ -33,7 +34,7 @@ class InverseDecay(Serializable, keras.optimizers.schedules.LearningRateSchedule
     Reference: the code released with Goodfellow et al. 2014, arXiv 1406.2661.
     """
 
-    def __init__(self, initial, factor=1.000004, smallest=1e-6):
+    def __init__(self, initial: float, factor: float = 1.000004, smallest: float = 1e-6):
         self.initial = initial
         self.factor = factor
         self.smallest = smallest
@@ -84,11 +85,11 @@ class RisingMomentumSGD(keras.optimizers.Optimizer):
 
     def __init__(
         self,
-        learning_rate,
-        start=0.5,
-        end=0.7,
-        rise_steps=1,
-        name="rising_momentum_sgd",
+        learning_rate: float | keras.optimizers.schedules.LearningRateSchedule,
+        start: float = 0.5,
+        end: float = 0.7,
+        rise_steps: int = 1,
+        name: str = "rising_momentum_sgd",
         **optimizer_arguments,
     ):
         super().__init__(learning_rate=learning_rate, name=name, **optimizer_arguments)
@@ -107,7 +108,7 @@ class RisingMomentumSGD(keras.optimizers.Optimizer):
         super().build(variables)
         self.velocities = self.add_optimizer_variables(variables, "velocity")
 
-    def momentum(self, step):
+    def momentum(self, step: tf.Tensor | int) -> tf.Tensor:
         """Momentum of the update that follows `step` others."""
         share = ops.minimum(ops.cast(step, "float32") / self.rise_steps, 1.0)
         return self.start + (self.end - self.start) * share

@@ -5,6 +5,8 @@ returns one weighted value per sample. `input_gradient` is the gradient that all
 use.
 """
 
+from collections.abc import Callable, Sequence
+
 import keras
 import tensorflow as tf
 
@@ -22,7 +24,7 @@ def __dir__():
 _SMALLEST_SQUARE = 1e-12
 
 
-def input_gradient(discriminator, samples):
+def input_gradient(discriminator: Callable, samples: tf.Tensor) -> tf.Tensor:
     """Gradient of each sample's logit with respect to the sample.
 
     Args:
@@ -49,7 +51,15 @@ def input_gradient(discriminator, samples):
     return tf.cast(tape.gradient(summed, samples), "float32")
 
 
-def total(penalties, discriminators, real_samples, fake_samples, *, seed, update):
+def total(
+    penalties: Sequence[Callable],
+    discriminators: Sequence[Callable],
+    real_samples: tf.Tensor,
+    fake_samples: tf.Tensor,
+    *,
+    seed: tf.Tensor | Sequence[int],
+    update: tf.Tensor | int,
+) -> tf.Tensor:
     """The sum of all penalties, each the mean over the minibatch.
 
     Args:
@@ -129,7 +139,7 @@ class Penalty(Serializable):
 
     is_per_sample = False
 
-    def __init__(self, weight=1.0, interval=1):
+    def __init__(self, weight: float = 1.0, interval: int = 1):
         if not 0.0 <= weight < float("inf"):
             raise ValueError(f"weight must be finite and >= 0, got {weight!r}.")
         self.weight = weight
@@ -171,7 +181,13 @@ class R1(Penalty):
 
     is_per_sample = True
 
-    def __call__(self, discriminator, real_samples, fake_samples, seed):
+    def __call__(
+        self,
+        discriminator: Callable,
+        real_samples: tf.Tensor,
+        fake_samples: tf.Tensor,
+        seed: tf.Tensor | Sequence[int],
+    ) -> tf.Tensor:
         return 0.5 * self.weight * _squared_slope(discriminator, real_samples)
 
 
@@ -204,7 +220,13 @@ class R2(Penalty):
 
     is_per_sample = True
 
-    def __call__(self, discriminator, real_samples, fake_samples, seed):
+    def __call__(
+        self,
+        discriminator: Callable,
+        real_samples: tf.Tensor,
+        fake_samples: tf.Tensor,
+        seed: tf.Tensor | Sequence[int],
+    ) -> tf.Tensor:
         return 0.5 * self.weight * _squared_slope(discriminator, fake_samples)
 
 
@@ -239,13 +261,19 @@ class GradientPenalty(Penalty):
 
     is_per_sample = True
 
-    def __init__(self, weight=10.0, interval=1, target=1.0):
+    def __init__(self, weight: float = 10.0, interval: int = 1, target: float = 1.0):
         super().__init__(weight, interval)
         if not 0.0 <= target < float("inf"):
             raise ValueError(f"target must be finite and >= 0, got {target!r}.")
         self.target = target
 
-    def __call__(self, discriminator, real_samples, fake_samples, seed):
+    def __call__(
+        self,
+        discriminator: Callable,
+        real_samples: tf.Tensor,
+        fake_samples: tf.Tensor,
+        seed: tf.Tensor | Sequence[int],
+    ) -> tf.Tensor:
         ones = [1] * (real_samples.shape.rank - 1)
         shape = [tf.shape(real_samples)[0], *ones]
         epsilon = tf.random.stateless_uniform(shape, seed, dtype=real_samples.dtype)

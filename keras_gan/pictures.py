@@ -8,8 +8,11 @@ import functools
 import math
 import numbers
 import os
+from collections.abc import Iterable, Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
+from PIL import Image, ImageDraw, ImageFont
 
 from keras_gan.arguments import check_int
 from keras_gan.data import kinds
@@ -34,14 +37,14 @@ class NotFinite(ValueError):
 
 
 def grid(
-    samples,
-    value_range=None,
+    samples: ArrayLike,
+    value_range: tuple[float, float] | None = None,
     *,
-    columns=None,
-    captions=None,
-    scale=None,
-    real_samples=None,
-):
+    columns: int | None = None,
+    captions: Sequence[str] | None = None,
+    scale: int | None = None,
+    real_samples: ArrayLike | None = None,
+) -> Image.Image:
     """Draws samples as one picture, which a notebook shows.
 
     Images become a grid, volumes a grid of their middle slices, signals a grid of
@@ -76,8 +79,6 @@ def grid(
     >>> keras_gan.pictures.grid(images[:6], columns=3).size
     (176, 118)
     """
-    from PIL import Image
-
     samples = _as_samples(samples)
     if kinds.kind_of(samples.shape[1:]).has_pixels:
         samples = to_uint8(samples, value_range)
@@ -92,7 +93,9 @@ def grid(
     return Image.fromarray(pixels)
 
 
-def image(sample, value_range=None, *, scale=1):
+def image(
+    sample: ArrayLike, value_range: tuple[float, float] | None = None, *, scale: int = 1
+) -> Image.Image:
     """Turns one sample into a picture of its own, pixel for pixel.
 
     A volume shows its middle slice, a signal becomes a line.
@@ -116,8 +119,6 @@ def image(sample, value_range=None, *, scale=1):
     >>> one = keras_gan.pictures.image(gan.sample(1)[0], gan.value_range, scale=8)
     >>> one.save("one.png")
     """
-    from PIL import Image
-
     sample = np.asarray(sample)
     if sample.dtype == np.uint8 and sample.ndim == 2:
         sample = sample[..., None]
@@ -132,7 +133,9 @@ def image(sample, value_range=None, *, scale=1):
     return Image.fromarray(shown[..., 0] if shown.shape[-1] == 1 else shown)
 
 
-def to_uint8(images, value_range=None):
+def to_uint8(
+    images: ArrayLike, value_range: tuple[float, float] | None = None
+) -> np.ndarray:
     """Turns images into bytes, as files and other libraries take them.
 
     `round(255 * (x - low) / (high - low))`, clipped to 0..255. uint8 images pass as they
@@ -173,7 +176,14 @@ def to_uint8(images, value_range=None):
     return unscale(images, check_range(value_range))
 
 
-def film(source, value_range=None, *, name="fake", seconds=4.0, scale=None):
+def film(
+    source: str | os.PathLike | Iterable,
+    value_range: tuple[float, float] | None = None,
+    *,
+    name: str = "fake",
+    seconds: float = 4.0,
+    scale: int | None = None,
+) -> "Film":
     """Makes a film of a run's pictures, or of pictures of your own.
 
     Args:
@@ -239,7 +249,7 @@ class Film:
     5
     """
 
-    def __init__(self, frames, seconds=4.0):
+    def __init__(self, frames: Iterable[np.ndarray], seconds: float = 4.0):
         self.frames = list(frames)
         self.seconds = seconds
         if not self.frames:
@@ -248,10 +258,10 @@ class Film:
         if not (is_number and 0 < seconds < math.inf):
             raise ValueError(f"seconds must be a positive number, got {seconds!r}.")
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.frames)
 
-    def save(self, path):
+    def save(self, path: str | os.PathLike) -> None:
         """Writes the film.
 
         Args:
@@ -412,8 +422,6 @@ def _as_samples(samples):
 
 def _frame(one, value_range):
     """A frame of a film as uint8 (height, width, 3)."""
-    from PIL import Image
-
     picture = one if isinstance(one, Image.Image) else image(one, value_range)
     return np.asarray(picture.convert("RGB"))
 
@@ -491,8 +499,6 @@ def _grid(images, columns, captions, zoom):
 
 def _strip(captions, cell_width, width):
     """The texts in a row, each in the middle above its column."""
-    from PIL import Image, ImageDraw
-
     strip = Image.new("RGB", (width, _CAPTION_HEIGHT), (_BORDER_COLOR,) * 3)
     drawing = ImageDraw.Draw(strip)
     for column, text in enumerate(captions):
@@ -518,7 +524,6 @@ def _fitted(text, width):
 def _font(size):
     """Matplotlib's own font: unlike Pillow's, it has Greek and Cyrillic letters."""
     import matplotlib
-    from PIL import ImageFont
 
     folder = os.path.join(matplotlib.get_data_path(), "fonts", "ttf")
     return ImageFont.truetype(os.path.join(folder, "DejaVuSans.ttf"), size)

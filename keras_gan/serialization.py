@@ -29,7 +29,7 @@ class Serializable:
     Subclasses return from `get_config` every argument under its own name.
     """
 
-    def get_config(self):
+    def get_config(self) -> dict:
         return {}
 
     @classmethod

@@ -36,7 +36,7 @@ class Periodic(Remembers):
         self.every_epochs = every_epochs
         self._acted_at = None
 
-    def act(self, step):
+    def act(self, step: int) -> None:
         """Acts after `step` generator updates; subclasses say what is done."""
 
     def on_train_begin(self, logs=None):

@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+from collections.abc import Callable
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from keras_gan import losses
 from keras_gan.callbacks._line_figure import panels
 from keras_gan.callbacks._line_game import observe, view
 from keras_gan.callbacks._tensorboard import ShowsInTensorBoard, publish_picture
+from keras_gan.data.sources.mixtures import GaussianMixture
 from keras_gan.storage.files import dispensable, publish_json
 from keras_gan.storage.pictures import read_steps, save_gif
 
@@ -60,12 +62,12 @@ class DensityPlot(ShowsInTensorBoard):
 
     def __init__(
         self,
-        run_dir,
-        density,
+        run_dir: str | os.PathLike,
+        density: GaussianMixture,
         *,
-        num_samples=50_000,
-        seed=0,
-        print_line=print,
+        num_samples: int = 50_000,
+        seed: int = 0,
+        print_line: Callable[[str], object] = print,
     ):
         super().__init__()
         self.run_dir = run_dir

@@ -14,7 +14,7 @@ from keras_gan.callbacks._tensorboard import (
     write_texts,
 )
 from keras_gan.data.value_range import as_stored
-from keras_gan.evaluation.suite import EQUALLY_OFTEN, meaning
+from keras_gan.evaluation.suite import EQUALLY_OFTEN, Suite, meaning
 from keras_gan.evaluation.table import as_markdown
 from keras_gan.logs import tag_of
 from keras_gan.storage.files import publish_json, published
@@ -62,7 +62,14 @@ class Evaluation(ShowsInTensorBoard, AddsLogs, Periodic):
     REMEMBERED = ("measured",)
 
     def __init__(
-        self, run_dir, suite, num_samples=10_000, *, every_epochs=5, best=None, seed=0
+        self,
+        run_dir: str | os.PathLike,
+        suite: Suite,
+        num_samples: int = 10_000,
+        *,
+        every_epochs: int = 5,
+        best: str | None = None,
+        seed: int = 0,
     ):
         super().__init__(every_epochs=every_epochs)
         self.run_dir = run_dir

@@ -1,9 +1,11 @@
 """`Health`: finds the ways in which a GAN fails while its losses look fine."""
 
 import dataclasses
+import os
 
 import numpy as np
 from absl import logging
+from numpy.typing import ArrayLike
 
 from keras_gan.arguments import check_int
 from keras_gan.callbacks import collapse
@@ -92,13 +94,13 @@ class Health(ShowsInTensorBoard, Periodic):
 
     def __init__(
         self,
-        run_dir,
+        run_dir: str | os.PathLike,
         *,
-        every_steps=250,
-        labelled=None,
-        num_samples=64,
-        seed=0,
-        advice=None,
+        every_steps: int = 250,
+        labelled: tuple[ArrayLike, ArrayLike] | None = None,
+        num_samples: int = 64,
+        seed: int = 0,
+        advice: dict[str, str] | None = None,
     ):
         super().__init__(every_steps=every_steps)
         unknown = set(advice or ()) - set(SYMPTOMS)

@@ -1,6 +1,7 @@
 """`ImageSummary`: samples of the same latents, drawn again and again."""
 
 import os
+from collections.abc import Sequence
 
 from keras_gan import pictures
 from keras_gan.callbacks._periodic import Periodic
@@ -40,13 +41,13 @@ class ImageSummary(ShowsInTensorBoard, Periodic):
 
     def __init__(
         self,
-        run_dir,
-        num_samples=64,
+        run_dir: str | os.PathLike,
+        num_samples: int = 64,
         *,
-        every_steps=None,
-        every_epochs=None,
-        seed=0,
-        class_names=None,
+        every_steps: int | None = None,
+        every_epochs: int | None = None,
+        seed: int = 0,
+        class_names: Sequence[str] | None = None,
     ):
         super().__init__(every_steps, every_epochs, default_epochs=1)
         self.run_dir = run_dir

@@ -1,5 +1,7 @@
 """`LatentWalk`: a straight line through the space of latents, as pictures."""
 
+import os
+
 import numpy as np
 
 from keras_gan import pictures
@@ -62,13 +64,13 @@ class LatentWalk(ShowsInTensorBoard, Periodic):
 
     def __init__(
         self,
-        run_dir,
-        rows=4,
-        columns=12,
+        run_dir: str | os.PathLike,
+        rows: int = 4,
+        columns: int = 12,
         *,
-        every_steps=None,
-        every_epochs=None,
-        seed=0,
+        every_steps: int | None = None,
+        every_epochs: int | None = None,
+        seed: int = 0,
     ):
         super().__init__(every_steps, every_epochs, default_epochs=10)
         self.run_dir = run_dir

@@ -20,7 +20,7 @@ class Limits(Limit):
     >>> history = gan.fit(data, epochs=1000, verbose=0, callbacks=[limits])
     """
 
-    def __init__(self, max_steps=None, max_seconds=None):
+    def __init__(self, max_steps: int | None = None, max_seconds: float | None = None):
         super().__init__()
         self.max_steps = max_steps
         self.max_seconds = max_seconds
@@ -32,7 +32,7 @@ class Limits(Limit):
         """Whether a run at this step has nothing left to do."""
         return self.max_steps is not None and step >= self.max_steps
 
-    def seconds_left(self):
+    def seconds_left(self) -> float:
         """Seconds until the time is up; 0 once it is, infinity without a limit."""
         if self.max_seconds is None:
             return math.inf

@@ -35,7 +35,7 @@ class NanGuard(keras.callbacks.Callback):
     >>> gan.fit(data, epochs=20, callbacks=[NanGuard("runs/a")])
     """
 
-    def __init__(self, run_dir=None):
+    def __init__(self, run_dir: str | os.PathLike | None = None):
         super().__init__()
         self.run_dir = run_dir
         self.diverged_at = None

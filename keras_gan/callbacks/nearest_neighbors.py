@@ -1,5 +1,7 @@
 """`NearestNeighbors`: does the generator invent, or does it remember?"""
 
+import os
+
 import numpy as np
 
 from keras_gan import pictures
@@ -68,13 +70,13 @@ class NearestNeighbors(ShowsInTensorBoard, Periodic):
 
     def __init__(
         self,
-        run_dir,
-        training_samples,
-        num_samples=24,
+        run_dir: str | os.PathLike,
+        training_samples: np.ndarray | Batches,
+        num_samples: int = 24,
         *,
-        every_steps=None,
-        every_epochs=None,
-        seed=0,
+        every_steps: int | None = None,
+        every_epochs: int | None = None,
+        seed: int = 0,
     ):
         super().__init__(every_steps, every_epochs, default_epochs=10)
         self.run_dir = run_dir

@@ -3,8 +3,10 @@
 import math
 import sys
 import time
+from collections.abc import Callable
 
 from keras_gan.callbacks._status_line import StatusLine, is_terminal
+from keras_gan.callbacks.limits import Limits
 from keras_gan.logs import TABLE
 from keras_gan.training.resuming import Holds
 
@@ -37,7 +39,13 @@ class Progress(Holds):
     d_loss ..., g_loss ..., epoch 20/20, step .../..., real_score ..., ... ms/step
     """
 
-    def __init__(self, print_line=None, at_most_every=10.0, *, limits=None):
+    def __init__(
+        self,
+        print_line: Callable[[str], object] | None = None,
+        at_most_every: float = 10.0,
+        *,
+        limits: Limits | None = None,
+    ):
         super().__init__()
         self.print_line = print_line
         self.at_most_every = at_most_every

@@ -65,7 +65,14 @@ class RunLog(ShowsInTensorBoard, Remembers):
         "final",
     )
 
-    def __init__(self, run_dir, flags=None, *, options=None, every_steps=50):
+    def __init__(
+        self,
+        run_dir: str | os.PathLike,
+        flags: str | None = None,
+        *,
+        options: dict | None = None,
+        every_steps: int = 50,
+    ):
         super().__init__()
         self.run_dir = run_dir
         self.flags = flags

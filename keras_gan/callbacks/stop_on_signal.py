@@ -3,6 +3,7 @@
 import signal
 import sys
 import threading
+from collections.abc import Callable
 
 from keras_gan.training.resuming import Holds
 
@@ -24,7 +25,7 @@ class StopOnSignal(Holds):
     19
     """
 
-    def __init__(self, before_exit=None):
+    def __init__(self, before_exit: Callable[[], bool | None] | None = None):
         super().__init__()
         self.before_exit = before_exit
         self._handlers = {}

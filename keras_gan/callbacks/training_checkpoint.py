@@ -1,5 +1,7 @@
 """`TrainingCheckpoint`: stop a run anywhere, and continue as if nothing had happened."""
 
+import os
+
 import keras
 import numpy as np
 from absl import logging
@@ -47,7 +49,9 @@ class TrainingCheckpoint(Checkpointing):
     >>> gan.fit(data, epochs=20, callbacks=[TrainingCheckpoint("runs/a/checkpoints")])
     """
 
-    def __init__(self, directory, *, every_steps=500, keep=3):
+    def __init__(
+        self, directory: str | os.PathLike, *, every_steps: int = 500, keep: int = 3
+    ):
         super().__init__()
         self.checkpoints = Checkpoints(directory, keep)
         self.every_steps = check_int("every_steps", every_steps, at_least=1)
@@ -122,7 +126,7 @@ class TrainingCheckpoint(Checkpointing):
             forget_rows_from(logger, newest.facts["epoch"])
         return newest.facts["epoch"], self._resumed_steps
 
-    def rewind(self):
+    def rewind(self) -> int:
         """Puts the last good state back into the model, after training diverged.
 
         Returns:

@@ -1,15 +1,18 @@
 """Real samples in minibatches, in an order that any training step can reproduce."""
 
 import functools
+from collections.abc import Sequence
 
 import numpy as np
 import tensorflow as tf
 from absl import logging
+from numpy.typing import ArrayLike
 
 from keras_gan.arguments import check_int
 from keras_gan.data import order
 from keras_gan.data.first_look import check_finite
 from keras_gan.data.kinds import ARRAYS, in_words, kind_of
+from keras_gan.data.sources.mixtures import GaussianMixture
 from keras_gan.data.value_range import check_range, scale
 from keras_gan.randomness import check_seed
 
@@ -54,17 +57,17 @@ class Batches:
 
     def __init__(
         self,
-        samples,
-        labels=None,
+        samples: ArrayLike,
+        labels: ArrayLike | None = None,
         *,
-        batch_size,
-        seed=0,
-        name="",
-        num_classes=None,
-        classes=None,
-        class_names=None,
-        density=None,
-        value_range=None,
+        batch_size: int,
+        seed: int = 0,
+        name: str = "",
+        num_classes: int | None = None,
+        classes: ArrayLike | None = None,
+        class_names: Sequence[str] | None = None,
+        density: GaussianMixture | None = None,
+        value_range: tuple[float, float] | None = None,
     ):
         self.name = name or "samples"
         self.samples = _check_samples(samples, value_range, self.name)
@@ -85,11 +88,11 @@ class Batches:
             self.class_names = _check_class_names(class_names, self.num_classes)
         self.sample_shape = self.samples.shape[1:]
 
-    def __len__(self):
+    def __len__(self) -> int:
         """Number of whole minibatches in one epoch."""
         return len(self.samples) // self.batch_size
 
-    def steps_per_epoch(self, discriminator_steps=1):
+    def steps_per_epoch(self, discriminator_steps: int = 1) -> int:
         """Training steps in one epoch; each consumes k minibatches.
 
         Args:
@@ -104,7 +107,13 @@ class Batches:
         k = check_int("discriminator_steps", discriminator_steps, at_least=1)
         return order.steps_per_epoch(len(self.samples), self.batch_size, k)
 
-    def training_dataset(self, value_range, *, discriminator_steps=1, start_step=0):
+    def training_dataset(
+        self,
+        value_range: tuple[float, float] | None,
+        *,
+        discriminator_steps: int = 1,
+        start_step: int = 0,
+    ) -> tf.data.Dataset:
         """Endless shuffled minibatches, starting at any training step.
 
         Args:
@@ -125,7 +134,12 @@ class Batches:
         start_step = check_int("start_step", start_step, at_least=0)
         return _bare(self.training_elements(value_range, k, start_step))
 
-    def training_elements(self, value_range, discriminator_steps, start_step):
+    def training_elements(
+        self,
+        value_range: tuple[float, float] | None,
+        discriminator_steps: int,
+        start_step: int,
+    ) -> tf.data.Dataset:
         """`training_dataset` as tuples: `(samples,)` or `(samples, labels)`."""
         return order.minibatches(
             self._stored,
@@ -136,7 +150,9 @@ class Batches:
             transform=self._scaling(value_range),
         ).with_options(_in_order())
 
-    def evaluation_dataset(self, value_range):
+    def evaluation_dataset(
+        self, value_range: tuple[float, float] | None
+    ) -> tf.data.Dataset:
         """Every sample once, in stored order.
 
         Args:
@@ -148,7 +164,9 @@ class Batches:
         """
         return _bare(self.evaluation_elements(value_range))
 
-    def evaluation_elements(self, value_range):
+    def evaluation_elements(
+        self, value_range: tuple[float, float] | None
+    ) -> tf.data.Dataset:
         """`evaluation_dataset` as tuples: `(samples,)` or `(samples, labels)`."""
         scaling = self._scaling(value_range)
         stored = self._stored
@@ -161,7 +179,11 @@ class Batches:
         elements = tf.data.Dataset.range(0, n, m).map(element)
         return elements.prefetch(2).with_options(_in_order())
 
-    def scaled(self, value_range, rows=slice(None)):
+    def scaled(
+        self,
+        value_range: tuple[float, float] | None,
+        rows: slice | ArrayLike = slice(None),
+    ) -> np.ndarray:
         """Samples in the generator's range, as an array.
 
         Args:

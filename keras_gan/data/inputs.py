@@ -11,6 +11,11 @@ from keras_gan.data import order
 from keras_gan.data.elements import pick_samples, with_channel
 from keras_gan.data.in_memory import Batches
 
+# What `GAN.fit` and `GAN.evaluate` take; a tuple is (samples, labels).
+RealSamples = (
+    Batches | tf.data.Dataset | keras.utils.PyDataset | np.ndarray | tf.Tensor | tuple
+)
+
 
 class TrainingInput:
     """Real data as `GAN.fit` consumes it: a source of training elements.

@@ -35,16 +35,16 @@ class NoLabels(ValueError):
 
 
 def load(
-    spec,
+    spec: str,
     *,
-    split="train",
-    batch_size,
-    seed=0,
-    data_dir=None,
-    labels=False,
-    image_size=None,
-    skip_bad_images=False,
-):
+    split: str = "train",
+    batch_size: int,
+    seed: int = 0,
+    data_dir: str | None = None,
+    labels: bool = False,
+    image_size: int | None = None,
+    skip_bad_images: bool = False,
+) -> Batches:
     """Reads real samples into memory and puts them in minibatches.
 
     `spec` is one of

@@ -1,6 +1,9 @@
 """The Fréchet distance between Gaussians fitted to real and fake features."""
 
+from collections.abc import Sequence
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from keras_gan.evaluation.result import Result, as_pairs, jackknife, random_groups
 
@@ -37,14 +40,14 @@ class Moments:
     Reference: Chan, Golub, LeVeque 1983, doi 10.1080/00031305.1983.10483115.
     """
 
-    def __init__(self, features=None):
+    def __init__(self, features: np.ndarray | Sequence | None = None):
         self.n = 0
         self.mean = 0.0
         self._scatter = 0.0
         if features is not None:
             self.update(features)
 
-    def update(self, features):
+    def update(self, features: np.ndarray | Sequence) -> None:
         """Adds a batch (n, d)."""
         for start in range(0, len(features), BLOCK_ROWS):
             batch = np.asarray(features[start : start + BLOCK_ROWS], "float64")
@@ -52,7 +55,7 @@ class Moments:
             centered = batch - mean
             self._merge(len(batch), mean, centered.T @ centered)
 
-    def merge(self, other):
+    def merge(self, other: "Moments") -> None:
         """Adds all rows of other `Moments`."""
         if other.n:
             self._merge(other.n, other.mean, other._scatter)
@@ -66,12 +69,14 @@ class Moments:
         self.n = total
 
     @property
-    def covariance(self):
+    def covariance(self) -> np.ndarray:
         """The unbiased covariance (d, d)."""
         return self._scatter / (self.n - 1)
 
 
-def gaussian_distance(mean_1, covariance_1, mean_2, covariance_2):
+def gaussian_distance(
+    mean_1: ArrayLike, covariance_1: ArrayLike, mean_2: ArrayLike, covariance_2: ArrayLike
+) -> float:
     """Squared Fréchet (2-Wasserstein) distance between two Gaussians.
 
     `|m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2))`, in [0, inf).
@@ -115,7 +120,7 @@ def _factor(covariance):
         return vectors * np.sqrt(np.maximum(values, 0.0))
 
 
-def frechet(real, fake):
+def frechet(real: ArrayLike, fake: ArrayLike) -> Result:
     """Fréchet distance of features; with Inception's features of 2015 it is the FID.
 
     `|m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2))` with the mean m and the covariance C

@@ -1,11 +1,12 @@
 """The inception score: are class predictions confident, and are they varied?"""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from keras_gan.evaluation.result import Result, as_rows
 
 
-def inception_score(logits, *, num_splits=10, seed=0):
+def inception_score(logits: ArrayLike, *, num_splits: int = 10, seed: int = 0) -> Result:
     """exp of the mean divergence of each prediction from the mean prediction.
 
     `exp(mean_x KL(p(y|x) || p(y)))`, from 1 (all predictions equal) to the number of

@@ -1,13 +1,14 @@
 """The kernel distance (KID), which unlike the Fréchet distance is unbiased."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from keras_gan.evaluation.result import Result, as_pairs, jackknife, random_groups
 
 NUM_GROUPS = 10
 
 
-def kernel_distance(real, fake):
+def kernel_distance(real: ArrayLike, fake: ArrayLike) -> Result:
     """Unbiased squared MMD with the cubic kernel, over all pairs of samples.
 
     `mean_(i != j) k(x_i, x_j) + mean_(i != j) k(y_i, y_j) - 2 mean_ij k(x_i, y_j)`

@@ -3,6 +3,7 @@
 import itertools
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from keras_gan.arguments import check_int
 from keras_gan.evaluation._distances import squared_distances
@@ -46,7 +47,14 @@ def _smallest(block, number):
     return np.partition(block, number - 1, axis=1)[:, :number]
 
 
-def manifold(real, fake, k=5, *, uncertainty=True, rows=None):
+def manifold(
+    real: ArrayLike,
+    fake: ArrayLike,
+    k: int = 5,
+    *,
+    uncertainty: bool = True,
+    rows: int | None = None,
+) -> dict[str, Result]:
     """Precision, recall, density and coverage of samples.
 
     Each sample x has a ball around it, whose radius r(x) is the distance to the k-th
@@ -151,7 +159,7 @@ def _values(real, fake, k, real_parts, fake_parts, rows):
     )
 
 
-def expected_coverage(num_real, num_fake, k):
+def expected_coverage(num_real: int, num_fake: int, k: int) -> float:
     """Expected coverage of samples drawn from the distribution of the data.
 
     `1 - prod_(j=1..k) (N - j) / (M + N - j)` for N real and M fake samples: the

@@ -1,6 +1,7 @@
 """Does the generator copy? Distances from samples to the nearest training image."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from keras_gan.evaluation._distances import BLOCK_NUMBERS, nearest, squared_distances
 from keras_gan.evaluation.result import Result, as_rows
@@ -10,7 +11,9 @@ from keras_gan.evaluation.result import Result, as_rows
 SUSPECT_SHARE = 0.01
 
 
-def memorization(samples, training, test, *, rows=None):
+def memorization(
+    samples: ArrayLike, training: ArrayLike, test: ArrayLike, *, rows: int | None = None
+) -> Result:
     """How near samples come to training images, relative to unseen images.
 
     `mean_s min_t |s - t| / mean_x min_t |x - t|` over samples s, test images x and

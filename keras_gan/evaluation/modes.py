@@ -1,6 +1,7 @@
 """Counts the modes that samples reach: of a ring or grid, and of Stacked MNIST."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import stats
 
 from keras_gan.evaluation.result import Result, as_rows
@@ -8,7 +9,9 @@ from keras_gan.evaluation.result import Result, as_rows
 NUM_STD = 3.0
 
 
-def mode_coverage(points, centers, std, *, num_std=NUM_STD):
+def mode_coverage(
+    points: ArrayLike, centers: ArrayLike, std: float, *, num_std: float = NUM_STD
+) -> Result:
     """Counts the modes of a mixture of round Gaussians that samples reach.
 
     A point is of high quality if the nearest mode is less than `num_std` standard
@@ -64,7 +67,7 @@ def mode_coverage(points, centers, std, *, num_std=NUM_STD):
     return Result(float((counts > 0).sum()), float("nan"), len(points), extra=extra)
 
 
-def stacked_modes(classes, num_classes=10):
+def stacked_modes(classes: ArrayLike, num_classes: int = 10) -> Result:
     """Counts the modes of Stacked MNIST: the three-digit numbers among the samples.
 
     From 1 to `num_classes ** channels`; higher is better.

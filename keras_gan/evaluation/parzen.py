@@ -1,6 +1,7 @@
 """The 2014 paper's metric: log-likelihood of test images, by a Parzen window."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from keras_gan.evaluation._distances import nearest, squared_distances
 from keras_gan.evaluation.result import Result, as_rows
@@ -12,7 +13,9 @@ FINE_STEPS = 10
 NUM_VALIDATION = 1_000
 
 
-def log_density(centers, points, sigmas, *, rows=None):
+def log_density(
+    centers: ArrayLike, points: ArrayLike, sigmas: ArrayLike, *, rows: int | None = None
+) -> np.ndarray:
     """Log-density of points under equal round Gaussians around centres.
 
     `log p(x) = log mean_j exp(-|x - c_j|^2 / (2 sigma^2)) - d log(sigma sqrt(2 pi))`
@@ -54,7 +57,14 @@ def log_density(centers, points, sigmas, *, rows=None):
     return logs - normalizers[:, None]
 
 
-def parzen(samples, validation, test, *, fine=True, rows=None):
+def parzen(
+    samples: ArrayLike,
+    validation: ArrayLike,
+    test: ArrayLike,
+    *,
+    fine: bool = True,
+    rows: int | None = None,
+) -> Result:
     """Mean log-likelihood of test images, as in table 1 of the 2014 paper.
 
     A poor measure of quality, but the one that the paper reports. sigma is the one of
@@ -116,7 +126,9 @@ def choose_sigma(samples, validation, sigmas, *, rows=None):
     return float(sigmas[best]), best in (0, len(sigmas) - 1)
 
 
-def kmeans_centers(images, n=10_000, *, iterations=5, seed=0):
+def kmeans_centers(
+    images: ArrayLike, n: int = 10_000, *, iterations: int = 5, seed: int = 0
+) -> np.ndarray:
     """Centres of k-means clusters of images, a baseline for `parzen`.
 
     As samples, these blurred means score higher than real images. That shows how

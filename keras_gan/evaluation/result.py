@@ -38,7 +38,7 @@ class Result:
     seed: int | None = None
     extra: dict = dataclasses.field(default_factory=dict)
 
-    def __str__(self):
+    def __str__(self) -> str:
         if not np.isfinite(self.uncertainty) or self.uncertainty <= 0:
             return f"{self.value:.4g}"
         decimals = int(np.clip(1 - np.floor(np.log10(self.uncertainty)), 0, 6))
@@ -46,7 +46,7 @@ class Result:
             decimals = 1
         return f"{self.value:.{decimals}f} +- {self.uncertainty:.{decimals}f}"
 
-    def to_dict(self):
+    def to_dict(self) -> dict:
         """Returns the result as plain Python for JSON; NaN and infinity become None."""
         return as_json(dataclasses.asdict(self))
 

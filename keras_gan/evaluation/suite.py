@@ -4,9 +4,13 @@ import dataclasses
 import difflib
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from keras_gan.data import kinds
 from keras_gan.data.choice import random_order
+from keras_gan.data.in_memory import Batches
+from keras_gan.data.labels import Classes
+from keras_gan.data.sources.mixtures import GaussianMixture
 from keras_gan.evaluation import features as extractors
 from keras_gan.evaluation.frechet import check_size, frechet
 from keras_gan.evaluation.inception_score import inception_score
@@ -15,6 +19,7 @@ from keras_gan.evaluation.manifold import manifold
 from keras_gan.evaluation.memorization import memorization
 from keras_gan.evaluation.modes import mode_coverage, stacked_modes
 from keras_gan.evaluation.parzen import kmeans_centers, parzen
+from keras_gan.evaluation.result import Result
 
 # What is usually measured; the modes of points only if they are known.
 METRICS_OF = {
@@ -126,7 +131,15 @@ class Suite:
     8.0
     """
 
-    def __init__(self, train, test, settings, *, mixture=None, labels=None):
+    def __init__(
+        self,
+        train: ArrayLike | Batches,
+        test: ArrayLike | Batches,
+        settings: Settings,
+        *,
+        mixture: GaussianMixture | None = None,
+        labels: ArrayLike | None = None,
+    ):
         self.labels = getattr(test, "classes", None) if labels is None else labels
         train, test = (getattr(one, "samples", one) for one in (train, test))
         self.train = extractors.as_uint8(train, "training samples")
@@ -193,7 +206,7 @@ class Suite:
         own = {"fid": "inception", "parzen": None, "memorization": None, "modes": None}
         return own.get(metric, self.settings.extractor)
 
-    def measure(self, samples):
+    def measure(self, samples: ArrayLike) -> dict[str, Result]:
         """Measures samples by all metrics of the settings.
 
         Args:
@@ -209,7 +222,7 @@ class Suite:
         """
         return self._measure(self.check_samples(samples), self.settings.metrics)
 
-    def check_samples(self, samples):
+    def check_samples(self, samples: ArrayLike) -> np.ndarray:
         """Returns samples as the metrics take them, or raises a `ValueError`."""
         samples = extractors.as_uint8(samples, "samples")
         if samples.shape[1:] != self.test.shape[1:]:
@@ -223,7 +236,7 @@ class Suite:
             raise ValueError(f"{len(samples)} samples are too few: measure at least 2.")
         return samples
 
-    def floor(self, n):
+    def floor(self, n: int) -> dict[str, Result]:
         """Measures n real training samples: about what a perfect generator gets.
 
         They are drawn at random, once for each seed of the settings.
@@ -243,7 +256,7 @@ class Suite:
         return self._floors[n]
 
     @property
-    def num_floor(self):
+    def num_floor(self) -> int:
         """Number of training samples for the floor: those that do not choose sigma."""
         return len(self.train) - max(1, len(self.train) // 6)
 
@@ -252,7 +265,7 @@ class Suite:
         # A sixth, as in the paper: 10,000 of MNIST's 60,000 training images.
         return self.train[self._order[self.num_floor :]]
 
-    def check_number(self, number):
+    def check_number(self, number: int) -> None:
         """Refuses so many samples, before they are drawn, if no metric can take them.
 
         Args:
@@ -266,7 +279,7 @@ class Suite:
                 width = self._few(self._extractor_of(metric))[0].shape[1]
                 check_size(len(self.test), number, width)
 
-    def labels_for(self, condition, number):
+    def labels_for(self, condition: Classes | None, number: int) -> np.ndarray | None:
         """Labels to sample a generator by, each class as often as among the test samples.
 
         Args:
@@ -282,7 +295,7 @@ class Suite:
             return None
         return condition.in_shares(number, shares, self.settings.seed)
 
-    def parzen_of_kmeans(self, n):
+    def parzen_of_kmeans(self, n: int) -> Result:
         """Measures `parzen` of n centres of k-means clusters of training images."""
         images = extractors.in_unit_range(self.train[self._order[: self.num_floor]])
         centers = kmeans_centers(images, min(n, len(images)), seed=self.settings.seed)
@@ -329,7 +342,7 @@ class Suite:
         ]
         return parzen(centers.reshape(len(centers), -1), *flat)
 
-    def cautions(self, samples, results):
+    def cautions(self, samples: ArrayLike, results: dict[str, Result]) -> list[str]:
         """Returns lines on why these results may mislead: few samples, exact copies."""
         lines = []
         for what, number in (("samples", len(samples)), ("real samples", len(self.test))):

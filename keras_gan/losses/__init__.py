@@ -21,6 +21,8 @@ Where p_g = p_data and D is at its best against it:
 
 import math
 
+import tensorflow as tf
+
 from keras_gan.losses.base import AdversarialLoss, Equilibrium
 from keras_gan.losses.cross_entropy import (
     Minimax,
@@ -98,7 +100,7 @@ _BY_NAME = {
 NAMES = tuple(_BY_NAME)
 
 
-def get(loss):
+def get(loss: str | AdversarialLoss) -> AdversarialLoss:
     """Returns a loss by name, or the object that was passed.
 
     Args:
@@ -138,7 +140,7 @@ def get(loss):
 # class's default.
 
 
-def needs_real_logits(loss):
+def needs_real_logits(loss: AdversarialLoss) -> bool:
     """Whether G's loss compares fakes with real samples.
 
     Example:
@@ -149,7 +151,7 @@ def needs_real_logits(loss):
     return getattr(loss, "needs_real_logits", AdversarialLoss.needs_real_logits)
 
 
-def decision_boundary(loss):
+def decision_boundary(loss: AdversarialLoss) -> float:
     """The logit above which D says "real".
 
     Example:
@@ -160,7 +162,9 @@ def decision_boundary(loss):
     return getattr(loss, "decision_boundary", AdversarialLoss.decision_boundary)
 
 
-def of_generator(loss, fake_logits, real_logits=None):
+def of_generator(
+    loss: AdversarialLoss, fake_logits: tf.Tensor, real_logits: tf.Tensor | None = None
+) -> tf.Tensor:
     """G's loss, which takes the real logits only if it compares with them.
 
     Args:
@@ -182,7 +186,7 @@ def of_generator(loss, fake_logits, real_logits=None):
     return loss.generator_loss(fake_logits)
 
 
-def equilibrium(loss):
+def equilibrium(loss: AdversarialLoss) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Where the curves of a run end if p_g = p_data and D is at its best against it.
 
     Args:
@@ -202,7 +206,7 @@ def equilibrium(loss):
     return tuple(known), () if end.score is None else (end.score,)
 
 
-def levels(loss):
+def levels(loss: AdversarialLoss) -> dict[str, float]:
     """Values of a run's logs if p_g = p_data and D is at its best against it.
 
     Args:

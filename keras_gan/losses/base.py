@@ -3,6 +3,8 @@
 import abc
 import dataclasses
 
+import tensorflow as tf
+
 from keras_gan.serialization import Serializable
 
 
@@ -62,7 +64,9 @@ class AdversarialLoss(Serializable, abc.ABC):
     equilibrium = Equilibrium()
 
     @abc.abstractmethod
-    def discriminator_loss(self, real_logits, fake_logits):
+    def discriminator_loss(
+        self, real_logits: tf.Tensor, fake_logits: tf.Tensor
+    ) -> tf.Tensor:
         """What D minimises.
 
         Args:
@@ -74,7 +78,9 @@ class AdversarialLoss(Serializable, abc.ABC):
         """
 
     @abc.abstractmethod
-    def generator_loss(self, fake_logits, real_logits=None):
+    def generator_loss(
+        self, fake_logits: tf.Tensor, real_logits: tf.Tensor | None = None
+    ) -> tf.Tensor:
         """What G minimises.
 
         Args:

@@ -8,7 +8,7 @@ import tensorflow as tf
 from keras_gan.losses.base import AdversarialLoss, Equilibrium
 
 
-def value(real_logits, fake_logits):
+def value(real_logits: tf.Tensor, fake_logits: tf.Tensor) -> tf.Tensor:
     """V(D, G) per sample: what D ascends and G descends, whatever loss is trained.
 
     `log D(x) + log(1 - D(G(z)))`, in (-inf, 0]; -log 4 = -1.386 when D = 1/2.
@@ -30,7 +30,9 @@ def value(real_logits, fake_logits):
     return -tf.nn.softplus(-real_logits) - tf.nn.softplus(fake_logits)
 
 
-def minimax_discriminator_loss(real_logits, fake_logits, real_label=1.0):
+def minimax_discriminator_loss(
+    real_logits: tf.Tensor, fake_logits: tf.Tensor, real_label: float = 1.0
+) -> tf.Tensor:
     """-V(D, G) per sample, the discriminator's side of the minimax game.
 
     `-log D(x) - log(1 - D(G(z)))`, in [0, inf); 2 log 2 when D = 1/2.
@@ -60,7 +62,7 @@ def minimax_discriminator_loss(real_logits, fake_logits, real_label=1.0):
     return -value(real_logits, fake_logits) + (1.0 - real_label) * real_logits
 
 
-def minimax_generator_loss(fake_logits):
+def minimax_generator_loss(fake_logits: tf.Tensor) -> tf.Tensor:
     """The saturating loss: the part of V(D, G) that G can move.
 
     `log(1 - D(G(z)))`, in (-inf, 0]; -log 2 = -0.693 when D = 1/2. Its gradient
@@ -88,7 +90,7 @@ def minimax_generator_loss(fake_logits):
 non_saturating_discriminator_loss = minimax_discriminator_loss
 
 
-def non_saturating_generator_loss(fake_logits):
+def non_saturating_generator_loss(fake_logits: tf.Tensor) -> tf.Tensor:
     """G maximises log D(G(z)): the same fixed point, strong gradients early.
 
     `-log D(G(z))`, in [0, inf); log 2 = 0.693 when D = 1/2. Its gradient with

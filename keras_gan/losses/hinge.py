@@ -6,7 +6,7 @@ import tensorflow as tf
 from keras_gan.losses.base import AdversarialLoss, Equilibrium
 
 
-def hinge_discriminator_loss(real_logits, fake_logits):
+def hinge_discriminator_loss(real_logits: tf.Tensor, fake_logits: tf.Tensor) -> tf.Tensor:
     """D's side: samples that are on their side by a margin of 1 cost nothing.
 
     `max(0, 1 - a_real) + max(0, 1 + a_fake)`, in [0, inf); 2 when D is one constant
@@ -29,7 +29,7 @@ def hinge_discriminator_loss(real_logits, fake_logits):
     return tf.nn.relu(1.0 - real_logits) + tf.nn.relu(1.0 + fake_logits)
 
 
-def hinge_generator_loss(fake_logits):
+def hinge_generator_loss(fake_logits: tf.Tensor) -> tf.Tensor:
     """G's side: raise D's logits on fakes.
 
     `-a_fake`, in (-inf, inf). Its level means nothing, as D may answer any constant in

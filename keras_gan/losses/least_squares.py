@@ -8,7 +8,9 @@ import tensorflow as tf
 from keras_gan.losses.base import AdversarialLoss, Equilibrium
 
 
-def least_squares_discriminator_loss(real_logits, fake_logits):
+def least_squares_discriminator_loss(
+    real_logits: tf.Tensor, fake_logits: tf.Tensor
+) -> tf.Tensor:
     """D's side: distance of its outputs to 1 on reals and to 0 on fakes.
 
     `(a_real - 1)^2 / 2 + a_fake^2 / 2`, in [0, inf); 1/4 when all outputs are 1/2.
@@ -31,7 +33,7 @@ def least_squares_discriminator_loss(real_logits, fake_logits):
     return 0.5 * (tf.square(real_logits - 1.0) + tf.square(fake_logits))
 
 
-def least_squares_generator_loss(fake_logits):
+def least_squares_generator_loss(fake_logits: tf.Tensor) -> tf.Tensor:
     """G's side: distance of D's outputs on fakes to 1.
 
     `(a_fake - 1)^2 / 2`, in [0, inf); 1/8 when all outputs are 1/2. Its gradient grows

@@ -8,7 +8,9 @@ import tensorflow as tf
 from keras_gan.losses.base import AdversarialLoss, Equilibrium
 
 
-def relativistic_discriminator_loss(real_logits, fake_logits):
+def relativistic_discriminator_loss(
+    real_logits: tf.Tensor, fake_logits: tf.Tensor
+) -> tf.Tensor:
     """D's side: each real sample should look more real than its fake.
 
     `softplus(-(a_real - a_fake))`, in [0, inf); log 2 when D is constant. The i-th
@@ -34,7 +36,9 @@ def relativistic_discriminator_loss(real_logits, fake_logits):
     return tf.nn.softplus(fake_logits - real_logits)
 
 
-def relativistic_generator_loss(fake_logits, real_logits):
+def relativistic_generator_loss(
+    fake_logits: tf.Tensor, real_logits: tf.Tensor
+) -> tf.Tensor:
     """G's side: each fake should look more real than the real sample of its pair.
 
     `softplus(-(a_fake - a_real))`, in [0, inf); log 2 when D is constant. A fake near

@@ -1,11 +1,14 @@
 """The Wasserstein loss: how far a critic of bounded slope tells two densities apart."""
 
 import keras
+import tensorflow as tf
 
 from keras_gan.losses.base import AdversarialLoss, Equilibrium
 
 
-def wasserstein_discriminator_loss(real_logits, fake_logits):
+def wasserstein_discriminator_loss(
+    real_logits: tf.Tensor, fake_logits: tf.Tensor
+) -> tf.Tensor:
     """The critic's side: raise values on reals, lower them on fakes.
 
     `a_fake - a_real`, in (-inf, inf); 0 when p_g = p_data. Its mean is minus an
@@ -29,7 +32,7 @@ def wasserstein_discriminator_loss(real_logits, fake_logits):
     return fake_logits - real_logits
 
 
-def wasserstein_generator_loss(fake_logits):
+def wasserstein_generator_loss(fake_logits: tf.Tensor) -> tf.Tensor:
     """G's side: raise the critic's values on fakes.
 
     `-a_fake`, in (-inf, inf). Its level means nothing, as the critic may add any

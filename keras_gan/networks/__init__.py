@@ -1,5 +1,7 @@
 """Pairs of networks for `GAN`, and layers that Keras does not have."""
 
+from collections.abc import Sequence
+
 from keras_gan.data.kinds import kind_of
 from keras_gan.networks import saved_by_0_1  # noqa: F401, so that Keras finds it
 from keras_gan.networks.clusters import CLUSTERS, clusters
@@ -40,7 +42,7 @@ _BY_NAME = {pair.name: pair for pair in _PAIRS}
 NAMES = tuple(_BY_NAME)
 
 
-def get(name):
+def get(name: str) -> Pair:
     """Returns the `Pair` of this name: how to build it, what it takes, what it fits.
 
     Args:
@@ -59,7 +61,7 @@ def get(name):
     return _BY_NAME[name]
 
 
-def usual(sample_shape):
+def usual(sample_shape: Sequence[int]) -> Pair:
     """Returns the first `Pair` that makes samples of this shape.
 
     Raises:

@@ -1,6 +1,7 @@
 """A dense pair for points in narrow clusters that lie far apart."""
 
 import functools
+from collections.abc import Sequence
 
 import keras
 import numpy as np
@@ -13,16 +14,16 @@ from keras_gan.serialization import Serializable
 
 
 def clusters(
-    dimensions=2,
-    latent_dim=2,
+    dimensions: int = 2,
+    latent_dim: int = 2,
     *,
-    generator_units=(128, 128, 128),
-    discriminator_units=(128, 128),
-    steepness=64.0,
-    frequencies=(0.3, 10.0),
-    packing=1,
-    seed=0,
-):
+    generator_units: Sequence[int] = (128, 128, 128),
+    discriminator_units: Sequence[int] = (128, 128),
+    steepness: float = 64.0,
+    frequencies: tuple[float, float] = (0.3, 10.0),
+    packing: int = 1,
+    seed: int = 0,
+) -> tuple[keras.Model, keras.Model]:
     """A pair for narrow clusters: G starts with steep steps, D sees fine detail.
 
     To make narrow clusters that lie far apart, G must be almost constant, with jumps in

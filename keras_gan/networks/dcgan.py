@@ -1,6 +1,7 @@
 """A lean convolutional pair for images whose sides are multiples of 4."""
 
 import functools
+from collections.abc import Sequence
 
 import keras
 from keras import layers
@@ -12,17 +13,17 @@ from keras_gan.networks.pair import Pair
 
 
 def dcgan(
-    image_shape,
-    latent_dim=32,
+    image_shape: Sequence[int],
+    latent_dim: int = 32,
     *,
-    generator_width=48,
-    discriminator_width=32,
-    num_classes=None,
-    packing=1,
-    spectral_norm=False,
-    weight_clip=None,
-    seed=0,
-):
+    generator_width: int = 48,
+    discriminator_width: int = 32,
+    num_classes: int | None = None,
+    packing: int = 1,
+    spectral_norm: bool = False,
+    weight_clip: float | None = None,
+    seed: int = 0,
+) -> tuple[keras.Model, keras.Model]:
     """A convolutional pair with few channels at high resolution, where they cost most.
 
     G starts at a low resolution and doubles it step by step. It ends in a tanh, so its

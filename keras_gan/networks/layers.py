@@ -36,12 +36,12 @@ class Maxout(keras.layers.Layer):
 
     def __init__(
         self,
-        units,
-        pieces=5,
+        units: int,
+        pieces: int = 5,
         *,
-        kernel_initializer="glorot_uniform",
-        kernel_constraint=None,
-        bias_constraint=None,
+        kernel_initializer: str | keras.initializers.Initializer = "glorot_uniform",
+        kernel_constraint: keras.constraints.Constraint | None = None,
+        bias_constraint: keras.constraints.Constraint | None = None,
         **layer_arguments,
     ):
         super().__init__(**layer_arguments)

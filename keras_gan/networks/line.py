@@ -14,7 +14,9 @@ _G_SLOPE, _D_SLOPE = 6.0, 3.0
 _Z_REACH = 1.9
 
 
-def line(latent_dim=1, *, units=64, reach=6.5, seed=0):
+def line(
+    latent_dim: int = 1, *, units: int = 64, reach: float = 6.5, seed: int = 0
+) -> tuple[keras.Model, keras.Model]:
     """A pair for one-dimensional figures: smooth curves, with detail everywhere.
 
     With the usual initial weights all bends of a network lie near 0, and away from 0 it

@@ -41,7 +41,9 @@ class SpectralNormalization(keras.layers.Wrapper):
     Reference: Miyato, Kataoka, Koyama, Yoshida 2018, arXiv 1802.05957.
     """
 
-    def __init__(self, layer, power_iterations=1, **layer_arguments):
+    def __init__(
+        self, layer: keras.layers.Layer, power_iterations: int = 1, **layer_arguments
+    ):
         # Else a float32 layer in a float16 model would get inputs rounded to float16.
         super().__init__(layer, **{"dtype": layer.dtype_policy, **layer_arguments})
         self.power_iterations = check_int(
@@ -126,7 +128,7 @@ class WeightClip(keras.constraints.Constraint):
     Reference: Arjovsky, Chintala, Bottou 2017, arXiv 1701.07875.
     """
 
-    def __init__(self, limit):
+    def __init__(self, limit: float):
         if not 0.0 < limit < math.inf:
             raise ValueError(f"limit must be positive and finite, got {limit!r}.")
         self.limit = limit

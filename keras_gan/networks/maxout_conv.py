@@ -2,6 +2,7 @@
 
 import functools
 import math
+from collections.abc import Sequence
 
 import keras
 from keras import layers, ops
@@ -13,14 +14,14 @@ from keras_gan.networks.pair import Pair
 
 
 def maxout_conv(
-    image_shape=(32, 32, 3),
-    latent_dim=100,
+    image_shape: Sequence[int] = (32, 32, 3),
+    latent_dim: int = 100,
     *,
-    generator_units=8000,
-    dropout=True,
-    initial_ranges=(0.05, 0.005),
-    seed=0,
-):
+    generator_units: int = 8000,
+    dropout: bool = True,
+    initial_ranges: tuple[float, float] = (0.05, 0.005),
+    seed: int = 0,
+) -> tuple[keras.Model, keras.Model]:
     """The 2014 convolutional pair: a transposed convolution in G, maxout in D.
 
     For comparison with the paper; `dcgan` is far smaller and gives better images. G is

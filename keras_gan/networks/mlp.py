@@ -2,10 +2,12 @@
 
 import functools
 import math
+from collections.abc import Sequence
 
 import keras
 import numpy as np
 from keras import layers
+from numpy.typing import ArrayLike
 
 from keras_gan.arguments import check_int, check_ints
 from keras_gan.data.kinds import IMAGES, check_shape
@@ -16,21 +18,21 @@ from keras_gan.networks.pair import Pair
 
 
 def mlp(
-    image_shape,
-    latent_dim=100,
+    image_shape: Sequence[int],
+    latent_dim: int = 100,
     *,
-    generator_units=(1200, 1200),
-    discriminator_units=(240, 240),
-    pieces=5,
-    dropout=True,
-    initial_ranges=(0.05, 0.005),
-    pixel_means=None,
-    num_classes=None,
-    packing=1,
-    spectral_norm=False,
-    weight_clip=None,
-    seed=0,
-):
+    generator_units: Sequence[int] = (1200, 1200),
+    discriminator_units: Sequence[int] = (240, 240),
+    pieces: int = 5,
+    dropout: bool = True,
+    initial_ranges: tuple[float, float] = (0.05, 0.005),
+    pixel_means: ArrayLike | None = None,
+    num_classes: int | None = None,
+    packing: int = 1,
+    spectral_norm: bool = False,
+    weight_clip: float | None = None,
+    seed: int = 0,
+) -> tuple[keras.Model, keras.Model]:
     """The 2014 pair: ReLU layers and a sigmoid in G, maxout layers in D.
 
     The range of G is [0, 1]. In training D drops 20 % of its input and 50 % of its
@@ -118,16 +120,16 @@ def mlp(
 
 
 def points(
-    dimensions=2,
-    latent_dim=2,
+    dimensions: int = 2,
+    latent_dim: int = 2,
     *,
-    units=(128, 128),
-    num_classes=None,
-    packing=1,
-    spectral_norm=False,
-    weight_clip=None,
-    seed=0,
-):
+    units: Sequence[int] = (128, 128),
+    num_classes: int | None = None,
+    packing: int = 1,
+    spectral_norm: bool = False,
+    weight_clip: float | None = None,
+    seed: int = 0,
+) -> tuple[keras.Model, keras.Model]:
     """A small dense pair for points on a line or in the plane.
 
     Args:

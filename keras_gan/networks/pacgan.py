@@ -1,6 +1,7 @@
 """PacGAN's pair for the ring and the grid, for comparison with its results."""
 
 import functools
+from collections.abc import Sequence
 
 import keras
 from keras import layers
@@ -12,15 +13,15 @@ from keras_gan.networks.pair import Pair
 
 
 def pacgan(
-    dimensions=2,
-    latent_dim=2,
+    dimensions: int = 2,
+    latent_dim: int = 2,
     *,
-    generator_units=(400, 400, 400, 400),
-    discriminator_units=(200, 200, 200),
-    pieces=5,
-    packing=1,
-    seed=0,
-):
+    generator_units: Sequence[int] = (400, 400, 400, 400),
+    discriminator_units: Sequence[int] = (200, 200, 200),
+    pieces: int = 5,
+    packing: int = 1,
+    seed: int = 0,
+) -> tuple[keras.Model, keras.Model]:
     """PacGAN's networks for points in the plane: batch-normalised G, maxout D.
 
     How many modes a plain GAN finds depends more on its networks than on anything else,

@@ -2,7 +2,9 @@
 
 import dataclasses
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+
+import keras
 
 from keras_gan.data.kinds import kind_of
 
@@ -43,22 +45,24 @@ class Pair:
     fixed: tuple = ()
 
     @property
-    def name(self):
+    def name(self) -> str:
         """The function's name, by which a recipe chooses the pair."""
         return self.function.__name__
 
-    def takes(self, argument):
+    def takes(self, argument: str) -> bool:
         """Whether the function has an argument of this name that a recipe may set."""
         arguments = inspect.signature(self.function).parameters
         return argument in arguments and argument not in self.fixed
 
-    def fits(self, sample_shape):
+    def fits(self, sample_shape: Sequence[int]) -> bool:
         """Whether the pair makes samples of this shape, as far as its rank goes."""
         if self.data == "line":
             return tuple(sample_shape) == (1,)
         return kind_of(sample_shape).name == self.data
 
-    def build(self, sample_shape, **arguments):
+    def build(
+        self, sample_shape: Sequence[int], **arguments
+    ) -> tuple[keras.Model, keras.Model]:
         """The two networks for samples of this shape.
 
         Args:

@@ -2,6 +2,7 @@
 
 import functools
 import math
+from collections.abc import Sequence
 
 import keras
 from keras import layers
@@ -13,17 +14,17 @@ from keras_gan.networks.pair import Pair
 
 
 def resnet(
-    image_shape,
-    latent_dim=64,
+    image_shape: Sequence[int],
+    latent_dim: int = 64,
     *,
-    width=32,
-    num_blocks=2,
-    num_classes=None,
-    packing=1,
-    spectral_norm=False,
-    weight_clip=None,
-    seed=0,
-):
+    width: int = 32,
+    num_blocks: int = 2,
+    num_classes: int | None = None,
+    packing: int = 1,
+    spectral_norm: bool = False,
+    weight_clip: float | None = None,
+    seed: int = 0,
+) -> tuple[keras.Model, keras.Model]:
     """A residual bottleneck pair, without batch normalisation in either network.
 
     It follows R3GAN's baseline, which is trained with R1, R2 and a relativistic loss.

@@ -5,6 +5,7 @@ import math
 import os
 import pathlib
 import textwrap
+from typing import TYPE_CHECKING
 
 from keras_gan.recipe.options import (
     OptionError,
@@ -17,6 +18,10 @@ from keras_gan.recipe.options import (
     options_of,
     to_flags,
 )
+
+if TYPE_CHECKING:  # Keras and TensorFlow, as in `load_data`.
+    from keras_gan.data import Batches
+    from keras_gan.gan import GAN
 
 # Named recipes: flagfiles, each with a note of the results measured for it.
 PRESETS = pathlib.Path(__file__).parent / "presets"
@@ -228,7 +233,7 @@ class Recipe:
         check_options(self)
 
     @classmethod
-    def preset(cls, name, **changed):
+    def preset(cls, name: str, **changed) -> "Recipe":
         """A recipe by name, with some options changed.
 
         Args:
@@ -257,7 +262,7 @@ class Recipe:
         return cls(**{**kept, **changed})
 
     @classmethod
-    def of_run(cls, run_dir):
+    def of_run(cls, run_dir: str | os.PathLike) -> "Recipe":
         """The recipe that made a run.
 
         Args:
@@ -287,11 +292,11 @@ class Recipe:
         except ValueError as error:
             raise ValueError(f"{path} cannot be read: {error}") from error
 
-    def to_flags(self):
+    def to_flags(self) -> str:
         """The recipe as the text of a flagfile, one option per line."""
         return "\n".join(to_flags(self)) + "\n"
 
-    def load_data(self, split=None):
+    def load_data(self, split: str | None = None) -> "Batches":
         """Reads the real samples.
 
         Args:
@@ -329,7 +334,7 @@ class Recipe:
             spec=self.dataset,
         )
 
-    def load_alone(self, split=None):
+    def load_alone(self, split: str | None = None) -> "Batches":
         """Reads real samples to measure against; a single one without labels is enough.
 
         Args:
@@ -343,7 +348,7 @@ class Recipe:
         alone = dataclasses.replace(self, batch_size=1, conditional=False)
         return alone.load_data(split)
 
-    def build(self, data):
+    def build(self, data: "Batches") -> "GAN":
         """Makes the compiled `GAN`.
 
         Args:
@@ -360,13 +365,13 @@ class Recipe:
 
         return building.build(self, data)
 
-    def epochs_for(self, data):
+    def epochs_for(self, data: "Batches") -> int:
         """Epochs to run: `epochs`, or as many as `steps` needs."""
         if self.steps is None:
             return self.epochs
         return math.ceil(self.steps / data.steps_per_epoch(self.discriminator_steps))
 
-    def steps_for(self, data):
+    def steps_for(self, data: "Batches") -> int:
         """Generator updates of the whole run: `steps`, or those of all `epochs`."""
         return self.steps or self.epochs * data.steps_per_epoch(self.discriminator_steps)
 

@@ -5,6 +5,8 @@ that take an array of points and return log-densities, so that tails where the d
 underflow still count.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy.special import log_expit
 
@@ -12,7 +14,9 @@ from keras_gan.theory._masses import MASS_TOLERANCE, jsd_sum, kl_sum
 from keras_gan.theory.optimum import optimal_logit
 
 
-def kl_densities(log_p, log_q, low, high, *, points=20_001):
+def kl_densities(
+    log_p: Callable, log_q: Callable, low: float, high: float, *, points: int = 20_001
+) -> float:
     """KL(p || q) between densities on the line, by the trapezoid rule.
 
         KL(p || q) = integral of p (log p - log q) over [low, high]
@@ -49,7 +53,9 @@ def kl_densities(log_p, log_q, low, high, *, points=20_001):
     return kl_sum(weights * np.exp(log_p), weights * np.exp(log_q), ratio)
 
 
-def jsd_densities(log_p, log_q, low, high, *, points=20_001):
+def jsd_densities(
+    log_p: Callable, log_q: Callable, low: float, high: float, *, points: int = 20_001
+) -> float:
     """Jensen-Shannon divergence between densities on the line, by quadrature.
 
     There is no closed form even for two Gaussians. As accurate as `kl_densities`.
@@ -83,7 +89,15 @@ def jsd_densities(log_p, log_q, low, high, *, points=20_001):
     return jsd_sum(weights * (np.exp(log_p) + np.exp(log_q)), tilt)
 
 
-def value_densities(logit, log_p, log_q, low, high, *, points=20_001):
+def value_densities(
+    logit: Callable,
+    log_p: Callable,
+    log_q: Callable,
+    low: float,
+    high: float,
+    *,
+    points: int = 20_001,
+) -> float:
     """V(D, G) of a discriminator on the line, by quadrature instead of from samples.
 
         V = integral of p log sigmoid(a) + q log(1 - sigmoid(a)),   a = logit(x)

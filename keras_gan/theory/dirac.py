@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import expit
 
 from keras_gan.theory.dynamics import jacobian
@@ -26,7 +27,7 @@ _CROSS_ENTROPIES = ("minimax", "non_saturating")
 _NODES = 32
 
 
-def dirac_gan(loss="minimax", *, noise=0.0):
+def dirac_gan(loss: str = "minimax", *, noise: float = 0.0) -> Callable:
     """The field of the Dirac-GAN for one of the losses.
 
         real logit = -psi * x,          x = noise * standard normal
@@ -85,7 +86,9 @@ def dirac_gan(loss="minimax", *, noise=0.0):
     return field
 
 
-def zero_centered_penalty(field, *, r1=0.0, r2=0.0):
+def zero_centered_penalty(
+    field: Callable, *, r1: float = 0.0, r2: float = 0.0
+) -> Callable:
     """Adds the penalties R1 and R2, with which training converges.
 
     R1 adds r1/2 * |dD/dx|^2 on real samples to D's loss, R2 adds r2/2 * |dD/dx|^2 on
@@ -126,7 +129,7 @@ def zero_centered_penalty(field, *, r1=0.0, r2=0.0):
     return penalized
 
 
-def gradient_penalty(field, *, weight, target=1.0):
+def gradient_penalty(field: Callable, *, weight: float, target: float = 1.0) -> Callable:
     """Adds the penalty of WGAN-GP, which pulls the slope of D to `target`.
 
         v_psi <- v_psi - weight * (|psi| - target) * sign(psi)
@@ -163,7 +166,7 @@ def gradient_penalty(field, *, weight, target=1.0):
     return penalized
 
 
-def consensus(field, *, weight):
+def consensus(field: Callable, *, weight: float) -> Callable:
     """Adds the regularizer of consensus optimization: both players also slow down.
 
         v <- v - weight * gradient of |v|^2 / 2  =  v - weight * J' v
@@ -203,7 +206,7 @@ def consensus(field, *, weight):
     return regularized
 
 
-def non_saturating_cycle_radius(step_size):
+def non_saturating_cycle_radius(step_size: ArrayLike) -> np.ndarray:
     """Radius of the limit cycle of the non-saturating GAN with simultaneous steps.
 
     With these steps it neither converges nor diverges. Let r = |(theta, psi)|. Averaged
@@ -229,7 +232,7 @@ def non_saturating_cycle_radius(step_size):
     return np.sqrt(2 * np.asarray(step_size, float))
 
 
-def non_saturating_decay_radius(step_size, steps):
+def non_saturating_decay_radius(step_size: ArrayLike, steps: ArrayLike) -> np.ndarray:
     """Distance of the non-saturating GAN from (0, 0) after n alternating steps.
 
     With alternating steps nothing pushes outwards, and d(r^2)/dt = -r^4 / 8 is left:

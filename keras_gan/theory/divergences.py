@@ -5,11 +5,12 @@ distribution of the data and q that of the generator.
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from keras_gan.theory._masses import distributions, jsd_sum, kl_sum
 
 
-def kl(p, q):
+def kl(p: ArrayLike, q: ArrayLike) -> float:
     """Kullback-Leibler divergence of p from q, in nats.
 
     Maximum likelihood minimizes it with the data as p. It is infinite if the model q
@@ -38,7 +39,7 @@ def kl(p, q):
     return kl_sum(p, q, _logs(p) - np.where(p > 0, _logs(q), 0))
 
 
-def jsd(p, q):
+def jsd(p: ArrayLike, q: ArrayLike) -> float:
     """Jensen-Shannon divergence, in nats: finite even for disjoint supports.
 
         JSD(p, q) = KL(p || m) / 2 + KL(q || m) / 2,   m = (p + q) / 2
@@ -70,7 +71,9 @@ def jsd(p, q):
     return float(np.clip(jsd_sum(total, tilt), 0, np.log(2)))
 
 
-def gaussian_kl(mean_p, std_p, mean_q, std_q):
+def gaussian_kl(
+    mean_p: ArrayLike, std_p: ArrayLike, mean_q: ArrayLike, std_q: ArrayLike
+) -> np.ndarray:
     """KL(p || q) between Gaussians on the line, in closed form.
 
         log(std_q / std_p) + (std_p^2 + (mean_p - mean_q)^2) / (2 std_q^2) - 1/2

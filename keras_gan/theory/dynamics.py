@@ -6,13 +6,23 @@ updated. `simultaneous` and `alternating` follow a field. Their spectral radius 
 equilibrium is the factor by which a step changes the distance: below 1 they converge.
 """
 
+from collections.abc import Callable
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 # Width of the differences in `jacobian`.
 _STEP = 1e-3
 
 
-def simultaneous(field, start, step_size, steps, *, bounds=None):
+def simultaneous(
+    field: Callable,
+    start: tuple[float, float],
+    step_size: float,
+    steps: int,
+    *,
+    bounds: tuple | None = None,
+) -> np.ndarray:
     """Updates both players at once, each against the other's old parameter.
 
         (theta, psi) <- (theta, psi) + h * field(theta, psi)
@@ -53,15 +63,15 @@ def simultaneous(field, start, step_size, steps, *, bounds=None):
 
 
 def alternating(
-    field,
-    start,
-    step_size,
-    steps,
+    field: Callable,
+    start: tuple[float, float],
+    step_size: float,
+    steps: int,
     *,
-    discriminator_steps=1,
-    generator_first=False,
-    bounds=None,
-):
+    discriminator_steps: int = 1,
+    generator_first: bool = False,
+    bounds: tuple | None = None,
+) -> np.ndarray:
     """Updates the players in turn, each against the other's newest parameter.
 
     By default in the order of Algorithm 1: `discriminator_steps` updates of psi, then
@@ -110,7 +120,7 @@ def alternating(
     return path
 
 
-def jacobian(field, at=(0.0, 0.0)):
+def jacobian(field: Callable, at: tuple[ArrayLike, ArrayLike] = (0.0, 0.0)) -> np.ndarray:
     """Derivative of a field, by five-point differences.
 
         J = ((dv_theta/dtheta, dv_theta/dpsi), (dv_psi/dtheta, dv_psi/dpsi))
@@ -142,7 +152,7 @@ def jacobian(field, at=(0.0, 0.0)):
     return np.stack(columns, axis=1)
 
 
-def eigenvalues(field, at=(0.0, 0.0)):
+def eigenvalues(field: Callable, at: tuple[float, float] = (0.0, 0.0)) -> np.ndarray:
     """Eigenvalues of a field at an equilibrium, for infinitely small steps.
 
     If all real parts are negative, training near the equilibrium converges exponentially.
@@ -169,7 +179,9 @@ def eigenvalues(field, at=(0.0, 0.0)):
     return np.sort_complex(np.linalg.eigvals(jacobian(field, at)))
 
 
-def simultaneous_radius(field, step_size, at=(0.0, 0.0)):
+def simultaneous_radius(
+    field: Callable, step_size: float, at: tuple[float, float] = (0.0, 0.0)
+) -> float:
     """Factor per step by which `simultaneous` approaches an equilibrium.
 
         max |1 + h * lambda| over the eigenvalues lambda of the field
@@ -196,7 +208,12 @@ def simultaneous_radius(field, step_size, at=(0.0, 0.0)):
     return _radius(np.eye(2) + step_size * jacobian(field, at))
 
 
-def alternating_radius(field, step_size, discriminator_steps=1, at=(0.0, 0.0)):
+def alternating_radius(
+    field: Callable,
+    step_size: float,
+    discriminator_steps: int = 1,
+    at: tuple[float, float] = (0.0, 0.0),
+) -> float:
     """Factor per generator update by which `alternating` approaches equilibrium.
 
     The largest absolute eigenvalue of D^k G, where G and D are the linear maps of

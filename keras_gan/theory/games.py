@@ -5,9 +5,11 @@ is such a game with infinitely many rows and columns: the discriminator is the r
 the generator the column player.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.optimize import linprog
 
 # Rows: reconnaissance sent north or south. Columns: the convoy sails north or
@@ -38,7 +40,7 @@ class MixedEquilibrium(NamedTuple):
     column: np.ndarray
 
 
-def pure_maximin(payoff):
+def pure_maximin(payoff: ArrayLike) -> float:
     """What the row player can guarantee with a pure strategy.
 
         max over i of (min over j of payoff[i, j])
@@ -62,7 +64,7 @@ def pure_maximin(payoff):
     return float(_matrix(payoff).min(axis=1).max())
 
 
-def pure_minimax(payoff):
+def pure_minimax(payoff: ArrayLike) -> float:
     """The most that the column player can lose with the best pure strategy.
 
         min over j of (max over i of payoff[i, j])
@@ -86,7 +88,7 @@ def pure_minimax(payoff):
     return float(_matrix(payoff).max(axis=0).min())
 
 
-def saddle_points(payoff):
+def saddle_points(payoff: ArrayLike) -> list[tuple[int, int]]:
     """Pairs of pure strategies that neither player gains by leaving alone.
 
     Entry (i, j) is the smallest of its row and the largest of its column. There is one
@@ -116,7 +118,7 @@ def saddle_points(payoff):
     return [(int(i), int(j)) for i, j in np.argwhere(lowest_in_row & highest_in_column)]
 
 
-def mixed_equilibrium(payoff):
+def mixed_equilibrium(payoff: ArrayLike) -> MixedEquilibrium:
     """Value and optimal mixed strategies, by linear programming.
 
     With mixed strategies it does not matter who plays first, as it may with pure ones:
@@ -147,7 +149,7 @@ def mixed_equilibrium(payoff):
     return MixedEquilibrium(value, row, column)
 
 
-def strategy_field(payoff):
+def strategy_field(payoff: ArrayLike) -> Callable:
     """The field of a 2x2 game whose players follow the gradients of the payoff.
 
     theta is the probability of the first column (the minimizer, like a generator)

@@ -19,6 +19,7 @@ These are also the values at equilibrium, except for least_squares: there the lo
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import expit, log_expit
 
 
@@ -55,7 +56,7 @@ class LossValues(NamedTuple):
     g_loss_by_fake: np.ndarray
 
 
-def minimax(real_logits, fake_logits):
+def minimax(real_logits: ArrayLike, fake_logits: ArrayLike) -> LossValues:
     """The original game, in which the generator minimizes what D maximizes.
 
     The generator's gradient vanishes when D is sure that fakes are fake. That is why
@@ -95,7 +96,7 @@ def minimax(real_logits, fake_logits):
     )
 
 
-def non_saturating(real_logits, fake_logits):
+def non_saturating(real_logits: ArrayLike, fake_logits: ArrayLike) -> LossValues:
     """The heuristic of the 2014 paper: the generator maximizes log D(fake).
 
     The discriminator and the fixed point are those of `minimax`, but the generator's
@@ -127,7 +128,7 @@ def non_saturating(real_logits, fake_logits):
     )
 
 
-def least_squares(real_logits, fake_logits):
+def least_squares(real_logits: ArrayLike, fake_logits: ArrayLike) -> LossValues:
     """Regression of the logit to 1 for real and 0 for fake samples.
 
     The gradient grows with the distance to the target instead of saturating. The targets
@@ -167,7 +168,7 @@ def least_squares(real_logits, fake_logits):
     )
 
 
-def hinge(real_logits, fake_logits):
+def hinge(real_logits: ArrayLike, fake_logits: ArrayLike) -> LossValues:
     """Margin loss: samples on the right side of D's margin no longer count.
 
         d_loss = max(0, 1 - real) + max(0, 1 + fake)     in [0, inf)
@@ -203,7 +204,7 @@ def hinge(real_logits, fake_logits):
     )
 
 
-def wasserstein(real_logits, fake_logits):
+def wasserstein(real_logits: ArrayLike, fake_logits: ArrayLike) -> LossValues:
     """Difference of critic values; -d_loss estimates the Wasserstein-1 distance.
 
     It does so only if the critic is 1-Lipschitz: clip its weights or add a penalty.
@@ -239,7 +240,7 @@ def wasserstein(real_logits, fake_logits):
     )
 
 
-def relativistic(real_logits, fake_logits):
+def relativistic(real_logits: ArrayLike, fake_logits: ArrayLike) -> LossValues:
     """Compares each fake with a real sample: only the difference of logits counts.
 
     A constant that is added to every logit changes nothing. So D cannot win by moving a
@@ -302,7 +303,7 @@ AT_EQUILIBRIUM = {
 }
 
 
-def saturating_gradient(logit):
+def saturating_gradient(logit: ArrayLike) -> np.ndarray:
     """Size of the gradient of log(1 - D), which vanishes when D is sure of a fake.
 
         |d/da log(1 - sigmoid(a))| = sigmoid(a)     in (0, 1)
@@ -325,7 +326,7 @@ def saturating_gradient(logit):
     return expit(np.asarray(logit, float))
 
 
-def non_saturating_gradient(logit):
+def non_saturating_gradient(logit: ArrayLike) -> np.ndarray:
     """Size of the gradient of -log D, which is largest when D is sure of a fake.
 
         |d/da -log sigmoid(a)| = 1 - sigmoid(a)     in (0, 1)

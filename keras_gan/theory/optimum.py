@@ -4,13 +4,14 @@ p is the distribution of the data and q that of the generator.
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import expit, xlog1py, xlogy
 
 from keras_gan.theory._masses import distributions, non_negative, same_shape
 from keras_gan.theory.divergences import jsd
 
 
-def optimal_discriminator(p, q):
+def optimal_discriminator(p: ArrayLike, q: ArrayLike) -> np.ndarray:
     """The optimal discriminator against a fixed generator.
 
     If both densities are known, a trained discriminator can be compared with it. At each
@@ -41,7 +42,7 @@ def optimal_discriminator(p, q):
         return p / (p + q)
 
 
-def optimal_logit(log_p, log_q):
+def optimal_logit(log_p: ArrayLike, log_q: ArrayLike) -> np.ndarray:
     """The logit of D*: the logarithm of the density ratio.
 
     It is what an optimal discriminator without a sigmoid returns. It is exact even where
@@ -71,7 +72,7 @@ def optimal_logit(log_p, log_q):
         return log_p - log_q
 
 
-def optimal_discriminator_from_logs(log_p, log_q):
+def optimal_discriminator_from_logs(log_p: ArrayLike, log_q: ArrayLike) -> np.ndarray:
     """D* from log-densities, for tails where p and q underflow to 0.
 
         D*(x) = sigmoid(log p(x) - log q(x))     in [0, 1]
@@ -96,7 +97,7 @@ def optimal_discriminator_from_logs(log_p, log_q):
     return expit(optimal_logit(log_p, log_q))
 
 
-def value(discriminator, p, q):
+def value(discriminator: ArrayLike, p: ArrayLike, q: ArrayLike) -> float:
     """V(D, G) of any discriminator, which D maximizes and G minimizes.
 
         V = sum p log D + sum q log(1 - D)     in [-inf, 0]
@@ -132,7 +133,7 @@ def value(discriminator, p, q):
     return float(np.sum(xlogy(p, probability) + xlog1py(q, -probability)))
 
 
-def value_at_optimum(p, q):
+def value_at_optimum(p: ArrayLike, q: ArrayLike) -> float:
     """max_D V(D, G), computed by inserting D* into V.
 
         V(D*, G) = sum p log(p / (p + q)) + sum q log(q / (p + q))
@@ -159,7 +160,7 @@ def value_at_optimum(p, q):
     return value(optimal_discriminator(p, q), p, q)
 
 
-def generator_criterion(p, q):
+def generator_criterion(p: ArrayLike, q: ArrayLike) -> float:
     """C(G): what the generator minimizes against an optimal D.
 
         C(G) = -log 4 + 2 JSD(p, q)     in [-log 4, 0]

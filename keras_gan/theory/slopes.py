@@ -1,9 +1,10 @@
 """Penalties on D's input gradient, for gradients that are known."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 
-def zero_centered(gradients, weight):
+def zero_centered(gradients: ArrayLike, weight: float) -> np.ndarray:
     """The penalty R1 (on real samples) or R2 (on fakes), per sample.
 
         weight / 2 * |gradient|^2     in [0, inf)
@@ -26,7 +27,7 @@ def zero_centered(gradients, weight):
     return weight / 2 * _norm(gradients) ** 2
 
 
-def norm_penalty(gradients, weight, target=1.0):
+def norm_penalty(gradients: ArrayLike, weight: float, target: float = 1.0) -> np.ndarray:
     """The gradient penalty of WGAN-GP, per sample; no half in front.
 
         weight * (|gradient| - target)^2     in [0, inf)
@@ -49,7 +50,9 @@ def norm_penalty(gradients, weight, target=1.0):
     return weight * (_norm(gradients) - target) ** 2
 
 
-def norm_penalty_of_paraboloid(distance, weight, target=1.0):
+def norm_penalty_of_paraboloid(
+    distance: ArrayLike, weight: float, target: float = 1.0
+) -> np.ndarray:
     """Mean of `norm_penalty` for D(x) = |x|^2 / 2, between a real sample at 0 and a fake.
 
     The gradient is x itself, and x = epsilon * fake with epsilon uniform in [0, 1]:

@@ -48,14 +48,14 @@ class Holds(keras.callbacks.Callback):
     hold is then as it was before.
     """
 
-    def release(self):
+    def release(self) -> None:
         """Gives back what the callback holds, if anything."""
 
 
 class Limit(keras.callbacks.Callback):
     """A callback that ends a run at a step."""
 
-    def is_reached(self, step):
+    def is_reached(self, step: int) -> bool:
         """Whether a run that has reached this step is finished."""
         return False
 

@@ -1,8 +1,12 @@
 """`SamplingModel`: how a trained GAN draws samples."""
 
+import os
+from collections.abc import Iterator, Sequence
+
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike
 from PIL import Image
 
 from keras_gan import pictures
@@ -89,33 +93,33 @@ class SamplingModel(keras.Model):
             rest.assign(tf.zeros_like(rest))
 
     @property
-    def is_conditional(self):
+    def is_conditional(self) -> bool:
         """Whether the networks take labels, too."""
         return self.condition is not None
 
     @property
-    def num_classes(self):
+    def num_classes(self) -> int | None:
         """Number of classes, or None if the GAN is not conditional."""
         return self.condition.number if self.is_conditional else None
 
     @property
-    def latent_dim(self):
+    def latent_dim(self) -> int:
         """Number of coordinates of z."""
         shape = self.generator.input_shape
         return shape[0][-1] if self.is_conditional else shape[-1]
 
     @property
-    def sample_shape(self):
+    def sample_shape(self) -> tuple[int, ...]:
         """Shape of one sample, without the batch axis."""
         return tuple(self.generator.output_shape[1:])
 
     @property
-    def value_range(self):
+    def value_range(self) -> tuple[float, float] | None:
         """(low, high) of the generator's output, or None if it has no bounds."""
         return range_of(self.generator)
 
     @property
-    def sampler(self):
+    def sampler(self) -> keras.Model:
         """The network that samples: the averaged generator if there is one."""
         return self.ema_generator or self.generator
 
@@ -127,7 +131,7 @@ class SamplingModel(keras.Model):
         network = self.generator if training else self.sampler
         return network(latents, training=training)
 
-    def draw_latents(self, num_samples, seed=0):
+    def draw_latents(self, num_samples: int, seed: int = 0) -> tf.Tensor:
         """Draws latents for pictures; the first i do not depend on `num_samples`.
 
         Args:
@@ -145,7 +149,9 @@ class SamplingModel(keras.Model):
         shape = (SAMPLE_BLOCK, self.latent_dim)
         return self.latents(shape, fold(seed, block, SAMPLE))
 
-    def labels(self, number, labels=None, first=0):
+    def labels(
+        self, number: int, labels: ArrayLike | None = None, first: int = 0
+    ) -> np.ndarray | None:
         """Labels to make samples for: an int32 array, or None if not conditional.
 
         Args:
@@ -165,11 +171,17 @@ class SamplingModel(keras.Model):
             )
         return None
 
-    def columns(self, num_samples):
+    def columns(self, num_samples: int) -> int | None:
         """Columns of a picture with one class in each; None if none or too many."""
         return self.condition.columns(num_samples) if self.is_conditional else None
 
-    def generate(self, latents, labels=None, *, averaged=True):
+    def generate(
+        self,
+        latents: ArrayLike,
+        labels: ArrayLike | None = None,
+        *,
+        averaged: bool = True,
+    ) -> np.ndarray:
         """Samples for given latents, a block at a time, as a NumPy array.
 
         Args:
@@ -188,7 +200,7 @@ class SamplingModel(keras.Model):
             made[block] = _samples(network, latents[block], block_labels)
         return made
 
-    def save_sampler(self, filepath):
+    def save_sampler(self, filepath: str | os.PathLike) -> None:
         """Saves the network that samples as a Keras model of its own.
 
         It is trainable where the generator is, although the average itself is not
@@ -209,7 +221,7 @@ class SamplingModel(keras.Model):
             network.set_weights(self.ema_generator.get_weights())
         network.save(filepath)
 
-    def export(self, filepath, *arguments, **keras_arguments):
+    def export(self, filepath: str | os.PathLike, *arguments, **keras_arguments) -> None:
         """Exports the network that samples, as `keras.Model.export` does.
 
         Args:
@@ -219,7 +231,14 @@ class SamplingModel(keras.Model):
         """
         self.sampler.export(filepath, *arguments, **keras_arguments)
 
-    def sample(self, num_samples=None, seed=None, labels=None, *, latents=None):
+    def sample(
+        self,
+        num_samples: int | None = None,
+        seed: int | None = None,
+        labels: ArrayLike | None = None,
+        *,
+        latents: ArrayLike | None = None,
+    ) -> np.ndarray:
         """Draws samples from the generator, from its average if there is one.
 
         Args:
@@ -276,8 +295,14 @@ class SamplingModel(keras.Model):
         return self.generate(_checked_latents(latents, self.latent_dim), labels)
 
     def show(
-        self, num_samples=64, seed=0, labels=None, *, columns=None, class_names=None
-    ):
+        self,
+        num_samples: int = 64,
+        seed: int = 0,
+        labels: ArrayLike | None = None,
+        *,
+        columns: int | None = None,
+        class_names: Sequence[str] | None = None,
+    ) -> Image.Image:
         """Draws samples as one picture, which a notebook shows.
 
         The range of the pixels, the columns of the classes and, after `fit`, real points
@@ -313,7 +338,9 @@ class SamplingModel(keras.Model):
         pixels = pictures.draw(samples, self.value_range, columns, real, captions)
         return Image.fromarray(pixels)
 
-    def blocks(self, num_samples, seed=0, labels=None):
+    def blocks(
+        self, num_samples: int, seed: int = 0, labels: ArrayLike | None = None
+    ) -> Iterator[np.ndarray]:
         """The samples of `sample`, a block at a time: in little memory, however many.
 
         Args:
@@ -340,7 +367,9 @@ class SamplingModel(keras.Model):
             latents = self._latents_of_block(block, seed)[:number]
             yield _samples(self.sampler, latents, part)
 
-    def blocks_of_labels(self, num_samples, labels=None):
+    def blocks_of_labels(
+        self, num_samples: int, labels: ArrayLike | None = None
+    ) -> Iterator[np.ndarray | None]:
         """The labels of `blocks`: arrays (m,), or None each if not conditional.
 
         Args:

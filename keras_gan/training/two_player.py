@@ -1,7 +1,12 @@
 """`TwoPlayerModel`: a `keras.Model` with two losses and two optimizers."""
 
+import os
+from collections.abc import Callable, Sequence
+
 import keras
+import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 from keras_gan import losses
 from keras_gan.arguments import check_int
@@ -88,15 +93,15 @@ class TwoPlayerModel(SamplingModel):
 
     def compile(
         self,
-        d_optimizer,
-        g_optimizer,
-        loss="non_saturating",
-        penalties=(),
+        d_optimizer: str | keras.optimizers.Optimizer,
+        g_optimizer: str | keras.optimizers.Optimizer,
+        loss: str | losses.AdversarialLoss = "non_saturating",
+        penalties: Sequence[Callable] = (),
         *,
-        run_eagerly=False,
-        steps_per_execution=1,
-        jit_compile="auto",
-    ):
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: str | bool = "auto",
+    ) -> None:
         """Configures how the two networks are trained.
 
         Networks that compute in float16 (`mixed_float16`) get a loss scale each; losses
@@ -141,12 +146,12 @@ class TwoPlayerModel(SamplingModel):
         self.g.compile(g_optimizer)
 
     @property
-    def d_optimizer(self):
+    def d_optimizer(self) -> keras.optimizers.Optimizer | None:
         """The discriminator's optimizer; None before `compile`."""
         return self.d.optimizer
 
     @property
-    def g_optimizer(self):
+    def g_optimizer(self) -> keras.optimizers.Optimizer | None:
         """The generator's optimizer; None before `compile`."""
         return self.g.optimizer
 
@@ -163,19 +168,19 @@ class TwoPlayerModel(SamplingModel):
 
     def fit(
         self,
-        x=None,
-        y=None,
+        x: inputs.RealSamples | None = None,
+        y: ArrayLike | None = None,
         *,
-        batch_size=None,
-        epochs=1,
-        verbose="auto",
-        callbacks=None,
-        validation_data=None,
-        initial_epoch=0,
-        steps_per_epoch=None,
-        validation_steps=None,
-        validation_freq=1,
-    ):
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: str | int = "auto",
+        callbacks: Sequence[keras.callbacks.Callback] | None = None,
+        validation_data: inputs.RealSamples | None = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_freq: int | Sequence[int] = 1,
+    ) -> keras.callbacks.History:
         """Trains both networks; one step of the progress bar is one generator update.
 
         Args:
@@ -319,7 +324,12 @@ class TwoPlayerModel(SamplingModel):
     def _without_remapper(self, function):
         return remapper.switched_off(function, (self.generator, self.discriminator))
 
-    def train_on_batch(self, x, y=None, return_dict=False):
+    def train_on_batch(
+        self,
+        x: np.ndarray | tf.Tensor | tuple,
+        y: ArrayLike | None = None,
+        return_dict: bool = False,
+    ):
         """Runs one training step on the given samples.
 
         Args:
@@ -339,7 +349,12 @@ class TwoPlayerModel(SamplingModel):
         self.make_train_function()
         return self._run_once(self.train_function, element, return_dict)
 
-    def test_on_batch(self, x, y=None, return_dict=False):
+    def test_on_batch(
+        self,
+        x: np.ndarray | tf.Tensor | tuple,
+        y: ArrayLike | None = None,
+        return_dict: bool = False,
+    ):
         """Evaluates one minibatch; see `evaluate`.
 
         Args:
@@ -373,7 +388,13 @@ class TwoPlayerModel(SamplingModel):
         return logs if return_dict else list(logs.values())
 
     def evaluate(
-        self, x=None, y=None, *, batch_size=None, return_dict=True, **keras_arguments
+        self,
+        x: inputs.RealSamples | None = None,
+        y: ArrayLike | None = None,
+        *,
+        batch_size: int | None = None,
+        return_dict: bool = True,
+        **keras_arguments,
     ):
         """Plays the game on unseen samples, without training.
 
@@ -412,7 +433,13 @@ class TwoPlayerModel(SamplingModel):
         first_look.check(some, self.sample_shape, self.value_range)
         return dataset
 
-    def save(self, filepath, overwrite=True, zipped=None, **keras_arguments):
+    def save(
+        self,
+        filepath: str | os.PathLike,
+        overwrite: bool = True,
+        zipped: bool | None = None,
+        **keras_arguments,
+    ) -> None:
         """Saves networks, options, optimizers and their moments in a `.keras` file.
 
         Args:

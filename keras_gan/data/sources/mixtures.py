@@ -3,7 +3,10 @@
 NumPy in float64, so that tests can take the densities as exact.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 
 class GaussianMixture:
@@ -31,7 +34,7 @@ class GaussianMixture:
     (4, 2)
     """
 
-    def __init__(self, means, std, weights=None):
+    def __init__(self, means: ArrayLike, std: float, weights: ArrayLike | None = None):
         self.means = np.asarray(means, np.float64)
         self.std = float(std)
         if self.means.ndim != 2 or not self.means.size:
@@ -56,11 +59,11 @@ class GaussianMixture:
             )
 
     @property
-    def modes(self):
+    def modes(self) -> np.ndarray:
         """Centres of the modes (modes, d)."""
         return self.means
 
-    def sample(self, n, seed):
+    def sample(self, n: int, seed: int | Sequence[int]) -> np.ndarray:
         """Draws points; the same seed draws the same points.
 
         Args:
@@ -75,7 +78,7 @@ class GaussianMixture:
         noise = generator.standard_normal((n, self.means.shape[1]))
         return self.means[chosen] + self.std * noise
 
-    def log_prob(self, x):
+    def log_prob(self, x: ArrayLike) -> np.ndarray:
         """Natural logarithm of the density.
 
         Args:
@@ -99,7 +102,7 @@ class GaussianMixture:
         return np.logaddexp.reduce(terms, axis=-1)
 
 
-def ring(num_modes=8, radius=1.0, std=0.01):
+def ring(num_modes: int = 8, radius: float = 1.0, std: float = 0.01) -> GaussianMixture:
     """Gaussians on a circle, mode i at the angle `2 pi i / num_modes`.
 
     The defaults are those of PacGAN's benchmark for mode collapse.
@@ -124,7 +127,7 @@ def ring(num_modes=8, radius=1.0, std=0.01):
     return GaussianMixture(means, std)
 
 
-def grid(side=5, spacing=2.0, std=0.05):
+def grid(side: int = 5, spacing: float = 2.0, std: float = 0.05) -> GaussianMixture:
     """Gaussians on a square grid centred on the origin.
 
     The defaults are those of PacGAN's benchmark for mode collapse.
@@ -149,7 +152,7 @@ def grid(side=5, spacing=2.0, std=0.05):
     return GaussianMixture(np.stack([rows.ravel(), columns.ravel()], axis=-1), std)
 
 
-def gaussian1d(mean=4.0, std=0.5):
+def gaussian1d(mean: float = 4.0, std: float = 0.5) -> GaussianMixture:
     """One Gaussian on the line: the data of the 2014 paper's figure 1.
 
     By default it lies well away from 0, where an untrained generator puts its mass:
@@ -172,7 +175,11 @@ def gaussian1d(mean=4.0, std=0.5):
     return GaussianMixture([[mean]], std)
 
 
-def mixture1d(means=(-2.0, 2.0), std=0.5, weights=(0.3, 0.7)):
+def mixture1d(
+    means: Sequence[float] = (-2.0, 2.0),
+    std: float = 0.5,
+    weights: Sequence[float] = (0.3, 0.7),
+) -> GaussianMixture:
     """Unequal Gaussians on the line: the simplest data on which a mode can be lost.
 
     Args:
