@@ -39,7 +39,7 @@ class InverseDecay(Serializable, keras.optimizers.schedules.LearningRateSchedule
         self.factor = factor
         self.smallest = smallest
 
-    def __call__(self, step):
+    def __call__(self, step: tf.Tensor | int) -> tf.Tensor:
         # Python's logarithm, in float64: in float32, 1.000004 rounds so that its
         # logarithm is off by 1 %.
         exponent = -math.log(self.factor) * ops.cast(step, "float32")

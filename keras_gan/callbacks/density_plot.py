@@ -10,7 +10,6 @@ from keras_gan import losses
 from keras_gan.callbacks._line_figure import panels
 from keras_gan.callbacks._line_game import observe, view
 from keras_gan.callbacks._tensorboard import ShowsInTensorBoard, publish_picture
-from keras_gan.data.sources.mixtures import GaussianMixture
 from keras_gan.storage.files import dispensable, publish_json
 from keras_gan.storage.pictures import read_steps, save_gif
 
@@ -63,7 +62,7 @@ class DensityPlot(ShowsInTensorBoard):
     def __init__(
         self,
         run_dir: str | os.PathLike,
-        density: GaussianMixture,
+        density: object,
         *,
         num_samples: int = 50_000,
         seed: int = 0,

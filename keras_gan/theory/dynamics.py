@@ -9,7 +9,7 @@ equilibrium is the factor by which a step changes the distance: below 1 they con
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 # Width of the differences in `jacobian`.
 _STEP = 1e-3
@@ -152,7 +152,9 @@ def jacobian(field: Callable, at: tuple[ArrayLike, ArrayLike] = (0.0, 0.0)) -> n
     return np.stack(columns, axis=1)
 
 
-def eigenvalues(field: Callable, at: tuple[float, float] = (0.0, 0.0)) -> np.ndarray:
+def eigenvalues(
+    field: Callable, at: tuple[float, float] = (0.0, 0.0)
+) -> NDArray[np.complex128]:
     """Eigenvalues of a field at an equilibrium, for infinitely small steps.
 
     If all real parts are negative, training near the equilibrium converges exponentially.

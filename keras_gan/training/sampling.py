@@ -1,7 +1,7 @@
 """`SamplingModel`: how a trained GAN draws samples."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import keras
 import numpy as np
@@ -12,6 +12,7 @@ from PIL import Image
 from keras_gan import pictures
 from keras_gan.arguments import check_int
 from keras_gan.data import memory
+from keras_gan.data.labels import Classes
 from keras_gan.data.value_range import range_of
 from keras_gan.randomness import SAMPLE, check_seed, fold
 from keras_gan.training.average import update_average
@@ -32,7 +33,13 @@ class SamplingModel(keras.Model):
         name: Name of the model.
     """
 
-    def __init__(self, generator, latents, condition, name):
+    def __init__(
+        self,
+        generator: keras.Model,
+        latents: Callable,
+        condition: Classes | None,
+        name: str,
+    ):
         super().__init__(name=name)
         self.generator = generator
         self.ema_generator = None

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import keras
 import numpy as np
@@ -12,6 +13,7 @@ from keras_gan import losses
 from keras_gan.arguments import check_int
 from keras_gan.data import elements, first_look, inputs
 from keras_gan.data.kinds import POINTS, kind_of
+from keras_gan.data.labels import Classes
 from keras_gan.data.output_bounds import bounds_of
 from keras_gan.randomness import check_seed
 from keras_gan.training import distribution, footprint, remapper, validation
@@ -50,16 +52,16 @@ class TwoPlayerModel(SamplingModel):
 
     def __init__(
         self,
-        generator,
-        discriminator,
+        generator: keras.Model,
+        discriminator: keras.Model,
         *,
-        latents,
-        discriminator_steps,
-        condition,
-        packing,
-        augmentations,
-        seed,
-        name,
+        latents: Callable,
+        discriminator_steps: int,
+        condition: Classes | None,
+        packing: int,
+        augmentations: Sequence[Callable],
+        seed: int,
+        name: str,
     ):
         validation.check_networks(generator, discriminator, condition, packing)
         validation.check_callable("latents", latents, ("shape", "seed"))
@@ -329,7 +331,7 @@ class TwoPlayerModel(SamplingModel):
         x: np.ndarray | tf.Tensor | tuple,
         y: ArrayLike | None = None,
         return_dict: bool = False,
-    ):
+    ) -> Any:
         """Runs one training step on the given samples.
 
         Args:
@@ -354,7 +356,7 @@ class TwoPlayerModel(SamplingModel):
         x: np.ndarray | tf.Tensor | tuple,
         y: ArrayLike | None = None,
         return_dict: bool = False,
-    ):
+    ) -> Any:
         """Evaluates one minibatch; see `evaluate`.
 
         Args:
@@ -395,7 +397,7 @@ class TwoPlayerModel(SamplingModel):
         batch_size: int | None = None,
         return_dict: bool = True,
         **keras_arguments,
-    ):
+    ) -> Any:
         """Plays the game on unseen samples, without training.
 
         A `real_score` that is far higher on training data than on unseen data means that
