@@ -21,6 +21,11 @@ from keras_gan.storage import pictures as files
 
 __all__ = ["Film", "film", "grid", "image", "to_uint8"]
 
+
+def __dir__():
+    return __all__
+
+
 # Each pixel of a smaller image is repeated until the image has this side.
 _READABLE_SIDE = 48
 _BORDER = 2

@@ -21,6 +21,18 @@ MODULES = [
     "pictures",
 ]
 
+ROOMS = [*MODULES, "theory"]
+# Methods of GAN that override Keras' own, which have no types.
+CALLED_BY_USERS = (
+    "compile",
+    "evaluate",
+    "export",
+    "fit",
+    "save",
+    "test_on_batch",
+    "train_on_batch",
+)
+
 
 def public_names():
     for module_name in MODULES:
@@ -54,6 +66,60 @@ def test_type_checkers_see_every_name():
     tree = ast.parse(inspect.getsource(keras_gan))
     imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
     assert set(keras_gan.__all__) <= {one.name for node in imports for one in node.names}
+
+
+@pytest.mark.parametrize("name", ROOMS)
+def test_completion_shows_the_public_names_alone(name):
+    room = importlib.import_module(f"keras_gan.{name}")
+    assert dir(room) == sorted(room.__all__)
+
+
+def typed_things():
+    """What a user calls: functions, constructors, own methods and properties."""
+    for name in ROOMS:
+        room = importlib.import_module(f"keras_gan.{name}")
+        yield from ((f"{name}.{one}", getattr(room, one)) for one in room.__all__)
+    # GAN's own base classes stand in no room that is public.
+    own = [c for c in keras_gan.GAN.__mro__ if c.__module__.startswith("keras_gan.")]
+    yield from ((one.__name__, one) for one in (*own, keras_gan.Recipe))
+
+
+def functions_of(name, thing):
+    """`(name, function)` of a function, or of what a class adds to its base classes.
+
+    A method that overrides another has the types of the other; Keras' hooks have none.
+    """
+    if inspect.isfunction(thing):
+        yield name, thing
+    if not inspect.isclass(thing):
+        return
+    for method, value in vars(thing).items():
+        inherited = any(hasattr(base, method) for base in thing.__bases__)
+        if (
+            method == "__init__"
+            or method in CALLED_BY_USERS
+            or (not inherited and (not method.startswith("_") or method == "__call__"))
+        ):
+            value = getattr(value, "fget", getattr(value, "__func__", value))
+            if inspect.isfunction(value) and value.__name__ == method:
+                yield f"{name}.{method}", value
+
+
+def untyped(name, function):
+    """What lacks a type: parameters, and the result."""
+    signature = inspect.signature(function)
+    for one in signature.parameters.values():
+        others = one.kind in (one.VAR_POSITIONAL, one.VAR_KEYWORD)  # typed elsewhere
+        if one.annotation is one.empty and not others and one.name not in ("self", "cls"):
+            yield f"{name}({one.name})"
+    if signature.return_annotation is signature.empty and not name.endswith("__init__"):
+        yield f"{name}() ->"
+
+
+@pytest.mark.parametrize("thing", [pytest.param(t, id=t[0]) for t in typed_things()])
+def test_says_its_types(thing):
+    lacking = [one for function in functions_of(*thing) for one in untyped(*function)]
+    assert not lacking
 
 
 @pytest.mark.parametrize("name", ["augmentations", "latents", "optimizers", "penalties"])

@@ -78,11 +78,13 @@ class Batches:
         self.density = density
         self.labels = None
         if labels is not None:
-            self.labels = _check_labels(labels, len(samples), num_classes, self.name)
+            self.labels = _check_labels(labels, len(self.samples), num_classes, self.name)
             self.num_classes = num_classes or int(self.labels.max()) + 1
         self.classes = self.labels
         if classes is not None:
-            self.classes = _known_classes(np.asarray(classes), len(samples), self.name)
+            self.classes = _known_classes(
+                np.asarray(classes), len(self.samples), self.name
+            )
         self.class_names = None
         if class_names is not None:
             self.class_names = _check_class_names(class_names, self.num_classes)

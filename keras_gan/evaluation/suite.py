@@ -342,7 +342,7 @@ class Suite:
         ]
         return parzen(centers.reshape(len(centers), -1), *flat)
 
-    def cautions(self, samples: ArrayLike, results: dict[str, Result]) -> list[str]:
+    def cautions(self, samples: np.ndarray, results: dict[str, Result]) -> list[str]:
         """Returns lines on why these results may mislead: few samples, exact copies."""
         lines = []
         for what, number in (("samples", len(samples)), ("real samples", len(self.test))):

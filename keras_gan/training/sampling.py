@@ -48,7 +48,7 @@ class SamplingModel(keras.Model):
         self.condition = condition
         self.real_samples = None
 
-    def keep_average(self):
+    def keep_average(self) -> None:
         """Creates the copy of the generator that holds the average of its weights."""
         try:
             self.ema_generator = keras.models.clone_model(self.generator)
@@ -72,7 +72,7 @@ class SamplingModel(keras.Model):
             for n, weight in enumerate(self.ema_generator.weights)
         ]
 
-    def update_average(self, decay):
+    def update_average(self, decay: tf.Tensor) -> None:
         """Moves the average towards the generator's weights.
 
         Batch normalisation's moments are weights, too: they are averaged like the rest,
@@ -184,7 +184,7 @@ class SamplingModel(keras.Model):
 
     def generate(
         self,
-        latents: ArrayLike,
+        latents: tf.Tensor | np.ndarray,
         labels: ArrayLike | None = None,
         *,
         averaged: bool = True,

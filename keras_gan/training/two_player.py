@@ -84,12 +84,12 @@ class TwoPlayerModel(SamplingModel):
         self.built = True
 
     @property
-    def players(self):
+    def players(self) -> tuple[Player, Player]:
         """Both players, D first: the order in which they move."""
         return (self.d, self.g)
 
     @property
-    def sample_spec(self):
+    def sample_spec(self) -> elements.SampleSpec:
         """What the networks expect of real samples."""
         return elements.SampleSpec(self.sample_shape, self.value_range, self.condition)
 
@@ -158,7 +158,7 @@ class TwoPlayerModel(SamplingModel):
         return self.g.optimizer
 
     @property
-    def optimizer(self):
+    def optimizer(self) -> OptimizerPair | None:
         """Both optimizers, as Keras' callbacks expect them; None before `compile`."""
         if self.g_optimizer is None:
             return None
