@@ -55,7 +55,10 @@ class InstanceNoise(Serializable):
         self.steps = None if steps is None else check_int("steps", steps, at_least=1)
 
     def __call__(
-        self, samples: tf.Tensor, seed: tf.Tensor | Sequence[int], step: tf.Tensor | int
+        self,
+        samples: tf.Tensor,
+        seed: tf.Tensor | Sequence[int],
+        step: int | tf.Tensor | keras.Variable,
     ) -> tf.Tensor:
         noise = tf.random.stateless_normal(tf.shape(samples), seed, dtype="float32")
         std = tf.constant(self.std, "float32")
@@ -119,7 +122,10 @@ class DiffAugment(Serializable):
         self._policies = [_POLICIES[name] for name in names]
 
     def __call__(
-        self, samples: tf.Tensor, seed: tf.Tensor | Sequence[int], step: tf.Tensor | int
+        self,
+        samples: tf.Tensor,
+        seed: tf.Tensor | Sequence[int],
+        step: int | tf.Tensor | keras.Variable,
     ) -> tf.Tensor:
         if samples.shape.rank != 4:
             raise ValueError(

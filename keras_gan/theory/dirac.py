@@ -14,7 +14,6 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
 from scipy.special import expit
 
 from keras_gan.theory.dynamics import jacobian
@@ -206,7 +205,7 @@ def consensus(field: Callable, *, weight: float) -> Callable:
     return regularized
 
 
-def non_saturating_cycle_radius(step_size: ArrayLike) -> np.ndarray:
+def non_saturating_cycle_radius(step_size: float) -> float:
     """Radius of the limit cycle of the non-saturating GAN with simultaneous steps.
 
     With these steps it neither converges nor diverges. Let r = |(theta, psi)|. Averaged
@@ -232,7 +231,7 @@ def non_saturating_cycle_radius(step_size: ArrayLike) -> np.ndarray:
     return np.sqrt(2 * np.asarray(step_size, float))
 
 
-def non_saturating_decay_radius(step_size: ArrayLike, steps: ArrayLike) -> np.ndarray:
+def non_saturating_decay_radius(step_size: float, steps: int) -> float:
     """Distance of the non-saturating GAN from (0, 0) after n alternating steps.
 
     With alternating steps nothing pushes outwards, and d(r^2)/dt = -r^4 / 8 is left:
