@@ -100,7 +100,7 @@ _BY_NAME = {
 NAMES = tuple(_BY_NAME)
 
 
-def get(loss: str | AdversarialLoss) -> AdversarialLoss:
+def get(loss: str | object) -> AdversarialLoss:
     """Returns a loss by name, or the object that was passed.
 
     Args:

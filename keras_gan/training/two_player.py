@@ -97,7 +97,7 @@ class TwoPlayerModel(SamplingModel):
         self,
         d_optimizer: str | keras.optimizers.Optimizer,
         g_optimizer: str | keras.optimizers.Optimizer,
-        loss: str | losses.AdversarialLoss = "non_saturating",
+        loss: str | object = "non_saturating",
         penalties: Sequence[Callable] = (),
         *,
         run_eagerly: bool = False,
