@@ -11,8 +11,8 @@ from keras_gan.data import order
 from keras_gan.data.elements import pick_samples, with_channel
 from keras_gan.data.in_memory import Batches
 
-# What `GAN.fit` and `GAN.evaluate` take. A tuple is (samples, labels), a dict holds arrays
-# by the names of tensorflow-datasets.
+# What `GAN.fit` and `GAN.evaluate` take. A tuple is (samples, labels), a dict holds
+# arrays by the names of tensorflow-datasets.
 RealSamples = (
     Batches
     | tf.data.Dataset
