@@ -97,6 +97,8 @@ class TracedOnce:
             self._start = [np.array(variable) for variable in all_variables(self._gan)]
         for variable, value in zip(all_variables(self._gan), self._start, strict=True):
             variable.assign(value)
+        self._gan.reset_metrics()
+        self._gan.finite_check.reset()
         return self._gan
 
 
