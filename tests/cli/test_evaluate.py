@@ -15,7 +15,13 @@ from keras_gan.cli import evaluate
 from keras_gan.cli.flags import define
 from keras_gan.data.choice import random_order
 from keras_gan.evaluation import classifier
-from support import conditional_networks, refused, script
+from support import (
+    command,
+    conditional_networks,
+    fails,
+    refused,
+    run_without_weights,
+)
 
 METRICS = "--metrics=parzen,fd_classifier,kid,prdc,is"
 
@@ -248,15 +254,11 @@ class TestMistakes:
         with pytest.raises(ValueError, match="did you mean parzen"):
             measured(*given)
 
-    def test_fid_without_weights(self, monkeypatch):
+    def test_fid_without_weights(self, tmp_path):
         """One line, exit code 1, before anything is read."""
-        monkeypatch.delenv("KERAS_GAN_INCEPTION", raising=False)
         given = ("--samples=none.npz", "--dataset=mnist5k", "--metrics=fid")
-        done = script("evaluate", *given)
-        assert done.returncode == 1
-        assert done.stderr.startswith("evaluate.py: FID needs the Inception weights")
-        assert done.stderr.count("\n") == 1
-        assert "fd_classifier" in done.stderr
+        done = command("evaluate", *given, cwd=tmp_path, run=run_without_weights)
+        fails(done, "evaluate.py: FID needs the Inception weights", "fd_classifier")
 
 
 def test_train_classifier(tmp_path, capsys):
