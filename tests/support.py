@@ -234,12 +234,6 @@ def command(name, *arguments, cwd, run=run_command):
     return subprocess.CompletedProcess([name, *arguments], done.code, done.out, done.err)
 
 
-def run_without_weights(name, arguments):
-    """What `command` is told to call for a command that finds no Inception weights."""
-    os.environ.pop("KERAS_GAN_INCEPTION", None)
-    run_command(name, arguments)
-
-
 def run_study_command(name, arguments):
     """What `command` is told to call for the command that is part of the studies."""
     from studies import reproduce
