@@ -11,7 +11,7 @@ import tensorflow as tf
 from keras import layers
 
 import keras_gan as kg
-from keras_gan.callbacks import RunLog, TrainingCheckpoint
+from keras_gan.callbacks import RunLog, TrainingCheckpoint, run_log
 from keras_gan.data import inputs
 from keras_gan.storage.checkpoints import Checkpoints, sealed
 from keras_gan.storage.files import publish_json
@@ -68,8 +68,14 @@ def run(make, images, folder, *, kill_at=None, epochs=3, extra=(), every_steps=2
     return gan, history
 
 
+@pytest.fixture(autouse=True)
+def no_curves(monkeypatch):
+    """`RunLog` draws the losses when a run ends, which takes as long as the run."""
+    monkeypatch.setattr(run_log, "plot_losses", lambda *_: None)
+
+
 def metrics(folder):
-    """A callback that writes the metrics, whose curves take long to draw."""
+    """A callback that writes the metrics."""
     return RunLog(str(folder), every_steps=3)
 
 
