@@ -47,32 +47,33 @@ def run(seeds, options):
 
     Args:
         seeds: Ignored: nothing here is random.
-        options: `quick`: two methods and fewer steps of the limit cycle.
+        options: `quick`: two methods, and fewer steps of them and of the limit cycle.
 
     Returns:
         An `Outcome`.
     """
     quick = options.quick
     played = ["r1", "non_saturating"] if quick else list(PLAYED)
+    steps = 150 if quick else STEPS
     table, paths = {}, {}
     for name in theory.METHODS:
         table[name] = {}
         for column, order in enumerate(ORDERS):
-            predicted = predict(name, order)
+            predicted = predict(name, order, steps=steps)
             entry = {
                 "published": PUBLISHED[name][column],
                 "theory": _distance(predicted),
                 "radius": _radius(name, order),
             }
             if name in played and not (quick and order == "alternating_5"):
-                path = play(name, order)
+                path = play(name, order, steps=steps)
                 paths[name, order] = path, predicted
                 entry["library"] = _distance(path)
                 entry["relative_error"] = abs(entry["library"] / entry["theory"] - 1)
             table[name][order] = entry
     cycles = [_cycle(h, quick) for h in ((0.4,) if quick else (0.1, 0.2, 0.4))]
-    measured = {"h": H, "steps": STEPS, "methods": table, "cycles": cycles}
-    return Outcome(measured, _claims(table, cycles), _draw(paths))
+    measured = {"h": H, "steps": steps, "methods": table, "cycles": cycles}
+    return Outcome(measured, _claims(table, cycles, quick), _draw(paths))
 
 
 def play(name, order, step_size=H, steps=STEPS, start=START):
@@ -180,7 +181,7 @@ def _cycle(step_size, quick):
     }
 
 
-def _claims(table, cycles):
+def _claims(table, cycles, quick):
     played = {
         (name, order): entry
         for name, row in table.items()
@@ -204,7 +205,7 @@ def _claims(table, cycles):
         Claim(
             "largest distance of a convergent method",
             max(entry["library"] for entry in convergent),
-            1e-5,
+            0.05 if quick else 1e-5,
         ),
         Claim("relative error of the limit cycle's radius sqrt(2 h)", max(off), 1e-2),
     ]

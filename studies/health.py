@@ -35,7 +35,7 @@ def run(seeds, options):
     Returns:
         An `Outcome`.
     """
-    runs = 10 if options.quick else RUNS
+    runs = 3 if options.quick else RUNS
     digits = data.load("mnist5k", batch_size=1)
     pixels = digits.scaled((0.0, 1.0))
     found = {}

@@ -13,6 +13,7 @@ import termios
 import threading
 
 import keras
+import numpy as np
 import pytest
 from keras import layers
 
@@ -74,6 +75,36 @@ def tiny_gan(networks=None, loss="non_saturating", penalties=(), **options):
         penalties=penalties,
     )
     return gan
+
+
+class TracedOnce:
+    """A GAN whose training step is traced once; each call returns it as it was when new.
+
+    Tracing takes longer than 50 steps. This is for tests of what goes on around the
+    steps; those of what a GAN itself keeps need a new one.
+
+    Args:
+        make: Makes the GAN. Defaults to `tiny_gan`.
+    """
+
+    def __init__(self, make=tiny_gan):
+        self._make = make
+        self._start = []
+
+    def __call__(self):
+        if not self._start:
+            self._gan = self._make()
+            self._start = [np.array(variable) for variable in all_variables(self._gan)]
+        for variable, value in zip(all_variables(self._gan), self._start, strict=True):
+            variable.assign(value)
+        self._gan.reset_metrics()
+        self._gan.finite_check.reset()
+        return self._gan
+
+
+def all_variables(gan):
+    """Those of the GAN and of both optimizers."""
+    return [*gan.variables, *gan.d_optimizer.variables, *gan.g_optimizer.variables]
 
 
 class FakeClock:

@@ -5,9 +5,11 @@ import json
 import pytest
 
 from faults import FAULTS
+from faults.command import Request, main
 from faults.fault import CannotRun
 from faults.injecting import inject
 from faults.laboratory import Laboratory
+from keras_gan.cli.flags import define
 from support import script
 
 QUICK = [fault for fault in FAULTS.values() if not fault.by_hand]
@@ -23,10 +25,19 @@ def test_is_survived(fault, tmp_path):
         pytest.skip(str(reason))
 
 
-def test_some_rows_leave_the_table_of_all_rows_alone(tmp_path):
-    done = script("faults", "--rows=14", "--quick", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert "survived/injected: 1/1" in done.stdout and not list(tmp_path.iterdir())
+def test_some_rows_leave_the_table_of_all_rows_alone(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    own = define(Request)
+    own(["faults.py", "--rows=14", "--quick"])
+    assert main(own) == 0
+    assert "survived/injected: 1/1" in capsys.readouterr().out
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_script_starts():
+    done = script("faults", "--list_rows")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(done.stdout.splitlines()) == len(FAULTS)
 
 
 def test_some_rows_have_a_table_of_their_own(tmp_path):

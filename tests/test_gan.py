@@ -422,7 +422,7 @@ class TestSimultaneous:
 class TestRepeatability:
     def run(self, images, seed=0, k=1):
         gan = tiny_gan(
-            tiny_networks(),
+            relu_networks(dropout=0.5),
             discriminator_steps=k,
             ema_decay=0.9,
             seed=seed,

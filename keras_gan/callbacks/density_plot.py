@@ -96,11 +96,15 @@ class DensityPlot(ShowsInTensorBoard):
 
     def on_train_batch_end(self, batch, logs=None):
         step = int(self.model.step.numpy())
-        if step == self._drawn.step + 1:
+        follows = step == self._drawn.step + 1
+        draws = step >= _GROWTH * self._drawn.step
+        if follows or draws:
+            moment = self._observe()
+        if follows:
             # The state drawn last is the one before this training step.
-            self._keep_update(self._drawn, self._observe())
-        if step >= _GROWTH * self._drawn.step:
-            self._draw(self._observe())
+            self._keep_update(self._drawn, moment)
+        if draws:
+            self._draw(moment)
 
     def on_train_end(self, logs=None):
         end = self._observe()

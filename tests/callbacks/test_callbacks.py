@@ -22,8 +22,9 @@ from keras_gan.callbacks.latent_walk import walk
 from keras_gan.callbacks.nearest_neighbors import Scaled, beside_neighbors
 from keras_gan.callbacks.run_log import plot_losses
 from keras_gan.evaluation.memorization import nearest_training
-from support import FakeClock, tiny_gan
+from support import FakeClock, TracedOnce, tiny_gan
 
+as_new = TracedOnce()
 EPOCHS, STEPS, BATCH = 3, 5, 8
 
 
@@ -103,7 +104,7 @@ def run(tmp_path_factory):
 @pytest.fixture
 def gan(images):
     """An untrained GAN that callbacks can be driven on by hand."""
-    gan = tiny_gan()
+    gan = as_new()
     gan.real_samples = images[:BATCH] / np.float32(255)
     return gan
 
@@ -358,7 +359,7 @@ class TestRunLog:
 
 class TestLimits:
     def test_training_stops_at_the_step_and_not_before(self, images):
-        gan = tiny_gan()
+        gan = as_new()
         limit = callbacks.Limits(max_steps=7)
         history = gan.fit(images, batch_size=8, epochs=9, verbose=0, callbacks=[limit])
         assert int(gan.step) == 7
@@ -403,7 +404,7 @@ class Poison(keras.callbacks.Callback):
 
 class TestNanGuard:
     def test_stops_at_the_first_step_that_is_no_number(self, images, tmp_path):
-        gan, guard, run_dir = tiny_gan(), callbacks.NanGuard(), str(tmp_path)
+        gan, guard, run_dir = as_new(), callbacks.NanGuard(), str(tmp_path)
         watchers = [
             callbacks.RunLog(run_dir, options={}),
             callbacks.ImageSummary(run_dir, 4),

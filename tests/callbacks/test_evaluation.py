@@ -11,7 +11,9 @@ import tensorflow as tf
 from keras_gan.callbacks import Evaluation, RunLog
 from keras_gan.data.value_range import unscale
 from keras_gan.evaluation import Settings, Suite
-from support import conditional_networks, tiny_gan
+from support import TracedOnce, conditional_networks, tiny_gan
+
+as_new = TracedOnce(lambda: tiny_gan(ema_decay=0.9))
 
 
 def images(seed, n=40):
@@ -21,10 +23,6 @@ def images(seed, n=40):
 @pytest.fixture
 def suite():
     return Suite(images(0), images(1), Settings(("fd_pixels", "kid"), "pixels"))
-
-
-def gan():
-    return tiny_gan(ema_decay=0.9)
 
 
 def summaries(run_dir, split="eval", values=False):
@@ -39,7 +37,7 @@ def summaries(run_dir, split="eval", values=False):
 
 
 def test_writes_and_keeps_the_best(tmp_path, suite):
-    model = gan()
+    model = as_new()
     callback = Evaluation(str(tmp_path), suite, num_samples=30, every_epochs=2)
     model.fit(images(0), batch_size=10, epochs=3, verbose=0, callbacks=[callback])
     # After epochs 2 and 3: every second one, and the last.
@@ -54,7 +52,7 @@ def test_writes_and_keeps_the_best(tmp_path, suite):
 
 
 def test_numbers_are_logs_which_other_callbacks_use(tmp_path, suite):
-    model, measured = gan(), {}
+    model, measured = as_new(), {}
 
     class Spy(Evaluation):
         def act(self, step):
@@ -104,7 +102,7 @@ def test_numbers_are_logs_which_other_callbacks_use(tmp_path, suite):
 
 
 def test_measures_the_average(tmp_path, suite):
-    model = gan()
+    model = as_new()
     callback = Evaluation(str(tmp_path), suite, num_samples=30)
     model.fit(images(0), batch_size=10, epochs=1, verbose=0, callbacks=[callback])
     samples = unscale(model.sample(30), (0.0, 1.0))
@@ -115,14 +113,14 @@ def test_worse_does_not_replace_better(tmp_path, suite):
     record = {"metric": "fd_pixels", "step": 1, "value": -1.0}
     (tmp_path / "best_generator.json").write_text(json.dumps(record))
     callback = Evaluation(str(tmp_path), suite, num_samples=30)
-    model = gan()
+    model = as_new()
     model.step.assign(4)  # a run that is taken up again
     model.fit(images(0), batch_size=10, epochs=1, verbose=0, callbacks=[callback])
     assert not (tmp_path / "best_generator.keras").exists()
 
 
 def test_diverged_generator_is_not_measured(tmp_path, suite):
-    model = gan()
+    model = as_new()
     callback = Evaluation(str(tmp_path), suite, num_samples=30)
     callback.set_model(model)
     callback.on_train_begin()
@@ -134,7 +132,7 @@ def test_diverged_generator_is_not_measured(tmp_path, suite):
 
 def test_unknown_best_fails_before_training(tmp_path, suite):
     callback = Evaluation(str(tmp_path), suite, num_samples=30, best="fd_nothing")
-    model = gan()
+    model = as_new()
     with pytest.raises(ValueError, match="use one of fd_pixels, kid"):
         model.fit(images(0), batch_size=10, epochs=1, verbose=0, callbacks=[callback])
     assert int(model.step.numpy()) == 0

@@ -20,7 +20,10 @@ from keras_gan.callbacks.collapse import (
 )
 from keras_gan.callbacks.health import ADVICE, CHECKS, SYMPTOMS, Health
 from keras_gan.cli import advice, train
-from support import conditional_networks, relu_networks, tiny_gan
+from support import TracedOnce, conditional_networks, relu_networks, tiny_gan
+
+as_new = TracedOnce()
+conditional_as_new = TracedOnce(lambda: tiny_gan(conditional_networks(), num_classes=3))
 
 
 def distances(x, labels=None):
@@ -179,7 +182,7 @@ class Collapse(keras.callbacks.Callback):
 
 
 def test_forced_collapse_is_reported_within_three_checks(images, tmp_path, caplog):
-    gan = tiny_gan(relu_networks())
+    gan = as_new()
     health = watch(gan, images, tmp_path, epochs=8, callbacks=[Collapse(step=31)])
     assert health.warned["collapsed"] == 30 + 10 * CHECKS
     assert caplog.text.count("mode collapse") == 1
@@ -198,7 +201,7 @@ class IgnoreLatents(keras.callbacks.Callback):
 def test_a_conditional_generator_that_ignores_z_has_collapsed(
     callbacks, images, tmp_path
 ):
-    gan = tiny_gan(conditional_networks(), num_classes=3)
+    gan = conditional_as_new()
     labels = np.arange(len(images)) % 3
     labelled = images / np.float32(255), labels
     health = Health(tmp_path, every_steps=10, labelled=labelled)
@@ -222,7 +225,7 @@ def test_one_sample_has_no_distances(tmp_path):
 
 
 def test_a_frozen_generator_is_reported_within_three_checks(images, tmp_path, caplog):
-    gan = tiny_gan(relu_networks())
+    gan = as_new()
     gan.g_optimizer.learning_rate = 0.0
     health = watch(gan, images, tmp_path)
     assert health.warned["frozen"] == 10 * CHECKS
@@ -234,7 +237,7 @@ HEALTHY = {"d_loss": 1.2, "g_grad_norm": 1.0, "real_score": 0.6, "fake_score": 0
 
 def warned_after(logs, tmp_path, symptom, healthy_steps=1):
     """What is found when `logs` follow healthy ones for three checks."""
-    gan, health = tiny_gan(relu_networks()), Health(tmp_path, every_steps=1)
+    gan, health = as_new(), Health(tmp_path, every_steps=1)
     health.set_model(gan)
     gan.real_samples = np.random.default_rng(0).random((8, 8, 8, 1), "float32")
     health.on_train_begin()
@@ -269,7 +272,7 @@ def test_what_the_logs_say_is_reported_as_soon_in_a_long_epoch(tmp_path):
 
 
 def test_means_go_on_over_the_end_of_an_epoch(tmp_path):
-    gan, health = tiny_gan(relu_networks()), Health(tmp_path, every_steps=4)
+    gan, health = as_new(), Health(tmp_path, every_steps=4)
     health.set_model(gan)
     gan.real_samples = np.random.default_rng(0).random((8, 8, 8, 1), "float32")
     health.on_train_begin()
@@ -306,7 +309,7 @@ def test_healthy_logs_are_not_reported(logs, tmp_path):
 
 @pytest.mark.parametrize("gap, reported", [(0.31, True), (0.29, False)])
 def test_a_memorising_discriminator_is_reported(gap, reported, tmp_path):
-    gan, health = tiny_gan(relu_networks()), Health(tmp_path)
+    gan, health = as_new(), Health(tmp_path)
     gan.real_samples = np.zeros((4, 8, 8, 1), "float32")
     health.set_model(gan)
     health.on_train_begin()
@@ -319,9 +322,7 @@ def test_a_memorising_discriminator_is_reported(gap, reported, tmp_path):
 def test_classes_are_counted_when_they_are_known(images, tmp_path):
     # Whatever it draws is nearest to the one dark image.
     labelled = np.stack([np.full((8, 8, 1), 0.5), np.full((8, 8, 1), 9.0)])
-    health = watch(
-        tiny_gan(relu_networks()), images, tmp_path, labelled=(labelled, np.array([0, 1]))
-    )
+    health = watch(as_new(), images, tmp_path, labelled=(labelled, np.array([0, 1])))
     assert health.warned["one-sided"] == 10 * CHECKS
 
 
@@ -348,7 +349,7 @@ def test_a_few_images_over_and_over_are_reported(number, tmp_path):
 
 def test_a_passing_symptom_is_not_reported(tmp_path):
     health = Health(tmp_path)
-    health.set_model(tiny_gan(relu_networks()))
+    health.set_model(as_new())
     health.model.real_samples = np.zeros((4, 8, 8, 1), "float32")
     health.on_train_begin()
     for step, present in enumerate([True, True, False] * 5):
@@ -367,7 +368,7 @@ def test_healthy_runs_raise_no_warning(tmp_path, caplog):
 def test_the_numbers_are_in_tensorboard_with_their_meaning(images, tmp_path):
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    watch(tiny_gan(relu_networks()), images, tmp_path, epochs=3)
+    watch(as_new(), images, tmp_path, epochs=3)
     events = EventAccumulator(str(tmp_path / "tensorboard" / "train"))
     events.Reload()
     assert {"health/diversity", "health/change"} <= set(events.Tags()["tensors"])
@@ -376,7 +377,7 @@ def test_the_numbers_are_in_tensorboard_with_their_meaning(images, tmp_path):
 
 def test_counts_of_checks_survive_a_resume(images, tmp_path):
     def run(epochs):
-        gan = tiny_gan(relu_networks())
+        gan = as_new()
         gan.g_optimizer.learning_rate = 0.0
         checkpoint = kg.callbacks.TrainingCheckpoint(tmp_path / "checkpoints")
         return watch(gan, images, tmp_path, epochs=epochs, callbacks=[checkpoint])
@@ -388,7 +389,7 @@ def test_counts_of_checks_survive_a_resume(images, tmp_path):
 
 def warning_after_three(health, symptom, caplog):
     """The one line that is logged when a symptom stands for three checks."""
-    health.set_model(tiny_gan(relu_networks()))
+    health.set_model(as_new())
     health.model.real_samples = np.zeros((4, 8, 8, 1), "float32")
     health.on_train_begin()
     for epoch in range(CHECKS):

@@ -1,13 +1,15 @@
 """Signals end a run between two steps, and their handlers are given back."""
 
+import contextlib
 import signal
 
 import keras
 import pytest
 
 import keras_gan as kg
-from support import tiny_gan
+from support import TracedOnce
 
+as_new = TracedOnce()
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -63,13 +65,10 @@ CALLBACKS = {
 )
 @pytest.mark.parametrize("make", CALLBACKS.values(), ids=CALLBACKS)
 def test_handlers_are_given_back(make, act, error, own, images, tmp_path):
-    gan, seen = tiny_gan(), Seen(act)
+    gan, seen = as_new(), Seen(act)
     callbacks = [*make(tmp_path / "checkpoints"), seen]
-    if error is None:
-        gan.fit(images[:4], batch_size=4, verbose=0, callbacks=callbacks)
-    else:
-        with pytest.raises(error):
-            gan.fit(images[:4], batch_size=4, verbose=0, callbacks=callbacks)
+    with contextlib.nullcontext() if error is None else pytest.raises(error):
+        gan.fit(images[:8], batch_size=8, verbose=0, callbacks=callbacks)
     assert own not in seen.handlers
     assert [signal.getsignal(number) for number in SIGNALS] == [own] * len(SIGNALS)
 
@@ -88,7 +87,7 @@ class Raise(keras.callbacks.Callback):
 
 
 def fit(images, *callbacks):
-    gan = tiny_gan()
+    gan = as_new()
     gan.fit(images, batch_size=8, epochs=1, verbose=0, callbacks=list(callbacks))
     return gan
 

@@ -20,8 +20,9 @@ from keras_gan import callbacks, losses
 from keras_gan.callbacks import _tensorboard
 from keras_gan.logs import TABLE
 from keras_gan.storage.pictures import read_png
-from support import tiny_gan
+from support import TracedOnce, tiny_gan
 
+as_new = TracedOnce()
 EPOCHS, STEPS, EVERY = 3, 5, 2
 # Within an epoch after every 2 steps, and at its end.
 OPTIONS = {"lr": 0.5, "loss": "hinge", "conditional": True, "augment": "none"}
@@ -297,7 +298,7 @@ def test_points_can_be_read_before_training_ends(tmp_path):
 
 def test_a_metric_of_the_users_own_is_shown_under_other(tmp_path):
     log = callbacks.RunLog(tmp_path)
-    log.set_model(tiny_gan())
+    log.set_model(as_new())
     log._write_scalars({"mine": 2.0})
     events = read(str(tmp_path / "tensorboard" / "train"))
     ((_, value),) = points_of(events, "other/mine")
@@ -324,7 +325,7 @@ def test_a_run_closes_its_event_files_and_no_others(images, tmp_path, ended_by):
     run_dir = tmp_path / "a"
     fails = ended_by == "an error"
     with pytest.raises(RuntimeError) if fails else contextlib.nullcontext():
-        tiny_gan().fit(
+        as_new().fit(
             images,
             batch_size=20,
             epochs=1,

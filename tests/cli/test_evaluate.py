@@ -1,6 +1,7 @@
 """The command line: a run or a file in, a table and JSON out, mistakes in one line."""
 
 import json
+import os
 import shutil
 import zipfile
 
@@ -10,12 +11,13 @@ import pytest
 from PIL import Image
 
 import keras_gan as kg
+from faults.laboratory import run_command
 from keras_gan import data
 from keras_gan.cli import evaluate
 from keras_gan.cli.flags import define
 from keras_gan.data.choice import random_order
 from keras_gan.evaluation import classifier
-from support import conditional_networks, refused, script
+from support import command, conditional_networks, fails, refused
 
 METRICS = "--metrics=parzen,fd_classifier,kid,prdc,is"
 
@@ -238,6 +240,12 @@ class TestConditionalRun:
         assert found["results"]["fd_pixels"]["value"] < 1e-6
 
 
+def without_weights(name, arguments):
+    """Runs a command where no environment variable names Inception's weights."""
+    os.environ.pop("KERAS_GAN_INCEPTION", None)
+    run_command(name, arguments)
+
+
 class TestMistakes:
     def test_no_source(self):
         with pytest.raises(ValueError, match="either --run_dir or --samples"):
@@ -248,15 +256,11 @@ class TestMistakes:
         with pytest.raises(ValueError, match="did you mean parzen"):
             measured(*given)
 
-    def test_fid_without_weights(self, monkeypatch):
+    def test_fid_without_weights(self, tmp_path):
         """One line, exit code 1, before anything is read."""
-        monkeypatch.delenv("KERAS_GAN_INCEPTION", raising=False)
         given = ("--samples=none.npz", "--dataset=mnist5k", "--metrics=fid")
-        done = script("evaluate", *given)
-        assert done.returncode == 1
-        assert done.stderr.startswith("evaluate.py: FID needs the Inception weights")
-        assert done.stderr.count("\n") == 1
-        assert "fd_classifier" in done.stderr
+        done = command("evaluate", *given, cwd=tmp_path, run=without_weights)
+        fails(done, "evaluate.py: FID needs the Inception weights", "fd_classifier")
 
 
 def test_train_classifier(tmp_path, capsys):

@@ -8,9 +8,10 @@ import tensorflow as tf
 from keras_gan.data import inputs
 from keras_gan.data.elements import SampleSpec
 from keras_gan.data.value_range import scale, unscale
-from support import tiny_gan, tiny_networks
+from support import TracedOnce, relu_networks, tiny_gan
 
 M = 4
+as_new = TracedOnce()
 
 
 def elements_of(x, k=1):
@@ -123,7 +124,7 @@ def test_fit_takes_every_kind(kind, k, images, gans):
 def weights_by_bytes():
     """What an epoch of the fixture `images` as uint8 makes of a tiny GAN."""
     images = np.random.default_rng(0).integers(0, 256, (40, 8, 8, 1), dtype="uint8")
-    gan = tiny_gan()
+    gan = as_new()
     gan.fit(images, batch_size=M, epochs=1, verbose=0)
     return gan.get_weights()
 
@@ -141,7 +142,7 @@ def weights_by_bytes():
     ],
 )
 def test_fit_takes_arrays(arrays, images, weights_by_bytes):
-    gan = tiny_gan()
+    gan = as_new()
     gan.fit(*arrays(images), batch_size=M, epochs=1, verbose=0)
     for ours, expected in zip(gan.get_weights(), weights_by_bytes, strict=True):
         np.testing.assert_allclose(ours, expected, atol=1e-5)
@@ -220,7 +221,7 @@ def test_k_minibatches_are_cut_to_the_shortest_of_them(times, images, gans):
     ],
 )
 def test_data_to_evaluate_on_is_looked_at_first(unseen, message, images):
-    gan = tiny_gan()
+    gan = as_new()
     with pytest.raises(ValueError, match=message):
         gan.fit(images, verbose=0, validation_data=unseen(images))
     with pytest.raises(ValueError, match=message):
@@ -261,7 +262,7 @@ REFUSED = {
 @pytest.mark.parametrize("case", REFUSED)
 def test_arrays_are_refused_in_one_line(case, images):
     make, *expected = REFUSED[case]
-    gan = tiny_gan()
+    gan = as_new()
     before = gan.get_weights()
     with pytest.raises(ValueError) as caught:
         gan.fit(make(images), batch_size=M, verbose=0)
@@ -274,15 +275,15 @@ def test_arrays_are_refused_in_one_line(case, images):
 def test_a_broken_pixel_is_refused_before_the_first_update(value, images):
     minibatches = dataset(bad_pixel(images, value)[5:])
     with pytest.raises(ValueError, match="NaN or infinity"):
-        tiny_gan().fit(minibatches, verbose=0)
+        as_new().fit(minibatches, verbose=0)
     with pytest.raises(ValueError, match="Sample 7 holds NaN or infinity"):
-        tiny_gan().fit(bad_pixel(images, value), batch_size=M, verbose=0)
+        as_new().fit(bad_pixel(images, value), batch_size=M, verbose=0)
 
 
 def test_zero_to_one_for_a_tanh_is_refused(images):
     x = keras.Input((4,))
     output = keras.layers.Reshape((8, 8, 1))(keras.layers.Dense(64, "tanh")(x))
-    gan = tiny_gan((keras.Model(x, output), tiny_networks()[1]))
+    gan = tiny_gan((keras.Model(x, output), relu_networks()[1]))
     with pytest.raises(ValueError, match=r"\[-1, 1\]"):
         gan.fit(unit(images), batch_size=M, verbose=0)
     gan.fit(images, batch_size=M, verbose=0)
@@ -299,7 +300,7 @@ def test_flat_samples_outside_the_range_are_refused(images):
 def test_bright_bytes_for_a_tanh_are_no_mistake(images):
     x = keras.Input((4,))
     output = keras.layers.Reshape((8, 8, 1))(keras.layers.Dense(64, "tanh")(x))
-    gan = tiny_gan((keras.Model(x, output), tiny_networks()[1]))
+    gan = tiny_gan((keras.Model(x, output), relu_networks()[1]))
     gan.fit(128 + images // 2, batch_size=M, verbose=0)
     assert int(gan.step) == len(images) // M
 
@@ -325,7 +326,7 @@ def test_datasets_are_refused_in_one_line(case, images):
 @pytest.mark.parametrize("make", [dataset, Minibatches])
 def test_batch_size_for_batched_data_is_refused(make, images):
     with pytest.raises(ValueError, match="already in batches"):
-        tiny_gan().fit(make(images), batch_size=M, verbose=0)
+        as_new().fit(make(images), batch_size=M, verbose=0)
 
 
 def test_constant_images_are_warned_of(images, gans, caplog):

@@ -1,27 +1,27 @@
 """How much memory there is, and what does not fit."""
 
-import subprocess
-import sys
+import resource
 
 import psutil
 import pytest
 
 from keras_gan.data import memory
+from support import command
 
 
 def test_no_more_than_the_machine_has():
     assert 0 < memory.available() <= psutil.virtual_memory().total
 
 
-def test_a_limit_of_the_process_counts():
-    # 64 MiB above what the process has taken already.
-    code = (
-        "import psutil, resource; from keras_gan.data import memory;"
-        "taken = psutil.Process().memory_info().vms;"
-        "resource.setrlimit(resource.RLIMIT_AS, (taken + 2**26, taken + 2**26));"
-        "print(memory.available())"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+def print_available(name, arguments):
+    """Under a limit 64 MiB above what the process has taken already."""
+    limit = psutil.Process().memory_info().vms + 2**26
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    print(memory.available())
+
+
+def test_a_limit_of_the_process_counts(tmp_path):
+    done = command("memory", cwd=tmp_path, run=print_available)
     assert done.returncode == 0, done.stderr
     assert 2**25 < int(done.stdout) <= 2**26
 

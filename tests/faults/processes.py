@@ -32,7 +32,18 @@ def _steps_there(folder):
 
 def train(folder, epochs, every_steps=1, batch_size=4):
     """Trains a tiny GAN, from the newest checkpoint in `folder` if there is one."""
-    from keras_gan.callbacks import RunLog, TrainingCheckpoint
+    from keras_gan.callbacks import RunLog
+
+    _train(folder, epochs, every_steps, batch_size, RunLog(folder))
+
+
+def train_unlogged(folder, epochs):
+    """The same without a log: to draw its curves takes as long as the training."""
+    _train(folder, epochs)
+
+
+def _train(folder, epochs, every_steps=1, batch_size=4, *callbacks):
+    from keras_gan.callbacks import TrainingCheckpoint
 
     checkpoint = TrainingCheckpoint(
         os.path.join(folder, "checkpoints"), every_steps=every_steps
@@ -41,7 +52,7 @@ def train(folder, epochs, every_steps=1, batch_size=4):
         tiny.images(),
         epochs=epochs,
         batch_size=batch_size,
-        callbacks=[RunLog(folder), checkpoint],
+        callbacks=[*callbacks, checkpoint],
         ema_decay=0.9,
     )
 
@@ -105,12 +116,12 @@ def _train_command(flags):
 
 def _with_checkpoints(lab):
     """Trains a run with checkpoints of the steps 8, 9 and 10; returns their folder."""
-    went_well(lab.call(train, str(lab.folder / "run"), 1))
+    went_well(lab.call(train_unlogged, str(lab.folder / "run"), 1))
     return lab.folder / "run" / "checkpoints"
 
 
 def _goes_back(lab, word="step 10 is damaged"):
-    done = lab.call(train, str(lab.folder / "run"), 2)
+    done = lab.call(train_unlogged, str(lab.folder / "run"), 2)
     line = went_well(done, word, "Resumed from step 9")
     return line
 

@@ -9,7 +9,9 @@ import tensorflow as tf
 
 import keras_gan as kg
 from keras_gan.training.finite import WEIGHTS_EVERY, FiniteCheck
-from support import relu_networks, tiny_gan, tiny_networks
+from support import TracedOnce, relu_networks, tiny_gan, tiny_networks
+
+as_new = TracedOnce()
 
 
 class BreakOneWeight(keras.callbacks.Callback):
@@ -33,7 +35,7 @@ class BreakOneWeight(keras.callbacks.Callback):
 )
 def test_one_broken_weight_stops_training_within_20_steps(network, value, images):
     # Fused ReLUs turn NaN into 0, so that no loss need show it.
-    gan, guard = tiny_gan(relu_networks()), kg.callbacks.NanGuard()
+    gan, guard = as_new(), kg.callbacks.NanGuard()
     breaks = BreakOneWeight(network, value=value)
     gan.fit(images, batch_size=4, epochs=9, verbose=0, callbacks=[breaks, guard])
     assert 3 < guard.diverged_at <= 3 + WEIGHTS_EVERY
@@ -106,7 +108,7 @@ def test_a_broken_pixel_stops_training_at_its_step(images, tmp_path, caplog):
 
 
 def test_a_learning_rate_of_1e20_stops_at_once_and_the_start_is_kept(images, tmp_path):
-    gan, guard = tiny_gan(), kg.callbacks.NanGuard()
+    gan, guard = as_new(), kg.callbacks.NanGuard()
     before = [np.array(w) for w in gan.generator.weights]
     gan.g_optimizer.learning_rate = gan.d_optimizer.learning_rate = 1e20
     checkpoint = kg.callbacks.TrainingCheckpoint(tmp_path)
@@ -118,7 +120,7 @@ def test_a_learning_rate_of_1e20_stops_at_once_and_the_start_is_kept(images, tmp
 
 
 def test_a_sound_run_goes_on(images):
-    gan, guard = tiny_gan(), kg.callbacks.NanGuard()
+    gan, guard = as_new(), kg.callbacks.NanGuard()
     gan.fit(images, batch_size=4, epochs=5, verbose=0, callbacks=[guard])
     assert guard.diverged_at is None and gan.finite_check.broken_at is None
     assert int(gan.step) == 50

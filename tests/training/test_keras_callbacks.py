@@ -9,7 +9,9 @@ import pytest
 import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from support import relu_networks, tiny_gan
+from support import TracedOnce, relu_networks, tiny_gan
+
+as_new = TracedOnce()
 
 EPOCHS, STEPS = 3, 5  # 40 images in minibatches of 8
 START = 1e-2  # learning rate of both optimizers of tiny_gan
@@ -118,7 +120,7 @@ def check_tensorboard(gan, history, folder):
     ],
 )
 def test_callback_works_on_a_gan(images, tmp_path, make, check):
-    gan = tiny_gan()
+    gan = as_new()
     history = train(gan, images, make(tmp_path))
     check(gan, history, tmp_path)
 
@@ -167,14 +169,14 @@ def test_backup_and_restore_goes_on_with_the_data_where_it_was_stopped(images, t
 def test_a_backup_in_the_middle_of_an_epoch_is_refused(images, tmp_path):
     backup = keras.callbacks.BackupAndRestore(str(tmp_path), save_freq=2)
     with pytest.raises(ValueError, match="use save_freq='epoch', or"):
-        train(tiny_gan(), images, backup)
+        train(as_new(), images, backup)
 
 
 def test_a_callback_may_stop_training_when_it_begins(images):
     def stop(logs):
         gan.stop_training = True
 
-    gan = tiny_gan()
+    gan = as_new()
     train(gan, images, keras.callbacks.LambdaCallback(on_train_begin=stop))
     # As in Keras: it is looked at after the first step.
     assert int(gan.step) == 1
@@ -185,7 +187,7 @@ def test_a_single_callback_needs_no_list(images):
     note = keras.callbacks.LambdaCallback(
         on_epoch_end=lambda epoch, _: seen.append(epoch)
     )
-    tiny_gan().fit(images, batch_size=20, epochs=2, verbose=0, callbacks=note)
+    as_new().fit(images, batch_size=8, epochs=2, verbose=0, callbacks=note)
     assert seen == [0, 1]
 
 
@@ -197,7 +199,7 @@ def test_a_single_callback_needs_no_list(images):
     ],
 )
 def test_callback_that_would_do_nothing_is_refused(images, callback, instead):
-    gan = tiny_gan()
+    gan = as_new()
     with pytest.raises(ValueError) as caught:
         train(gan, images, callback())
     assert callback.__name__ in str(caught.value)

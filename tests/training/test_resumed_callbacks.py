@@ -17,15 +17,18 @@ from keras_gan import callbacks
 from keras_gan.callbacks import TrainingCheckpoint
 from keras_gan.evaluation import Settings, Suite
 from keras_gan.training.resuming import Remembers
-from support import KillAt, Killed, tiny_gan
+from support import KillAt, Killed, TracedOnce, all_variables
 
 EPOCHS, STEPS = 4, 5  # 40 images in minibatches of 8
 KILLS = (1, 8, 14, 17)  # the first before anything but step 0 is saved
 
 
+as_new = TracedOnce()
+
+
 def fit(images, folder, make, kill_at=None, every_steps=2):
-    """One process: a new GAN, new callbacks, the same fit; None if it was killed."""
-    gan = tiny_gan()
+    """One process: a GAN as new, new callbacks, the same fit; None if it was killed."""
+    gan = as_new()
     checkpoint = TrainingCheckpoint(folder / "checkpoints", every_steps=every_steps)
     extra = [] if kill_at is None else [KillAt(kill_at)]
     # The kill comes first: nothing is saved in the step that it ends.
@@ -34,11 +37,11 @@ def fit(images, folder, make, kill_at=None, every_steps=2):
         gan.fit(images, batch_size=8, epochs=EPOCHS, verbose=0, callbacks=listed)
     except Killed:
         return None
-    return gan
+    return int(gan.step), [(v.path, np.array(v)) for v in all_variables(gan)]
 
 
 def unbroken_and_resumed(images, tmp_path, make):
-    """The GANs of a run without a kill, in folder a, and of one with four, in b."""
+    """The ends of a run without a kill, in folder a, and of one with four, in b."""
     unbroken = fit(images, tmp_path / "a", make)
     for step in KILLS:
         assert fit(images, tmp_path / "b", make, kill_at=step) is None
@@ -46,14 +49,9 @@ def unbroken_and_resumed(images, tmp_path, make):
 
 
 def assert_equal(first, second):
-    for one in (first, second):
-        assert int(one.step) == EPOCHS * STEPS
-    variables = [
-        [*gan.variables, *gan.d_optimizer.variables, *gan.g_optimizer.variables]
-        for gan in (first, second)
-    ]
-    for ours, theirs in zip(*variables, strict=True):
-        np.testing.assert_array_equal(np.array(ours), np.array(theirs), ours.path)
+    assert first[0] == second[0] == EPOCHS * STEPS
+    for (path, ours), (_, theirs) in zip(first[1], second[1], strict=True):
+        np.testing.assert_array_equal(ours, theirs, path)
 
 
 class Plateau(keras.callbacks.ReduceLROnPlateau):

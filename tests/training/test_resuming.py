@@ -3,9 +3,6 @@
 import json
 import os
 import signal
-import subprocess
-import sys
-import textwrap
 
 import keras
 import numpy as np
@@ -14,12 +11,12 @@ import tensorflow as tf
 from keras import layers
 
 import keras_gan as kg
-from keras_gan.callbacks import RunLog, TrainingCheckpoint
+from keras_gan.callbacks import RunLog, TrainingCheckpoint, run_log
 from keras_gan.data import inputs
 from keras_gan.storage.checkpoints import Checkpoints, sealed
 from keras_gan.storage.files import publish_json
 from keras_gan.training.identity import identity
-from support import ROOT, KillAt, Killed, relu_networks, tiny_gan, tiny_networks
+from support import KillAt, Killed, TracedOnce, all_variables, relu_networks, tiny_gan
 
 
 def conv_networks():
@@ -37,6 +34,10 @@ def dropout_gan(k):
     return tiny_gan(relu_networks(dropout=0.5), discriminator_steps=k)
 
 
+as_new = TracedOnce(lambda: dropout_gan(1))
+plain_as_new = TracedOnce()
+
+
 def conv_gan(k):
     return tiny_gan(conv_networks(), discriminator_steps=k, loss="minimax")
 
@@ -52,7 +53,7 @@ def averaged_gan(k):
 
 
 def run(make, images, folder, *, kill_at=None, epochs=3, extra=(), every_steps=2):
-    """One process: a new GAN, the same fit; None if it was killed."""
+    """One process: a GAN from `make`, the same fit; None if it was killed."""
     gan = make()
     checkpoint = TrainingCheckpoint(folder / "checkpoints", every_steps=every_steps)
     callbacks = [checkpoint, *extra]
@@ -67,19 +68,23 @@ def run(make, images, folder, *, kill_at=None, epochs=3, extra=(), every_steps=2
     return gan, history
 
 
+@pytest.fixture(autouse=True)
+def no_curves(monkeypatch):
+    """`RunLog` draws the losses when a run ends, which takes as long as the run."""
+    monkeypatch.setattr(run_log, "plot_losses", lambda *_: None)
+
+
 def metrics(folder):
-    """A callback that writes the metrics, whose curves take long to draw."""
+    """A callback that writes the metrics."""
     return RunLog(str(folder), every_steps=3)
 
 
 def state(gan):
-    variables = [*gan.variables, *gan.d_optimizer.variables, *gan.g_optimizer.variables]
-    return [np.array(variable) for variable in variables]
+    return [np.array(variable) for variable in all_variables(gan)]
 
 
 def equal(first, second):
-    pairs = zip(state(first), state(second), strict=True)
-    return all(np.array_equal(a, b) for a, b in pairs)
+    return all(map(np.array_equal, first, second))
 
 
 # All pairs of them, by signal 9, are row 31 of scripts/faults.py.
@@ -97,7 +102,7 @@ def test_kills_leave_no_trace(make, k, images, tmp_path):
     for step in kills:
         assert logged("b", kill_at=int(step)) is None
     resumed, again = logged("b")
-    assert equal(unbroken, resumed)
+    assert equal(state(unbroken), state(resumed))
     written = [(tmp_path / name / "metrics.jsonl").read_bytes() for name in "ab"]
     assert written[0] == written[1]
     assert history.history == again.history and len(again.history["d_loss"]) == 3
@@ -112,67 +117,67 @@ def ones(shape, seed):
 
 
 def test_a_prior_that_is_a_plain_function_is_known_by_its_name(images, tmp_path):
-    assert run(lambda: tiny_gan(latents=zeros), images, tmp_path, kill_at=3) is None
-    gan, _ = run(lambda: tiny_gan(latents=zeros), images, tmp_path, epochs=1)
+    of_zeros = TracedOnce(lambda: tiny_gan(latents=zeros))
+    assert run(of_zeros, images, tmp_path, kill_at=3) is None
+    gan, _ = run(of_zeros, images, tmp_path, epochs=1)
     assert int(gan.step) == 20
     with pytest.raises(ValueError, match="latents"):
         run(lambda: tiny_gan(latents=ones), images, tmp_path)
 
 
 def test_a_finished_run_can_be_extended(images, tmp_path):
-    long, _ = run(lambda: dropout_gan(1), images, tmp_path / "a", epochs=4)
-    run(lambda: dropout_gan(1), images, tmp_path / "b", epochs=2)
-    extended, _ = run(lambda: dropout_gan(1), images, tmp_path / "b", epochs=4)
-    assert equal(long, extended)
+    images = images[:20]
+    long = state(run(as_new, images, tmp_path / "a", epochs=4)[0])
+    run(as_new, images, tmp_path / "b", epochs=2)
+    extended, _ = run(as_new, images, tmp_path / "b", epochs=4)
+    assert equal(long, state(extended))
 
 
 def test_a_run_that_its_limit_cut_short_goes_on_as_if_it_had_not(images, tmp_path):
+    images = images[:20]  # 10 steps an epoch
+
     def limited(name, steps):
         extra = [kg.callbacks.Limits(max_steps=steps), metrics(tmp_path / name)]
-        return run(lambda: dropout_gan(1), images, tmp_path / name, extra=extra)
+        gan, history = run(as_new, images, tmp_path / name, extra=extra)
+        return int(gan.step), state(gan), history.history
 
-    whole, history = limited("a", None)
-    for steps in (7, 27, 27):
-        gan, _ = limited("b", steps)
-        assert int(gan.step) == steps  # the second time there is nothing left to do
-    gan, again = limited("b", None)
-    assert int(gan.step) == 60 and equal(gan, whole)
+    _, whole, history = limited("a", None)
+    for steps in (7, 17, 17):
+        # The second time there is nothing left to do.
+        assert limited("b", steps)[0] == steps
+    step, resumed, again = limited("b", None)
+    assert step == 30 and equal(resumed, whole)
     written = [(tmp_path / name / "metrics.jsonl").read_bytes() for name in "ab"]
     assert written[0] == written[1]
-    assert again.history == history.history
+    assert again == history
 
 
 def test_a_run_that_is_to_end_before_where_it_was_killed_does_not_go_on(images, tmp_path):
     images = images[:30]  # 15 steps an epoch
-    assert run(lambda: dropout_gan(1), images, tmp_path, kill_at=21) is None
-    gan, _ = run(lambda: dropout_gan(1), images, tmp_path, epochs=1)
+    assert run(as_new, images, tmp_path, kill_at=21) is None
+    gan, _ = run(as_new, images, tmp_path, epochs=1)
     assert int(gan.step) == 20
 
 
 def test_a_finished_run_has_nothing_left_to_do(images, tmp_path):
-    first, _ = run(lambda: dropout_gan(1), images, tmp_path)
-    again, _ = run(lambda: dropout_gan(1), images, tmp_path)
-    assert equal(first, again)
+    first = state(run(as_new, images, tmp_path)[0])
+    again, _ = run(as_new, images, tmp_path)
+    assert equal(first, state(again))
 
 
 def test_other_data_goes_on_at_the_last_epochs_end(images, tmp_path, caplog):
     data = tf.data.Dataset.from_tensor_slices(images).batch(4, drop_remainder=True)
 
-    def fit(kill_at=None):
-        gan = dropout_gan(1)
-        callbacks = [TrainingCheckpoint(tmp_path, every_steps=1)]
-        if kill_at:
-            callbacks.append(KillAt(kill_at))
-        gan.fit(data, epochs=3, verbose=0, callbacks=callbacks)
-        return gan
+    def fit(*callbacks):
+        gan = as_new()
+        gan.fit(data, epochs=3, verbose=0, callbacks=list(callbacks))
+        return state(gan)
 
     with pytest.raises(Killed):
-        fit(kill_at=17)
-    resumed = fit()
+        fit(TrainingCheckpoint(tmp_path, every_steps=1), KillAt(17))
+    resumed = fit(TrainingCheckpoint(tmp_path, every_steps=1))
     assert "Resumed from step 10, the last end of an epoch" in caplog.text
-    reference = dropout_gan(1)
-    reference.fit(data, epochs=3, verbose=0)
-    assert all(map(np.array_equal, resumed.get_weights(), reference.get_weights()))
+    assert equal(resumed, fit())
 
 
 def test_what_other_callbacks_remember_comes_back(images, tmp_path):
@@ -180,14 +185,14 @@ def test_what_other_callbacks_remember_comes_back(images, tmp_path):
         return keras.callbacks.EarlyStopping("d_loss", mode="min", patience=50)
 
     before, after = stopping(), stopping()
-    run(lambda: dropout_gan(1), images, tmp_path, kill_at=47, extra=[before])
+    run(as_new, images, tmp_path, kill_at=47, extra=[before])
     seen = {}
 
     class Look(keras.callbacks.Callback):
         def on_epoch_begin(self, epoch, logs=None):
             seen.setdefault("best", after.best)
 
-    run(lambda: dropout_gan(1), images, tmp_path, extra=[after, Look()])
+    run(as_new, images, tmp_path, extra=[after, Look()])
     assert seen["best"] == before.best
 
 
@@ -203,7 +208,7 @@ def test_a_rate_that_a_callback_moved_is_the_runs_own(images, tmp_path):
 
 class TestRefusals:
     def begun(self, images, folder):
-        run(lambda: dropout_gan(1), images, folder, kill_at=9)
+        run(as_new, images, folder, kill_at=9)
 
     @pytest.mark.parametrize(
         "make, word",
@@ -261,26 +266,27 @@ class TestRefusals:
                 return {**super().get_config(), "warmth": self.warmth}
 
         def warmed(warmth):
-            gan = Warmed(*tiny_networks(), warmth=warmth)
+            gan = Warmed(*relu_networks(), warmth=warmth)
             gan.compile("adam", "adam")
             return gan
 
-        assert run(lambda: warmed(1), images, tmp_path, kill_at=3) is None
+        warm = TracedOnce(lambda: warmed(1))
+        assert run(warm, images, tmp_path, kill_at=3) is None
         with pytest.raises(ValueError, match="warmth is 2, was 1"):
             run(lambda: warmed(2), images, tmp_path)
-        assert run(lambda: warmed(1), images, tmp_path, kill_at=5) is None
+        assert run(warm, images, tmp_path, kill_at=5) is None
 
     def test_two_checkpoints_of_one_run_are_refused(self, images, tmp_path):
         second = TrainingCheckpoint(tmp_path / "other")
         with pytest.raises(ValueError, match="2 callbacks that keep checkpoints"):
-            run(lambda: dropout_gan(1), images, tmp_path, extra=[second])
+            run(as_new, images, tmp_path, extra=[second])
 
     def test_a_method_called_restore_makes_no_checkpoint(self, images, tmp_path):
         class Mine(keras.callbacks.Callback):
             def restore(self):
                 """Has nothing to do with runs."""
 
-        gan, _ = run(lambda: dropout_gan(1), images, tmp_path, extra=[Mine()], epochs=1)
+        gan, _ = run(as_new, images, tmp_path, extra=[Mine()], epochs=1)
         assert int(gan.step) == 20
 
     @pytest.mark.parametrize("kind", ["sequential", "conditional", "spectral"])
@@ -301,7 +307,7 @@ class TestRefusals:
     def test_best_weights_that_no_state_holds_are_refused(self, images, tmp_path):
         stopping = keras.callbacks.EarlyStopping("d_loss", restore_best_weights=True)
         with pytest.raises(ValueError, match="restore_best_weights"):
-            run(lambda: dropout_gan(1), images, tmp_path, extra=[stopping])
+            run(as_new, images, tmp_path, extra=[stopping])
 
     def test_another_order_of_the_same_data_is_refused(self, tmp_path):
         images = np.random.default_rng(0).integers(0, 256, (40, 8, 8, 1), dtype="uint8")
@@ -309,7 +315,7 @@ class TestRefusals:
         def fit(seed):
             checkpoint = TrainingCheckpoint(tmp_path)
             data = kg.data.Batches(images, batch_size=4, seed=seed)
-            tiny_gan().fit(data, epochs=1, verbose=0, callbacks=[checkpoint])
+            plain_as_new().fit(data, epochs=1, verbose=0, callbacks=[checkpoint])
 
         fit(0)
         with pytest.raises(ValueError, match="seed 1, was .*seed 0"):
@@ -318,7 +324,7 @@ class TestRefusals:
     def test_another_length_of_an_epoch_is_refused(self, images, tmp_path):
         def fit(steps):
             checkpoint = TrainingCheckpoint(tmp_path)
-            tiny_gan().fit(
+            plain_as_new().fit(
                 images,
                 batch_size=4,
                 steps_per_epoch=steps,
@@ -331,7 +337,7 @@ class TestRefusals:
             fit(4)
 
     def test_data_that_cannot_go_on_there_loses_nothing(self, images, tmp_path):
-        made = run(lambda: dropout_gan(1), images, tmp_path, kill_at=10)
+        made = run(as_new, images, tmp_path, kill_at=10)
         assert made is None
         steps = Checkpoints(tmp_path / "checkpoints").steps()
         assert steps == [8, 6, 4]
@@ -359,10 +365,10 @@ class TestRefusals:
             raise Killed
 
         stop = keras.callbacks.LambdaCallback(on_train_batch_begin=broken)
-        assert run(lambda: dropout_gan(1), images, tmp_path, extra=[stop]) is None
+        assert run(as_new, images, tmp_path, extra=[stop]) is None
         assert Checkpoints(tmp_path / "checkpoints").steps() == [0]
-        gan, _ = run(lambda: dropout_gan(3), images, tmp_path, epochs=1)
-        assert int(gan.step) == 6
+        gan, _ = run(lambda: dropout_gan(2), images, tmp_path, epochs=1)
+        assert int(gan.step) == 10
 
     def test_executions_that_do_not_fit_an_epoch_are_refused(self, images):
         gan = kg.GAN(*relu_networks())
@@ -376,7 +382,7 @@ class TestRefusals:
     def test_a_second_process_is_kept_out(self, images, tmp_path):
         with Checkpoints(tmp_path / "checkpoints").locked():
             with pytest.raises(ValueError, match=f"Process {os.getpid()} is training"):
-                run(lambda: dropout_gan(1), images, tmp_path)
+                run(as_new, images, tmp_path)
 
 
 class TestCheckpoints:
@@ -477,7 +483,7 @@ def test_a_diverged_state_is_not_saved(images, tmp_path, caplog):
                 weight = self.model.generator.weights[0]
                 weight.assign(np.nan * np.array(weight))
 
-    run(lambda: dropout_gan(1), images, tmp_path, extra=[Poison()], epochs=1)
+    run(as_new, images, tmp_path, extra=[Poison()], epochs=1)
     newest = Checkpoints(tmp_path / "checkpoints").newest()
     assert newest.step == 4
     # Once in two steps, as often as a state is due.
@@ -493,51 +499,36 @@ def test_a_signal_at_the_end_of_an_epoch_saves_its_end(step, images, tmp_path):
                 signal.raise_signal(signal.SIGTERM)
 
     with pytest.raises(SystemExit) as ended:
-        run(lambda: dropout_gan(1), images, tmp_path / "b", extra=[Terminate()])
+        run(as_new, images, tmp_path / "b", extra=[Terminate()])
     assert ended.value.code == 143
     newest = Checkpoints(tmp_path / "b" / "checkpoints").newest()
     done = (newest.facts["epoch"], newest.facts["steps_in_epoch"])
     assert newest.step == step and done == divmod(step, 20)
     assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
-    resumed, again = run(lambda: dropout_gan(1), images, tmp_path / "b")
-    whole, history = run(lambda: dropout_gan(1), images, tmp_path / "a")
-    assert equal(resumed, whole) and again.history == history.history
+    resumed, again = run(as_new, images, tmp_path / "b")
+    resumed = state(resumed)
+    whole, history = run(as_new, images, tmp_path / "a")
+    assert equal(resumed, state(whole)) and again.history == history.history
 
 
-SCRIPT = """
-import os, signal, sys, numpy as np, keras
-sys.path.insert(0, {tests!r})
-from support import tiny_gan
-from keras_gan.callbacks import TrainingCheckpoint
+@pytest.mark.parametrize(
+    "number, ending", [(signal.SIGTERM, SystemExit), (signal.SIGINT, KeyboardInterrupt)]
+)
+def test_a_signal_loses_no_step(number, ending, images, tmp_path, caplog):
+    class Signal(keras.callbacks.Callback):
+        def on_train_batch_begin(self, batch, logs=None):
+            if int(self.model.step) == 7:
+                os.kill(os.getpid(), number)
 
-class Signal(keras.callbacks.Callback):
-    def on_train_batch_begin(self, batch, logs=None):
-        if int(self.model.step.numpy()) == 7:
-            os.kill(os.getpid(), {number})
-
-gan = tiny_gan()
-images = np.zeros((40, 8, 8, 1), "uint8")
-images[::2] = 255
-checkpoint = TrainingCheckpoint({folder!r})
-gan.fit(images, batch_size=2, epochs=3, verbose=0, callbacks=[checkpoint, Signal()])
-"""
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_loses_no_step(number, tmp_path):
-    tests = str(ROOT / "tests")
-    script = SCRIPT.format(tests=tests, number=int(number), folder=str(tmp_path))
-    process = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True
-    )
-    expected = 143 if number == signal.SIGTERM else (130, -signal.SIGINT)
-    assert process.returncode in np.atleast_1d(expected)
-    assert "Stopped by a signal at step 8; step 8 is saved" in process.stderr
-    assert Checkpoints(tmp_path).newest().step == 8
+    with pytest.raises(ending) as ended:
+        run(as_new, images, tmp_path, extra=[Signal()], every_steps=99)
+    assert ended.type is KeyboardInterrupt or ended.value.code == 143
+    assert "Stopped by a signal at step 8; step 8 is saved" in caplog.text
+    assert Checkpoints(tmp_path / "checkpoints").newest().step == 8
 
 
 def test_the_sidecar_says_what_wrote_it(images, tmp_path):
-    run(lambda: dropout_gan(1), images, tmp_path, epochs=1)
+    run(as_new, images, tmp_path, epochs=1)
     sidecar = max((tmp_path / "checkpoints").glob("*.json"))
     facts = json.loads(sidecar.read_text())["facts"]
     assert f"Keras {keras.__version__}" in facts["versions"]
