@@ -20,6 +20,11 @@ from keras_gan.recipe.recipe import WithoutLabels
 # that --help answers at once.
 
 
+BY_PIXELS = (
+    "There is no classifier for {spec}: compared are pixels, which say little of shapes. "
+    "If the data have labels, make one, once: keras-gan-evaluate --train_classifier "
+    "--dataset={spec}{size}"
+)
 ONE_SPLIT = (
     "One half of the split {split} is what is measured against, the other half gives the "
     "floor. A run was trained on both: copies of its images score well, and memorization "
@@ -113,6 +118,7 @@ def evaluate(request):
     """
     from keras_gan.cli.measurement import check_num, check_weights
     from keras_gan.cli.run_folder import load_run
+    from keras_gan.data.kinds import IMAGES, kind_of
     from keras_gan.evaluation.suite import EQUALLY_OFTEN
 
     if (request.run_dir is None) == (request.samples is None):
@@ -137,6 +143,9 @@ def evaluate(request):
     if gan and gan.is_conditional and labels is None:
         cautions.append(f"{EQUALLY_OFTEN}.")
     split = suite.settings.split
+    if kind_of(suite.test.shape[1:]) is IMAGES and compares_pixels(request, recipe):
+        size = f" --image_size={recipe.image_size}" if recipe.image_size else ""
+        cautions.append(BY_PIXELS.format(spec=recipe.dataset, size=size))
     if split == request.train_split:
         cautions.append(ONE_SPLIT.format(split=split))
     source = request.run_dir or request.samples
@@ -189,18 +198,27 @@ def build_suite(request, recipe):
     from keras_gan.cli.measurement import suite_of, usual_metrics
 
     split, train, (test, labels) = load_real(recipe, request)
+    by_pixels = compares_pixels(request, recipe)
     return suite_of(
         train,
         test,
         labels=labels,
         dataset=recipe.dataset,
-        metrics=request.metrics or usual_metrics(recipe.dataset, test),
-        extractor=request.extractor,
+        metrics=request.metrics or usual_metrics(recipe.dataset, test, not by_pixels),
+        extractor="pixels" if by_pixels else request.extractor,
         classifier=request.classifier,
         inception=request.inception_path,
         split=split,
         seed=request.seed,
     )
+
+
+def compares_pixels(request, recipe):
+    """Whether no features are named, and there is no classifier that makes some."""
+    from keras_gan.evaluation import classifier
+
+    named = request.metrics or request.extractor or request.classifier
+    return not named and not classifier.is_there(recipe.dataset)
 
 
 def load_real(recipe, request):
@@ -215,7 +233,7 @@ def load_real(recipe, request):
 
     number = request.num if request.num_real is None else request.num_real or None
     train = recipe.load_alone(request.train_split)
-    split, test = _split_to_measure_against(recipe, request)
+    split, test = _other_split(recipe.load_alone, request)
     if test is not None:
         rows = some_of(len(test.samples), number, request.seed)
         return split, train.samples, taken(test, rows)
@@ -224,15 +242,20 @@ def load_real(recipe, request):
     return split, train.samples[order[:half]], taken(train, order[half:][:number])
 
 
-def _split_to_measure_against(recipe, request):
-    """Its name and its data, which are None if it is the training split."""
+def _other_split(load, request):
+    """The split to measure against: its name, and its data; None: the training split's.
+
+    Args:
+        load: Function of the name of a split.
+        request: The `Request`.
+    """
     from keras_gan.data.sources.images import NoSuchSplit
 
     split = request.split or "test"
     if split == request.train_split:
         return split, None
     try:
-        return split, recipe.load_alone(split)
+        return split, load(split)
     except ValueError as error:
         if not isinstance(error.__cause__, NoSuchSplit):
             raise
@@ -292,31 +315,41 @@ def report(results, floor, cautions):
 def train_classifier(request):
     """Makes the network whose features measure samples; returns 0.
 
-    It trains on the training split, is tested on the other one, and both are recorded.
+    It trains on the training split, is tested on the other one, or on a fifth of the
+    training split that it has not seen, and both are recorded.
 
     Raises:
         ValueError: On a user's mistake, in one line.
     """
+    import numpy as np
+
+    from keras_gan.data.choice import random_order
     from keras_gan.evaluation import classifier
     from keras_gan.evaluation.features import as_uint8
 
     path = classifier_path(request)
-    test_split = request.split or "test"
     recipe = dataclasses.replace(recipe_of(request), batch_size=1, conditional=True)
     try:
-        train, test = (
-            recipe.load_data(split) for split in (request.train_split, test_split)
-        )
+        train = recipe.load_data(request.train_split)
+        test_split, test = _other_split(recipe.load_data, request)
     except WithoutLabels:
         raise ValueError(
             f"--train_classifier needs labels, and --dataset={recipe.dataset} has none: "
             "measure with --extractor=pixels --metrics=kid,prdc."
         ) from None
-    images = as_uint8(train.samples, "--dataset")
+    images, labels = as_uint8(train.samples, "--dataset"), train.labels
+    if test is not None:
+        unseen = as_uint8(test.samples, "--dataset"), test.labels
+    else:
+        order = random_order(len(images), request.seed)
+        held_out, kept = np.split(order, [-(-len(order) // 5)])
+        unseen = images[held_out], labels[held_out]
+        images, labels = images[kept], labels[kept]
+        test_split = f"a fifth of {request.train_split}"
     began = time.monotonic()
     model = classifier.train(
         images,
-        train.labels,
+        labels,
         num_classes=train.num_classes,
         epochs=request.epochs,
         seed=request.seed,
@@ -327,10 +360,8 @@ def train_classifier(request):
         "train_split": request.train_split,
         "num_train": len(images),
         "test_split": test_split,
-        "num_test": len(test.samples),
-        "test_accuracy": classifier.accuracy(
-            model, as_uint8(test.samples, "--dataset"), test.labels
-        ),
+        "num_test": len(unseen[0]),
+        "test_accuracy": classifier.accuracy(model, *unseen),
         "image_shape": list(images.shape[1:]),
         "num_classes": train.num_classes,
         "epochs": request.epochs,

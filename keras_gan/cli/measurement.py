@@ -14,6 +14,8 @@ from keras_gan.evaluation.suite import METRICS_OF, check_metric, extractor_of
 
 # Data whose modes are known points.
 _MIXTURES = {"ring": data.ring, "grid": data.grid}
+# Metrics of images that need no features but the pixels.
+PIXEL_METRICS = ("parzen", "kid", "prdc")
 
 
 def check_weights(metrics, inception_path, extractor=None):
@@ -31,11 +33,19 @@ def check_num(flag, num, sample_shape):
     memory.check(f"{flag}={num}", needed, "measure fewer; 10,000 are usual")
 
 
-def usual_metrics(dataset, samples):
-    """What is measured if nothing is named."""
+def usual_metrics(dataset, samples, has_classifier=True):
+    """What is measured if nothing is named.
+
+    Args:
+        dataset: The recipe's `dataset`.
+        samples: Real samples.
+        has_classifier: Whether images of this data set have one.
+    """
     if dataset.startswith("stacked_mnist"):
         return ("modes",)
     usual = METRICS_OF[kind_of(samples.shape[1:])]
+    if not has_classifier:
+        usual = tuple(metric for metric in usual if metric in PIXEL_METRICS)
     return ("modes", *usual) if dataset in _MIXTURES else usual
 
 

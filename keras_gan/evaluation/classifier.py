@@ -217,20 +217,34 @@ def find(dataset):
     Raises:
         ValueError: If there is none. The message names the command that makes it.
     """
-    # Of stacked digits, each channel is one of the data set that they are made of.
-    dataset = dataset.removeprefix("stacked_mnist:")
+    dataset = _of_one_channel(dataset)
+    path = _place_of(dataset)
+    if not os.path.isfile(path):
+        raise ValueError(
+            f"There is no classifier for {dataset}: if it has labels, make one, once, "
+            f"with keras-gan-evaluate --train_classifier --dataset={dataset} (and the "
+            "--image_size of the run); otherwise measure with --extractor=pixels "
+            "--metrics=kid,prdc."
+        )
+    return path
+
+
+def is_there(dataset):
+    """Whether a data set has a classifier, in the package or in the cache."""
+    return os.path.isfile(_place_of(_of_one_channel(dataset)))
+
+
+def _of_one_channel(dataset):
+    """Of stacked digits, each channel is one of the data set that they are made of."""
+    return dataset.removeprefix("stacked_mnist:")
+
+
+def _place_of(dataset):
     shipped = SHIPPED.get(dataset.partition(":")[0])
     if shipped:
         files = importlib.resources.files("keras_gan.evaluation")
         return str(files / "classifiers" / f"{shipped}.keras")
-    path = cache_path(dataset)
-    if not os.path.isfile(path):
-        raise ValueError(
-            f"There is no classifier for {dataset}: if it has labels, make one, once, "
-            f"with keras-gan-evaluate --train_classifier --dataset={dataset}; "
-            "otherwise measure with --extractor=pixels --metrics=kid,prdc."
-        )
-    return path
+    return cache_path(dataset)
 
 
 def cache_path(dataset):

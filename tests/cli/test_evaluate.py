@@ -285,14 +285,31 @@ def test_train_classifier(tmp_path, capsys):
     assert (record["train_split"], record["seed"]) == ("train", 0)
 
 
-def test_a_classifier_needs_labels(tmp_path):
+def test_a_classifier_of_one_split_is_tested_on_images_it_has_not_seen(tmp_path):
+    labels = np.arange(100) % 2
+    images = np.where(labels == 1, 200, 40)[:, None, None, None]
+    images = (images + np.zeros((100, 8, 8, 1))).astype("uint8")
+    np.savez(tmp_path / "d.npz", images=images, labels=labels)
+    given = ("--train_classifier", f"--dataset=npz:{tmp_path / 'd.npz'}")
+    assert measured(*given, f"--output={tmp_path / 'c.keras'}", "--epochs=1") == 0
+    _, record = classifier.load(str(tmp_path / "c.keras"))
+    assert (record["num_train"], record["num_test"]) == (80, 20)
+    assert record["test_split"] == "a fifth of train"
+
+
+def test_images_without_a_classifier_are_compared_by_pixels(tmp_path, capsys):
     pixels = np.random.default_rng(0).integers(0, 256, (20, 8, 8), "uint8")
     np.savez(tmp_path / "x.npz", x_train=pixels, x_test=pixels)
     spec = f"npz:{tmp_path / 'x.npz'}"
     with refused("--train_classifier needs labels", spec, "--extractor=pixels"):
         evaluate.train_classifier(evaluate.Request(dataset=spec, train_classifier=True))
+    given = (f"--samples={tmp_path / 'x.npz'}", f"--dataset={spec}")
+    assert measured(*given) == 0
+    said = capsys.readouterr().out
+    assert "There is no classifier for npz:" in said and "recall" in said
+    assert "fd_classifier" not in said
     with refused("if it has labels", "otherwise measure with --extractor=pixels"):
-        measured(f"--samples={tmp_path / 'x.npz'}", f"--dataset={spec}")
+        measured(*given, "--metrics=fd_classifier")
 
 
 @pytest.mark.parametrize("odd", ["folder", "text", "password", "none"])
