@@ -51,10 +51,12 @@ def test_a_stopped_run_says_how_to_go_on(monkeypatch, archive, tmp_path):
 
 
 def test_so_does_one_that_is_stopped_while_it_saves(monkeypatch, archive, tmp_path):
+    def ctrl_c(path):
+        raise KeyboardInterrupt
+
     class CtrlC(keras.callbacks.Callback):
         def on_train_end(self, logs=None):
-            # The handlers of training are no longer in force when the networks are saved.
-            self.model.save_sampler = lambda path: os.kill(os.getpid(), signal.SIGINT)
+            self.model.save_sampler = ctrl_c
 
     typed(monkeypatch, "keras-gan-train", "--steps=4")
     with monkeypatch.context() as patch:
