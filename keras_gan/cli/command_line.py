@@ -53,7 +53,7 @@ def run(command, own=None, num_arguments=0):
     for name in own:
         # --help shows the flags of the file that was started, and no others.
         flags.FLAGS.register_flag_by_module(sys.argv[0], own[name])
-    with _output_checked():
+    with output_checked():
         app.run(
             lambda argv: _reported(functools.partial(command, own, *argv[1:])),
             flags_parser=functools.partial(_parse, num_arguments=num_arguments),
@@ -75,7 +75,7 @@ def _open_closed_streams():
 
 
 @contextlib.contextmanager
-def _output_checked():
+def output_checked():
     """Writes out what was printed while its failure can still be reported."""
     try:
         try:

@@ -4,6 +4,7 @@ import importlib
 import sys
 import textwrap
 
+from keras_gan.cli.command_line import output_checked
 from keras_gan.recipe.recipe import about_preset, preset_names
 from keras_gan.version import __version__
 
@@ -41,4 +42,5 @@ def _entry(name, about):
 
 def run():
     """Entry point of `keras-gan`."""
-    main(sys.argv[1:])
+    with output_checked():
+        main(sys.argv[1:])

@@ -776,17 +776,20 @@ class TestStreams:
             text=True,
             cwd=cwd,
             timeout=300,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
         )
 
     def test_a_reader_may_go_away(self, tmp_path):
-        line = '"$0" "$1/train.py" --help | true; echo "${PIPESTATUS[0]}"'
-        done = self.shell(line, tmp_path)
-        # 141 is how shells call a broken pipe; 0 if all was written before it broke.
-        assert done.stdout in ("141\n", "0\n")
-        assert done.stderr == ""
+        for command in ('"$1/train.py" --help', "-m keras_gan"):
+            line = f'"$0" {command} | true; echo "${{PIPESTATUS[0]}}"'
+            done = self.shell(line, tmp_path)
+            # 141 is how shells call a broken pipe; 0 if all was written before it broke.
+            assert done.stdout in ("141\n", "0\n")
+            assert done.stderr == ""
 
-    def test_output_without_room_is_said(self, tmp_path):
-        done = self.shell('"$0" "$1/train.py" --help >/dev/full', tmp_path)
+    @pytest.mark.parametrize("command", ['"$1/train.py" --help', "-m keras_gan"])
+    def test_output_without_room_is_said(self, tmp_path, command):
+        done = self.shell(f'"$0" {command} >/dev/full', tmp_path)
         assert done.returncode == 4
         (line,) = done.stderr.splitlines()
         assert "cannot be written: No space left" in line
