@@ -780,8 +780,8 @@ class TestStreams:
         )
 
     def test_a_reader_may_go_away(self, tmp_path):
-        for command in ('"$1/train.py" --help', "-m keras_gan"):
-            line = f'"$0" {command} | true; echo "${{PIPESTATUS[0]}}"'
+        for tried in ('"$1/train.py" --help', "-m keras_gan"):
+            line = f'"$0" {tried} | true; echo "${{PIPESTATUS[0]}}"'
             done = self.shell(line, tmp_path)
             # 141 is how shells call a broken pipe; 0 if all was written before it broke.
             assert done.stdout in ("141\n", "0\n")
