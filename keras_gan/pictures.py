@@ -225,6 +225,7 @@ def film(
             )
     else:
         frames = [_frame(one, value_range) for one in source]
+    files.check_sizes(frames)  # As they came, not as they are shown.
     zoom = _zoom(scale, frames[0].shape[:2]) if frames else 1
     return Film(
         [frame.repeat(zoom, axis=0).repeat(zoom, axis=1) for frame in frames], seconds
@@ -256,8 +257,7 @@ class Film:
         self.seconds = seconds
         if not self.frames:
             raise ValueError("A film needs at least one frame.")
-        names = [f"frame {i}" for i in range(len(self.frames))]
-        files.check_sizes(self.frames, names, "resize them")
+        files.check_sizes(self.frames)
         is_number = isinstance(seconds, numbers.Real) and not isinstance(seconds, bool)
         if not (is_number and 0 < seconds < math.inf):
             raise ValueError(f"seconds must be a positive number, got {seconds!r}.")

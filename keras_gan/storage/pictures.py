@@ -83,17 +83,18 @@ class DifferentSizes(ValueError):
     """Frames that are no film, because they differ in size."""
 
 
-def check_sizes(frames, names, cure):
+def check_sizes(frames, names=None, cure="resize them"):
     """Refuses frames that differ in size.
 
     Args:
         frames: Arrays (height, width, ...).
-        names: What to call each of them.
-        cure: What to do about it.
+        names: What to call each of them. Defaults to "frame 0", "frame 1", ...
+        cure: What to do about it. Defaults to "resize them".
 
     Raises:
         DifferentSizes: Names the first frame, and the first that differs from it.
     """
+    names = names or [f"frame {i}" for i in range(len(frames))]
     sizes = [f"{width}x{height}" for height, width in (f.shape[:2] for f in frames)]
     for name, size in zip(names, sizes, strict=True):
         if size != sizes[0]:
@@ -165,7 +166,7 @@ def is_own(path):
 def _check_frames(path, frames):
     if not len(frames):
         raise ValueError(f"No frames for {path}: draw at least one picture first.")
-    check_sizes(frames, [f"frame {i}" for i in range(len(frames))], "resize them")
+    check_sizes(frames)
 
 
 def _write_apng(file, frames, seconds):
