@@ -156,6 +156,14 @@ class TestPoints:
         columns = np.flatnonzero(greenish.sum(axis=0) > 100)
         assert columns.size and columns.max() < 300
 
+    def test_no_legend_covers_the_highest_bar(self):
+        points = np.array([0.0] + 99 * [1.0])[:, None]
+        drawn = pictures.draw(points, None, real_samples=points).astype(int)
+        frame = np.flatnonzero((drawn < 80).all(axis=-1).mean(axis=1) > 0.8)
+        bar = (drawn[..., 1] - drawn[..., 0] > 40).sum(axis=0).max()
+        # Matplotlib leaves 5 % above it.
+        assert bar == pytest.approx(np.ptp(frame) / 1.05, abs=4)
+
 
 class TestCaptions:
     def test_each_stands_above_its_column_and_nothing_below_moves(self):

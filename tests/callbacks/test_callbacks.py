@@ -248,7 +248,7 @@ class TestFolderOfAnotherRun:
     def test_a_fresh_run_shows_itself_alone(self, images, tmp_path, monkeypatch):
         # Drawing the curves takes long.
         monkeypatch.setattr(run_log, "plot_losses", lambda *given: None)
-        gan, run_dir = tiny_gan(), tmp_path / "a"
+        gan, run_dir = as_new(), tmp_path / "a"
 
         def fit(epochs, *more):
             log = callbacks.RunLog(run_dir, every_steps=2)
