@@ -106,6 +106,8 @@ class RunLog(ShowsInTensorBoard, Remembers):
             return
         if step == 0:  # They belong to another run, or to one that was never saved.
             os.rename(self._metrics_path, self._free_path())
+            if os.path.exists(self._curves_path):
+                os.remove(self._curves_path)
         else:
             self._keep_lines(lambda line: line["step"] <= step)
 
@@ -145,7 +147,7 @@ class RunLog(ShowsInTensorBoard, Remembers):
             with dispensable(self.run_dir):
                 plot_losses(
                     self._metrics_path,
-                    os.path.join(self.run_dir, "images"),
+                    self._curves_path,
                     self._levels,
                 )
 
@@ -178,6 +180,10 @@ class RunLog(ShowsInTensorBoard, Remembers):
     @property
     def _metrics_path(self):
         return os.path.join(self.run_dir, "metrics.jsonl")
+
+    @property
+    def _curves_path(self):
+        return os.path.join(self.run_dir, "images", "losses.svg")
 
     def _step(self):
         return int(self.model.step.numpy())
@@ -249,12 +255,12 @@ def _about(flags, levels):
     return texts
 
 
-def plot_losses(metrics_path, folder, levels):
-    """Draws `losses.svg` from a run's `metrics.jsonl`.
+def plot_losses(metrics_path, path, levels):
+    """Draws the curves of a run's `metrics.jsonl`.
 
     Args:
         metrics_path: The file of the run's numbers.
-        folder: Folder that gets the picture.
+        path: The SVG that is written.
         levels: What `losses.levels` returns: a dotted line for each, in the colour of
             its curve.
     """
@@ -282,5 +288,5 @@ def plot_losses(metrics_path, folder, levels):
         axes.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
         axes.grid(alpha=0.2)
     axes.set_xlabel("generator steps")
-    with published(os.path.join(folder, "losses.svg")) as temporary:
+    with published(path) as temporary:
         figure.savefig(temporary, format="svg")

@@ -237,6 +237,26 @@ class TestFolderOfAnotherRun:
         assert len(named(tmp_path, "mine")) == 3
         assert not (folder / "training.gif").exists()
 
+    def test_reports_and_curves_that_are_its_own_are_gone(self, gan, tmp_path):
+        guard, log = callbacks.NanGuard(tmp_path), callbacks.RunLog(tmp_path)
+        plot = callbacks.DensityPlot(tmp_path, density=None)
+        drive(log, gan)
+        for content, start, is_left in (
+            ({"step": 9}, 8, False),
+            ({"step": 9}, 9, True),
+            (["of another kind"], 0, True),
+        ):
+            for name, callback in (("divergence", guard), ("density", plot)):
+                path = tmp_path / f"{name}.json"
+                path.write_text(json.dumps(content))
+                callback.forget_after(start)
+                assert path.exists() == is_left
+        curves = tmp_path / "images" / "losses.svg"
+        log.forget_after(15)
+        assert curves.exists()
+        log.forget_after(0)
+        assert not curves.exists()
+
     def test_pictures_of_two_sizes_become_no_film(self, gan, tmp_path, caplog):
         drive(callbacks.ImageSummary(tmp_path, 2), gan, epochs=2)
         film = (tmp_path / "images" / "training.gif").read_bytes()
@@ -405,7 +425,7 @@ class TestRunLog:
         line = {"epoch": 1, "step": 5, "d_loss": 1.0, "real_score": 0.5, "d_penalty": 0.1}
         (tmp_path / "metrics.jsonl").write_text(json.dumps(line) + "\n")
         levels = losses.levels(losses.get(loss))
-        plot_losses(tmp_path / "metrics.jsonl", str(tmp_path), levels)
+        plot_losses(tmp_path / "metrics.jsonl", tmp_path / "losses.svg", levels)
         # Matplotlib writes each text as a comment beside its glyphs.
         texts = re.findall("<!-- (.*) -->", (tmp_path / "losses.svg").read_text())
         assert "losses (dotted: equilibrium)" in texts
@@ -422,7 +442,7 @@ class TestRunLog:
         text = "".join(json.dumps(line) + "\n" for line in lines)
         (tmp_path / "metrics.jsonl").write_text(text)
         levels = losses.levels(losses.NonSaturating())
-        plot_losses(tmp_path / "metrics.jsonl", str(tmp_path), levels)
+        plot_losses(tmp_path / "metrics.jsonl", tmp_path / "losses.svg", levels)
         root = xml.etree.ElementTree.parse(tmp_path / "losses.svg").getroot()
         groups = {one.get("id"): one for one in root.iter() if one.get("id")}
 
