@@ -225,11 +225,8 @@ def film(
             )
     else:
         frames = [_frame(one, value_range) for one in source]
-    sizes = sorted({frame.shape[:2] for frame in frames})
-    if len(sizes) > 1:
-        different = " and ".join(f"{width}x{height}" for height, width in sizes[:2])
-        raise ValueError(f"Frames must have one size, got {different}.")
-    zoom = _zoom(scale, sizes[0]) if frames else 1
+    files.check_sizes(frames)  # As they came, not as they are shown.
+    zoom = _zoom(scale, frames[0].shape[:2]) if frames else 1
     return Film(
         [frame.repeat(zoom, axis=0).repeat(zoom, axis=1) for frame in frames], seconds
     )
@@ -243,7 +240,8 @@ class Film:
         seconds: As for `film`. Defaults to 4.0.
 
     Raises:
-        ValueError: If there are no frames, or `seconds` is not positive.
+        ValueError: If there are no frames, they differ in size, or `seconds` is not
+            positive.
 
     Example:
 
@@ -259,12 +257,18 @@ class Film:
         self.seconds = seconds
         if not self.frames:
             raise ValueError("A film needs at least one frame.")
+        files.check_sizes(self.frames)
         is_number = isinstance(seconds, numbers.Real) and not isinstance(seconds, bool)
         if not (is_number and 0 < seconds < math.inf):
             raise ValueError(f"seconds must be a positive number, got {seconds!r}.")
 
     def __len__(self) -> int:
         return len(self.frames)
+
+    def __repr__(self) -> str:
+        height, width = self.frames[0].shape[:2]
+        plural = "" if len(self) == 1 else "s"
+        return f"<Film: {len(self):,} frame{plural} of {width}x{height}>"
 
     def save(self, path: str | os.PathLike) -> None:
         """Writes the film.
@@ -349,6 +353,9 @@ def numbered_frames(folder, name):
     Args:
         folder: The folder with the pictures `<name>_<step>.png`.
         name: As for `film`.
+
+    Raises:
+        DifferentSizes: If the pictures differ in size.
     """
     return [
         np.concatenate([picture, _strip([f"step {step:,}"], *[picture.shape[1]] * 2)])
@@ -544,7 +551,7 @@ def _scatter(points, real_points):
         for label, (color, group) in groups.items():
             axes.hist(group[:, 0], 100, density=True, alpha=0.6, color=color, label=label)
         if len(groups) > 1:
-            axes.legend(loc="upper right")
+            figure.legend(loc="outside upper right", ncols=2)
         return figure_pixels(figure)
     # The panels are square, and each has a title if there are two.
     height = 6.0 if len(groups) == 1 else 6.3

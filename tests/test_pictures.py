@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from keras_gan import pictures
+from keras_gan.storage.pictures import save_png
 
 BORDER = 2
 GREY = 96
@@ -155,6 +156,14 @@ class TestPoints:
         columns = np.flatnonzero(greenish.sum(axis=0) > 100)
         assert columns.size and columns.max() < 300
 
+    def test_no_legend_covers_the_highest_bar(self):
+        points = np.array([0.0] + 99 * [1.0])[:, None]
+        drawn = pictures.draw(points, None, real_samples=points).astype(int)
+        frame = np.flatnonzero((drawn < 80).all(axis=-1).mean(axis=1) > 0.8)
+        bar = (drawn[..., 1] - drawn[..., 0] > 40).sum(axis=0).max()
+        # Matplotlib leaves 5 % above it.
+        assert bar == pytest.approx(np.ptp(frame) / 1.05, abs=4)
+
 
 class TestCaptions:
     def test_each_stands_above_its_column_and_nothing_below_moves(self):
@@ -235,6 +244,7 @@ class TestNotebook:
     def test_a_film_plays_its_frames(self, tmp_path):
         frames = numbered((3, 8, 6, 3))
         film = pictures.film(list(frames), seconds=3.0, scale=1)
+        assert repr(film) == "<Film: 3 frames of 6x8>"
         film.save(tmp_path / "film.png")
         for source in (io.BytesIO(film._repr_png_()), tmp_path / "film.png"):
             with Image.open(source) as played:
@@ -263,6 +273,19 @@ class TestNotebook:
         with pytest.raises(ValueError, match="holds no pictures walk_<step>.png"):
             pictures.film(tmp_path, name="walk")
 
+    def test_pictures_of_two_sizes_are_named(self, tmp_path):
+        for step, width in ((0, 50), (5, 50), (40, 60)):
+            save_png(
+                tmp_path / f"images/fake_{step:06d}.png",
+                np.zeros((50, width, 3), "uint8"),
+            )
+        with pytest.raises(
+            ValueError,
+            match="one size: .*/images/fake_000000.png is 50x50, "
+            ".*/images/fake_000040.png is 60x50: move",
+        ):
+            pictures.film(tmp_path)
+
     @pytest.mark.parametrize(
         "call, words",
         [
@@ -282,7 +305,14 @@ class TestNotebook:
             (lambda x: pictures.grid(x, scale=1.5), "scale must be an int >= 1"),
             (lambda x: pictures.image(np.zeros(2)), "One point is no picture"),
             (lambda x: pictures.film([]), "at least one frame"),
-            (lambda x: pictures.film([x[0], x[0, :3]]), "one size, got 8x3 and 8x8"),
+            (
+                lambda x: pictures.film([x[0], x[0, :3]]),
+                "frame 0 is 8x8, frame 1 is 8x3: resize",
+            ),
+            (
+                lambda x: pictures.Film([*x.repeat(3, axis=3), x[0, :3]]),
+                "frame 0 is 8x8, frame 4 is 8x3: resize",
+            ),
             (lambda x: pictures.film(x, seconds=0), "seconds must be a positive"),
             (lambda x: pictures.film(x).save("a.mp4"), "saved as .gif or .png"),
         ],

@@ -11,26 +11,43 @@ import os
 # fails before training begins.
 import tensorboard  # noqa: F401
 import tensorflow as tf
+from absl import logging
 
 from keras_gan.storage.files import dispensable
-from keras_gan.storage.pictures import save_png
-from keras_gan.training.resuming import Holds
+from keras_gan.storage.pictures import (
+    DifferentSizes,
+    remove_later,
+    save_gif,
+    save_png,
+)
+from keras_gan.training.resuming import Forgets, Holds
 
+# Says in the name of an event file that this package wrote it, which may then be removed.
+_SUFFIX = ".keras_gan"
+# By folder its writer, and the event files that stood there before.
 _WRITERS = {}
 
 
-class ShowsInTensorBoard(Holds):
-    """A callback whose `run_dir` gets event files.
+class ShowsInTensorBoard(Holds, Forgets):
+    """A callback whose `run_dir` gets pictures and event files.
 
-    Each is closed when `fit` ends: an open one keeps a file and a thread for as long as
-    the process lives.
+    Each event file is closed when `fit` ends: an open one keeps a file and a thread for
+    as long as the process lives.
     """
+
+    def forget_after(self, step):
+        remove_later(os.path.join(self.run_dir, "images"), step)
+        # A point of a later step takes the place of its former one in TensorBoard. But a
+        # curve of another run would go on beside those of this one.
+        if step == 0:
+            _remove_former(_root(self.run_dir))
 
     def release(self):
         root = _root(self.run_dir)
         for folder in [f for f in _WRITERS if os.path.dirname(f) == root]:
             with _room(self.run_dir):
-                _WRITERS.pop(folder).close()
+                writer, _ = _WRITERS.pop(folder)
+                writer.close()
 
 
 def write_scalars(run_dir, step, numbers, split="train"):
@@ -92,10 +109,8 @@ def begin_session(run_dir, options):
     """
     from tensorboard.plugins.hparams import summary
 
-    folder = os.path.join(_root(run_dir), "final")
-    for name in os.listdir(folder) if os.path.isdir(folder) else ():
-        if name.startswith("events.out.tfevents."):
-            os.remove(os.path.join(folder, name))
+    for path in _event_files(os.path.join(_root(run_dir), "final")):
+        os.remove(path)
     _write_raw(run_dir, "final", summary.session_start_pb(options))
 
 
@@ -121,6 +136,29 @@ def publish_picture(run_dir, name, tag, pixels, step, description=None):
     with dispensable(run_dir):
         save_png(os.path.join(run_dir, "images", name), pixels)
     write_image(run_dir, tag, pixels, step, description)
+
+
+def publish_film(run_dir, film, read, name, seconds=4.0):
+    """Writes the numbered pictures of a run as a GIF, `RUN_DIR/images/FILM`.
+
+    From the files, so that the film of a resumed run has its earlier part.
+
+    Args:
+        run_dir: Folder of the run.
+        film: Name of the file.
+        read: Function of the folder and `name` that returns the frames.
+        name: Which pictures.
+        seconds: As for `save_gif`. Defaults to 4.0.
+    """
+    folder = os.path.join(run_dir, "images")
+    try:
+        frames = read(folder, name)
+    except DifferentSizes as error:
+        logging.warning("No %s. %s", film, error)
+        return
+    if frames:
+        with dispensable(run_dir):
+            save_gif(os.path.join(folder, film), frames, seconds)
 
 
 def _write_raw(run_dir, split, summary):
@@ -158,8 +196,29 @@ def _writer(run_dir, split):
     # If the folder was removed, the writer's file is gone with it.
     if folder not in _WRITERS or not os.path.isdir(folder):
         os.makedirs(folder, exist_ok=True)
-        _WRITERS[folder] = tf.summary.create_file_writer(folder)
-    return _WRITERS[folder]
+        former = _event_files(folder)
+        writer = tf.summary.create_file_writer(folder, filename_suffix=_SUFFIX)
+        _WRITERS[folder] = writer, former
+    return _WRITERS[folder][0]
+
+
+def _event_files(folder):
+    names = os.listdir(folder) if os.path.isdir(folder) else ()
+    return [
+        os.path.join(folder, name)
+        for name in names
+        if name.startswith("events.out.tfevents.")
+    ]
+
+
+def _remove_former(root):
+    """Removes the event files of ours that stood there before those being written."""
+    for split in os.listdir(root) if os.path.isdir(root) else ():
+        folder = os.path.join(root, split)
+        former = _WRITERS[folder][1] if folder in _WRITERS else _event_files(folder)
+        for path in former:
+            if path.endswith(_SUFFIX) and os.path.exists(path):
+                os.remove(path)
 
 
 def _root(run_dir):

@@ -9,9 +9,13 @@ import numpy as np
 from keras_gan import losses
 from keras_gan.callbacks._line_figure import panels
 from keras_gan.callbacks._line_game import observe, view
-from keras_gan.callbacks._tensorboard import ShowsInTensorBoard, publish_picture
-from keras_gan.storage.files import dispensable, publish_json
-from keras_gan.storage.pictures import read_steps, save_gif
+from keras_gan.callbacks._tensorboard import (
+    ShowsInTensorBoard,
+    publish_film,
+    publish_picture,
+)
+from keras_gan.storage.files import publish_json, remove_later_report
+from keras_gan.storage.pictures import read_steps
 
 # Panels (a) to (c) need p_g and p_data to overlap: JSD below this share of its
 # maximum log 2.
@@ -94,6 +98,10 @@ class DensityPlot(ShowsInTensorBoard):
         self._view = min(low, first.x[0]), max(high, first.x[-1])
         self._draw(first)
 
+    def forget_after(self, step):
+        super().forget_after(step)
+        remove_later_report(self._report, step)
+
     def on_train_batch_end(self, batch, logs=None):
         step = int(self.model.step.numpy())
         follows = step == self._drawn.step + 1
@@ -111,9 +119,9 @@ class DensityPlot(ShowsInTensorBoard):
         if end.step != self._drawn.step:
             self._draw(end)
         self._publish_figure()
-        self._publish_gif()
+        publish_film(self.run_dir, "density.gif", _frames, "density", seconds=6.0)
         numbers = {"step": end.step, "jsd": end.jsd, "d_error": end.d_error}
-        publish_json(os.path.join(self.run_dir, "density.json"), numbers)
+        publish_json(self._report, numbers)
         self.print_line(f"JSD(p_g, p_data) = {end.jsd:.4f} nats; theory: 0.")
         if losses.equilibrium(self.model.adversarial_loss)[1] == (0.5,):
             error = f"mean |D - 1/2| = {end.d_error:.4f} on the data's support"
@@ -154,13 +162,10 @@ class DensityPlot(ShowsInTensorBoard):
         step, tag = self._drawn.step, "samples/figure1"
         publish_picture(self.run_dir, "figure1.png", tag, pixels, step, about)
 
-    def _publish_gif(self):
-        frames = list(
-            read_steps(os.path.join(self.run_dir, "images"), "density").values()
-        )
-        if frames:
-            with dispensable(self.run_dir):
-                save_gif(self._path("density.gif"), frames, seconds=6.0)
+    @property
+    def _report(self):
+        return os.path.join(self.run_dir, "density.json")
 
-    def _path(self, name):
-        return os.path.join(self.run_dir, "images", name)
+
+def _frames(folder, name):
+    return list(read_steps(folder, name).values())

@@ -34,7 +34,8 @@ class Evaluation(ShowsInTensorBoard, AddsLogs, Periodic):
     TensorBoard shows the numbers as the run `eval`, what as many real samples get as the
     run `equilibrium`, and both as a table with the uncertainties. The
     generator with the best number so far is in `RUN_DIR/best_generator.keras`, its
-    number in `best_generator.json`; a resumed run compares with that number.
+    number in `best_generator.json`; a resumed run compares with that number, unless it
+    is of a later step.
 
     Args:
         run_dir: Folder of the run.
@@ -89,7 +90,7 @@ class Evaluation(ShowsInTensorBoard, AddsLogs, Periodic):
             raise ValueError(
                 f"best={self.best!r} is not measured: use one of {', '.join(self.floor)}."
             )
-        self._record = self._read_record() if self._step() else None
+        self._record = self._read_record()
         self._labels = self.suite.labels_for(self.model.condition, self.num_samples)
         if self.model.is_conditional and self._labels is None:
             logging.warning(
@@ -97,6 +98,11 @@ class Evaluation(ShowsInTensorBoard, AddsLogs, Periodic):
             )
         self._add(_values(self.floor), logs)
         super().on_train_begin(logs)
+
+    def forget_after(self, step):
+        super().forget_after(step)
+        if self._record is not None and self._record["step"] > step:
+            self._record = None
 
     def on_epoch_end(self, epoch, logs=None):
         is_last = epoch + 1 == self.params["epochs"] or self.model.stop_training

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 
 from keras_gan import pictures
 from keras_gan.callbacks._periodic import Periodic
-from keras_gan.callbacks._tensorboard import ShowsInTensorBoard, publish_picture
-from keras_gan.storage.files import dispensable
-from keras_gan.storage.pictures import save_gif
+from keras_gan.callbacks._tensorboard import (
+    ShowsInTensorBoard,
+    publish_film,
+    publish_picture,
+)
 
 
 class ImageSummary(ShowsInTensorBoard, Periodic):
@@ -78,7 +80,7 @@ class ImageSummary(ShowsInTensorBoard, Periodic):
 
     def on_train_end(self, logs=None):
         super().on_train_end(logs)
-        self._publish_gif()
+        publish_film(self.run_dir, "training.gif", pictures.numbered_frames, "fake")
 
     def _publish(
         self,
@@ -100,11 +102,3 @@ class ImageSummary(ShowsInTensorBoard, Periodic):
         )
         about += pictures.left_out(samples.shape[1:])
         publish_picture(self.run_dir, name, tag, pixels, step, about)
-
-    def _publish_gif(self):
-        folder = os.path.join(self.run_dir, "images")
-        # Read from the files, so that the film of a resumed run has its earlier part.
-        frames = pictures.numbered_frames(folder, "fake")
-        if frames:
-            with dispensable(self.run_dir):
-                save_gif(os.path.join(folder, "training.gif"), frames)

@@ -3,17 +3,17 @@
 import math
 import os
 
-import keras
 import numpy as np
 from absl import logging
 
-from keras_gan.storage.files import publish_json
+from keras_gan.storage.files import publish_json, remove_later_report
+from keras_gan.training.resuming import Forgets
 
 # How many names the message shows; the file has them all.
 _NAMES_SHOWN = 3
 
 
-class NanGuard(keras.callbacks.Callback):
+class NanGuard(Forgets):
     """Stops training when a loss, a gradient or a weight is NaN or infinite.
 
     Keras' `TerminateOnNaN` reads a log called "loss", which a GAN does not have. Here
@@ -40,6 +40,10 @@ class NanGuard(keras.callbacks.Callback):
         self.run_dir = run_dir
         self.diverged_at = None
 
+    def forget_after(self, step):
+        if self.run_dir is not None:
+            remove_later_report(self._path, step)
+
     def on_train_batch_end(self, batch, logs=None):
         logs = logs or {}
         broken_logs = [
@@ -61,13 +65,17 @@ class NanGuard(keras.callbacks.Callback):
             "real_samples": self.model.finite_check.batch_statistics,
         }
         if self.run_dir is not None:
-            publish_json(os.path.join(self.run_dir, "divergence.json"), report)
+            publish_json(self._path, report)
         logging.error(
             "Training diverged at step %d: %s not finite. %s",
             self.diverged_at,
             _listed(broken_logs + report["broken_variables"]),
             _advice(report["real_samples"]["first_broken_sample"]),
         )
+
+    @property
+    def _path(self):
+        return os.path.join(self.run_dir, "divergence.json")
 
 
 def _broken_variables(gan):

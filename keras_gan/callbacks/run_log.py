@@ -88,7 +88,6 @@ class RunLog(ShowsInTensorBoard, Remembers):
         publish_json(os.path.join(self.run_dir, "versions.json"), versions())
         if self.flags is not None:
             publish_text(os.path.join(self.run_dir, "flags.txt"), self.flags)
-        self._forget_lines_after(self._step())
         self.epoch_in_progress = None
         self.final = {}
         # What is known before the first step is what real samples get.
@@ -100,6 +99,17 @@ class RunLog(ShowsInTensorBoard, Remembers):
         charts = grouped("chart").items()
         write_charts(self.run_dir, {t: [log.tag for log in group] for t, group in charts})
         write_texts(self.run_dir, 0, _about(self.flags, self._levels))
+
+    def forget_after(self, step):
+        super().forget_after(step)
+        if not os.path.exists(self._metrics_path):
+            return
+        if step == 0:  # They belong to another run, or to one that was never saved.
+            os.rename(self._metrics_path, self._free_path())
+            if os.path.exists(self._curves_path):
+                os.remove(self._curves_path)
+        else:
+            self._keep_lines(lambda line: line["step"] <= step)
 
     def on_epoch_begin(self, epoch, logs=None):
         self._point_written = time.monotonic()
@@ -137,8 +147,8 @@ class RunLog(ShowsInTensorBoard, Remembers):
             with dispensable(self.run_dir):
                 plot_losses(
                     self._metrics_path,
-                    os.path.join(self.run_dir, "images"),
-                    losses.equilibrium(self.model.adversarial_loss),
+                    self._curves_path,
+                    self._levels,
                 )
 
     def release(self):
@@ -171,17 +181,12 @@ class RunLog(ShowsInTensorBoard, Remembers):
     def _metrics_path(self):
         return os.path.join(self.run_dir, "metrics.jsonl")
 
+    @property
+    def _curves_path(self):
+        return os.path.join(self.run_dir, "images", "losses.svg")
+
     def _step(self):
         return int(self.model.step.numpy())
-
-    def _forget_lines_after(self, step):
-        """Drops the lines that a run resumed at this step is going to write again."""
-        if not os.path.exists(self._metrics_path):
-            return
-        if step == 0:  # They belong to another run, or to one that was never saved.
-            os.rename(self._metrics_path, self._free_path())
-            return
-        self._keep_lines(lambda line: line["step"] <= step)
 
     def _keep_lines(self, wanted):
         with open(self._metrics_path, encoding="utf-8") as file:
@@ -250,14 +255,14 @@ def _about(flags, levels):
     return texts
 
 
-def plot_losses(metrics_path, folder, equilibrium=((), ())):
-    """Draws `losses.svg` from a run's `metrics.jsonl`.
+def plot_losses(metrics_path, path, levels):
+    """Draws the curves of a run's `metrics.jsonl`.
 
     Args:
         metrics_path: The file of the run's numbers.
-        folder: Folder that gets the picture.
-        equilibrium: What `losses.equilibrium` returns, for dotted lines. Defaults to
-            no lines.
+        path: The SVG that is written.
+        levels: What `losses.levels` returns: a dotted line for each, in the colour of
+            its curve.
     """
     with open(metrics_path, encoding="utf-8") as file:
         lines = [json.loads(line) for line in file]
@@ -265,20 +270,23 @@ def plot_losses(metrics_path, folder, equilibrium=((), ())):
 
     figure = Figure((9, 9), layout="constrained")
     panels = grouped("panel")
-    known = dict(zip(("losses", "scores"), equilibrium, strict=True))
     steps = [line["step"] for line in lines]
     for axes, title in zip(
         figure.subplots(len(panels), 1, sharex=True), panels, strict=True
     ):
-        for log in panels[title]:
+        logs = panels[title]
+        # Of lines at one level, the dots of one stand in the gaps of the others.
+        gap = 3 * len(logs) - 1
+        for i, log in enumerate(logs):
             values = [line.get(log.name, math.nan) for line in lines]
-            axes.plot(steps, values, label=log.name)
-        levels = known.get(title, ())
-        for level in levels:
-            axes.axhline(level, color="0.6", linestyle=":")
-        axes.set_title(f"{title} (dotted: equilibrium)" if levels else title)
-        axes.legend(loc="upper right")
+            (curve,) = axes.plot(steps, values, label=log.name)
+            if log.name in levels:
+                dots, color = (3 * i, (1, gap)), curve.get_color()
+                axes.axhline(levels[log.name], color=color, linestyle=dots)
+        is_known = any(log.name in levels for log in logs)
+        axes.set_title(f"{title} (dotted: equilibrium)" if is_known else title)
+        axes.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
         axes.grid(alpha=0.2)
     axes.set_xlabel("generator steps")
-    with published(os.path.join(folder, "losses.svg")) as temporary:
+    with published(path) as temporary:
         figure.savefig(temporary, format="svg")

@@ -94,6 +94,19 @@ class Batches:
         """Number of whole minibatches in one epoch."""
         return len(self.samples) // self.batch_size
 
+    def __repr__(self) -> str:
+        shape = "x".join(map(str, self.sample_shape))
+        number = self.num_classes
+        if self.labels is None:
+            number = None if self.classes is None else len(np.unique(self.classes))
+        classes = "" if number is None else f", {number:,} classes"
+        if classes and self.labels is None:
+            classes += " (labels left out)"
+        return (
+            f"<Batches {self.name}: {len(self.samples):,} samples of {shape}, batches of "
+            f"{self.batch_size:,}{classes}>"
+        )
+
     def steps_per_epoch(self, discriminator_steps: int = 1) -> int:
         """Training steps in one epoch; each consumes k minibatches.
 

@@ -65,6 +65,18 @@ def publish_json(path, content):
     publish_text(path, json_text(as_json(content)))
 
 
+def remove_later_report(path, step):
+    """Removes a report that `publish_json` wrote about a later step, if there is one."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            report = json.load(file)
+    except (FileNotFoundError, ValueError):
+        return  # There is none, or it is someone else's.
+    reported = report.get("step") if isinstance(report, dict) else None
+    if isinstance(reported, int) and reported > step:
+        os.remove(path)
+
+
 def as_json(content):
     """What every reader of JSON understands: plain values, null for NaN and infinity.
 

@@ -14,6 +14,9 @@ _PALETTE_FRAMES = 8
 # Browsers show faster frames more slowly. In milliseconds.
 _SHORTEST_FRAME = 40
 _LAST_FRAME = 2000
+# Pictures of a run that are numbered by their steps, and what is made of them.
+_NUMBERED = ("fake", "walk", "neighbors", "density")
+_FILMS = ("training.gif", "density.gif", "figure1.png")
 # Says in a file that this package wrote it, which may then be replaced.
 _MARK = "keras_gan"
 
@@ -41,11 +44,64 @@ def read_png(path):
 
 
 def read_steps(folder, name):
-    """The pictures `<name>_<step>.png` of a folder by step, in the order of the steps."""
+    """The pictures `<name>_<step>.png` of a folder by step, in the order of the steps.
+
+    Raises:
+        DifferentSizes: If they cannot be the frames of one film.
+    """
+    paths = _paths(folder, name)
+    frames = {step: read_png(path) for step, path in paths.items()}
+    names = [os.fspath(path) for path in paths.values()]
+    check_sizes(list(frames.values()), names, "move those of one size away")
+    return frames
+
+
+def remove_later(folder, step):
+    """Removes this package's pictures of later steps, and the films that show them.
+
+    Args:
+        folder: The folder with the pictures `<name>_<step>.png`.
+        step: The last step whose pictures stay.
+    """
+    numbered = [_paths(folder, name).items() for name in _NUMBERED]
+    later = [path for paths in numbered for number, path in paths if number > step]
+    later = [path for path in later if is_own(path)]
+    films = [os.path.join(folder, name) for name in _FILMS] if later else []
+    for path in [*later, *filter(is_own, films)]:
+        os.remove(path)
+
+
+def _paths(folder, name):
+    """The files `<name>_<step>.png` of a folder by step, in the order of the steps."""
     names = os.listdir(folder) if os.path.isdir(folder) else ()
     found = map(re.compile(rf"{re.escape(name)}_(\d+)\.png").fullmatch, names)
-    steps = {int(match[1]): match[0] for match in found if match}
-    return {step: read_png(os.path.join(folder, steps[step])) for step in sorted(steps)}
+    steps = {int(match[1]): os.path.join(folder, match[0]) for match in found if match}
+    return dict(sorted(steps.items()))
+
+
+class DifferentSizes(ValueError):
+    """Frames that are no film, because they differ in size."""
+
+
+def check_sizes(frames, names=None, cure="resize them"):
+    """Refuses frames that differ in size.
+
+    Args:
+        frames: Arrays (height, width, ...).
+        names: What to call each of them. Defaults to "frame 0", "frame 1", ...
+        cure: What to do about it. Defaults to "resize them".
+
+    Raises:
+        DifferentSizes: Names the first frame, and the first that differs from it.
+    """
+    names = names or [f"frame {i}" for i in range(len(frames))]
+    sizes = [f"{width}x{height}" for height, width in (f.shape[:2] for f in frames)]
+    for name, size in zip(names, sizes, strict=True):
+        if size != sizes[0]:
+            raise DifferentSizes(
+                f"A film needs frames of one size: {names[0]} is {sizes[0]}, {name} is "
+                f"{size}: {cure}."
+            )
 
 
 def save_gif(path, frames, seconds=4.0):
@@ -60,7 +116,7 @@ def save_gif(path, frames, seconds=4.0):
             to 4.0.
 
     Raises:
-        ValueError: If there are no frames.
+        ValueError: If there are no frames, or they differ in size.
     """
     _check_frames(path, frames)
     with published(path) as temporary:
@@ -76,7 +132,7 @@ def save_apng(path, frames, seconds=4.0):
         seconds: As for `save_gif`.
 
     Raises:
-        ValueError: If there are no frames.
+        ValueError: If there are no frames, or they differ in size.
     """
     _check_frames(path, frames)
     with published(path) as temporary:
@@ -110,6 +166,7 @@ def is_own(path):
 def _check_frames(path, frames):
     if not len(frames):
         raise ValueError(f"No frames for {path}: draw at least one picture first.")
+    check_sizes(frames)
 
 
 def _write_apng(file, frames, seconds):

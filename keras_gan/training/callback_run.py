@@ -5,7 +5,7 @@ import contextlib
 import keras
 
 from keras_gan.training import validation
-from keras_gan.training.resuming import AddsLogs, Checkpointing, Holds, Limit
+from keras_gan.training.resuming import AddsLogs, Checkpointing, Forgets, Holds, Limit
 
 
 class CallbackRun(keras.callbacks.CallbackList):
@@ -91,6 +91,11 @@ class CallbackRun(keras.callbacks.CallbackList):
         if self.checkpoint is not None:
             self.checkpoint.remind()
             self.checkpoint.put_back()
+        # Not earlier: a callback may have moved to another step when it began.
+        step = int(self.model.step.numpy())
+        for callback in self.callbacks:
+            if isinstance(callback, Forgets):
+                callback.forget_after(step)
 
     def on_train_begin(self, logs=None):
         # Keras has just forgotten what a callback said when the run began.

@@ -33,6 +33,23 @@ class Remembers(keras.callbacks.Callback):
             setattr(self, name, value)
 
 
+class Forgets(keras.callbacks.Callback):
+    """A callback that leaves files which belong to steps, such as pictures.
+
+    `fit` calls `forget_after` when all callbacks have begun, and before the first step.
+    """
+
+    def forget_after(self, step):
+        """Removes what the folder holds of later steps.
+
+        It was written by another run, or by this one before it was killed: then the same
+        is written again.
+
+        Args:
+            step: Where the run begins: 0, or the step that it was restored to.
+        """
+
+
 class AddsLogs(keras.callbacks.Callback):
     """A callback that adds to the logs of a run's beginning, its epochs and its end.
 

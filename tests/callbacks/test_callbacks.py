@@ -17,11 +17,13 @@ from tensorboard.plugins.hparams import metadata as hparams
 
 import keras_gan
 from keras_gan import callbacks, losses, pictures
-from keras_gan.callbacks import _tensorboard, limits
+from keras_gan.callbacks import _tensorboard, limits, run_log
 from keras_gan.callbacks.latent_walk import walk
 from keras_gan.callbacks.nearest_neighbors import Scaled, beside_neighbors
 from keras_gan.callbacks.run_log import plot_losses
 from keras_gan.evaluation.memorization import nearest_training
+from keras_gan.storage.pictures import save_png
+from keras_gan.training.resuming import Forgets
 from support import FakeClock, TracedOnce, tiny_gan
 
 as_new = TracedOnce()
@@ -115,6 +117,8 @@ def drive(callback, gan, *, start=0, epochs=EPOCHS, steps_per_call=1):
     callback.set_model(gan)
     callback.set_params({"epochs": epochs})
     callback.on_train_begin()
+    if isinstance(callback, Forgets):
+        callback.forget_after(start)
     for epoch in range(start // STEPS, epochs):
         callback.on_epoch_begin(epoch)
         for batch in range(steps_per_call - 1, STEPS, steps_per_call):
@@ -207,6 +211,101 @@ class TestImageSummary:
     def test_impossible_rhythm_is_refused(self, tmp_path, rhythm):
         with pytest.raises(ValueError, match=f"{list(rhythm)[0]}.* an int >= 1"):
             callbacks.ImageSummary(str(tmp_path), **rhythm)
+
+
+class TestFolderOfAnotherRun:
+    @pytest.mark.parametrize("start", [0, 5])
+    def test_its_pictures_of_later_steps_are_gone(self, gan, tmp_path, start):
+        drive(callbacks.ImageSummary(tmp_path, 2), gan)
+        folder = tmp_path / "images"
+        pixels = np.zeros((9, 9, 3), "uint8")
+        for name in ("walk", "neighbors", "density", "mine"):
+            for step in (0, 5, 10):
+                save_png(folder / f"{name}_{step:06d}.png", pixels)
+        Image.fromarray(pixels).save(folder / "walk_000099.png")
+        callback = callbacks.ImageSummary(tmp_path, 2)
+        gan.step.assign(start)
+        callback.set_model(gan)
+        callback.on_train_begin()
+        callback.forget_after(start)
+        steps = [f"{step:06d}.png" for step in (0, 5, 10) if step <= start]
+        for name in ("fake", "neighbors", "density"):
+            assert named(tmp_path, name) == [f"{name}_{step}" for step in steps]
+        # Neither what this package did not write, nor what it knows nothing of.
+        assert "walk_000099.png" in named(tmp_path, "walk")
+        assert len(named(tmp_path, "walk")) == len(steps) + 1
+        assert len(named(tmp_path, "mine")) == 3
+        assert not (folder / "training.gif").exists()
+
+    def test_reports_and_curves_that_are_its_own_are_gone(self, gan, tmp_path):
+        guard, log = callbacks.NanGuard(tmp_path), callbacks.RunLog(tmp_path)
+        plot = callbacks.DensityPlot(tmp_path, density=None)
+        drive(log, gan)
+        for content, start, is_left in (
+            ({"step": 9}, 8, False),
+            ({"step": 9}, 9, True),
+            (["of another kind"], 0, True),
+        ):
+            for name, callback in (("divergence", guard), ("density", plot)):
+                path = tmp_path / f"{name}.json"
+                path.write_text(json.dumps(content))
+                callback.forget_after(start)
+                assert path.exists() == is_left
+        curves = tmp_path / "images" / "losses.svg"
+        log.forget_after(15)
+        assert curves.exists()
+        log.forget_after(0)
+        assert not curves.exists()
+
+    def test_pictures_of_two_sizes_become_no_film(self, gan, tmp_path, caplog):
+        drive(callbacks.ImageSummary(tmp_path, 2), gan, epochs=2)
+        film = (tmp_path / "images" / "training.gif").read_bytes()
+        drive(callbacks.ImageSummary(tmp_path, 9), gan, start=10)
+        assert "No training.gif. A film needs frames of one size: " in caplog.text
+        assert "fake_000000.png is" in caplog.text and "fake_000015.png" in caplog.text
+        assert (tmp_path / "images" / "training.gif").read_bytes() == film
+
+    def test_a_fresh_run_shows_itself_alone(self, images, tmp_path, monkeypatch):
+        # Drawing the curves takes long.
+        monkeypatch.setattr(run_log, "plot_losses", lambda *given: None)
+        gan, run_dir = as_new(), tmp_path / "a"
+
+        def fit(epochs, *more):
+            log = callbacks.RunLog(run_dir, every_steps=2)
+            listed = [log, callbacks.ImageSummary(run_dir, 2), *more]
+            gan.fit(images, batch_size=BATCH, epochs=epochs, verbose=0, callbacks=listed)
+
+        def curves():
+            return {
+                (split, value.tag, event.step)
+                for split in os.listdir(run_dir / "tensorboard")
+                for path in (run_dir / "tensorboard" / split).iterdir()
+                for event in tf.compat.v1.train.summary_iterator(str(path))
+                for value in event.summary.value
+            }
+
+        fit(2)
+        _tensorboard.write_scalars(run_dir, 10, {"1 losses/d_loss": (1.0, None)}, "eval")
+        foreign = run_dir / "tensorboard" / "train" / "events.out.tfevents.foreign.v2"
+        foreign.touch()
+        former = curves()
+        # A run that another callback moves to a later step is not a fresh one.
+        move = keras.callbacks.LambdaCallback(
+            on_train_begin=lambda logs: gan.step.assign(5)
+        )
+        gan.step.assign(0)
+        fit(1, move)
+        assert former <= curves() and foreign.exists()
+        steps = [f"fake_{step:06d}.png" for step in (0, 5, 10)]
+        assert named(run_dir, "fake_") == steps
+        gan.step.assign(0)
+        fit(1)
+        shown = curves()
+        assert {split for split, _, _ in shown} == {"train", "equilibrium"}
+        assert {step for _, tag, step in shown if "d_loss" in tag} == {2, 4, 5}
+        assert named(run_dir, "fake_") == steps[:2] and foreign.exists()
+        assert len(pictures.film(run_dir)) == 2
+        assert [line["step"] for line in read_lines(run_dir)] == [5]
 
 
 class TestLatentWalk:
@@ -325,8 +424,8 @@ class TestRunLog:
     def test_dotted_lines_stand_where_the_loss_has_its_equilibrium(self, loss, tmp_path):
         line = {"epoch": 1, "step": 5, "d_loss": 1.0, "real_score": 0.5, "d_penalty": 0.1}
         (tmp_path / "metrics.jsonl").write_text(json.dumps(line) + "\n")
-        equilibrium = losses.equilibrium(losses.get(loss))
-        plot_losses(tmp_path / "metrics.jsonl", str(tmp_path), equilibrium)
+        levels = losses.levels(losses.get(loss))
+        plot_losses(tmp_path / "metrics.jsonl", tmp_path / "losses.svg", levels)
         # Matplotlib writes each text as a comment beside its glyphs.
         texts = re.findall("<!-- (.*) -->", (tmp_path / "losses.svg").read_text())
         assert "losses (dotted: equilibrium)" in texts
@@ -334,6 +433,50 @@ class TestRunLog:
         assert ("scores (dotted: equilibrium)" in texts) == (loss != "hinge")
         assert "gradient norms" in texts and "d_penalty" not in texts
         assert {"d_loss", "g_loss", "real_score", "fake_score"} <= set(texts)
+
+    def test_each_level_has_its_curves_colour_and_no_legend_covers_a_curve(
+        self, tmp_path
+    ):
+        numbers = {"d_loss": 1.0, "g_loss": 0.5, "real_score": 0.6, "fake_score": 0.4}
+        lines = [{"epoch": n, "step": 5 * n, **numbers} for n in (1, 2)]
+        text = "".join(json.dumps(line) + "\n" for line in lines)
+        (tmp_path / "metrics.jsonl").write_text(text)
+        levels = losses.levels(losses.NonSaturating())
+        plot_losses(tmp_path / "metrics.jsonl", tmp_path / "losses.svg", levels)
+        root = xml.etree.ElementTree.parse(tmp_path / "losses.svg").getroot()
+        groups = {one.get("id"): one for one in root.iter() if one.get("id")}
+
+        def places(path, axis):
+            return [float(n) for n in re.findall(r"[\d.]+", path.get("d"))[axis::2]]
+
+        for number in "12":
+            axes = groups[f"axes_{number}"]
+            frame = axes.find(".//*[@d]")
+            drawn = [
+                (dict(part.split(": ") for part in path.get("style").split("; ")), path)
+                for path in axes.iterfind("./*/*[@clip-path]")
+            ]
+            dotted = [
+                (style["stroke"], style["stroke-dashoffset"], places(path, 1)[0])
+                for style, path in drawn
+                if "stroke-dasharray" in style
+            ]
+            curves = [
+                style["stroke"]
+                for style, path in drawn
+                if style["stroke"] in ("#1f77b4", "#ff7f0e")
+                and "stroke-dasharray" not in style
+            ]
+            assert [color for color, _, _ in dotted] == curves and len(curves) == 2
+            # Both scores have the level 1/2: each line shows in the gaps of the other.
+            heights = {height for _, _, height in dotted}
+            assert len(heights) == (1 if number == "2" else 2)
+            assert len({offset for _, offset, _ in dotted}) == 2
+            samples = groups[f"legend_{number}"].findall(".//*[@style]")
+            handles = [one for one in samples if "stroke:" in one.get("style")]
+            assert len(handles) == 2
+            for handle in handles:
+                assert min(places(handle, 0)) > max(places(frame, 0))
 
     def test_nothing_half_written_is_left(self, run):
         found = [name for _, _, names in os.walk(run.dir) for name in names]

@@ -35,6 +35,21 @@ def sizes(draw):
     return draw(st.integers(m * k, 60)), m, k
 
 
+def test_is_shown_in_one_line():
+    images, labels = np.zeros((4_000, 28, 28, 1), "uint8"), np.arange(4_000) % 10
+    images[0] = 1
+
+    def shown(**options):
+        return repr(Batches(images, batch_size=100, name="digits", **options))
+
+    line = "<Batches digits: 4,000 samples of 28x28x1, batches of 100"
+    assert shown() == f"{line}>"
+    assert shown(labels=labels) == f"{line}, 10 classes>"
+    assert shown(labels=labels, num_classes=12) == f"{line}, 12 classes>"
+    assert shown(classes=labels.astype(str)) == f"{line}, 10 classes (labels left out)>"
+    assert repr(numbered(9, 2)) == "<Batches samples: 9 samples of 1, batches of 2>"
+
+
 @few
 @given(sizes(), st.integers(0, 2**31 - 1))
 def test_an_epoch_repeats_no_sample(size, seed):

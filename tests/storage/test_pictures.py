@@ -75,6 +75,10 @@ class TestFiles:
             assert gif.size == (8, 8)
         with pytest.raises(ValueError, match="No frames"):
             save_gif(str(tmp_path / "b.gif"), [])
+        for save in (save_gif, save_apng):
+            with pytest.raises(ValueError, match="frame 0 is 8x8, frame 1 is 8x4"):
+                save(str(tmp_path / "b"), [frame, frame[:4]])
+        assert not (tmp_path / "b").exists()
 
     def test_many_frames_never_flicker_faster_than_browsers_show(self, tmp_path):
         frames = [np.full((4, 4, 3), i, "uint8") for i in range(200)]
