@@ -3,7 +3,7 @@
 import os
 import platform
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"
 
 
 def versions():
@@ -16,7 +16,7 @@ def versions():
     Example:
 
     >>> versions()["keras_gan"]
-    '0.1.0'
+    '0.2.0.dev0'
     """
     # Here, so that importing the package does not import them.
     import keras

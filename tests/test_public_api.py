@@ -3,10 +3,12 @@
 import ast
 import importlib
 import inspect
+import re
 
 import pytest
 
 import keras_gan
+from support import ROOT
 
 MODULES = [
     "augmentations",
@@ -137,3 +139,14 @@ def test_a_module_of_one_file_lists_all_that_it_defines(name):
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="nothing"):
         keras_gan.nothing  # noqa: B018
+
+
+def test_the_version_is_the_one_that_the_changelog_describes():
+    """What a run records must not be a release whose bits were others."""
+    changes = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    versions = re.findall(r"^## (\d\S*)( \(unreleased\))?$", changes, re.MULTILINE)
+    newest, unreleased = versions[0]
+    assert keras_gan.__version__ == newest + (".dev0" if unreleased else "")
+    released = next(number for number, unreleased in versions if not unreleased)
+    citation = (ROOT / "CITATION.cff").read_text("utf-8")
+    assert f"\nversion: {released}\n" in citation
