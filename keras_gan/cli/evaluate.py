@@ -131,14 +131,22 @@ def evaluate(request):
     samples = None if gan else read_samples(request)
     began = time.monotonic()
     suite = build_suite(request, recipe)
-    suite.check_number(request.num if gan else len(samples))
-    labels = suite.labels_for(gan.condition, request.num) if gan else None
-    samples = draw(gan, request.num, request.seed, labels) if gan else samples
+    number = request.num if gan else len(samples)
+    suite.check_number(number)
+    labels = suite.labels_for(gan.condition, number) if gan else None
+    source = request.run_dir or request.samples
+    if gan:
+        say(f"drawing {number:,} samples of {source}, step {int(gan.step):,}")
+        samples = draw(gan, number, request.seed, labels)
     samples = suite.check_samples(samples)
+    say(f"measuring them: {', '.join(suite.settings.metrics)}")
     results = suite.measure(samples)
-    floor = suite.floor(len(samples))
+    if set(suite.settings.metrics) != {"memorization"}:
+        say(f"measuring {min(number, suite.num_floor):,} training samples: the floor")
+    floor = suite.floor(number)
     if request.parzen_kmeans:
-        results["parzen_kmeans"] = suite.parzen_of_kmeans(len(samples))
+        say("measuring centres of clusters of real training samples")
+        results["parzen_kmeans"] = suite.parzen_of_kmeans(number)
     cautions = suite.cautions(samples, results)
     if gan and gan.is_conditional and labels is None:
         cautions.append(f"{EQUALLY_OFTEN}.")
@@ -148,17 +156,23 @@ def evaluate(request):
         cautions.append(BY_PIXELS.format(spec=recipe.dataset, size=size))
     if split == request.train_split:
         cautions.append(ONE_SPLIT.format(split=split))
-    source = request.run_dir or request.samples
-    print(f"{source} against {recipe.dataset}, split {split}\n")
-    report(results, floor, cautions)
+    say(
+        f"\n{number:,} samples of {source}\n"
+        f"against {len(suite.test):,} real ones of {recipe.dataset}, split {split}\n"
+    )
+    report(results, floor, cautions, len(suite.train))
     numbers = {
         "samples": source,
         "step": int(gan.step) if gan else None,
+        "averaged": gan.sampler is not gan.generator if gan else None,
         "dataset": recipe.dataset,
+        "image_shape": list(suite.test.shape[1:]),
         "split": split,
         "train_split": request.train_split,
         "seed": request.seed,
+        "num_samples": number,
         "num_real": len(suite.test),
+        "num_train": len(suite.train),
         "results": {name: result.to_dict() for name, result in results.items()},
         "floor": {name: result.to_dict() for name, result in floor.items()},
         "extractors": {one.name: one.about for one in suite.extractors.values()},
@@ -179,7 +193,7 @@ def write(request, numbers):
         path = os.path.join(request.run_dir, "evaluation.json")
     if path:
         publish_json(path, {**numbers, "versions": versions()})
-        print(f"written: {path}", flush=True)
+        say(f"written: {path}")
 
 
 def recipe_of(request):
@@ -298,18 +312,45 @@ def read_samples(request):
     return samples[some_of(len(samples), request.num)]
 
 
-def report(results, floor, cautions):
-    """Prints the table, with how to read it."""
+def report(results, floor, cautions, num_train):
+    """Prints the table, with how to read it.
+
+    Args:
+        results: A dict of `Result`s of the samples, by name.
+        floor: A dict of `Result`s of real training samples.
+        cautions: Lines on why the numbers may mislead.
+        num_train: Number of training samples, of which some give the floor.
+    """
     from keras_gan.evaluation.suite import meaning
     from keras_gan.evaluation.table import as_text
 
-    n = next(iter(floor.values())).n if floor else 0
-    print(as_text(results, floor))
-    print(f"\nfloor: the same metrics on {n:,} real training samples.")
+    print(as_text(results, floor), end="\n\n")
+    if floor:
+        print(about_floor(results, floor, num_train))
     for name in results:
         print(f"  {name}: {meaning(name)[1]}")
     for caution in cautions:
         print(f"Caution: {caution}")
+
+
+def about_floor(results, floor, num_train):
+    """What the floor was measured on, and whether that is as many as the samples."""
+    n, number = (next(iter(each.values())).n for each in (floor, results))
+    text = f"floor: the same metrics on {n:,} real training samples."
+    if n == number:
+        return text
+    lines = [
+        f"floor: the same metrics on {n:,} of {num_train:,} real training samples; the",
+        "other sixth is kept to choose Parzen's sigma.",
+    ]
+    if "parzen" in floor:
+        lines.append("parzen grows with n: here a generator can get above the floor.")
+    return "\n".join(lines)
+
+
+def say(text):
+    """Prints at once, even into a pipe: what follows may take minutes."""
+    print(text, flush=True)
 
 
 def train_classifier(request):
@@ -353,7 +394,7 @@ def train_classifier(request):
         num_classes=train.num_classes,
         epochs=request.epochs,
         seed=request.seed,
-        say=lambda line: print(line, flush=True),
+        say=say,
     )
     record = {
         "dataset": request.dataset,
@@ -369,7 +410,7 @@ def train_classifier(request):
         "seconds": round(time.monotonic() - began, 1),
     }
     record = classifier.save(path, model, record)
-    print(f"test accuracy {record['test_accuracy']:.4f}: {path}", flush=True)
+    say(f"test accuracy {record['test_accuracy']:.4f}: {path}")
     return 0
 
 

@@ -2,14 +2,33 @@
 
 from keras_gan.evaluation.suite import meaning
 
-HEADINGS = ("metric", "value", "floor", "better", "n", "extractor")
+# What test images get by definition.
+_BY_DEFINITION = {"memorization": "1", "copied": "0.01"}
+
+
+def headings(results, floor):
+    """The names of the columns, with the number of samples of each kind.
+
+    Args:
+        results: A dict of `Result`s by name; not empty.
+        floor: A dict of `Result`s of real samples; may be empty.
+    """
+    value, real = (
+        f"{word} (n={_number(found):,})" if found else word
+        for word, found in (("value", results), ("floor", floor))
+    )
+    return ("metric", value, real, "better", "extractor")
+
+
+def _number(results):
+    return next(iter(results.values())).n
 
 
 def rows(results, floor):
-    """Rows of texts, in the order of `HEADINGS`; one per result and per detail of it.
+    """Rows of texts, in the order of `headings`; one per result and per detail of it.
 
     Args:
-        results: A dict of `Result`s by name.
+        results: A dict of `Result`s by name; not empty.
         floor: A dict of `Result`s of real samples; names may be missing.
 
     Returns:
@@ -17,18 +36,12 @@ def rows(results, floor):
     """
     lines = []
     for name, result in results.items():
-        real = floor.get(name)
-        lines.append(
-            (
-                name,
-                str(result),
-                f"{real} (n={real.n:,})" if real else "",
-                "higher" if meaning(name)[0] else "lower",
-                f"{result.n:,}",
-                result.extractor or "",
-            )
-        )
-        lines.extend(_details(name, result, real))
+        real = floor.get(name, _BY_DEFINITION.get(name, ""))
+        better = "higher" if meaning(name)[0] else "lower"
+        lines.append((name, str(result), str(real), better, result.extractor or ""))
+        if result.n != _number(results):  # k-means has as many centres as it can.
+            lines.append(("  n", f"{result.n:,}", "", "", ""))
+        lines.extend(_details(name, result, floor.get(name)))
     return lines
 
 
@@ -51,19 +64,17 @@ def _details(name, result, real):
     for key, expected in _SHOWN.get(name, {}).items():
         if key not in result.extra:
             continue
-        floor = ""
+        floor = _BY_DEFINITION.get(key, "")
         if real is not None and key in real.extra:
             floor = f"{real.extra[key]:.4g}"
         if expected:
             floor = f"{result.extra[expected]:.4g}"
-        if key == "copied":
-            floor = "0.01"
-        yield (f"  {key}", f"{result.extra[key]:.4g}", floor, "", "", "")
+        yield (f"  {key}", f"{result.extra[key]:.4g}", floor, "", "")
 
 
 def as_text(results, floor):
     """The table in columns, for a terminal."""
-    table = [HEADINGS, *rows(results, floor)]
+    table = [headings(results, floor), *rows(results, floor)]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     return "\n".join(
         "  ".join(
@@ -75,5 +86,6 @@ def as_text(results, floor):
 
 def as_markdown(results, floor):
     """The table in Markdown, for TensorBoard."""
-    table = [HEADINGS, ("---",) * len(HEADINGS), *rows(results, floor)]
+    names = headings(results, floor)
+    table = [names, ("---",) * len(names), *rows(results, floor)]
     return "\n".join("| " + " | ".join(row) + " |" for row in table)

@@ -63,6 +63,31 @@ class TestSamples:
         assert len(found["extractors"]["classifier"]["sha256"]) == 64
         assert "300 of 300 samples are exact copies of training samples" in printed
         assert "300 samples are few" in printed
+        assert f"300 samples of {npz}\nagainst 1,000 real ones of mnist5k" in printed
+        assert "measuring them: parzen, fd_classifier" in printed.split("metric ")[0]
+        table = printed.partition("metric ")[2].partition("Caution")[0].splitlines()
+        assert max(map(len, table)) < 80
+        kept = {n: found[n] for n in ("num_samples", "num_real", "num_train")}
+        assert kept == {"num_samples": 300, "num_real": 1000, "num_train": 4000}
+        assert (found["image_shape"], found["averaged"]) == ([28, 28, 1], None)
+
+    def test_a_floor_of_fewer_says_why(self, tmp_path, capsys):
+        """100 training images: a sixth of them, 16, are kept to choose sigma."""
+        images = np.random.default_rng(0).integers(0, 256, (300, 8, 8), "uint8")
+        np.savez(tmp_path / "d.npz", x_train=images[:100], x_test=images[100:])
+        given = (write(tmp_path, images[:90]), f"--dataset=npz:{tmp_path / 'd.npz'}")
+        assert measured(*given, "--metrics=parzen") == 0
+        said = " ".join(capsys.readouterr().out.split())
+        assert "floor: the same metrics on 84 of 100 real training samples; the" in said
+        assert "kept to choose Parzen's sigma. parzen grows with n" in said
+
+    def test_memorization_alone_has_a_floor_by_definition(self, npz, capsys):
+        given = (f"--samples={npz}", "--dataset=mnist5k", "--num=50")
+        assert measured(*given, "--metrics=memorization", "--num_real=50") == 0
+        rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+        assert ["memorization", "0", "1", "higher", "pixels"] in rows
+        assert ["copied", "1", "0.01"] in rows
+        assert not any("floor:" in row or "training" in row[:3] for row in rows)
 
     def test_ten_samples(self, npz, tmp_path, capsys):
         images = np.load(npz)["images"][:10]
@@ -124,6 +149,7 @@ class TestRun:
         assert measured(*given) == 0
         capsys.readouterr()
         found = json.loads((run_dir / "evaluation.json").read_text())
+        assert (found["step"], found["averaged"]) == (0, False)
         fake, real = (found[k]["fd_classifier"]["value"] for k in ("results", "floor"))
         assert fake > 10 * real
         assert measured(*given) == 0

@@ -9,6 +9,7 @@ from keras_gan import data
 from keras_gan.data.labels import Classes
 from keras_gan.evaluation import (
     FeatureExtractorUnavailable,
+    Result,
     Settings,
     Suite,
     manifold,
@@ -242,11 +243,23 @@ class TestTable:
     def test_floor_stands_beside_each_value(self, suite):
         found, floor = suite.measure(pictures(2)), suite.floor(60)
         text = as_text(found, floor)
-        assert text.splitlines()[0].split()[:4] == ["metric", "value", "floor", "better"]
+        names = ["metric", "value", "(n=60)", "floor", "(n=60)", "better", "extractor"]
+        assert text.splitlines()[0].split() == names
         for name, real in floor.items():
             line = next(row for row in text.splitlines() if row.startswith(name))
             assert str(found[name]) in line and str(real) in line
         assert as_markdown(found, floor).count("\n") == len(text.splitlines())
+
+    def test_says_where_n_differs(self):
+        found = {"parzen": Result(225.0, 2.0, n=10_000)}
+        found["parzen_kmeans"] = Result(335.0, 2.0, n=3_334)
+        lines = [line.split() for line in as_text(found, {}).splitlines()]
+        assert lines == [
+            ["metric", "value", "(n=10,000)", "floor", "better", "extractor"],
+            ["parzen", "225.0", "+-", "2.0", "higher"],
+            ["parzen_kmeans", "335.0", "+-", "2.0", "higher"],
+            ["n", "3,334"],
+        ]
 
     def test_every_metric_has_a_meaning(self):
         for name in {*METRICS, "fd_pixels"} - {"prdc"}:
