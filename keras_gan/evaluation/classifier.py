@@ -24,6 +24,8 @@ _RECORDED = {"sha256": str, "dataset": str, "image_shape": list}
 SHIFT = 2
 # Data sets whose classifier comes with the package.
 SHIPPED = {"mnist": "mnist", "mnist5k": "mnist", "stacked_mnist": "mnist"}
+# Data sets whose samples, those of all splits, are from the training split of another.
+TAKEN_FROM = {"mnist5k": "mnist"}
 
 
 def build(image_shape, num_classes, seed=0):
@@ -245,6 +247,35 @@ def _place_of(dataset):
         files = importlib.resources.files("keras_gan.evaluation")
         return str(files / "classifiers" / f"{shipped}.keras")
     return cache_path(dataset)
+
+
+def has_seen(record, dataset, split):
+    """Whether a classifier was trained on the samples of a split, or on others of it.
+
+    Args:
+        record: What `load` returned beside the classifier.
+        dataset: Name of the data set, as for `keras_gan.data.load`.
+        split: Its split, such as "test" or "train[:50%]".
+
+    Example:
+
+    >>> mnist = {"dataset": "mnist", "train_split": "train"}
+    >>> has_seen(mnist, "mnist", "test"), has_seen(mnist, "mnist5k", "test")
+    (False, True)
+    """
+    dataset = _of_one_channel(dataset)
+    known = record["dataset"]
+    if taken_from := TAKEN_FROM.get(dataset.partition(":")[0]):
+        dataset, split = taken_from, "train"
+    # A dataset of TFDS may be named with its version, mnist:3.0.1.
+    names = (known, known.partition(":")[0])
+    is_same = dataset in names or dataset.partition(":")[0] == known
+    return is_same and bool(_splits(split) & _splits(record.get("train_split", "")))
+
+
+def _splits(split):
+    """The names in "train[:50%]+test"."""
+    return {part.partition("[")[0] for part in split.split("+")} - {""}
 
 
 def cache_path(dataset):

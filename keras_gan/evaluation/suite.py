@@ -11,6 +11,7 @@ from keras_gan.data.choice import random_order
 from keras_gan.data.in_memory import Batches
 from keras_gan.data.labels import Classes
 from keras_gan.data.sources.mixtures import GaussianMixture
+from keras_gan.evaluation import classifier
 from keras_gan.evaluation import features as extractors
 from keras_gan.evaluation.frechet import check_size, frechet
 from keras_gan.evaluation.inception_score import inception_score
@@ -343,7 +344,7 @@ class Suite:
         return parzen(centers.reshape(len(centers), -1), *flat)
 
     def cautions(self, samples: np.ndarray, results: dict[str, Result]) -> list[str]:
-        """Returns lines on why these results may mislead: few samples, exact copies."""
+        """Returns lines on why these results may mislead, such as too few samples."""
         lines = []
         for what, number in (("samples", len(samples)), ("real samples", len(self.test))):
             if number < FEW_SAMPLES:
@@ -365,7 +366,22 @@ class Suite:
                     f"{copies} of {len(samples)} samples are exact copies of {what} "
                     "samples."
                 )
-        return lines
+        return lines + self._seen()
+
+    def _seen(self):
+        """A line if features of real samples come from a classifier trained on them."""
+        compared = {*self.settings.metrics} - {"is", "modes"}
+        if "classifier" not in map(self._extractor_of, compared):
+            return []
+        about, of = self.extractors["classifier"].about, self.settings
+        if not classifier.has_seen(about, of.dataset or "", of.split):
+            return []
+        unseen = f"{about['dataset']}, split {about.get('test_split', 'test')}"
+        return [
+            f"The classifier was trained on {about['dataset']}, split "
+            f"{about['train_split']}, where these real samples are from: such numbers "
+            f"compare runs with each other; publish those against {unseen}."
+        ]
 
 
 def _kid(real, fake):

@@ -67,6 +67,8 @@ class TestSamples:
         assert "measuring them: parzen, fd_classifier" in printed.split("metric ")[0]
         table = printed.partition("metric ")[2].partition("Caution")[0].splitlines()
         assert max(map(len, table)) < 80
+        (line,) = [one for one in found["cautions"] if "classifier" in one]
+        assert "trained on mnist, split train" in line and f"Caution: {line}" in printed
         kept = {n: found[n] for n in ("num_samples", "num_real", "num_train")}
         assert kept == {"num_samples": 300, "num_real": 1000, "num_train": 4000}
         assert (found["image_shape"], found["averaged"]) == ([28, 28, 1], None)

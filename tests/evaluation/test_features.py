@@ -129,6 +129,27 @@ class TestShippedClassifier:
             features.get("classifier", dataset="mnist")(images)
 
 
+@pytest.mark.parametrize(
+    ("trained_on", "dataset", "split", "has_seen"),
+    [
+        ("mnist", "mnist", "test", False),
+        ("mnist", "mnist", "train", True),
+        ("mnist", "mnist:3.0.1", "train[:50%]+test", True),
+        ("mnist:3.0.1", "mnist", "train", True),
+        # All 5,000 digits are of MNIST's training split.
+        ("mnist", "mnist5k", "test", True),
+        ("mnist", "stacked_mnist:mnist5k", "test", True),
+        ("mnist", "stacked_mnist:mnist", "test", False),
+        ("mnist", "fashion_mnist", "train", False),
+        ("npz:a.npz", "npz:a.npz", "train", True),
+        ("npz:a.npz", "npz:b.npz", "train", False),
+    ],
+)
+def test_a_classifier_knows_what_it_was_trained_on(trained_on, dataset, split, has_seen):
+    record = {"dataset": trained_on, "train_split": "train"}
+    assert classifier.has_seen(record, dataset, split) == has_seen
+
+
 def test_classifiers_of_neighbouring_seeds_start_apart():
     starts = [
         tuple(np.round(kernel[1:4] / kernel[0], 4))

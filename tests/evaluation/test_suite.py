@@ -235,6 +235,18 @@ class TestCautions:
         assert "fd_pixels: 10 samples for 64 features" in lines
         assert "10 of 10 samples are exact copies of training samples" in lines
 
+    @pytest.mark.parametrize(
+        ("metrics", "split", "number"),
+        [(("kid",), "train", 1), (("kid",), "test", 0), (("is",), "train", 0)],
+    )
+    def test_a_classifier_that_has_seen_the_real_samples(self, metrics, split, number):
+        digits = np.zeros((1_000, 28, 28, 1), "uint8")
+        digits[:, 0, 0, 0] = np.arange(1_000) % 256
+        suite = Suite(digits, digits, Settings(metrics, dataset="mnist", split=split))
+        lines = suite.cautions(255 - digits, {})
+        assert len(lines) == number
+        assert all("against mnist, split test." in line for line in lines)
+
     def test_exact_copies(self):
         assert exact_copies(pictures(0), pictures(0)[5:]) == 55
 
