@@ -344,7 +344,7 @@ def about_floor(results, floor, num_train):
         "other sixth is kept to choose Parzen's sigma.",
     ]
     if "parzen" in floor:
-        lines.append("parzen grows with n: here a generator can get above the floor.")
+        lines.append(f"parzen grows with n: compare it with its floor at --num={n}.")
     return "\n".join(lines)
 
 

@@ -229,7 +229,7 @@ class Suite:
         if samples.shape[1:] != self.test.shape[1:]:
             raise ValueError(
                 f"The samples have the shape {samples.shape[1:]}, the real data "
-                f"{self.test.shape[1:]}: measure against data of the samples' shape."
+                f"{self.test.shape[1:]}: {_cure(samples.shape[1:], self.test.shape[1:])}."
             )
         if samples.dtype != np.uint8 and not np.isfinite(samples).all():
             raise ValueError("The samples hold NaN or infinity: the generator diverged.")
@@ -382,6 +382,22 @@ class Suite:
             f"{about['train_split']}, where these real samples are from: such numbers "
             f"compare runs with each other; publish those against {unseen}."
         ]
+
+
+def _cure(shape, wanted):
+    """How samples of one shape are made comparable with real data of another."""
+    if {kinds.kind_of(shape), kinds.kind_of(wanted)} != {kinds.IMAGES}:
+        return "measure against data of the samples' shape"
+    cures = []
+    if shape[-1] != wanted[-1]:
+        color = {1: "grey", 3: "RGB"}.get(wanted[-1], f"{wanted[-1]} channels")
+        cures.append(f"convert them to {color}")
+    if shape[:2] != wanted[:2]:
+        size = "x".join(map(str, wanted[:2]))
+        cures.append(f"crop (if they are padded) or resize them to {size}")
+        if shape[0] == shape[1]:
+            cures[-1] += f", or real images to the samples' size: image_size={shape[0]}"
+    return " and ".join(cures)
 
 
 def _kid(real, fake):

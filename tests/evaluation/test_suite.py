@@ -190,6 +190,19 @@ class TestErrors:
         with pytest.raises(ValueError, match=r"\(9, 9, 1\), the real data \(8, 8, 1\)"):
             suite.measure(np.zeros((5, 9, 9, 1), "uint8"))
 
+    @pytest.mark.parametrize(
+        ("shape", "cure"),
+        [
+            ((8, 8, 3), r"\(8, 8, 1\): convert them to grey\.$"),
+            ((10, 12, 1), r"\(8, 8, 1\): crop .* resize them to 8x8\.$"),
+            ((10, 10, 1), r"resize them to 8x8, or .*: image_size=10\.$"),
+            ((64,), r"measure against data of the samples' shape\.$"),
+        ],
+    )
+    def test_says_how_samples_of_another_shape_are_compared(self, suite, shape, cure):
+        with pytest.raises(ValueError, match=cure):
+            suite.check_samples(np.zeros((5, *shape), "uint8"))
+
     def test_one_sample(self, suite):
         with pytest.raises(ValueError, match="measure at least 2"):
             suite.measure(pictures(0, 1))
