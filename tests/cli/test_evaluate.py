@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import zipfile
 
@@ -17,7 +18,7 @@ from keras_gan.cli import evaluate
 from keras_gan.cli.flags import define
 from keras_gan.data.choice import random_order
 from keras_gan.evaluation import classifier
-from support import command, conditional_networks, fails, refused
+from support import ROOT, command, conditional_networks, fails, refused
 
 METRICS = "--metrics=parzen,fd_classifier,kid,prdc,is"
 
@@ -72,6 +73,12 @@ class TestSamples:
         kept = {n: found[n] for n in ("num_samples", "num_real", "num_train")}
         assert kept == {"num_samples": 300, "num_real": 1000, "num_train": 4000}
         assert (found["image_shape"], found["averaged"]) == ([28, 28, 1], None)
+        page = (ROOT / "docs/evaluation.md").read_text("utf-8")
+        table = page.partition("| key |")[2].partition("\n\n")[0]
+        keys = re.findall(
+            r"`(\w+)`", "".join(row.split("|")[1] for row in table.splitlines()[2:])
+        )
+        assert set(keys) == set(found)
 
     def test_a_floor_of_fewer_says_why(self, tmp_path, capsys):
         """100 training images: a sixth of them, 16, are kept to choose sigma."""
