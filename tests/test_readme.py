@@ -1,12 +1,14 @@
 """README and docs tell the truth: examples run, quotes and tables are complete."""
 
 import inspect
+import json
 import pathlib
 import re
 import subprocess
 import sys
 import textwrap
 
+import numpy as np
 import pytest
 
 import keras_gan as kg
@@ -51,6 +53,36 @@ def test_the_example_runs(tmp_path, monkeypatch):
     assert names["images"].shape == (64, 28, 28, 1)
     assert int(names["gan"].step.numpy()) == 40
     assert (tmp_path / "runs/first/images/training.gif").exists()
+
+
+def test_the_row_of_a_table_from_evaluations(tmp_path, monkeypatch, capsys):
+    for seed, value in enumerate((1.0, 2.0, 3.0)):
+        result = kg.evaluation.Result(value, 0.1, n=10).to_dict()
+        folder = tmp_path / f"runs/dcgan-{seed}"
+        folder.mkdir(parents=True)
+        numbers = {"results": {"recall": result}, "floor": {"recall": result}}
+        (folder / "evaluation.json").write_text(json.dumps(numbers))
+    (example,) = [
+        block
+        for block in code_blocks(TEXTS[ROOT / "docs/questions.md"])
+        if "evaluation.json" in block
+    ]
+    monkeypatch.chdir(tmp_path)
+    exec(compile(example, "questions.md", "exec"), {})
+    # The standard deviation is 1, and the standard error 1 / sqrt(3).
+    assert capsys.readouterr().out == "recall 2 ± 0.6, floor 1\n"
+
+
+def test_grey_digits_that_were_saved_as_padded_rgb(tmp_path, monkeypatch):
+    """The conversion on the page of the metrics gives the very digits back."""
+    digits = kg.data.load("mnist5k", split="test", batch_size=1).samples[:20]
+    padded = np.pad(digits, ((0, 0), (2, 2), (2, 2), (0, 0)))
+    np.savez(tmp_path / "rgb.npz", images=np.repeat(padded, 3, axis=-1))
+    page = TEXTS[ROOT / "docs/evaluation.md"]
+    (example,) = [block for block in code_blocks(page) if "rgb.npz" in block]
+    monkeypatch.chdir(tmp_path)
+    exec(compile(example, "evaluation.md", "exec"), {"np": np})
+    np.testing.assert_array_equal(np.load("samples.npz")["images"], digits)
 
 
 def test_quotes_the_train_step_in_full():
