@@ -10,8 +10,8 @@ def versions():
     """What a result depends on besides its flags and its data.
 
     Returns:
-        A dict of the versions of this package, TensorFlow, Keras, NumPy and Python, and
-        of the machine's kind and number of CPUs.
+        A dict of the versions of this package, TensorFlow, Keras, NumPy and Python, of
+        the machine's kind, and of the number of CPUs that this process may use.
 
     Example:
 
@@ -30,5 +30,6 @@ def versions():
         "numpy": np.__version__,
         "python": platform.python_version(),
         "machine": platform.machine(),
-        "cpus": os.cpu_count(),
+        # Those that TensorFlow makes threads for: taskset and cpusets leave fewer.
+        "cpus": len(os.sched_getaffinity(0)),
     }

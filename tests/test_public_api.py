@@ -3,11 +3,13 @@
 import ast
 import importlib
 import inspect
+import os
 import re
 
 import pytest
 
 import keras_gan
+from keras_gan.version import versions
 from support import ROOT
 
 MODULES = [
@@ -150,3 +152,12 @@ def test_the_version_is_the_one_that_the_changelog_describes():
     released = next(number for number, unreleased in versions if not unreleased)
     citation = (ROOT / "CITATION.cff").read_text("utf-8")
     assert f"\nversion: {released}\n" in citation
+
+
+def test_counts_the_cpus_that_the_process_may_use():
+    usual = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(usual)})
+    try:
+        assert versions()["cpus"] == 1
+    finally:
+        os.sched_setaffinity(0, usual)
