@@ -376,11 +376,11 @@ class Suite:
         about, of = self.extractors["classifier"].about, self.settings
         if not classifier.has_seen(about, of.dataset or "", of.split):
             return []
-        unseen = f"{about['dataset']}, split {about.get('test_split', 'test')}"
         return [
             f"The classifier was trained on {about['dataset']}, split "
             f"{about['train_split']}, where these real samples are from: such numbers "
-            f"compare runs with each other; publish those against {unseen}."
+            "compare runs with each other; publish those against what it was tested on: "
+            f"{about['dataset']}, {about.get('test_split', 'another split')}."
         ]
 
 
