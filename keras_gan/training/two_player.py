@@ -21,6 +21,7 @@ from keras_gan.training.callback_run import CallbackRun
 from keras_gan.training.discriminator_view import DiscriminatorView, fill_up
 from keras_gan.training.finite import FiniteCheck
 from keras_gan.training.identity import identity
+from keras_gan.training.keras_habits import in_our_terms
 from keras_gan.training.player import OptimizerPair, Player
 from keras_gan.training.sampling import SamplingModel
 
@@ -93,6 +94,7 @@ class TwoPlayerModel(SamplingModel):
         """What the networks expect of real samples."""
         return elements.SampleSpec(self.sample_shape, self.value_range, self.condition)
 
+    @in_our_terms
     def compile(
         self,
         d_optimizer: str | keras.optimizers.Optimizer,
@@ -168,6 +170,7 @@ class TwoPlayerModel(SamplingModel):
     def optimizer(self, _):
         """Ignores the None that `compile` makes Keras assign; the pair is computed."""
 
+    @in_our_terms
     def fit(
         self,
         x: inputs.RealSamples | None = None,
@@ -326,6 +329,7 @@ class TwoPlayerModel(SamplingModel):
     def _without_remapper(self, function):
         return remapper.switched_off(function, (self.generator, self.discriminator))
 
+    @in_our_terms
     def train_on_batch(
         self,
         x: np.ndarray | tf.Tensor | tuple,
@@ -351,6 +355,7 @@ class TwoPlayerModel(SamplingModel):
         self.make_train_function()
         return self._run_once(self.train_function, element, return_dict)
 
+    @in_our_terms
     def test_on_batch(
         self,
         x: np.ndarray | tf.Tensor | tuple,
@@ -389,6 +394,7 @@ class TwoPlayerModel(SamplingModel):
         logs = {n: float(keras.ops.convert_to_numpy(log)) for n, log in logs.items()}
         return logs if return_dict else list(logs.values())
 
+    @in_our_terms
     def evaluate(
         self,
         x: inputs.RealSamples | None = None,

@@ -1,5 +1,6 @@
 """Habits of Keras' users: each works, or is refused in a line that names the cure."""
 
+import inspect
 import subprocess
 import sys
 
@@ -264,3 +265,41 @@ class TestArguments:
     def test_channels_first_is_refused(self, make, monkeypatch):
         monkeypatch.setattr(keras.config, "image_data_format", lambda: "channels_first")
         refused("channels_last", getattr(kg.networks, make), (32, 32, 1))
+
+
+class TestSignatures:
+    """What a method of Keras takes and a GAN's does not is refused in our terms."""
+
+    BOTH = "d_optimizer= and g_optimizer=.*keras.optimizers.Adam"
+
+    @pytest.mark.parametrize(
+        "arguments, options, words",
+        [
+            ([], {}, BOTH),
+            (["adam"], {}, BOTH),
+            ([], {"optimizer": "adam", "loss": "hinge"}, BOTH),
+            (["adam", "adam"], {"metrics": ["accuracy"]}, "callbacks.Evaluation"),
+            (["adam", "adam"], {"loss_fn": "hinge"}, "pass loss="),
+            (["adam", "adam"], {"los": "hinge"}, "'los'.*takes d_optimizer, g_opt"),
+            (["adam", "adam", "hinge", [], True], {}, "too many.*run_eagerly="),
+        ],
+    )
+    def test_compile(self, arguments, options, words):
+        refused(
+            f"^compile.. of a GAN.*{words}", tiny_gan().compile, *arguments, **options
+        )
+
+    def test_data(self):
+        gan = tiny_gan()
+        refused("validation_data=", gan.fit, IMAGES, validation_split=0.2)
+        refused("too many.*batch_size=, epochs=", gan.fit, IMAGES, None, 32, 5)
+        for method in (gan.fit, gan.evaluate, gan.train_on_batch, gan.test_on_batch):
+            refused("repeat in x", method, IMAGES, sample_weight=np.ones(16))
+
+    @pytest.mark.parametrize("name", ["compile", "fit", "evaluate"])
+    def test_what_keras_takes_is_taken_or_has_a_cure(self, name):
+        gan, ours = tiny_gan(), inspect.signature(getattr(kg.GAN, name)).parameters
+        passed_on = {"verbose", "steps", "callbacks"} if name == "evaluate" else set()
+        for habit in inspect.signature(getattr(keras.Model, name)).parameters:
+            if habit not in {*ours, *passed_on, "kwargs"}:
+                refused(f"of a GAN has no {habit}: ", getattr(gan, name), **{habit: 1})
