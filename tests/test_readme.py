@@ -18,6 +18,7 @@ from keras_gan.evaluation import suite
 ROOT = pathlib.Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/*.md"))]
+TRAINING = ROOT / "docs" / "training.md"
 TEXTS = {page: page.read_text("utf-8") for page in PAGES}
 # Flags that --help does not list: TensorBoard's and absl's own.
 OTHER_FLAGS = {"--logdir", "--host", "--samples_per_plugin", "--help", "--flagfile"}
@@ -83,6 +84,19 @@ def test_grey_digits_that_were_saved_as_padded_rgb(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     exec(compile(example, "evaluation.md", "exec"), {"np": np})
     np.testing.assert_array_equal(np.load("samples.npz")["images"], digits)
+
+
+def test_networks_of_ones_own_train(tmp_path, monkeypatch):
+    # Two steps instead of twenty epochs.
+    (example,) = [b for b in code_blocks(TEXTS[TRAINING]) if "keras.Input((48,))" in b]
+    short = example.replace("epochs=20,", "epochs=1, steps_per_epoch=2,")
+    assert short != example
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    exec(compile(short, "training.md", "exec"), names)
+    assert names["gan"].latent_dim == 48 and names["gan"].discriminator_steps == 2
+    assert int(names["gan"].step.numpy()) == 2
+    assert (tmp_path / "runs/own/samples.png").exists()
 
 
 def test_quotes_the_train_step_in_full():
