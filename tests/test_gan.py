@@ -697,6 +697,16 @@ class TestSaving:
         assert "mlp_generator" in "".join(lines)
 
 
+class SlopeOfOne(layers.Layer):
+    """A bound of a user's own, which nobody can see from outside."""
+
+    def build(self, shape):
+        self.w = self.add_weight(shape=(shape[-1], 1))
+
+    def call(self, x):
+        return x @ (self.w / keras.ops.norm(self.w))
+
+
 class TestDoor:
     def test_refuses_shapes_that_do_not_meet(self):
         generator = tiny_networks()[0]
@@ -783,6 +793,33 @@ class TestDoor:
                 said = [record.getMessage() for record in caplog.records]
                 assert len(said) == bool(name and penalties)
                 assert all(f"'{name}'" in line for line in said)
+
+    @pytest.mark.parametrize(
+        "end, options, is_steep",
+        [
+            (lambda last: last, {}, True),
+            (lambda last: keras.Sequential([kg.networks.Maxout(4, 2), last]), {}, True),
+            (lambda last: last, {"loss": "hinge"}, False),
+            (lambda last: last, {"penalties": [kg.penalties.R2(1.0)]}, False),
+            (lambda last: layers.Dense(1, kernel_constraint="max_norm"), {}, False),
+            (lambda last: layers.Dense(1, kernel_regularizer="l2"), {}, False),
+            (kg.networks.SpectralNormalization, {}, False),
+            (
+                lambda last: keras.Sequential([layers.SpectralNormalization(last)]),
+                {},
+                False,
+            ),
+            (lambda last: SlopeOfOne(), {}, False),
+        ],
+    )
+    def test_a_critic_without_a_bound_is_said(self, end, options, is_steep, caplog):
+        x = keras.Input((8, 8, 1))
+        judge = keras.Model(x, end(layers.Dense(1))(layers.Flatten()(x)))
+        options = {"loss": "wasserstein", **options}
+        kg.GAN(relu_networks()[0], judge).compile("sgd", "sgd", **options)
+        said = [record.getMessage() for record in caplog.records]
+        assert len(said) == is_steep
+        assert all("GradientPenalty(10.0), which is --gp=10" in line for line in said)
 
     def test_refuses_networks_that_share_weights(self):
         dense = layers.Dense(4)

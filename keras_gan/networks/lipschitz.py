@@ -41,6 +41,8 @@ class SpectralNormalization(keras.layers.Wrapper):
     Reference: Miyato, Kataoka, Koyama, Yoshida 2018, arXiv 1802.05957.
     """
 
+    bounds_slope = True  # For `compile`, which warns of a critic without a bound.
+
     def __init__(
         self, layer: keras.layers.Layer, power_iterations: int = 1, **layer_arguments
     ):

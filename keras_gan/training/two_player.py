@@ -146,6 +146,9 @@ class TwoPlayerModel(SamplingModel):
         validation.warn_unless_saved("loss", self.adversarial_loss)
         self.penalties = penalties
         validation.warn_of_batch_statistics(self.discriminator, self.penalties)
+        validation.warn_of_unbounded_slope(
+            self.adversarial_loss, self.discriminator, self.penalties
+        )
         self.d.compile(d_optimizer)
         self.g.compile(g_optimizer)
 

@@ -8,6 +8,7 @@ from absl import logging
 
 from keras_gan.arguments import check_int
 from keras_gan.data.output_bounds import bounds_of
+from keras_gan.losses import Wasserstein
 
 
 def check_networks(generator, discriminator, condition=None, packing=1):
@@ -300,6 +301,36 @@ def warn_of_batch_statistics(discriminator, penalties):
             type(per_sample[0]).__name__,
             mixing[0],
         )
+
+
+def warn_of_unbounded_slope(loss, discriminator, penalties):
+    """Warns of a Wasserstein loss whose critic can get as steep as it likes.
+
+    Args:
+        loss: What `compile` was given.
+        discriminator: The network.
+        penalties: What `compile` was given.
+    """
+    if not isinstance(loss, Wasserstein) or penalties:
+        return
+    weights = discriminator.trainable_variables
+    if any(one.constraint or one.regularizer for one in weights):
+        return
+    if not any(map(_may_bound, discriminator._flatten_layers())):
+        logging.warning(
+            "The Wasserstein loss falls without end unless the discriminator's slope is "
+            "bounded, and there is no penalty, no spectral normalisation and no clipping "
+            "of weights: add GradientPenalty(10.0), which is --gp=10."
+        )
+
+
+def _may_bound(layer):
+    """Whether a layer bounds its slope, or has weights that we know nothing about."""
+    if isinstance(layer, keras.layers.SpectralNormalization):
+        return True
+    is_known = type(layer).__module__.partition(".")[0] in ("keras", "keras_gan")
+    has_weights = layer._trainable_variables or layer._non_trainable_variables
+    return getattr(layer, "bounds_slope", not is_known and bool(has_weights))
 
 
 def get_optimizer(name, optimizer):
