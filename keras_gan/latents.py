@@ -148,8 +148,9 @@ def get(prior: str | Callable) -> Callable:
     if callable(prior):
         return prior
     if not isinstance(prior, str) or prior not in _BY_NAME:
+        # Who gives a name, as on the command line, looks for a name.
+        or_else = "" if isinstance(prior, str) else ", or a callable (shape, seed) -> z"
         raise ValueError(
-            f"Unknown latents {prior!r}: use one of {sorted(_BY_NAME)} or a callable "
-            "(shape, seed) -> z."
+            f"Unknown latents {prior!r}: use one of {', '.join(_BY_NAME)}{or_else}."
         )
     return _BY_NAME[prior]()

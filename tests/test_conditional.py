@@ -176,10 +176,16 @@ class TestRefuses:
 
     def test_labels_that_are_no_classes(self, images, gan):
         for wrong, match in [
-            (CLASSES.astype("float32"), "integers, got float32"),
+            (np.eye(3)[CLASSES], "integers, got float64.*argmax of one-hot labels.$"),
             (np.eye(3, dtype="int32")[CLASSES], "use argmax on one-hot labels.$"),
             (np.ones((40, 3), "int32"), "choose one class for each sample"),
             (CLASSES[:-1], "40 samples have 39 labels"),
+            (
+                CLASSES + 1,
+                r"not in 0\.\.2: labels count from 0, so subtract 1, or .*=4\.$",
+            ),
+            (CLASSES * 2, r"4 of sample .*: correct the data, or use num_classes=5\.$"),
+            (CLASSES - 1, r"-1 of sample .*: correct the data\.$"),
         ]:
             with pytest.raises(ValueError, match=match):
                 gan.fit(images, wrong, batch_size=8, verbose=0)

@@ -11,7 +11,7 @@ from keras_gan import losses, pictures
 from keras_gan.data.elements import Element
 from keras_gan.training import distribution
 from keras_gan.training.player import Player
-from support import relu_networks, tiny_gan, tiny_networks
+from support import conditional_networks, relu_networks, tiny_gan, tiny_networks
 
 
 def numbered(n):
@@ -773,6 +773,19 @@ class TestDoor:
                 np.array_equal(*pair) for pair in zip(state(network), before, strict=True)
             ]
             assert same[:2] == [True, True] and not all(same)
+
+    @pytest.mark.parametrize(
+        "pair, options",
+        [
+            (relu_networks, {}),
+            (lambda: tiny_networks(packing=2), {"packing": 2}),
+            (lambda: conditional_networks(3), {"num_classes": 3}),
+            (lambda: kg.networks.points(2), {}),
+        ],
+    )
+    def test_networks_in_the_wrong_order(self, pair, options):
+        with pytest.raises(ValueError, match="swapped.*generator, discriminator"):
+            kg.GAN(*pair()[::-1], **options)
 
     def test_batch_statistics_under_a_penalty_per_sample_are_said(self, caplog):
         generator, x = relu_networks()[0], keras.Input((8, 8, 1))

@@ -293,9 +293,13 @@ class TestWhatDoesNotGoTogether:
         [
             ("dcgan", {"dropout": True}, "--network=mlp"),
             ("points", {"mean_image_bias": True}, "--network=mlp"),
-            ("resnet", {"generator_units": (8,)}, "--network=mlp"),
-            ("maxout_conv", {"generator_units": (8,)}, "--network=mlp"),
-            ("dcgan", {"discriminator_units": (8,)}, "--network=mlp"),
+            ("resnet", {"generator_units": (8,)}, "networks.resnet(width=...)"),
+            (
+                "maxout_conv",
+                {"generator_units": (8,)},
+                "maxout_conv(generator_units=...)",
+            ),
+            ("dcgan", {"discriminator_units": (8,)}, "dcgan(generator_width=..., discr"),
             ("clusters", {"augment": ("color",)}, "images"),
             ("pacgan", {"spectral_norm": True}, "--network=points"),
             ("line", {"weight_clip": 0.5}, "--network=points"),

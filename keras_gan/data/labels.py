@@ -8,7 +8,10 @@ import tensorflow as tf
 from keras_gan.arguments import check_int
 
 # The error message of `Classes.checked`.
-_OUT_OF_RANGE = "A label of the data is out of range: correct it, or num_classes."
+_OUT_OF_RANGE = (
+    "A label of the data is out of range: labels count from 0 to num_classes - 1, so "
+    "correct them, or num_classes."
+)
 
 
 class Classes:
@@ -61,7 +64,7 @@ class Classes:
         if not tf.as_dtype(found.dtype).is_integer:
             raise ValueError(
                 f"Labels must be integers, got {tf.as_dtype(found.dtype).name}: pass the "
-                "number of each sample's class."
+                "number of each sample's class, the argmax of one-hot labels."
             )
         return found
 
@@ -100,7 +103,7 @@ class Classes:
         if wrong.size:
             raise ValueError(
                 f"Label {labels[wrong[0]]} of sample {wrong[0]} is not in "
-                f"0..{self.number - 1}: correct the data, or num_classes={self.number}."
+                f"0..{self.number - 1}: {self._cure_of_range(labels)}."
             )
         return labels
 
@@ -219,6 +222,15 @@ class Classes:
         if self.number > num_samples:
             return None
         return self.number * max(1, round(num_samples**0.5 / self.number))
+
+    def _cure_of_range(self, labels):
+        """What to do about labels of which some are out of range."""
+        if labels.min() < 0:
+            return "correct the data"
+        more = f"use num_classes={labels.max() + 1}"
+        if labels.min() == 1 and labels.max() == self.number:
+            return f"labels count from 0, so subtract 1, or {more}"
+        return f"correct the data, or {more}"
 
     def _out_of_range(self, labels):
         """Indices of the labels that are out of range."""

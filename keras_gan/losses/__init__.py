@@ -130,10 +130,9 @@ def get(loss: str | object) -> AdversarialLoss:
         )
     if hasattr(loss, "discriminator_loss") and hasattr(loss, "generator_loss"):
         return loss
-    raise ValueError(
-        f"Unknown loss {loss!r}: use one of {', '.join(NAMES)}, or an object with "
-        "discriminator_loss and generator_loss."
-    )
+    # Who gives a name, as on the command line, looks for a name.
+    or_else = "" if isinstance(loss, str) else ", or an object with both players' losses"
+    raise ValueError(f"Unknown loss {loss!r}: use one of {', '.join(NAMES)}{or_else}.")
 
 
 # A loss need not derive from AdversarialLoss: what it does not declare has the base

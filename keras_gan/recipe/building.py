@@ -168,18 +168,30 @@ def check_idle(recipe, pair):
             other for other in networks.NAMES if networks.get(other).takes(argument)
         ]
         needed = " or ".join(f"{{network:{other!r}}}" for other in others)
-        _refuse_idle(recipe, name, needed, pair.takes(argument))
+        instead = _widths(pair) if name.endswith("_units") else ""
+        _refuse_idle(recipe, name, needed, pair.takes(argument), instead)
     _refuse_idle(recipe, "augment", "images", pair.data == "images")
 
 
-def _refuse_idle(recipe, name, needed, is_there):
+def _widths(pair):
+    """Where a pair without `..._units` takes its size, which a recipe does not set."""
+    arguments = inspect.signature(pair.function).parameters
+    ends = ("width", "units")
+    widths = [f"{name}=..." for name in arguments if name.endswith(ends)]
+    if not widths:
+        return ""
+    call = f"keras_gan.networks.{pair.name}({', '.join(widths)})"
+    return f" How wide {pair.name} is can be set in Python only: {call}."
+
+
+def _refuse_idle(recipe, name, needed, is_there, instead=""):
     one, value = options_of(type(recipe))[name], getattr(recipe, name)
     if is_there or not value or value == one.default:
         return
     off = False if one.kind is bool else one.default
     raise OptionError(
         f"{{{name}}} does nothing without {needed}: leave it out, or add "
-        f"{{{name}:{off!r}}} if a preset sets it."
+        f"{{{name}:{off!r}}} if a preset sets it.{instead}"
     )
 
 

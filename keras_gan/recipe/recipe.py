@@ -157,7 +157,7 @@ class Recipe:
     generator_units: tuple[int, ...] | None = option(
         None,
         "Sizes of the generator's hidden layers, such as 1200,1200, for mlp, clusters "
-        "and pacgan.",
+        "and pacgan. Others have a width in Python.",
         at_least=1,
     )
     discriminator_units: tuple[int, ...] | None = option(

@@ -35,12 +35,19 @@ def check_networks(generator, discriminator, condition=None, packing=1):
     latents = _main_input("generator", generator, condition)
     judged = _main_input("discriminator", discriminator, condition)[1:]
     made = generator.output_shape[1:]
+    seen = _packed(made, packing)
+    is_judge = made[-1:] in ((), (1,)) and len(judged) == 1
+    swapped = is_judge and _packed(discriminator.output_shape[1:], packing) == latents[1:]
+    if swapped and seen != tuple(judged):
+        raise ValueError(
+            f"The generator takes {latents} and the discriminator {(None, *judged)}: "
+            "swapped? Write GAN(generator, discriminator)."
+        )
     if len(latents) != 2 or latents[1] is None:
         raise ValueError(
             "The generator must take latents of shape (m, latent_dim), but takes "
             f"{latents}."
         )
-    seen = (*made[:-1], made[-1] * packing)
     if seen != tuple(judged):
         packed = f", {packing} of them packed are {seen}" if packing > 1 else ""
         raise ValueError(
@@ -73,6 +80,12 @@ def check_networks(generator, discriminator, condition=None, packing=1):
             f"The discriminator {what}, but the losses work on unbounded logits: leave "
             "the last activation out."
         )
+
+
+def _packed(shape, packing):
+    """The shape of so many samples that are joined along the last axis."""
+    known = shape and shape[-1] is not None
+    return (*shape[:-1], shape[-1] * packing) if known else tuple(shape)
 
 
 def _check_floats(role, network):

@@ -455,8 +455,8 @@ class TestMistakes:
     @pytest.mark.parametrize(
         "arguments, words",
         [
-            (["--loss=foo"], ["--loss=foo", "non_saturating"]),
-            (["--latents=foo"], ["--latents=foo", "uniform"]),
+            (["--loss=foo"], ["--loss=foo", "non_saturating", "relativistic."]),
+            (["--latents=foo"], ["--latents=foo", "uniform."]),
             (["--dataset=mnsit"], ["--dataset=mnsit", "mnist"]),
             (
                 ["--dataset=npz:/nowhere.npz"],
