@@ -239,6 +239,10 @@ class TestSampling:
         with pytest.raises(ValueError, match="[lL]abel"):
             gan.sample(4, labels=wrong)
 
+    def test_one_hot_classes(self, gan):
+        with pytest.raises(ValueError, match="use argmax on one-hot labels.$"):
+            gan.sample(3, labels=np.eye(3))
+
 
 class TestPictures:
     def test_one_column_per_class(self, tmp_path, images):

@@ -147,9 +147,10 @@ class Classes:
             return (np.arange(first, first + number) % self.number).astype("int32")
         labels = np.asarray(labels)
         if labels.dtype.kind not in "iu" or labels.shape not in ((), (number,)):
+            cure = f": {_cure(labels)}" if labels.ndim == 2 else ""
             raise ValueError(
                 f"labels must be a class or {number} of them, integers, got "
-                f"{labels.dtype} of shape {labels.shape}."
+                f"{labels.dtype} of shape {labels.shape}{cure}."
             )
         wrong = self._out_of_range(labels)
         if wrong.size:
