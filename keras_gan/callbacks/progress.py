@@ -23,7 +23,8 @@ class Progress(Holds):
 
     Keras' own progress bar knows how long the epoch still takes, not the run. Use this
     callback with `verbose=0`. On a terminal it is one line, rewritten in place; in a
-    pipe or a file it is a plain line now and then.
+    pipe or a file it is a plain line now and then. A run that was finished before it was
+    resumed says so.
 
     Args:
         print_line: Receives plain lines, on a terminal too. Defaults to None: the line
@@ -90,6 +91,9 @@ class Progress(Holds):
 
     def on_train_end(self, logs=None):
         self.release()
+        if self._first is None:
+            done = counted(self._step(), "generator step")
+            self._print(f"Done before: {done}, nothing is left to do.")
 
     def release(self):
         """Leaves the last line where it is, and gives the terminal back."""

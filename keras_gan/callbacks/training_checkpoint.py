@@ -116,7 +116,9 @@ class TrainingCheckpoint(Checkpointing):
                 "The checkpoint was written with %s: the last bits may differ from here.",
                 newest.facts["versions"],
             )
-        logging.warning(
+        logging.log(
+            # To the end of an epoch, steps are lost.
+            logging.INFO if exact else logging.WARNING,
             "Resumed from step %d, %s, of %s.",
             newest.step,
             "exactly there" if exact else "the last end of an epoch",

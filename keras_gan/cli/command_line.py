@@ -132,7 +132,7 @@ def _check_text(argv):
 
 def _reported(command):
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    logging.set_verbosity(logging.WARNING)
+    logging.set_verbosity(logging.INFO)
     handler = logging.get_absl_handler()
     handler.addFilter(_News())
     handler.setFormatter(python_logging.Formatter(f"{program()}: %(message)s"))

@@ -9,19 +9,16 @@ from keras_gan.callbacks.progress import counted, duration
 from keras_gan.cli.command_line import program
 
 
-def ending(step, first_step, total, seconds, max_seconds):
+def ending(step, total, seconds, max_seconds):
     """How a run ended by itself.
 
     Args:
         step: Generator steps that are done.
-        first_step: Of them, those that were done before the command was started.
         total: Steps of the whole run.
         seconds: How long the command took.
         max_seconds: The recipe's `max_seconds`.
     """
     took = duration(seconds)
-    if first_step >= total:
-        return f"Done before: {counted(step, 'generator step')}, nothing is left to do."
     if step >= total:
         return f"Done: {counted(step, 'generator step')} in {took}."
     stopped = f"Stopped by --max_seconds={max_seconds:g}, in {took}"

@@ -150,7 +150,8 @@ def play(recipe, gan, real, *, unseen, run_dir, callbacks):
             return DIVERGED
         save(gan, run_dir, real.class_names)
     step, seconds = int(gan.step.numpy()), time.monotonic() - began
-    say(ending(step, first_step, total, seconds, recipe.max_seconds))
+    if first_step < total:  # Else `Progress` has said that nothing was left to do.
+        say(ending(step, total, seconds, recipe.max_seconds))
     say(where_to_look(run_dir))
     return 0
 
@@ -290,7 +291,11 @@ def _plan(recipe, real):
     epochs, steps = recipe.epochs_for(real), recipe.steps_for(real)
     each = real.steps_per_epoch(recipe.discriminator_steps)
     whole = f"{counted(epochs, 'epoch')} of {counted(each, 'step')}"
-    return whole if steps == epochs * each else f"{counted(steps, 'step')} in {whole}"
+    if steps == epochs * each:
+        return whole
+    if epochs == 1:
+        return f"{steps:,} of the {counted(each, 'step')} of an epoch"
+    return f"{counted(steps, 'step')} in {whole}, the last one shorter"
 
 
 def _classes(names):

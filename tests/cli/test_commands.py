@@ -275,10 +275,27 @@ class TestRhythm:
         ],
     )
     def test_sixteen_pictures_whatever_the_length(self, arguments, expected):
+        assert training_run.rhythm(parsed(*arguments), self.images()) == expected
+
+    @staticmethod
+    def images():
         images = np.zeros((64, 8, 8, 1), "float32")
         images[0] = 1
-        real = kg.data.Batches(images, batch_size=16)
-        assert training_run.rhythm(parsed(*arguments), real) == expected
+        return kg.data.Batches(images, batch_size=16)
+
+    @pytest.mark.parametrize(
+        "arguments, plan",
+        [
+            (["--epochs=3"], "3 epochs of 4 steps"),
+            (["--steps=12"], "3 epochs of 4 steps"),
+            (["--steps=11"], "11 steps in 3 epochs of 4 steps, the last one shorter"),
+            (["--steps=3"], "3 of the 4 steps of an epoch"),
+            (["--steps=4"], "1 epoch of 4 steps"),
+        ],
+    )
+    def test_the_plan_adds_up(self, arguments, plan):
+        told = training_run.describe(parsed(*arguments), tiny_gan(), self.images(), "a")
+        assert f"plan: {plan}, each 1 x" in told
 
 
 class TestSample:

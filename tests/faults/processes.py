@@ -43,8 +43,11 @@ def train_unlogged(folder, epochs):
 
 
 def _train(folder, epochs, every_steps=1, batch_size=4, *callbacks):
+    from absl import logging
+
     from keras_gan.callbacks import TrainingCheckpoint
 
+    logging.set_verbosity(logging.INFO)  # "Resumed ..." is news, not a warning.
     checkpoint = TrainingCheckpoint(
         os.path.join(folder, "checkpoints"), every_steps=every_steps
     )

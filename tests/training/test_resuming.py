@@ -159,10 +159,17 @@ def test_a_run_that_is_to_end_before_where_it_was_killed_does_not_go_on(images, 
     assert int(gan.step) == 20
 
 
-def test_a_finished_run_has_nothing_left_to_do(images, tmp_path):
+def test_a_finished_run_has_nothing_left_to_do(images, tmp_path, caplog, capsys):
     first = state(run(as_new, images, tmp_path)[0])
-    again, _ = run(as_new, images, tmp_path)
+    progress = [kg.callbacks.Progress()]
+    caplog.set_level("INFO")
+    again, _ = run(as_new, images, tmp_path, extra=progress)
     assert equal(first, state(again))
+    said = "Done before: 60 generator steps, nothing is left to do.\n"
+    assert capsys.readouterr().out == said
+    (record,) = caplog.records
+    assert "Resumed from step 60, exactly there" in record.getMessage()
+    assert record.levelname == "INFO"
 
 
 def test_other_data_goes_on_at_the_last_epochs_end(images, tmp_path, caplog):
@@ -177,6 +184,7 @@ def test_other_data_goes_on_at_the_last_epochs_end(images, tmp_path, caplog):
         fit(TrainingCheckpoint(tmp_path, every_steps=1), KillAt(17))
     resumed = fit(TrainingCheckpoint(tmp_path, every_steps=1))
     assert "Resumed from step 10, the last end of an epoch" in caplog.text
+    assert caplog.records[-1].levelname == "WARNING"  # Steps were lost.
     assert equal(resumed, fit())
 
 
