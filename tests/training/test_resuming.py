@@ -162,7 +162,7 @@ def test_a_run_that_is_to_end_before_where_it_was_killed_does_not_go_on(images, 
 def test_a_finished_run_has_nothing_left_to_do(images, tmp_path, caplog, capsys):
     first = state(run(as_new, images, tmp_path)[0])
     progress = [kg.callbacks.Progress()]
-    caplog.set_level("INFO")
+    caplog.set_level("INFO", logger="absl")
     again, _ = run(as_new, images, tmp_path, extra=progress)
     assert equal(first, state(again))
     said = "Done before: 60 generator steps, nothing is left to do.\n"
