@@ -100,7 +100,7 @@ def check_former_run(run_dir, recipe, resume):
     if differing:
         raise ValueError(
             f"--run_dir={run_dir} holds another run ({differing}): use its flags, "
-            "or another folder."
+            "or give this one a folder of its own by --run_dir."
         )
 
 

@@ -84,7 +84,7 @@ def animations(lab):
     frames[0].save(folder / "moving.gif", save_all=True, append_images=frames[1:])
     done = _train(lab)
     expect(done.code == 1 and "0 images" in done.err, "GIFs were not refused")
-    expect("1 files with other suffixes ignored" in done.err, "GIFs were not mentioned")
+    expect("ignored: 1, such as moving.gif" in done.err, "GIFs were not mentioned")
     return line
 
 

@@ -291,10 +291,13 @@ def _warn_of_siblings(top, splits):
 
 
 def _warn_of_ignored(top):
-    ignored = sum(len(one.others) for one in (top, *top.classes()))
+    ignored = [name for one in (top, *top.classes()) for name in one.others]
     if ignored:
         logging.warning(
-            "folder:%s: %d files with other suffixes ignored", top.path, ignored
+            "folder:%s: no images by their suffixes, so ignored: %d, such as %s",
+            top.path,
+            len(ignored),
+            os.path.basename(ignored[0]),
         )
     strange = [path for one in (top, *top.folders) for path in one.strange]
     strange += [path for one in top.folders for path in one.links]
