@@ -17,8 +17,7 @@ CHECKED := tests/test_architecture.py tests/test_public_api.py tests/losses \
 ## Train a GAN on 4,000 real digits, then draw each digit eight times.
 train: .venv/ready
 	$(BIN)/python scripts/train.py --preset=quickstart
-	$(BIN)/python scripts/sample.py --run_dir=runs/quickstart --num=80 --truncation=1.5 \
-		--output=samples.png
+	$(BIN)/python scripts/sample.py --run_dir=runs/quickstart --num=80 --truncation=1.5
 
 ## Run what a change breaks first: about a minute on two cores.
 check: .venv/ready-to-test
