@@ -91,6 +91,11 @@ def output_checked():
         _exit(f"The output cannot be written: {error.strerror}.", code=4)
 
 
+def say(text):
+    """Prints at once, even into a pipe: what follows may take minutes."""
+    print(text, flush=True)
+
+
 def give_up_stdout():
     """Lets what is still to be printed go nowhere: nobody reads it."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

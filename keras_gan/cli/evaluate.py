@@ -11,6 +11,7 @@ import os
 import time
 
 from keras_gan.cli import command_line
+from keras_gan.cli.command_line import say
 from keras_gan.cli.flags import define, given
 from keras_gan.recipe import Recipe
 from keras_gan.recipe.options import check_options, naming, option
@@ -243,7 +244,7 @@ def load_real(recipe, request):
         are halves.
     """
     from keras_gan.cli.measurement import taken
-    from keras_gan.data.choice import random_order, some_of
+    from keras_gan.data.choice import some_of
 
     number = request.num if request.num_real is None else request.num_real or None
     train = recipe.load_alone(request.train_split)
@@ -251,9 +252,17 @@ def load_real(recipe, request):
     if test is not None:
         rows = some_of(len(test.samples), number, request.seed)
         return split, train.samples, taken(test, rows)
-    order = random_order(len(train.samples), request.seed)
-    half = -(-len(order) // 2)
-    return split, train.samples[order[:half]], taken(train, order[half:][:number])
+    kept, others = cut(len(train.samples), 2, request.seed)
+    return split, train.samples[kept], taken(train, others[:number])
+
+
+def cut(number, parts, seed):
+    """Rows of one of so many equal parts, and those of the others, at random."""
+    import numpy as np
+
+    from keras_gan.data.choice import random_order
+
+    return np.split(random_order(number, seed), [-(-number // parts)])
 
 
 def _other_split(load, request):
@@ -348,11 +357,6 @@ def about_floor(results, floor, num_train):
     return "\n".join(lines)
 
 
-def say(text):
-    """Prints at once, even into a pipe: what follows may take minutes."""
-    print(text, flush=True)
-
-
 def train_classifier(request):
     """Makes the network whose features measure samples; returns 0.
 
@@ -362,9 +366,6 @@ def train_classifier(request):
     Raises:
         ValueError: On a user's mistake, in one line.
     """
-    import numpy as np
-
-    from keras_gan.data.choice import random_order
     from keras_gan.evaluation import classifier
     from keras_gan.evaluation.features import as_uint8
 
@@ -382,8 +383,7 @@ def train_classifier(request):
     if test is not None:
         unseen = as_uint8(test.samples, "--dataset"), test.labels
     else:
-        order = random_order(len(images), request.seed)
-        held_out, kept = np.split(order, [-(-len(order) // 5)])
+        held_out, kept = cut(len(images), 5, request.seed)
         unseen = images[held_out], labels[held_out]
         images, labels = images[kept], labels[kept]
         test_split = f"a fifth of {request.train_split}"

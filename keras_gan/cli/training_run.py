@@ -23,7 +23,7 @@ from keras_gan.callbacks import (
 )
 from keras_gan.callbacks.progress import counted, duration
 from keras_gan.cli import advice
-from keras_gan.cli.command_line import give_up_stdout
+from keras_gan.cli.command_line import give_up_stdout, say
 from keras_gan.cli.ending import ending, other_command, what_is_left
 from keras_gan.cli.measurement import check_weights, evaluation_of
 from keras_gan.cli.run_folder import (
@@ -188,11 +188,6 @@ def keep_last_good(gan, guard, checkpoint, run_dir, class_names):
         f"Diverged at step {guard.diverged_at}: see {run_dir}/divergence.json. The "
         f"models in {run_dir} are those of step {step}, the last good state."
     )
-
-
-def say(text):
-    """Prints at once, even into a pipe."""
-    print(text, flush=True)
 
 
 def rhythm(recipe, real):

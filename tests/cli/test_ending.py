@@ -27,6 +27,17 @@ def typed(monkeypatch, *words):
     monkeypatch.setattr(sys, "orig_argv", ["python", *words])
 
 
+def rows_of_a_stopped_run(monkeypatch, archive, tmp_path, stops):
+    """What a terminal shows of a run that a callback stops as Ctrl-C does."""
+    with monkeypatch.context() as patch:
+        patch.setattr(training_run, "Health", lambda *_, **__: stops)
+        terminal = Terminal(patch)
+        with pytest.raises(SystemExit) as stop:
+            trained(archive, tmp_path / "run")
+        assert stop.value.code == 130
+        return terminal.rows()
+
+
 def test_a_stopped_run_says_how_to_go_on(monkeypatch, archive, tmp_path):
     class CtrlC(keras.callbacks.Callback):
         def on_train_batch_end(self, batch, logs=None):
@@ -35,13 +46,7 @@ def test_a_stopped_run_says_how_to_go_on(monkeypatch, archive, tmp_path):
 
     words = ["scripts/train.py", f"--dataset=npz:{archive}", "--run_dir=a run"]
     typed(monkeypatch, *words)
-    with monkeypatch.context() as patch:
-        patch.setattr(training_run, "Health", lambda *_, **__: CtrlC())
-        terminal = Terminal(patch)
-        with pytest.raises(SystemExit) as stop:
-            trained(archive, tmp_path / "run")
-        rows = terminal.rows()
-    assert stop.value.code == 130
+    rows = rows_of_a_stopped_run(monkeypatch, archive, tmp_path, CtrlC())
     assert sum("epoch 1/1" in row for row in rows) == 1
     assert any(row.startswith("d_loss ") and "step 3/4" in row for row in rows)
     told = rows.index(
@@ -59,13 +64,7 @@ def test_so_does_one_that_is_stopped_while_it_saves(monkeypatch, archive, tmp_pa
             self.model.save_sampler = ctrl_c
 
     typed(monkeypatch, "keras-gan-train", "--steps=4")
-    with monkeypatch.context() as patch:
-        patch.setattr(training_run, "Health", lambda *_, **__: CtrlC())
-        terminal = Terminal(patch)
-        with pytest.raises(SystemExit) as stop:
-            trained(archive, tmp_path / "run")
-        rows = terminal.rows()
-    assert stop.value.code == 130
+    rows = rows_of_a_stopped_run(monkeypatch, archive, tmp_path, CtrlC())
     assert "4 of 4 generator steps done, 0 left. Run the same command to go on:" in rows
 
 
