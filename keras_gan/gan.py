@@ -17,6 +17,7 @@ from keras_gan.training.discriminator_view import (
     fill_up,
     with_labels,
 )
+from keras_gan.training.distribution import Mean
 from keras_gan.training.two_player import TwoPlayerModel
 
 
@@ -112,15 +113,15 @@ class GAN(TwoPlayerModel):
         self.simultaneous = simultaneous
         if ema_decay is not None:
             self.keep_average()
-        self.d_loss = keras.metrics.Mean(name="d_loss")
-        self.g_loss = keras.metrics.Mean(name="g_loss")
-        self.d_penalty = keras.metrics.Mean(name="d_penalty")
-        self.value = keras.metrics.Mean(name="value")
-        self.real_score = keras.metrics.Mean(name="real_score")
-        self.fake_score = keras.metrics.Mean(name="fake_score")
-        self.d_grad_norm = keras.metrics.Mean(name="d_grad_norm")
-        self.g_grad_norm = keras.metrics.Mean(name="g_grad_norm")
-        self.d_accuracy = keras.metrics.Mean(name="d_accuracy")
+        self.d_loss = Mean(name="d_loss")
+        self.g_loss = Mean(name="g_loss")
+        self.d_penalty = Mean(name="d_penalty")
+        self.value = Mean(name="value")
+        self.real_score = Mean(name="real_score")
+        self.fake_score = Mean(name="fake_score")
+        self.d_grad_norm = Mean(name="d_grad_norm")
+        self.g_grad_norm = Mean(name="g_grad_norm")
+        self.d_accuracy = Mean(name="d_accuracy")
 
     def get_config(self):
         serialize = keras.saving.serialize_keras_object

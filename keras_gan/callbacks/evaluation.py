@@ -127,8 +127,10 @@ class Evaluation(ShowsInTensorBoard, AddsLogs, Periodic):
         samples = as_stored(samples, self.model.value_range)
         self.results = self.suite.measure(samples)
         self.measured = _values(self.results)
-        self._write(step)
-        self._keep_best(step)
+        # Every worker measures, because a callback may end the run by these numbers.
+        if self.model.replicas.is_chief:
+            self._write(step)
+            self._keep_best(step)
 
     def _add(self, values, logs):
         if logs is not None:

@@ -64,7 +64,7 @@ class NanGuard(Forgets):
             "broken_variables": _broken_variables(self.model),
             "real_samples": self.model.finite_check.batch_statistics,
         }
-        if self.run_dir is not None:
+        if self.run_dir is not None and self.model.replicas.is_chief:
             publish_json(self._path, report)
         logging.error(
             "Training diverged at step %d: %s not finite. %s",

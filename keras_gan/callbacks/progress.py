@@ -8,7 +8,7 @@ from collections.abc import Callable
 from keras_gan.callbacks._status_line import StatusLine, is_terminal
 from keras_gan.callbacks.limits import Limits
 from keras_gan.logs import TABLE
-from keras_gan.training.resuming import Holds
+from keras_gan.training.resuming import Holds, OfChief
 
 # Seconds between two updates of a line that is rewritten in place.
 _REDRAWN_EVERY = 0.1
@@ -18,7 +18,7 @@ _LONG = 60.0
 _NARROWEST, _WIDEST = 8, 50
 
 
-class Progress(Holds):
+class Progress(Holds, OfChief):
     """Shows the losses, the step, and the time that the whole run still needs.
 
     Keras' own progress bar knows how long the epoch still takes, not the run. Use this

@@ -62,6 +62,8 @@ class StopOnSignal(Holds):
         self._signal = number
 
     def _exit_if_asked(self):
+        # A signal to one worker ends all of them, after the same step.
+        self._signal = max(self.model.replicas.of_all(self._signal or 0)) or None
         if self._signal is None:
             return
         if self.before_exit is not None and self.before_exit() is False:

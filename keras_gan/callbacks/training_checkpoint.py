@@ -1,5 +1,6 @@
 """`TrainingCheckpoint`: stop a run anywhere, and continue as if nothing had happened."""
 
+import contextlib
 import os
 
 import keras
@@ -61,8 +62,9 @@ class TrainingCheckpoint(Checkpointing):
     # ------------------------------------------------------ called by GAN.fit
 
     def protected(self):
-        """Locks out other processes."""
-        return self.checkpoints.locked()
+        """Locks out other processes, except the other workers of this run."""
+        is_chief = self.model.replicas.is_chief
+        return self.checkpoints.locked() if is_chief else contextlib.nullcontext()
 
     def restore(self, gan, identity, exact):
         """Puts the newest saved state into a GAN, if there is one.
@@ -232,6 +234,9 @@ class TrainingCheckpoint(Checkpointing):
 
     def _save(self):
         self._tried_at = self._last_step
+        if not self.model.replicas.is_chief:
+            self._saved_at = self._last_step  # By the chief, for all.
+            return
         arrays = {name: np.array(v) for name, v in state_variables(self.model).items()}
         memories, own_arrays = self._memories.collect()
         facts = {

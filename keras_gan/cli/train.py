@@ -42,6 +42,21 @@ def define_flags():
     flags.DEFINE_bool("dry_run", False, text, flag_values=own)
     text = "Write the real samples as a picture, stop."
     flags.DEFINE_bool("preview", False, text, flag_values=own)
+    flags.DEFINE_enum(
+        "strategy",
+        "none",
+        ["none", "mirrored", "multi_worker"],
+        "Devices to train on: one (none), all GPUs of this machine (mirrored), or those "
+        "of all workers in the environment's TF_CONFIG (multi_worker).",
+        flag_values=own,
+    )
+    flags.DEFINE_float(
+        "worker_timeout",
+        5.0,
+        "Minutes to wait for the other workers.",
+        lower_bound=0.0,
+        flag_values=own,
+    )
     return own
 
 
@@ -87,6 +102,8 @@ def main(own):
         resume=own["resume"].value,
         dry_run=own["dry_run"].value,
         preview=own["preview"].value,
+        strategy=own["strategy"].value,
+        worker_timeout=own["worker_timeout"].value,
     )
 
 

@@ -41,6 +41,7 @@ from keras_gan.data.kinds import IMAGES, POINTS, kind_of
 from keras_gan.storage.checkpoints import Checkpoints
 from keras_gan.storage.files import published
 from keras_gan.storage.pictures import save_png
+from keras_gan.training import distribution
 
 DIVERGED = 3
 INTERRUPTED = 130
@@ -54,7 +55,16 @@ NUM_NAMED = 20
 NUM_LABELLED_IMAGES = 2_000
 
 
-def train(recipe, run_dir, *, resume="auto", dry_run=False, preview=False):
+def train(
+    recipe,
+    run_dir,
+    *,
+    resume="auto",
+    dry_run=False,
+    preview=False,
+    strategy="none",
+    worker_timeout=5.0,
+):
     """Trains into a folder; returns the exit code.
 
     Args:
@@ -63,6 +73,8 @@ def train(recipe, run_dir, *, resume="auto", dry_run=False, preview=False):
         resume: "auto": continue a run that is already there; "never": refuse to.
         dry_run: Whether to run only a few steps, and keep nothing.
         preview: Whether to write only a picture of the real samples.
+        strategy: One of `keras_gan.distribution.NAMES`.
+        worker_timeout: Minutes to wait for the other workers.
 
     Returns:
         0, or 3 if training diverged.
@@ -73,19 +85,25 @@ def train(recipe, run_dir, *, resume="auto", dry_run=False, preview=False):
     check_run_dir(run_dir)
     check_former_run(run_dir, recipe, resume)
     check_weights(recipe.metrics, recipe.inception_path)
+    devices = distribution.strategy(strategy, worker_timeout)
+    is_chief = distribution.Replicas(devices).is_chief
+    if not is_chief:
+        give_up_stdout()  # The chief says what there is to say.
     real = recipe.load_data()
     unseen = recipe.load_data(recipe.eval_split) if recipe.eval_split else None
     with enough_memory(recipe.batch_size, real.sample_shape, run_dir):
-        gan = recipe.build(real)
+        with devices.scope():
+            gan = recipe.build(real)
         say(describe(recipe, gan, real, run_dir))
         if preview:
-            return show(real, gan.value_range, run_dir)
+            return show(real, gan.value_range, run_dir) if is_chief else 0
         if dry_run:
             if recipe.metrics:  # Raises if they lack something.
                 evaluation_of(recipe, run_dir, real.samples)
             return rehearse(recipe, gan, real)
-        keep_classes(run_dir, real)
-        describe_gan(run_dir, gan)
+        if is_chief:
+            keep_classes(run_dir, real)
+            describe_gan(run_dir, gan)
         flags = flagfile(recipe, run_dir, resume)
         callbacks = build_callbacks(recipe, gan, real, run_dir, flags)
         return play(
@@ -146,9 +164,11 @@ def play(recipe, gan, real, *, unseen, run_dir, callbacks):
             validation_freq=evaluation_rhythm(recipe, real),
         )
         if guard.diverged_at is not None:
-            keep_last_good(gan, guard, checkpoint, run_dir, real.class_names)
+            if gan.replicas.is_chief:
+                keep_last_good(gan, guard, checkpoint, run_dir, real.class_names)
             return DIVERGED
-        save(gan, run_dir, real.class_names)
+        if gan.replicas.is_chief:
+            save(gan, run_dir, real.class_names)
     step, seconds = int(gan.step.numpy()), time.monotonic() - began
     if first_step < total:  # Else `Progress` has said that nothing was left to do.
         say(ending(step, total, seconds, recipe.max_seconds))

@@ -1,6 +1,7 @@
 """`TwoPlayerModel`: a `keras.Model` with two losses and two optimizers."""
 
 import os
+import zlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -77,6 +78,13 @@ class TwoPlayerModel(SamplingModel):
         )
         self.g = Player(generator, "generator", seed=self.seed, step=self.step)
         self.d = Player(discriminator, "discriminator", seed=self.seed, step=self.step)
+        self.replicas = distribution.Replicas(tf.distribute.get_strategy())
+        for network in (generator, discriminator):
+            self.replicas.check(network.weights, network.name)
+            self.replicas.synchronize(network)
+        # Keras' own steps fail on several workers, and it splits what is evaluated.
+        # It is not told, so that everything but a training step runs on one device.
+        self._distribute_strategy = None
         self.finite_check = FiniteCheck()
         # Samples seen so far by the current evaluation; its latents are keyed by this.
         self._num_evaluated = tf.Variable(0, trainable=False, dtype=tf.int64)
@@ -125,15 +133,16 @@ class TwoPlayerModel(SamplingModel):
                 has `use_ema=True`; if the loss is unknown; or if a network has no
                 trainable weights.
         """
-        distribution.check_one_replica(self.distribute_strategy)
         check_int("steps_per_execution", steps_per_execution, at_least=1)
+        self.replicas.check_options(run_eagerly, jit_compile)
         penalties = validation.check_callables(
             "penalties",
             penalties,
             ("discriminator", "real_samples", "fake_samples", "seed"),
         )
-        d_optimizer = validation.get_optimizer("d_optimizer", d_optimizer)
-        g_optimizer = validation.get_optimizer("g_optimizer", g_optimizer)
+        with self.replicas.strategy.scope():
+            d_optimizer = validation.get_optimizer("d_optimizer", d_optimizer)
+            g_optimizer = validation.get_optimizer("g_optimizer", g_optimizer)
         validation.check_optimizers(d_optimizer, g_optimizer)
         # Keras would otherwise make an optimizer that nobody uses.
         super().compile(
@@ -149,8 +158,11 @@ class TwoPlayerModel(SamplingModel):
         validation.warn_of_unbounded_slope(
             self.adversarial_loss, self.discriminator, self.penalties
         )
-        self.d.compile(d_optimizer)
-        self.g.compile(g_optimizer)
+        for optimizer in (d_optimizer, g_optimizer):
+            self.replicas.check([optimizer.iterations], "An optimizer")
+        with self.replicas.strategy.scope():
+            self.d.compile(d_optimizer)
+            self.g.compile(g_optimizer)
 
     @property
     def d_optimizer(self) -> keras.optimizers.Optimizer | None:
@@ -237,10 +249,18 @@ class TwoPlayerModel(SamplingModel):
                 seed=self.seed,
             )
             epoch, steps_done = self._resume(run, data, steps_per_epoch)
+            self.replicas.check_alike(
+                int(self.step.numpy()),
+                "The workers resumed from different steps: give all of them the same "
+                "folder, on a disk that all can read.",
+            )
             epoch = max(epoch, initial_epoch)
             self.finite_check.reset()
             self._look_at(data)
             whole_steps = steps_per_epoch or data.endless_steps
+            if self.replicas.are_several:
+                # No replica may find the end of the data while another one does not.
+                whole_steps = whole_steps or data.steps_per_epoch()
             validation.check_steps_per_execution(self.steps_per_execution, whole_steps)
             if run.is_over(int(self.step.numpy())):
                 epochs = epoch  # Nothing is left to do.
@@ -249,7 +269,7 @@ class TwoPlayerModel(SamplingModel):
             for first_epoch, last_epoch, steps, done in segments:
                 run.next_segment(whole_steps or data.steps_per_epoch(), done)
                 history = super().fit(
-                    data.elements(start_step=int(self.step.numpy())),
+                    self._for_replicas(data.elements(int(self.step.numpy()))),
                     initial_epoch=first_epoch,
                     epochs=last_epoch,
                     steps_per_epoch=steps,
@@ -263,6 +283,13 @@ class TwoPlayerModel(SamplingModel):
                     break
             run.finish()
         return history
+
+    def _for_replicas(self, elements):
+        """Training elements as the replicas get them."""
+        if not self.replicas.are_several:
+            return elements
+        m = first_look.minibatch_size(elements) or len(next(iter(elements))[0])
+        return self.replicas.dataset(elements, self.replicas.part(m, self.packing))
 
     def _resume(self, run, data, steps_per_epoch):
         """Restores the saved state, if any; returns the (epochs, steps) already done."""
@@ -290,6 +317,11 @@ class TwoPlayerModel(SamplingModel):
         self.real_samples = first_look.take(dataset)
         seen = self.real_samples if data.floats is None else data.floats
         first_look.check(seen, self.sample_shape, self.value_range)
+        self.replicas.check_alike(
+            zlib.crc32(np.ascontiguousarray(self.real_samples).data),
+            "The workers read different samples: give all of them the same data, in the "
+            "same order; a tf.data.Dataset needs a seed where it shuffles.",
+        )
         if is_first:
             self._look_at_outputs(self.real_samples[:64])
 
@@ -319,6 +351,13 @@ class TwoPlayerModel(SamplingModel):
         """As in Keras; called by `fit` and `train_on_batch`."""
         if self.train_function is None or force:
             super().make_train_function(force=True)
+            if self.replicas.are_several:
+                self.train_function = self.replicas.step_function(
+                    self.train_step,
+                    self.training_metrics,
+                    packing=self.packing,
+                    steps_per_execution=self.steps_per_execution,
+                )
             self.train_function = self._without_remapper(self.train_function)
         return self.train_function
 

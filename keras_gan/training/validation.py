@@ -482,3 +482,18 @@ def _main_input(role, network, condition):
             f"(m,), but takes {shapes}: add keras.Input((), dtype='int32')."
         )
     return shapes[0]
+
+
+def check_added_losses(number, role, are_several):
+    """Refuses losses that layers add, where replicas see parts of the minibatch.
+
+    Raises:
+        ValueError: If there are any, and several replicas.
+    """
+    if number and are_several:
+        raise ValueError(
+            f"A layer of the {role} adds a loss (add_loss, or activity_regularizer). "
+            "Whether it is a sum or a mean over the minibatch is not known, so that the "
+            "parts of several replicas cannot be put together: train on one device, or "
+            "write it as a penalty."
+        )
