@@ -68,6 +68,12 @@ def strategy(name: str = "none", timeout: float = 5.0) -> tf.distribute.Strategy
         raise ValueError(f"Unknown strategy {name!r}: use one of {', '.join(NAMES)}.")
     if name == "none":
         return tf.distribute.get_strategy()
+    return _only_one(name, timeout)
+
+
+@functools.cache
+def _only_one(name, timeout):
+    """One strategy for the process: the collectives of two would take each other's."""
     if name == "mirrored":
         return tf.distribute.MirroredStrategy()
     addresses, worker = cluster.read(os.environ.get("TF_CONFIG"))
@@ -150,6 +156,18 @@ class Replicas:
                     f"{name}=True works on one device, not on {self.number} replicas: "
                     "leave it out."
                 )
+
+    def check_outside(self, method):
+        """Refuses to train or evaluate inside the scope, which is for building.
+
+        Raises:
+            ValueError: If a strategy's scope is open.
+        """
+        if self.are_several and tf.distribute.has_strategy():
+            raise ValueError(
+                f"Call {method} outside of strategy.scope(): only networks, optimizers, "
+                "GAN and compile belong inside."
+            )
 
     def synchronize(self, network):
         """Makes batch normalisation use the statistics of the whole minibatch."""

@@ -427,6 +427,7 @@ class TwoPlayerModel(SamplingModel):
             )
         for player in self.players:
             player.check_trained()
+        self.replicas.check_outside(method)
 
     def _run_once(self, function, element, return_dict):
         """Calls a step function of Keras once, outside of `fit` and `evaluate`."""
@@ -468,6 +469,7 @@ class TwoPlayerModel(SamplingModel):
             batch_size = validation.check_count("batch_size", batch_size)
             steps = keras_arguments.get("steps")
             x = self._evaluation_dataset(x, batch_size, steps, "steps")
+            self.replicas.check_outside("evaluate")
         return super().evaluate(x, return_dict=return_dict, **keras_arguments)
 
     def _evaluation_dataset(self, x, batch_size, steps, steps_name):
