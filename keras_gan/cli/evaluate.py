@@ -26,6 +26,8 @@ BY_PIXELS = (
     "If the data have labels, make one, once: keras-gan-evaluate --train_classifier "
     "--dataset={spec}{size}"
 )
+# Characters of a class's name in the line below the table.
+LONGEST_NAME = 16
 ONE_SPLIT = (
     "One half of the split {split} is what is measured against, the other half gives the "
     "floor. A run was trained on both: copies of its images score well, and memorization "
@@ -65,8 +67,9 @@ class Request:
     )
     metrics: tuple[str, ...] | None = option(
         None,
-        "parzen, fd_EXTRACTOR, fid, kid, prdc, is, memorization, modes. Default: "
-        "parzen,fd_classifier,kid,prdc,is for images, modes,kid,prdc for points.",
+        "parzen, fd_EXTRACTOR, fid, kid, prdc, is, memorization, modes, agreement. "
+        "Default: parzen,fd_classifier,kid,prdc,is for images, and agreement for a "
+        "conditional run; modes,kid,prdc for points.",
     )
     num: int = option(10_000, "Samples to measure.", at_least=2)
     num_real: int | None = option(
@@ -131,17 +134,18 @@ def evaluate(request):
     recipe = recipe_of(request)
     samples = None if gan else read_samples(request)
     began = time.monotonic()
-    suite = build_suite(request, recipe)
+    condition = gan.condition if gan else None
+    suite = build_suite(request, recipe, condition)
     number = request.num if gan else len(samples)
     suite.check_number(number)
-    labels = suite.labels_for(gan.condition, number) if gan else None
+    labels = suite.labels_for(condition, number)
     source = request.run_dir or request.samples
     if gan:
         say(f"drawing {number:,} samples of {source}, step {int(gan.step):,}")
         samples = draw(gan, number, request.seed, labels)
     samples = suite.check_samples(samples)
     say(f"measuring them: {', '.join(suite.settings.metrics)}")
-    results = suite.measure(samples)
+    results = suite.measure(samples, labels)
     if set(suite.settings.metrics) != {"memorization"}:
         say(f"measuring {min(number, suite.num_floor):,} training samples: the floor")
     floor = suite.floor(number)
@@ -161,11 +165,12 @@ def evaluate(request):
         f"\n{number:,} samples of {source}\n"
         f"against {len(suite.test):,} real ones of {recipe.dataset}, split {split}\n"
     )
-    report(results, floor, cautions, len(suite.train))
+    report(results, floor, cautions, len(suite.train), gan and gan.class_names)
     numbers = {
         "samples": source,
         "step": int(gan.step) if gan else None,
         "averaged": gan.sampler is not gan.generator if gan else None,
+        "class_names": gan.class_names if gan else None,
         "dataset": recipe.dataset,
         "image_shape": list(suite.test.shape[1:]),
         "split": split,
@@ -208,18 +213,30 @@ def recipe_of(request):
     return dataclasses.replace(of_run or Recipe(), **changed)
 
 
-def build_suite(request, recipe):
-    """The metrics that are asked for, on the recipe's data."""
+def build_suite(request, recipe, condition=None):
+    """The metrics that are asked for, on the recipe's data.
+
+    Args:
+        request: The `Request`.
+        recipe: The recipe of the real data.
+        condition: That of a conditional run. Defaults to None.
+    """
     from keras_gan.cli.measurement import suite_of, usual_metrics
 
     split, train, (test, labels) = load_real(recipe, request)
     by_pixels = compares_pixels(request, recipe)
+    metrics = request.metrics or usual_metrics(
+        recipe.dataset,
+        test,
+        not by_pixels,
+        reads_classes(request, recipe, condition, labels),
+    )
     return suite_of(
         train,
         test,
         labels=labels,
         dataset=recipe.dataset,
-        metrics=request.metrics or usual_metrics(recipe.dataset, test, not by_pixels),
+        metrics=metrics,
         extractor="pixels" if by_pixels else request.extractor,
         classifier=request.classifier,
         inception=request.inception_path,
@@ -234,6 +251,27 @@ def compares_pixels(request, recipe):
 
     named = request.metrics or request.extractor or request.classifier
     return not named and not classifier.is_there(recipe.dataset)
+
+
+def reads_classes(request, recipe, condition, labels):
+    """Whether a classifier reads the classes that a run is asked for, and real ones have.
+
+    Args:
+        request: The `Request`.
+        recipe: The recipe of the real data.
+        condition: That of a conditional run, or None.
+        labels: Classes of the real samples, or None.
+    """
+    from keras_gan.evaluation import classifier
+
+    if condition is None or condition.shares_of(labels) is None:
+        return False
+    path = request.classifier
+    if path is None and not classifier.is_there(recipe.dataset):
+        return False
+    return classifier.knows(
+        classifier.read_record(path or classifier.find(recipe.dataset)), condition
+    )
 
 
 def load_real(recipe, request):
@@ -321,7 +359,7 @@ def read_samples(request):
     return samples[some_of(len(samples), request.num)]
 
 
-def report(results, floor, cautions, num_train):
+def report(results, floor, cautions, num_train, class_names=None):
     """Prints the table, with how to read it.
 
     Args:
@@ -329,13 +367,17 @@ def report(results, floor, cautions, num_train):
         floor: A dict of `Result`s of real training samples.
         cautions: Lines on why the numbers may mislead.
         num_train: Number of training samples, of which some give the floor.
+        class_names: Name of each class of a conditional run. Defaults to None: not
+            known.
     """
     from keras_gan.evaluation.suite import meaning
     from keras_gan.evaluation.table import as_text
 
     print(as_text(results, floor), end="\n\n")
-    if floor:
+    if set(floor) - {"agreement"}:
         print(about_floor(results, floor, num_train))
+    if "agreement" in results:
+        print(about_worst_class(results["agreement"], floor["agreement"], class_names))
     for name in results:
         print(f"  {name}: {meaning(name)[1]}")
     for caution in cautions:
@@ -344,7 +386,8 @@ def report(results, floor, cautions, num_train):
 
 def about_floor(results, floor, num_train):
     """What the floor was measured on, and whether that is as many as the samples."""
-    n, number = (next(iter(each.values())).n for each in (floor, results))
+    n = next(one.n for name, one in floor.items() if name != "agreement")
+    number = next(iter(results.values())).n
     text = f"floor: the same metrics on {n:,} real training samples."
     if n == number:
         return text
@@ -355,6 +398,21 @@ def about_floor(results, floor, num_train):
     if "parzen" in floor:
         lines.append(f"parzen grows with n: compare it with its floor at --num={n}.")
     return "\n".join(lines)
+
+
+def about_worst_class(found, real, names):
+    """Which class is least often made when it is asked for, beside real images of it."""
+    worst = found.extra["worst_class"]
+    name = f"class {worst}" if names is None else " ".join(names[worst].split())
+    name = name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+    (share, number), (of_real, num_real) = (
+        (100 * one.extra["by_class"][worst], one.extra["asked"][worst])
+        for one in (found, real)
+    )
+    return (
+        f"worst class: asked for {name}, {share:.1f} % of {number:,} samples are read as "
+        f"it;\nof {num_real:,} real ones, {of_real:.1f} % are."
+    )
 
 
 def train_classifier(request):
@@ -405,6 +463,7 @@ def train_classifier(request):
         "test_accuracy": classifier.accuracy(model, *unseen),
         "image_shape": list(images.shape[1:]),
         "num_classes": train.num_classes,
+        "class_names": train.class_names,
         "epochs": request.epochs,
         "seed": request.seed,
         "seconds": round(time.monotonic() - began, 1),

@@ -146,6 +146,8 @@ def load_run(run_dir):
             f"--run_dir={run_dir} holds no gan.keras and no checkpoint of a trained GAN: "
             f"train first, with keras-gan-train --run_dir={run_dir}."
         )
+    if gan.is_conditional and gan.class_names is None:  # One of before kept no names.
+        gan.class_names, _ = read_classes(run_dir, gan.num_classes)
     return gan
 
 

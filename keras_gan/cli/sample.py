@@ -13,7 +13,7 @@ import re
 from keras_gan.cli import command_line
 from keras_gan.cli.flags import define, given
 from keras_gan.recipe import Recipe
-from keras_gan.recipe.options import OptionError, check_options, option
+from keras_gan.recipe.options import OptionError, check_options, naming, option
 
 # Keras and TensorFlow take seconds to import: the functions that need them do it, so
 # that --help answers at once.
@@ -28,8 +28,6 @@ WALK_COLUMNS = 12
 NEIGHBOR_COLUMNS = 4
 # What a label takes while labels are put in order.
 LABEL_BYTES = 48
-# Names of classes in a message.
-NUM_NAMED = 20
 # What this command calls the files in a folder.
 OWN_NAME = re.compile(r"(sample|seed)_\d+.*\.png")
 
@@ -167,14 +165,14 @@ def sample(request):
 
     check_replaced(request)
     gan = load_run(request.run_dir)
-    names, shares = None, None
+    shares = None
     if gan.is_conditional:
-        names, shares = read_classes(request.run_dir, gan.num_classes)
-    classes = classes_of(request, gan, names)
+        _, shares = read_classes(request.run_dir, gan.num_classes)
+    classes = classes_of(request, gan)
     check_kind(gan, request)
     if request.truncation is not None:
         truncate(gan, request.truncation)
-    drawing = Drawing(gan, request, classes, names, shares)
+    drawing = Drawing(gan, request, classes, shares)
     about = WRITERS[request.kind_of_output](drawing)
     print(f"{drawing.about}: {request.path}{about}", flush=True)
     return 0
@@ -202,7 +200,7 @@ def check_replaced(request):
         )
 
 
-def classes_of(request, gan, names):
+def classes_of(request, gan):
     """The classes that are asked for, as numbers; None: all."""
     if request.label is None:
         return None
@@ -212,21 +210,15 @@ def classes_of(request, gan, names):
             f"--label={asked}: the run in {request.run_dir} is not conditional: train "
             "one with --conditional."
         )
-    return [number_of(text, names, gan.num_classes) for text in request.label]
+    return [number_of(text, gan) for text in request.label]
 
 
-def number_of(text, names, num_classes):
+def number_of(text, gan):
     """The number of a class, of which the name or the number is given."""
-    if names and text in names:
-        return names.index(text)
     # A class may be called by a number that is not its own: names come first.
-    if text.isdecimal() and int(text) < num_classes:
-        return int(text)
-    listed = ""
-    if names:
-        listed = ", ".join(names[:NUM_NAMED]) + ", ..." * (len(names) > NUM_NAMED)
-        listed = f"{listed}, or by number "
-    raise ValueError(f"--label={text}: the classes are {listed}0..{num_classes - 1}.")
+    is_number = text.isdecimal() and text not in (gan.class_names or ())
+    with naming(label=text):
+        return int(gan.labels(1, int(text) if is_number else text)[0])
 
 
 def check_kind(gan, request):
@@ -264,16 +256,14 @@ class Drawing:
         gan: The `GAN`.
         request: The `Request`.
         classes: Numbers of the classes to sample, or None: all.
-        names: Name of each class, or None.
         shares: How often the training data has each class, or None.
     """
 
-    def __init__(self, gan, request, classes, names, shares):
+    def __init__(self, gan, request, classes, shares):
         self.gan = gan
         self.request = request
         self.number = request.number
         self.classes = classes
-        self.names = names
         self.shares = shares
 
     @property
@@ -291,7 +281,8 @@ class Drawing:
         """A class in words."""
         from keras_gan.cli.run_folder import called
 
-        return called(number, self.names[number] if self.names else None)
+        names = self.gan.class_names
+        return called(number, names[number] if names else None)
 
     def seeds(self):
         """The seeds one after the other; None if none are named."""
@@ -386,6 +377,15 @@ class Drawing:
             )
         return beside_neighbors(self.grid()[0], Scaled(real, gan.value_range)), None
 
+    def captions(self, labels, columns):
+        """What stands in a picture above the samples."""
+        from keras_gan import pictures
+        from keras_gan.callbacks.nearest_neighbors import CAPTIONS
+
+        if self.request.mode == "neighbors":
+            return CAPTIONS * (columns // 2)
+        return pictures.captions_of(labels, columns, self.gan.class_names)
+
 
 MODES = {"grid": Drawing.grid, "walk": Drawing.walk, "neighbors": Drawing.neighbors}
 
@@ -413,9 +413,12 @@ def write_png(drawing):
     gan, request = drawing.gan, drawing.request
     samples, labels = drawing.all()
     columns = columns_of(drawing)
-    captions = pictures.captions_of(labels, columns, drawing.names)
     pixels = pictures.draw(
-        samples, gan.value_range, columns, captions=captions, scale=request.scale
+        samples,
+        gan.value_range,
+        columns,
+        captions=drawing.captions(labels, columns),
+        scale=request.scale,
     )
     save_png(request.path, pixels)
     return pictures.left_out(gan.sample_shape)

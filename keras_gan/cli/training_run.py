@@ -146,9 +146,9 @@ def play(recipe, gan, real, *, unseen, run_dir, callbacks):
             validation_freq=evaluation_rhythm(recipe, real),
         )
         if guard.diverged_at is not None:
-            keep_last_good(gan, guard, checkpoint, run_dir, real.class_names)
+            keep_last_good(gan, guard, checkpoint, run_dir)
             return DIVERGED
-        save(gan, run_dir, real.class_names)
+        save(gan, run_dir)
     step, seconds = int(gan.step.numpy()), time.monotonic() - began
     if first_step < total:  # Else `Progress` has said that nothing was left to do.
         say(ending(step, total, seconds, recipe.max_seconds))
@@ -180,10 +180,10 @@ def how_to_go_on(gan, total):
         raise SystemExit(INTERRUPTED) from None
 
 
-def keep_last_good(gan, guard, checkpoint, run_dir, class_names):
+def keep_last_good(gan, guard, checkpoint, run_dir):
     """Saves the networks as they were before training diverged."""
     step = checkpoint.rewind()
-    save(gan, run_dir, class_names)
+    save(gan, run_dir)
     say(
         f"Diverged at step {guard.diverged_at}: see {run_dir}/divergence.json. The "
         f"models in {run_dir} are those of step {step}, the last good state."
@@ -223,7 +223,7 @@ def build_callbacks(recipe, gan, real, run_dir, flags):
         limits,
         RunLog(run_dir, flags, options=compared_options(recipe, real)),
         Progress(limits=limits),
-        ImageSummary(run_dir, **often, class_names=real.class_names),
+        ImageSummary(run_dir, **often),
         Health(
             run_dir,
             labelled=labelled_images(real, gan.value_range),
@@ -308,9 +308,11 @@ def _classes(names):
 def show(real, value_range, run_dir):
     """Writes the first real samples as a picture; returns 0."""
     elements = real.training_elements(value_range, discriminator_steps=1, start_step=0)
-    first = take(elements)[:64]
+    samples, labels = take(elements)
+    labels = None if labels is None else labels[:64]
+    captions = pictures.captions_of(labels, None, real.class_names)
     path = os.path.join(run_dir, "images", "real.png")
-    save_png(path, pictures.draw(first, value_range))
+    save_png(path, pictures.draw(samples[:64], value_range, captions=captions))
     say(f"Real samples: {path}")
     return 0
 
@@ -342,7 +344,7 @@ class _StepClock(keras.callbacks.Callback):
         return (self.ends[-1] - self.ends[0]) / (len(self.ends) - 1)
 
 
-def save(gan, run_dir, class_names=None):
+def save(gan, run_dir):
     """Saves the trained networks, and a picture of 64 samples."""
     saves = {
         "generator": gan.save_sampler,
@@ -352,8 +354,7 @@ def save(gan, run_dir, class_names=None):
     for name, save_as in saves.items():
         with published(os.path.join(run_dir, f"{name}.keras")) as temporary:
             save_as(temporary)
-    samples = gan.show(64, class_names=class_names)
-    save_png(os.path.join(run_dir, "samples.png"), samples)
+    save_png(os.path.join(run_dir, "samples.png"), gan.show(64))
 
 
 def where_to_look(run_dir):

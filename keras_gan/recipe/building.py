@@ -48,6 +48,7 @@ def build(recipe, data):
             ema_rampup=recipe.ema_rampup or None,
             simultaneous=recipe.simultaneous,
             num_classes=data.num_classes if recipe.conditional else None,
+            class_names=data.class_names if recipe.conditional else None,
             augmentations=augmentations_of(recipe, range_of(generator)),
             packing=recipe.packing,
             seed=recipe.seed,

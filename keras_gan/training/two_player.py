@@ -49,6 +49,7 @@ class TwoPlayerModel(SamplingModel):
         step: Training steps so far, an int64 variable.
         finite_check: `FiniteCheck`, which `train_step` should call.
         real_samples: The data's first samples in the last `fit`, for pictures.
+        real_labels: Their labels; None if the GAN is not conditional.
     """
 
     def __init__(
@@ -275,6 +276,8 @@ class TwoPlayerModel(SamplingModel):
 
     def _look_at(self, data):
         """Keeps the first samples, and refuses data that does not fit the networks."""
+        if self.is_conditional:
+            self.condition = self.condition.taught(data.class_names)
         # From the first step, also when a run is resumed: callbacks show these samples.
         dataset = data.elements(start_step=0)
         footprint.check_step(
@@ -287,7 +290,7 @@ class TwoPlayerModel(SamplingModel):
         )
         first_look.check_packs(dataset, self.packing)
         is_first = self.real_samples is None
-        self.real_samples = first_look.take(dataset)
+        self.real_samples, self.real_labels = first_look.take(dataset)
         seen = self.real_samples if data.floats is None else data.floats
         first_look.check(seen, self.sample_shape, self.value_range)
         if is_first:
