@@ -1,6 +1,7 @@
 """`ImageSummary`: samples of the same latents, drawn again and again."""
 
 import os
+
 from keras_gan import pictures
 from keras_gan.callbacks._periodic import Periodic
 from keras_gan.callbacks._tensorboard import (

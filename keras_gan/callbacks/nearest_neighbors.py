@@ -10,7 +10,6 @@ from keras_gan.callbacks._tensorboard import ShowsInTensorBoard, publish_picture
 from keras_gan.data.in_memory import Batches
 from keras_gan.evaluation.memorization import nearest_training
 
-
 # What stands above each of the two columns of pairs.
 CAPTIONS = ("generated", "nearest")
 _COLUMNS_OF_PAIRS = 4

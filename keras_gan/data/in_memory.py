@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike
 from keras_gan.arguments import check_int
 from keras_gan.data import order
 from keras_gan.data.first_look import check_finite
-from keras_gan.data.labels import check_class_names
 from keras_gan.data.kinds import ARRAYS, in_words, kind_of
+from keras_gan.data.labels import check_class_names
 from keras_gan.data.sources.mixtures import GaussianMixture
 from keras_gan.data.value_range import check_range, scale
 from keras_gan.randomness import check_seed

@@ -233,16 +233,16 @@ class Classes:
                 f"Several classes are called {name!r}: use one of the numbers "
                 f"{', '.join(map(str, found))}."
             )
-        legal = f"by number 0..{self.number - 1}"
+        legal = f"0..{self.number - 1}"
         if not names:
             raise ValueError(
-                f"The classes have no names: use them {legal}, not {name!r}."
+                f"There is no class {name!r}: the classes have no names, use {legal}."
             )
         listed = [" ".join(one.split()) for one in names[:_NUM_NAMED]]
         listed += ["..."] * (len(names) > _NUM_NAMED)
         raise ValueError(
-            f"There is no class {name!r}: {_meant(name, names)}The classes are "
-            f"{', '.join(listed)}, or {legal}."
+            f"There is no class {name!r}{_meant(name, names)}: the classes are "
+            f"{', '.join(listed)}, or by number {legal}."
         )
 
     def shares_of(self, labels):
@@ -376,7 +376,7 @@ def _meant(name, names):
     """The name that was perhaps meant, as a question, or ""."""
     by_lower = {one.lower(): one for one in names}
     close = difflib.get_close_matches(name.lower(), by_lower, n=1)
-    return f"did you mean {by_lower[close[0]]!r}? " if close else ""
+    return f" (did you mean {by_lower[close[0]]!r}?)" if close else ""
 
 
 def _cure(labels):

@@ -18,7 +18,14 @@ from keras_gan.cli import evaluate
 from keras_gan.cli.flags import define
 from keras_gan.data.choice import random_order
 from keras_gan.evaluation import classifier
-from support import ROOT, command, conditional_networks, fails, refused
+from support import (
+    ROOT,
+    brightness_classifier,
+    command,
+    conditional_networks,
+    fails,
+    refused,
+)
 
 METRICS = "--metrics=parzen,fd_classifier,kid,prdc,is"
 
@@ -251,8 +258,10 @@ class TestFolderSortedByClass:
 
 
 class TestConditionalRun:
-    def test_classes_as_often_as_in_the_data(self, tmp_path, capsys):
-        """Images of one value per class, .8 and .2, and a generator that knows them."""
+    """Images of one value per class, .8 and .2, and a generator of one value for each."""
+
+    @staticmethod
+    def write(tmp_path, shade, **options):
         labels = np.repeat([0, 1], [80, 20])
         images = np.tile((200 * labels).astype("uint8")[:, None, None, None], (8, 8, 1))
         splits = {f"x_{s}": images for s in ("train", "test")}
@@ -263,18 +272,62 @@ class TestConditionalRun:
         made = keras.layers.Reshape((8, 8, 1))(table(label))
         made = keras.layers.Activation("sigmoid")(made)
         generator = keras.Model([z, label], made)
-        shade = 200 / 255
-        table.set_weights([np.repeat([[-30], [np.log(shade / (1 - shade))]], 64, axis=1)])
-        gan = kg.GAN(generator, conditional_networks(2)[1], num_classes=2)
+        levels = [[-30], [np.log(shade / (255 - shade))]]
+        table.set_weights([np.repeat(levels, 64, axis=1)])
+        gan = kg.GAN(generator, conditional_networks(2)[1], num_classes=2, **options)
         gan.compile(keras.optimizers.Adam(), keras.optimizers.Adam())
         gan.save(tmp_path / "gan.keras")
         flags = f"--dataset=npz:{tmp_path / 'd.npz'}\n--conditional\n"
         (tmp_path / "flags.txt").write_text(flags)
+
+    def test_classes_as_often_as_in_the_data(self, tmp_path, capsys):
+        self.write(tmp_path, shade=200)
         given = (f"--run_dir={tmp_path}", "--num=100", "--metrics=fd_pixels")
         assert measured(*given) == 0
         assert "equally often" not in capsys.readouterr().out
         found = json.loads((tmp_path / "evaluation.json").read_text())
         assert found["results"]["fd_pixels"]["value"] < 1e-6
+
+    def test_how_often_a_class_is_made_when_it_is_asked_for(self, tmp_path, capsys):
+        names = ["dark", "a bright kind of tile"]
+        self.write(tmp_path, shade=20, class_names=names)  # It makes dark tiles only.
+        brightness_classifier(tmp_path / "c.keras", (0, 200))
+        given = (f"--run_dir={tmp_path}", f"--classifier={tmp_path / 'c.keras'}")
+        assert measured(*given, "--num=100") == 0
+        said = capsys.readouterr().out
+        row = next(one for one in said.splitlines() if one.startswith("agreement"))
+        assert row.split() == [
+            "agreement",
+            "0.800",
+            "+-",
+            "0.040",
+            "1",
+            "higher",
+            "classifier",
+        ]
+        assert (
+            "worst class: asked for a bright kind o…, 0.0 % of 20 samples are read as "
+            "it;\nof 20 real ones, 100.0 % are.\n"
+        ) in said
+        assert max(map(len, said.split("\nCaution")[0].splitlines()[:-1])) <= 80
+        found = json.loads((tmp_path / "evaluation.json").read_text())
+        assert found["class_names"] == names
+        assert found["results"]["agreement"]["extra"]["by_class"] == [1.0, 0.0]
+        assert found["floor"]["agreement"]["extra"]["by_class"] == [1.0, 1.0]
+        # A classifier that was told other numbers for these names knows other classes.
+        record = json.loads((tmp_path / "c.json").read_text())
+        record["class_names"] = names[::-1]
+        (tmp_path / "c.json").write_text(json.dumps(record))
+        with refused("agreement is for a conditional GAN", "leave it out"):
+            measured(*given, "--num=100", "--metrics=agreement")
+        assert measured(*given, "--num=100", "--metrics=fd_classifier") == 0
+        gan = keras.models.load_model(tmp_path / "gan.keras")
+        request = evaluate.Request(run_dir="a", classifier=str(tmp_path / "c.keras"))
+        for condition, labels in [
+            (gan.condition, np.zeros(3, int)),
+            (None, np.zeros(3, int)),
+        ]:
+            assert not evaluate.reads_classes(request, None, condition, labels)
 
 
 def without_weights(name, arguments):
