@@ -539,7 +539,7 @@ def _strip(captions, cell_width, width):
     strip = Image.new("RGB", (width, _CAPTION_HEIGHT), (_BORDER_COLOR,) * 3)
     drawing = ImageDraw.Draw(strip)
     for column, text in enumerate(captions):
-        text, font = _fitted(" ".join(text.split()), cell_width)
+        text, font = _fitted(" ".join(text.split()), cell_width - _BORDER)
         middle = _BORDER / 2 + (column + 0.5) * cell_width
         place = (middle, _CAPTION_HEIGHT / 2)
         drawing.text(place, text, "white", font=font, anchor="mm")

@@ -67,7 +67,7 @@ def conditional_networks(num_classes=3):
 
 
 def brightness_classifier(path, shades):
-    """Writes a classifier of 8x8 images whose classes are these mean values, in 0..255."""
+    """Writes a classifier of 8x8 images whose classes are mean values in 0..255."""
     shades = np.array(shades) / 255
     x = keras.Input((8, 8, 1))
     mean = layers.GlobalAveragePooling2D()(layers.Rescaling(1 / 255)(x))

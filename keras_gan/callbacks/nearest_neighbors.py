@@ -11,7 +11,7 @@ from keras_gan.data.in_memory import Batches
 from keras_gan.evaluation.memorization import nearest_training
 
 # What stands above each of the two columns of pairs.
-CAPTIONS = ("generated", "nearest")
+CAPTIONS = ("generated", "nearest real")
 _COLUMNS_OF_PAIRS = 4
 
 

@@ -375,7 +375,8 @@ def _may_be_a_class(one):
 def _meant(name, names):
     """The name that was perhaps meant, as a question, or ""."""
     by_lower = {one.lower(): one for one in names}
-    close = difflib.get_close_matches(name.lower(), by_lower, n=1)
+    near = difflib.get_close_matches(name.lower(), by_lower, n=1)
+    close = near or [one for one in by_lower if name.lower() in one]
     return f" (did you mean {by_lower[close[0]]!r}?)" if close else ""
 
 

@@ -376,7 +376,7 @@ class TestNearestNeighbors:
         drawn = read_pixels(run.dir, "neighbors_000015.png")
         # Above the columns stands which images are generated and which are real.
         noise = np.zeros((8, 8, 8, 1))
-        captions = ["generated", "nearest"] * 4
+        captions = ["generated", "nearest real"] * 4
         titled = pictures.draw(noise, (0, 1), columns=8, captions=captions)
         np.testing.assert_array_equal(drawn[:16], titled[:16])
         drawn = drawn[16:]

@@ -29,6 +29,7 @@ class TestNames:
         [
             ("barn  owl", "did you mean 'barn owl'"),
             ("DOG", "did you mean 'dog'"),
+            ("owl", "did you mean 'barn owl'"),
             (["cat", "zebra"], "no class 'zebra': the classes are cat, dog, barn owl, 2"),
             ("1", r"no class '1': .*, or by number 0\.\.3\.$"),
             (["cat", 4], r"no label 4: use 0\.\.3"),
