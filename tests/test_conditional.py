@@ -14,6 +14,7 @@ from keras_gan.callbacks._line_game import observe
 from keras_gan.data import inputs, labels
 from keras_gan.data.elements import Element, SampleSpec
 from keras_gan.storage.pictures import read_png
+from keras_gan.training.identity import identity
 from support import conditional_networks, tiny_gan, tiny_networks, training_input
 
 CLASSES = np.arange(40) % 3
@@ -264,7 +265,9 @@ class TestSampling:
         with pytest.raises(ValueError, match=r"no class 'owl'.* no names, use 0\.\.2"):
             gan.sample(3, labels="owl")
         monkeypatch.setattr(gan, "condition", labels.Classes(3))
+        before = identity(gan)
         gan.class_names = ["cat", "dog", "owl"]
+        assert identity(gan) == before  # Training goes on from states without names.
         np.testing.assert_array_equal(gan.sample(3, labels=["cat", "owl", 2]), numbers)
         owls = gan.sample(300, labels=2)
         np.testing.assert_array_equal(gan.sample(300, labels="owl"), owls)
@@ -273,7 +276,6 @@ class TestSampling:
         drawn = np.asarray(gan.show(4, labels="owl"))
         expected = pictures.draw(owls[:4], (0, 1), 2, captions=["owl", "owl"])
         np.testing.assert_array_equal(drawn, expected)
-        # They are part of the GAN: in its file, and in what its checkpoints belong to.
         gan.save(tmp_path / "gan.keras")
         loaded = keras.models.load_model(tmp_path / "gan.keras")
         assert loaded.class_names == ["cat", "dog", "owl"]

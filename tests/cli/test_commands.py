@@ -28,6 +28,7 @@ from keras_gan.cli.run_folder import (
 from keras_gan.recipe import Recipe
 from keras_gan.recipe import recipe as recipes
 from keras_gan.storage.checkpoints import Checkpoints
+from keras_gan.storage.models import load_description
 from keras_gan.storage.pictures import read_png
 from keras_gan.version import __version__
 from support import (
@@ -211,6 +212,15 @@ class TestTrain:
         assert kept == {
             str(number): {"name": str(number + 1), "samples": 1} for number in range(22)
         }
+        names = [str(number + 1) for number in range(22)]
+        gan = keras.models.load_model("a/gan.keras")
+        described = load_description("a/gan.json", "a GAN", "train again")
+        assert gan.class_names == described.class_names == names
+        # The name of its class stands above each real sample.
+        assert train.main(flags_of_train(*flags, "--run_dir=b", "--preview")) == 0
+        for real in ("a/images/real.png", "b/images/real.png"):
+            with Image.open(real) as picture:
+                assert picture.size[1] % (16 + 48 + 2) == 2
 
     def test_divergence_ends_in_exit_code_3_and_the_last_good_state(
         self, archive, tmp_path, capsys

@@ -126,9 +126,18 @@ class TestNames:
         assert (np.load(tmp_path / "x.npz")["labels"] == number).all()
         assert f", class {told}: " in capsys.readouterr().out
 
+    def test_what_the_gan_knows_comes_before_the_file(self, run_dir, tmp_path):
+        shutil.copytree(run_dir, tmp_path / "run")
+        gan = load_run(run_dir)
+        assert gan.class_names == ["2", "1", "a/b dog"]
+        gan.class_names = ["a", "b", "c"]
+        gan.save(tmp_path / "run" / "gan.keras")
+        assert load_run(tmp_path / "run").class_names == ["a", "b", "c"]
+
     def test_an_unknown_name_is_answered_with_those_there_are(self, run_dir, tmp_path):
-        with refused("--label=bird", "2, 1, a/b dog", "0..2"):
-            sampled(run_dir, tmp_path / "x.npz", label=["1", "bird"])
+        said = "--label=dog: There is no class 'dog' (did you mean 'a/b dog'?)"
+        with refused(said, "2, 1, a/b dog", "0..2"):
+            sampled(run_dir, tmp_path / "x.npz", label=["1", "dog"])
         assert not list(tmp_path.iterdir())
 
     def test_they_stand_above_their_columns_and_in_the_names_of_files(
