@@ -267,11 +267,12 @@ def reads_classes(request, recipe, condition, labels):
     if condition is None or condition.shares_of(labels) is None:
         return False
     path = request.classifier
-    if path is None and not classifier.is_there(recipe.dataset):
+    if path is None and classifier.is_there(recipe.dataset):
+        path = classifier.find(recipe.dataset)
+    # A file that is missing is named where it is loaded.
+    if path is None or not os.path.isfile(classifier.record_path(path)):
         return False
-    return classifier.knows(
-        classifier.read_record(path or classifier.find(recipe.dataset)), condition
-    )
+    return classifier.knows(classifier.read_record(path), condition)
 
 
 def load_real(recipe, request):

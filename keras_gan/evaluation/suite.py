@@ -279,12 +279,13 @@ class Suite:
         n = min(n, self.num_floor)
         if n not in self._floors:
             some = _Extracted(self.train[self._order[:n]], self.extractors)
-            self._floors[n] = {}
+            found = {}
             for metric in self.settings.metrics:
                 if metric == "agreement":
-                    self._floors[n] |= self._measure(self._real, [metric], self.labels)
+                    found |= self._measure(self._real, [metric], self.labels)
                 elif metric != "memorization":
-                    self._floors[n] |= self._measure(some, [metric])
+                    found |= self._measure(some, [metric])
+            self._floors[n] = found
         return self._floors[n]
 
     @property
