@@ -56,7 +56,8 @@ def nbytes_of_step(
     gradient keeps as much again; R1 and R2 together took no more than one of them. An
     augmentation keeps about two samples for each pass of D. On top come the gradients of
     two large outputs and of all weights, the data that wait for the next steps, and what
-    TensorFlow takes for the graph. Measured peaks are XXX to YYY times as high.
+    TensorFlow takes for the graph. Measured peaks of 300 MiB and more are 0.85 to
+    1.12 times as high.
 
     Args:
         generator: Built `keras.Model`.
