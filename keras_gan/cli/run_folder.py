@@ -131,16 +131,16 @@ def load_run(run_dir):
     gan = _finished(run_dir)
     checkpoints = Checkpoints(os.path.join(run_dir, "checkpoints"))
     reached = 0 if gan is None else int(gan.step)
-    newest = None
     if max(checkpoints.steps(), default=0) > reached:
-        newest = checkpoints.newest()
-    if newest is not None and newest.step > reached:
-        gan = gan or _described(run_dir)
-        restore_networks(gan, newest)
-        print(
-            f"{run_dir} is not finished: its newest checkpoint, step {newest.step}.",
-            flush=True,
-        )
+        newest = _newest(checkpoints, is_needed=gan is None)
+        if newest is not None and newest.step > reached:
+            gan = gan or _described(run_dir)
+            restore_networks(gan, newest)
+            chosen = f"its newest checkpoint, step {newest.step}"
+        else:
+            chosen = f"its later checkpoints are damaged: its gan.keras, step {reached}"
+        if gan is not None:
+            print(f"{run_dir} is not finished: {chosen}.", flush=True)
     if gan is None:
         raise ValueError(
             f"--run_dir={run_dir} holds no gan.keras and no checkpoint of a trained GAN: "
@@ -149,6 +149,16 @@ def load_run(run_dir):
     if gan.is_conditional and gan.class_names is None:  # One of before kept no names.
         gan.class_names, _ = read_classes(run_dir, gan.num_classes)
     return gan
+
+
+def _newest(checkpoints, is_needed):
+    """The newest checkpoint that verifies; None if none does and none is needed."""
+    try:
+        return checkpoints.newest()
+    except ValueError:
+        if is_needed:
+            raise
+        return None
 
 
 def _finished(run_dir):

@@ -134,7 +134,6 @@ def play(recipe, gan, real, *, unseen, run_dir, callbacks):
         os.path.join(run_dir, "checkpoints"), every_steps=recipe.checkpoint_steps
     )
     total = recipe.steps_for(real)
-    first_step = max(checkpoint.checkpoints.steps(), default=0)
     began = time.monotonic()
     with how_to_go_on(gan, total):
         gan.fit(
@@ -150,7 +149,9 @@ def play(recipe, gan, real, *, unseen, run_dir, callbacks):
             return DIVERGED
         save(gan, run_dir)
     step, seconds = int(gan.step.numpy()), time.monotonic() - began
-    if first_step < total:  # Else `Progress` has said that nothing was left to do.
+    if (
+        checkpoint.began_at < total
+    ):  # Else `Progress` has said that nothing was left to do.
         say(ending(step, total, seconds, recipe.max_seconds))
     say(where_to_look(run_dir))
     return 0

@@ -16,10 +16,9 @@ from keras_gan.data.kinds import POINTS, kind_of
 from keras_gan.data.labels import Classes
 from keras_gan.data.output_bounds import bounds_of
 from keras_gan.randomness import check_seed
-from keras_gan.training import distribution, footprint, remapper, validation
+from keras_gan.training import distribution, finite, footprint, remapper, validation
 from keras_gan.training.callback_run import CallbackRun
 from keras_gan.training.discriminator_view import DiscriminatorView, fill_up
-from keras_gan.training.finite import FiniteCheck
 from keras_gan.training.identity import identity
 from keras_gan.training.keras_habits import in_our_terms
 from keras_gan.training.player import OptimizerPair, Player
@@ -78,10 +77,9 @@ class TwoPlayerModel(SamplingModel):
         )
         self.g = Player(generator, "generator", seed=self.seed, step=self.step)
         self.d = Player(discriminator, "discriminator", seed=self.seed, step=self.step)
-        self.finite_check = FiniteCheck()
+        self.finite_check = finite.FiniteCheck()
         # Samples seen so far by the current evaluation; its latents are keyed by this.
         self._num_evaluated = tf.Variable(0, trainable=False, dtype=tf.int64)
-        self._resuming_epoch = False
         # Both networks are built already, so Keras has nothing to build.
         self.built = True
 
@@ -237,16 +235,18 @@ class TwoPlayerModel(SamplingModel):
                 batch_size=batch_size,
                 seed=self.seed,
             )
+            # What an earlier run left, diverged or interrupted, is no part of this one.
+            self.reset_metrics()
+            self.finite_check.reset()
             epoch, steps_done = self._resume(run, data, steps_per_epoch)
             epoch = max(epoch, initial_epoch)
-            self.finite_check.reset()
+            finite.check_model(self)
             self._look_at(data)
             whole_steps = steps_per_epoch or data.endless_steps
             validation.check_steps_per_execution(self.steps_per_execution, whole_steps)
             if run.is_over(int(self.step.numpy())):
                 epochs = epoch  # Nothing is left to do.
             segments = _segments(epoch, epochs, whole_steps, steps_done)
-            self._resuming_epoch = len(segments) > 1
             for first_epoch, last_epoch, steps, done in segments:
                 run.next_segment(whole_steps or data.steps_per_epoch(), done)
                 history = super().fit(
@@ -289,12 +289,13 @@ class TwoPlayerModel(SamplingModel):
             num_augmentations=len(self.augmentations),
         )
         first_look.check_packs(dataset, self.packing)
-        is_first = self.real_samples is None
-        self.real_samples, self.real_labels = first_look.take(dataset)
-        seen = self.real_samples if data.floats is None else data.floats
+        samples, labels = first_look.take(dataset)
+        seen = samples if data.floats is None else data.floats
         first_look.check(seen, self.sample_shape, self.value_range)
-        if is_first:
-            self._look_at_outputs(self.real_samples[:64])
+        if self.real_samples is None:
+            self._look_at_outputs(samples[:64])
+        # Last, so that data which was refused does not count as a first look.
+        self.real_samples, self.real_labels = samples, labels
 
     def _look_at_outputs(self, real_samples):
         """Compares what the networks put out with what cannot be read off them."""
@@ -312,11 +313,9 @@ class TwoPlayerModel(SamplingModel):
             first_look.check_logits(logits.numpy(), unknown)
 
     def reset_metrics(self):
-        """Resets the metrics, except when an epoch is resumed midway."""
+        """Resets the metrics; those of an epoch that is resumed are put back later."""
         self._num_evaluated.assign(0)
-        if not self._resuming_epoch:
-            super().reset_metrics()
-        self._resuming_epoch = False
+        super().reset_metrics()
 
     def make_train_function(self, force=False):
         """As in Keras; called by `fit` and `train_on_batch`."""

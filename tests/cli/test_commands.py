@@ -356,6 +356,23 @@ class TestSample:
         assert int(load_run(stopped).step) == 12
         sampled(stopped, tmp_path / "c.npz")
         assert (tmp_path / "c.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
+        # What is damaged is passed over, and the line says what is taken.
+        (stopped / "checkpoints" / "step-0000000013.json").write_text("{}")
+        capsys.readouterr()
+        assert int(load_run(stopped).step) == 12
+        assert "its newest checkpoint, step 12.\n" in capsys.readouterr().out
+        (stopped / "checkpoints" / "step-0000000012.npz").write_bytes(b"")
+        for steps in ((13, 12, 0), (13, 12)):
+            assert Checkpoints(stopped / "checkpoints").steps() == list(steps)
+            assert int(load_run(stopped).step) == 4
+            assert capsys.readouterr().out == (
+                f"{stopped} is not finished: its later checkpoints are damaged: its "
+                "gan.keras, step 4.\n"
+            )
+            (stopped / "checkpoints" / "step-0000000000.json").unlink(missing_ok=True)
+        (stopped / "gan.keras").unlink()
+        with refused("All 2 checkpoints", "are damaged: start anew in another folder"):
+            load_run(stopped)
 
     def test_a_stopped_run_without_its_parts_is_one_line(self, run, tmp_path):
         with refused("holds no gan.keras and no checkpoint of a trained GAN", "train"):

@@ -9,8 +9,9 @@ import keras
 import numpy as np
 import pytest
 
+import keras_gan as kg
 from keras_gan.cli import ending, training_run
-from support import Terminal, trained
+from support import Terminal, TracedOnce, trained
 
 
 @pytest.fixture
@@ -101,6 +102,25 @@ def test_where_to_look_can_be_pasted(monkeypatch, tmp_path, is_active):
 def test_why_it_ended(monkeypatch, facts, words):
     typed(monkeypatch, "x.py")
     assert ending.ending(*facts) == words
+
+
+def test_a_run_is_done_when_it_made_a_step(archive, tmp_path, capsys):
+    recipe = kg.Recipe(dataset=f"npz:{archive}", batch_size=16, steps=4)
+    real, as_new, run_dir = recipe.load_data(), TracedOnce(), tmp_path / "run"
+
+    def ending_of_a_run():
+        options = {"unseen": None, "run_dir": str(run_dir), "callbacks": []}
+        assert training_run.play(recipe, as_new(), real, **options) == 0
+        return capsys.readouterr().out.splitlines()[0]
+
+    done = "Done: 4 generator steps in "
+    assert ending_of_a_run().startswith(done)
+    made = (run_dir / "samples.png").read_bytes()
+    assert ending_of_a_run().startswith("Pictures: ")
+    # The last state is gone, so that the run goes on from an older one.
+    (run_dir / "checkpoints" / "step-0000000004.npz").write_bytes(b"")
+    assert ending_of_a_run().startswith(done)
+    assert (run_dir / "samples.png").read_bytes() == made
 
 
 def test_an_installed_command_is_called_by_its_name(monkeypatch, tmp_path):
