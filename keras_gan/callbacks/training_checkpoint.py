@@ -222,13 +222,10 @@ class TrainingCheckpoint(Checkpointing):
             return False
         if self.exact and self._last_step != self._saved_at:
             self._save()
-        logging.warning(
-            "Stopped by a signal at step %d; step %d is saved in %s.",
-            self._last_step,
-            self._saved_at,
-            self.checkpoints.directory,
+        return (
+            f"Stopped at step {self._last_step}; step {self._saved_at} is saved in "
+            f"{self.checkpoints.directory}."
         )
-        return True
 
     def _save(self):
         self._tried_at = self._last_step

@@ -24,7 +24,7 @@ from keras_gan.callbacks import (
 from keras_gan.callbacks.progress import counted, duration
 from keras_gan.cli import advice
 from keras_gan.cli.command_line import give_up_stdout, say
-from keras_gan.cli.ending import ending, other_command, what_is_left
+from keras_gan.cli.ending import ending, other_command, signal_of, stopped
 from keras_gan.cli.measurement import check_weights, evaluation_of
 from keras_gan.cli.run_folder import (
     called,
@@ -136,7 +136,7 @@ def play(recipe, gan, real, *, unseen, run_dir, callbacks):
     total = recipe.steps_for(real)
     first_step = max(checkpoint.checkpoints.steps(), default=0)
     began = time.monotonic()
-    with how_to_go_on(gan, total):
+    with how_to_go_on(gan, total, run_dir, real.class_names):
         gan.fit(
             real,
             epochs=recipe.epochs_for(real),
@@ -157,24 +157,34 @@ def play(recipe, gan, real, *, unseen, run_dir, callbacks):
 
 
 @contextlib.contextmanager
-def how_to_go_on(gan, total):
+def how_to_go_on(gan, total, run_dir, class_names):
     """Says, when a signal ends the run, what is left and how to go on.
+
+    A picture of where the run is now is drawn apart from those of its film, which are
+    the same whether it was stopped or not.
 
     Args:
         gan: The `GAN`, whose checkpoint holds every step that it has made.
         total: Steps of the whole run.
+        run_dir: Folder of the run.
+        class_names: Name of each class, or None.
 
     Raises:
         SystemExit: With 130 after Ctrl-C; other signals' codes as they are.
     """
+    began = time.monotonic()
     try:
         yield
     except (KeyboardInterrupt, SystemExit) as stop:
+        step, seconds = int(gan.step.numpy()), time.monotonic() - began
         try:
-            say(what_is_left(int(gan.step.numpy()), total))
+            say(stopped(signal_of(stop), step, total, seconds))
         except OSError:
             # The signal was that of a terminal which has been closed.
             give_up_stdout()
+        if step:
+            draw_samples(gan, run_dir, class_names)
+            say(f"Pictures: {run_dir}/samples.png, and of earlier steps {run_dir}/images")
         if isinstance(stop, SystemExit):
             raise
         raise SystemExit(INTERRUPTED) from None
@@ -352,6 +362,11 @@ def save(gan, run_dir, class_names=None):
     for name, save_as in saves.items():
         with published(os.path.join(run_dir, f"{name}.keras")) as temporary:
             save_as(temporary)
+    draw_samples(gan, run_dir, class_names)
+
+
+def draw_samples(gan, run_dir, class_names):
+    """Draws 64 samples of the networks as they are."""
     samples = gan.show(64, class_names=class_names)
     save_png(os.path.join(run_dir, "samples.png"), samples)
 
