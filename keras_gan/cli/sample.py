@@ -165,7 +165,6 @@ def sample(request):
     """Draws what is asked for and writes it; returns the exit code."""
     from keras_gan.cli.run_folder import load_run, read_classes
 
-    check_replaced(request)
     gan = load_run(request.run_dir)
     names, shares = None, None
     if gan.is_conditional:
@@ -174,6 +173,8 @@ def sample(request):
     check_kind(gan, request)
     if request.truncation is not None:
         truncate(gan, request.truncation)
+    # What was typed wrong comes first, then what stands in the way.
+    check_replaced(request)
     drawing = Drawing(gan, request, classes, names, shares)
     about = WRITERS[request.kind_of_output](drawing)
     print(f"{drawing.about}: {request.path}{about}", flush=True)

@@ -70,9 +70,11 @@ def train(recipe, run_dir, *, resume="auto", dry_run=False, preview=False):
     Raises:
         ValueError: If the user made a mistake; one line.
     """
+    # What was typed wrong comes first, then what stands in the folder.
+    recipe.check()
+    check_weights(recipe.metrics, recipe.inception_path)
     check_run_dir(run_dir)
     check_former_run(run_dir, recipe, resume)
-    check_weights(recipe.metrics, recipe.inception_path)
     real = recipe.load_data()
     unseen = recipe.load_data(recipe.eval_split) if recipe.eval_split else None
     with enough_memory(recipe.batch_size, real.sample_shape, run_dir):

@@ -37,12 +37,10 @@ def build(recipe, data):
     with _dtype_policy(recipe.mixed_precision):
         with _weights_in_memory():
             generator, discriminator = networks_of(recipe, data)
-        with naming(latents=recipe.latents):
-            prior = latents.get(recipe.latents)
         gan = GAN(
             generator,
             discriminator,
-            latents=prior,
+            latents=prior_of(recipe),
             discriminator_steps=recipe.discriminator_steps,
             ema_decay=recipe.ema_decay or None,
             ema_rampup=recipe.ema_rampup or None,
@@ -147,14 +145,25 @@ def _pair(recipe, shape):
     return pair
 
 
-def check_image_size(recipe):
-    """Refuses a size that the network cannot make, before the data are read."""
-    size = recipe.image_size
-    if size is not None and recipe.network in networks.NAMES:
+def check(recipe):
+    """Refuses what is wrong whatever the data are, before they are read.
+
+    Raises:
+        ValueError: If a name is unknown, an option does nothing beside the others, or
+            the network cannot make images of the size.
+    """
+    loss_of(recipe)
+    augmentations_of(recipe, None)
+    prior_of(recipe)
+    if recipe.network == "auto":
+        return
+    with naming(network=recipe.network):
         pair = networks.get(recipe.network)
-        if pair.data == "images":
-            with naming(image_size=size):
-                pair.check_shape((size, size, 1))
+    check_idle(recipe, pair)
+    size = recipe.image_size
+    if size is not None and pair.data == "images":
+        with naming(image_size=size):
+            pair.check_shape((size, size, 1))
 
 
 def check_idle(recipe, pair):
@@ -206,6 +215,12 @@ def _num_classes(recipe, data):
 
 
 # ---------------------------------------------------------------------------- the game
+
+
+def prior_of(recipe):
+    """What latents are drawn from."""
+    with naming(latents=recipe.latents):
+        return latents.get(recipe.latents)
 
 
 def loss_of(recipe):

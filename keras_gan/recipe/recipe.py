@@ -296,6 +296,32 @@ class Recipe:
         """The recipe as the text of a flagfile, one option per line."""
         return "\n".join(to_flags(self)) + "\n"
 
+    def check(self) -> None:
+        """Refuses what can be seen to be wrong without reading the data.
+
+        `load_data` and `build` find out, too, but only once they come to it.
+
+        Raises:
+            ValueError: If the data are not there, a name is unknown, or an option does
+                nothing beside the others.
+
+        Example:
+
+        >>> keras_gan.Recipe(dataset="ring", loss="hinge").check()
+        """
+        # As in `load_data`.
+        from keras_gan.data.load import check_source
+        from keras_gan.recipe import building
+
+        building.check(self)
+        with naming(dataset=self.dataset):
+            check_source(
+                self.dataset,
+                data_dir=self.data_dir,
+                image_size=self.image_size,
+                skip_bad_images=self.skip_bad_images,
+            )
+
     def load_data(self, split: str | None = None) -> "Batches":
         """Reads the real samples.
 
@@ -314,7 +340,7 @@ class Recipe:
         from keras_gan.data.load import NoLabels, load
         from keras_gan.recipe import building
 
-        building.check_image_size(self)
+        building.check(self)
         with naming(dataset=self.dataset):
             try:
                 return load(

@@ -253,6 +253,32 @@ class TestFormerRun:
         self.former(tmp_path, steps=[0])
         check_former_run(tmp_path, kg.Recipe(lr=0.2), "never")
 
+    @pytest.mark.parametrize(
+        "arguments, words",
+        [
+            (["--dataset=folder:/nowhere"], ["--dataset=folder:/nowhere", "no such"]),
+            (["--dataset=idx:/nowhere"], ["--dataset=idx:/nowhere", "not a folder"]),
+            (["--dataset=npz:/nowhere"], ["--dataset=npz:/nowhere", "no such file"]),
+            (["--dataset=stacked_mnist:npz:/no"], ["no such file"]),
+            (["--dataset=folder:"], ["lacks a path"]),
+            (["--dataset=mnsit"], ["--dataset=mnsit", "did you mean"]),
+            (["--dataset=ring", "--image_size=8"], ["no images to resize"]),
+            (["--skip_bad_images"], ["no folder of images"]),
+            (["--loss=foo"], ["--loss=foo"]),
+            (["--latents=foo"], ["--latents=foo"]),
+            (["--augment=foo"], ["--augment=foo"]),
+            (["--network=foo"], ["--network=foo"]),
+            (["--network=dcgan", "--image_size=10"], ["--image_size=10", "multiples"]),
+            (["--network=dcgan", "--dropout"], ["--dropout does nothing"]),
+            (["--metrics=foo"], ["'foo'"]),
+        ],
+    )
+    def test_what_was_typed_wrong_comes_before_it(self, arguments, words, tmp_path):
+        self.former(tmp_path, steps=[0, 500])
+        with refused(*words) as caught:
+            train.main(flags_of_train(f"--run_dir={tmp_path}", *arguments))
+        assert "another run" not in str(caught.value)
+
     @pytest.mark.parametrize("flags, steps", [(None, [500]), ("--lr=0.1\n", [])])
     def test_a_run_that_cannot_be_continued_is_left_alone(self, flags, steps, tmp_path):
         self.former(tmp_path, flags=flags, steps=steps, metrics=True)

@@ -111,6 +111,18 @@ def from_folder(path, *, split, image_size=None, skip_bad_images=False):
     return Samples(images, np.array(labels), len(classes), tuple(classes))
 
 
+def check_is_folder(path):
+    """Refuses a path at which there is no folder."""
+    root = pathlib.Path(path).expanduser()
+    if not root.is_dir():
+        raise ValueError(
+            f"folder:{root} is a file: give the folder of the images, or write npz:FILE "
+            "for a NumPy archive."
+            if root.exists()
+            else f"folder:{root}: there is no such folder: check the path."
+        )
+
+
 def _no_images(root, split):
     """The error for a folder without images; names the place where there are some."""
     top = _Listing(root)
@@ -131,13 +143,7 @@ def _no_images(root, split):
 def _find(root, split):
     """Returns the class names and a sorted list of pairs (file, label)."""
     check_split(f"folder:{root}", split)
-    if not root.is_dir():
-        raise ValueError(
-            f"folder:{root} is a file: give the folder of the images, or write npz:FILE "
-            "for a NumPy archive."
-            if root.exists()
-            else f"folder:{root}: there is no such folder: check the path."
-        )
+    check_is_folder(root)
     top = _Listing(root)
     train, test = _splits(top)
     if split == "test" and test is None:

@@ -85,6 +85,13 @@ def from_tfds(
     return Samples(images, labels, classes.num_classes, tuple(classes.names))
 
 
+def check_name(name, data_dir=None, other_names=()):
+    """Refuses a name that TFDS does not know; arguments as of `from_tfds`."""
+    if name != "mnist5k":
+        folder = None if data_dir is None else os.path.expanduser(data_dir)
+        _find_builder(name, folder, other_names)
+
+
 @contextlib.contextmanager
 def _damage_named(name, folder):
     """Turns what damaged files raise into one line that names their folder."""
