@@ -1,6 +1,7 @@
 """Flags made from the fields of a dataclass of options."""
 
 import sys
+from typing import NamedTuple
 
 from absl import flags
 
@@ -27,6 +28,18 @@ def define(kind):
 def given(kind, own):
     """The options that were given as flags, as arguments of the dataclass."""
     return {name: own[name].value for name in options_of(kind) if own[name].present}
+
+
+class Typed(NamedTuple):
+    """What was typed of a recipe.
+
+    Attributes:
+        preset: Name of the preset, or None. Defaults to None.
+        options: Names of the options that were given as flags. Defaults to ().
+    """
+
+    preset: str | None = None
+    options: tuple[str, ...] = ()
 
 
 def _flag(one, own):

@@ -11,7 +11,7 @@ import os
 from absl import flags
 
 from keras_gan.cli import command_line
-from keras_gan.cli.flags import define, given
+from keras_gan.cli.flags import Typed, define, given
 from keras_gan.recipe import Recipe
 from keras_gan.recipe.recipe import preset_names
 
@@ -62,6 +62,12 @@ def recipe_of(own):
     return Recipe.preset(_preset_of(own), **changed)
 
 
+def typed(own):
+    """What of the recipe was typed."""
+    changed = tuple(given(Recipe, own))
+    return Typed(own["preset"].value if changed else _preset_of(own), changed)
+
+
 def run_dir_of(own):
     """The folder that `--run_dir` names; the preset names it otherwise."""
     folder = own["run_dir"].value or os.path.join("runs", _preset_of(own))
@@ -87,6 +93,7 @@ def main(own):
         resume=own["resume"].value,
         dry_run=own["dry_run"].value,
         preview=own["preview"].value,
+        typed=typed(own),
     )
 
 

@@ -54,7 +54,7 @@ NUM_NAMED = 20
 NUM_LABELLED_IMAGES = 2_000
 
 
-def train(recipe, run_dir, *, resume="auto", dry_run=False, preview=False):
+def train(recipe, run_dir, *, resume="auto", dry_run=False, preview=False, typed=None):
     """Trains into a folder; returns the exit code.
 
     Args:
@@ -63,6 +63,7 @@ def train(recipe, run_dir, *, resume="auto", dry_run=False, preview=False):
         resume: "auto": continue a run that is already there; "never": refuse to.
         dry_run: Whether to run only a few steps, and keep nothing.
         preview: Whether to write only a picture of the real samples.
+        typed: What was `Typed` of the recipe. Defaults to None: nothing.
 
     Returns:
         0, or 3 if training diverged.
@@ -74,7 +75,7 @@ def train(recipe, run_dir, *, resume="auto", dry_run=False, preview=False):
     recipe.check()
     check_weights(recipe.metrics, recipe.inception_path)
     check_run_dir(run_dir)
-    check_former_run(run_dir, recipe, resume)
+    check_former_run(run_dir, recipe, resume, typed)
     real = recipe.load_data()
     unseen = recipe.load_data(recipe.eval_split) if recipe.eval_split else None
     with enough_memory(recipe.batch_size, real.sample_shape, run_dir):
@@ -88,7 +89,7 @@ def train(recipe, run_dir, *, resume="auto", dry_run=False, preview=False):
             return rehearse(recipe, gan, real)
         keep_classes(run_dir, real)
         describe_gan(run_dir, gan)
-        flags = flagfile(recipe, run_dir, resume)
+        flags = flagfile(recipe, run_dir, resume, typed and typed.preset)
         callbacks = build_callbacks(recipe, gan, real, run_dir, flags)
         return play(
             recipe, gan, real, unseen=unseen, run_dir=run_dir, callbacks=callbacks

@@ -249,6 +249,41 @@ class TestFormerRun:
         with pytest.raises(ValueError, match="holds a run already"):
             check_former_run(tmp_path, kg.Recipe(lr=0.1), "never")
 
+    @pytest.mark.parametrize(
+        "before, now, said",
+        [
+            # The preset alone, not all that it sets.
+            ("--preset=mlp", "--preset=dcgan", "--preset is dcgan, was mlp"),
+            ("--preset=mlp --seed=1", "--preset=dcgan", "--preset is dcgan, was mlp"),
+            ("", "--preset=dcgan", "--preset is dcgan, was quickstart"),
+            ("--preset=dcgan", "--lr=0.1", "--preset is left out, was dcgan"),
+            ("--preset=dcgan", "", "--preset is quickstart, was dcgan"),
+            # What was typed now, or then.
+            ("--preset=dcgan", "--preset=dcgan --lr=0.1", "--lr is 0.1, was 0.003"),
+            ("--preset=dcgan --lr=0.1", "--preset=dcgan", "--lr is 0.003, was 0.1"),
+            ("--seed=1", "--seed=2", "--seed is 2, was 1"),
+            ("--lr=0.1 --seed=1", "--seed=1 --g_lr=3", "--g_lr is 3.0, was None; --lr "),
+            ("--preset=dcgan", "--flagfile=FORMER --seed=1", "--seed is 1, was 0"),
+            # Of a run without a preset, or from a time that did not write it down.
+            (
+                "--lr=0.1 --seed=1",
+                "--preset=dcgan --seed=2",
+                "--seed is 2, was 1; --preset=dcgan sets other values",
+            ),
+        ],
+    )
+    def test_what_differs_is_said_in_terms_of_what_was_typed(
+        self, before, now, said, tmp_path
+    ):
+        own = flags_of_train(f"--run_dir={tmp_path}", *before.split())
+        text = flagfile(train.recipe_of(own), "a", "auto", train.typed(own).preset)
+        self.former(tmp_path, flags=text, steps=[0, 500])
+        now = now.replace("FORMER", str(tmp_path / "flags.txt")).split()
+        with refused(f"holds another run ({said}") as caught:
+            train.main(flags_of_train(*now, f"--run_dir={tmp_path}"))
+        if not said.endswith("--lr "):
+            assert f"({said})" in str(caught.value)
+
     def test_a_run_that_never_made_a_step_is_none(self, tmp_path):
         self.former(tmp_path, steps=[0])
         check_former_run(tmp_path, kg.Recipe(lr=0.2), "never")
