@@ -110,10 +110,10 @@ def check_former_run(run_dir, recipe, resume, typed=None):
         )
     former, present = _kept(Recipe.of_run(run_dir)), _kept(recipe)
     if former != present:
+        changed = _changed(former, present, _preset_of_run(run_dir), typed or Typed())
         raise ValueError(
-            f"--run_dir={run_dir} holds another run "
-            f"({_changed(former, present, _preset_of_run(run_dir), typed or Typed())}): use its "
-            "flags, or give this one a folder of its own by --run_dir."
+            f"--run_dir={run_dir} holds another run ({changed}): use its flags, or give "
+            "this one a folder of its own by --run_dir."
         )
 
 
