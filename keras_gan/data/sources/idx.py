@@ -62,7 +62,7 @@ def from_idx(path, *, split, image_size=None):
     images = _read(images_file, IMAGES_MAGIC, dimensions=3)[..., np.newaxis]
     check_sides(str(images_file), images)
     labels = _read_labels(images_file, len(images))
-    return Samples(square_resize_all(images, image_size), labels)
+    return Samples(square_resize_all(images, image_size, f"idx:{path}"), labels)
 
 
 def check_is_folder(path):

@@ -70,7 +70,7 @@ def from_npz(path, *, split, image_size=None):
     images = _as_images(images, f"{name}, array {image_key!r}")
     if labels is not None and labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
-    return Samples(square_resize_all(images, image_size), labels)
+    return Samples(square_resize_all(images, image_size, name), labels)
 
 
 def read_points(path):
