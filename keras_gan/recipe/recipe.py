@@ -88,7 +88,11 @@ class Recipe:
         may_change=True,
     )
     max_seconds: float | None = option(
-        None, "Stop training after so many seconds.", above=0, may_change=True
+        None,
+        "Stop after so many seconds of training in this call; to start and to read the "
+        "data does not count.",
+        above=0,
+        may_change=True,
     )
     batch_size: int = option(64, "m, samples per minibatch.", at_least=1)
     discriminator_steps: int = option(1, "k, updates of D per update of G.", at_least=1)
