@@ -330,6 +330,7 @@ def report(results, floor, cautions, num_train):
         cautions: Lines on why the numbers may mislead.
         num_train: Number of training samples, of which some give the floor.
     """
+    from keras_gan.evaluation.remarks import remarks
     from keras_gan.evaluation.suite import meaning
     from keras_gan.evaluation.table import as_text
 
@@ -338,6 +339,11 @@ def report(results, floor, cautions, num_train):
         print(about_floor(results, floor, num_train))
     for name in results:
         print(f"  {name}: {meaning(name)[1]}")
+    found = remarks(results, floor)
+    for remark in found:
+        print(f"Look: {remark}")
+    if found:
+        print("What to do about it: docs/questions.md, The numbers are low.")
     for caution in cautions:
         print(f"Caution: {caution}")
 

@@ -91,6 +91,24 @@ class TestSamples:
         assert "kept to choose Parzen's sigma. parzen grows with n: " in said
         assert "--num=84." in said
 
+    def test_a_low_number_is_pointed_at(self, tmp_path, capsys):
+        images = np.random.default_rng(0).integers(0, 256, (300, 4, 4), "uint8")
+        np.savez(tmp_path / "d.npz", x_train=images[:200], x_test=images[200:])
+        asked = (f"--dataset=npz:{tmp_path / 'd.npz'}", "--metrics=prdc")
+        asked = (*asked, "--extractor=pixels", f"--json={tmp_path / 'e.json'}")
+        # All alike, and then real ones.
+        for samples, is_low in (
+            (images[:1] // 2 + images[:90] // 2, True),
+            (images, False),
+        ):
+            assert measured(write(tmp_path, samples), *asked) == 0
+            said = capsys.readouterr().out
+            assert ("Look: recall is low, 0" in said) == is_low
+            assert ("docs/questions.md, The numbers are low." in said) == is_low
+        assert "**The numbers are low.**" in (ROOT / "docs/questions.md").read_text(
+            "utf-8"
+        )
+
     def test_memorization_alone_has_a_floor_by_definition(self, npz, capsys):
         given = (f"--samples={npz}", "--dataset=mnist5k", "--num=50")
         assert measured(*given, "--metrics=memorization", "--num_real=50") == 0
