@@ -37,14 +37,18 @@ ONE_SPLIT = (
 class Request:
     """What is asked of `evaluate.py`; each field is a flag."""
 
-    run_dir: str | None = option(None, "Folder of the run to measure.", is_path=True)
+    run_dir: str | None = option(
+        None, "Folder of the run to measure.", is_path=True, section="What is measured"
+    )
     samples: str | None = option(
         None,
         "A .npz or a folder of images to measure, instead of a run.",
         is_path=True,
     )
     dataset: str | None = option(
-        None, "Real data, as for train.py. Default: what the run was trained on."
+        None,
+        "Real data, as for train.py. Default: what the run was trained on.",
+        section="Real data",
     )
     split: str | None = option(
         None,
@@ -67,6 +71,7 @@ class Request:
         None,
         "parzen, fd_EXTRACTOR, fid, kid, prdc, is, memorization, modes. Default: "
         "parzen,fd_classifier,kid,prdc,is for images, modes,kid,prdc for points.",
+        section="Metrics",
     )
     num: int = option(10_000, "Samples to measure.", at_least=2)
     num_real: int | None = option(
@@ -97,9 +102,16 @@ class Request:
         False, "Also show parzen of k-means centres of training images."
     )
     json: str | None = option(
-        None, "Output file. Default: RUN_DIR/evaluation.json.", is_path=True
+        None,
+        "Output file. Default: RUN_DIR/evaluation.json.",
+        is_path=True,
+        section="Output",
     )
-    train_classifier: bool = option(False, "Train {dataset}'s classifier and stop.")
+    train_classifier: bool = option(
+        False,
+        "Train {dataset}'s classifier and stop.",
+        section="A classifier for data of your own",
+    )
     output: str | None = option(
         None,
         "File of {train_classifier}. Default: in ~/.keras/keras_gan.",

@@ -7,19 +7,26 @@ from absl import flags
 
 from keras_gan.recipe.options import as_flag, in_words, options_of
 
+# The section of `--help` for options that are in no other.
+SECTION = "Flags"
 
-def define(kind):
+
+def define(kind, own=None):
     """Makes a flag of every option of a dataclass.
 
     Args:
         kind: A dataclass whose fields are `keras_gan.recipe.options.option`s.
+        own: Flags to add these to. Defaults to None: none.
 
     Returns:
         `absl.flags.FlagValues`. Each command has its own, because commands share names.
+        What absl takes for the module of a flag is its section of `--help`.
     """
-    own = flags.FlagValues()
+    own = flags.FlagValues() if own is None else own
+    section = SECTION
     for one in options_of(kind).values():
-        flags.DEFINE_flag(_flag(one, own), own)
+        section = one.section or section
+        flags.DEFINE_flag(_flag(one, own), own, module_name=section)
         if one.is_required:
             flags.mark_flag_as_required(one.name, own)
     return own

@@ -38,7 +38,9 @@ OWN_NAME = re.compile(r"(sample|seed)_\d+.*\.png")
 class Request:
     """What is asked of `sample.py`; each field is a flag."""
 
-    run_dir: str = option(help="Folder of the run.", is_path=True)
+    run_dir: str = option(
+        help="Folder of the run.", is_path=True, section="What is drawn"
+    )
     num: int | None = option(None, f"How many samples. Default: {NUM}.", at_least=1)
     seed: int | None = option(
         None, "Keys the latents. Default: 0.", at_least=0, at_most=MOST_SEED
@@ -66,6 +68,7 @@ class Request:
         "grid: samples; walk: lines through the latents; neighbors: each sample beside "
         "its nearest training image.",
         choices=tuple(OUTPUTS),
+        section="Where to, and how it looks",
     )
     output: str | None = option(
         None,

@@ -60,6 +60,7 @@ class Recipe:
         "mnist5k",
         "mnist5k, a name of tensorflow-datasets, idx:PATH, folder:PATH, npz:PATH, ring, "
         "grid, gaussian1d, mixture1d or stacked_mnist:SPEC.",
+        section="Data",
     )
     data_dir: str | None = option(
         None, "Folder of prepared tensorflow-datasets.", may_change=True, is_path=True
@@ -80,6 +81,7 @@ class Recipe:
         at_least=1,
         may_change=True,
         replaces="steps",
+        section="Length and limits",
     )
     steps: int | None = option(
         None,
@@ -94,7 +96,12 @@ class Recipe:
         above=0,
         may_change=True,
     )
-    batch_size: int = option(64, "m, samples per minibatch.", at_least=1)
+    batch_size: int = option(
+        64,
+        "m, samples per minibatch.",
+        at_least=1,
+        section="Training",
+    )
     discriminator_steps: int = option(1, "k, updates of D per update of G.", at_least=1)
     simultaneous: bool = option(
         False,
@@ -140,6 +147,7 @@ class Recipe:
         "auto",
         "mlp, dcgan, resnet, maxout_conv for images; points, clusters, pacgan, line for "
         "points; auto: mlp or points.",
+        section="Networks",
     )
     spectral_norm: bool = option(
         False,
@@ -172,7 +180,10 @@ class Recipe:
     )
     dropout: bool = option(False, "Dropout in the discriminator of mlp or maxout_conv.")
     optimizer: str = option(
-        "adam", "Optimizer of both networks.", choices=("adam", "sgd")
+        "adam",
+        "Optimizer of both networks.",
+        choices=("adam", "sgd"),
+        section="Optimizers and average",
     )
     lr: float = option(1e-3, "Learning rate of both networks.", above=0)
     g_lr: float | None = option(
@@ -209,7 +220,11 @@ class Recipe:
         choices=("float32", "mixed_float16", "mixed_bfloat16"),
     )
     checkpoint_steps: int = option(
-        500, "Generator updates between two checkpoints.", at_least=1, may_change=True
+        500,
+        "Generator updates between two checkpoints.",
+        at_least=1,
+        may_change=True,
+        section="Seed and checkpoints",
     )
     seed: int = option(0, "Seeds all randomness.", at_least=0, at_most=2**31 - 1)
     picture_every: int | None = option(
@@ -218,6 +233,7 @@ class Recipe:
         "run.",
         at_least=1,
         may_change=True,
+        section="Pictures and measurements",
     )
     metrics: tuple[str, ...] = option(
         (),

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import resource
 import shutil
 import subprocess
@@ -18,7 +19,16 @@ from PIL import Image
 
 import keras_gan as kg
 from keras_gan import data, pictures
-from keras_gan.cli import evaluate, measurement, overview, sample, train, training_run
+from keras_gan.cli import (
+    evaluate,
+    measurement,
+    overview,
+    sample,
+    train,
+    training_run,
+    usage,
+)
+from keras_gan.cli.flags import define
 from keras_gan.cli.run_folder import (
     check_former_run,
     compared_options,
@@ -640,6 +650,11 @@ class TestMistakes:
         assert all(word in line for word in words)
 
 
+def flags_of(module):
+    """The flags of a command."""
+    return train.define_flags() if module is train else define(module.Request)
+
+
 def seconds_of_children():
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime
@@ -669,6 +684,35 @@ class TestHelp:
             f"  {flag}" in done.stdout or f",{flag}" in done.stdout for flag in listed
         )
         assert min(seconds) < 0.3
+
+    @pytest.mark.parametrize("module", [train, sample, evaluate])
+    def test_sections_hold_every_flag_once_in_80_columns(self, module):
+        own = flags_of(module)
+        said = "\n".join(usage.usage(module.__doc__, own))
+        assert max(map(len, said.splitlines())) <= 80
+        named = re.findall(r"^  (?:-\w,)?--(?:\[no\])?(\w+):", said, re.M)
+        assert sorted(named) == sorted(set(own) - {"r"})
+        titles = re.findall(r"^([A-Z][^.]*):$", said, re.M)
+        assert len(titles) > 1 and "Flags" not in titles
+
+    @pytest.mark.parametrize(
+        "arguments, shown",
+        [
+            (
+                [],
+                ["--lr: Learning rate of both networks. [0.001]", "r2: Weight of the R2"],
+            ),
+            (["--preset=dcgan"], ["[0.003]", "--preset=dcgan.", "--steps: ", "[3500]"]),
+            (["--preset", "dcgan", "--lr=0.5"], ["of both networks. [0.5]", "[3500]"]),
+            (["--preset=conditional"], ["Learn the classes of labelled data. [on]"]),
+        ],
+    )
+    def test_a_preset_shows_its_values(self, arguments, shown):
+        values, of = train.values_of(["train.py", *arguments])
+        said = "\n".join(usage.usage("About.", train.define_flags(), values, of))
+        assert all(text in said for text in shown)
+        assert "--seed: Seeds all randomness. [0]" in said
+        assert ("a preset sets another" in said) == (not arguments)
 
     def test_the_package_lists_commands_and_presets(self, capsys):
         overview.main([])
