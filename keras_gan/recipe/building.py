@@ -15,16 +15,18 @@ from keras_gan.recipe.options import OptionError, naming, options_of
 
 # Of each weight in training: itself, its gradient, and two moments of Adam.
 _COPIES = 4
-_SMALLER = (
-    "use a smaller image_size or latent_dim, or smaller generator_units and "
-    "discriminator_units where there are any"
-)
+_SMALLER = "use a smaller image_size or latent_dim, or narrower networks"
+# How options and arguments end that say how large networks are.
+_SIZES = ("units", "width")
 # Options that the networks carry out, and the argument of theirs that each one needs.
 NETWORK_ARGUMENTS = {
     "dropout": "dropout",
     "mean_image_bias": "pixel_means",
     "generator_units": "generator_units",
     "discriminator_units": "discriminator_units",
+    "generator_width": "generator_width",
+    "discriminator_width": "discriminator_width",
+    "width": "width",
     "conditional": "num_classes",
     "packing": "packing",
     "spectral_norm": "spectral_norm",
@@ -177,19 +179,22 @@ def check_idle(recipe, pair):
             other for other in networks.NAMES if networks.get(other).takes(argument)
         ]
         needed = " or ".join(f"{{network:{other!r}}}" for other in others)
-        instead = _widths(pair) if name.endswith("_units") else ""
+        instead = _widths(pair) if name.endswith(_SIZES) else ""
         _refuse_idle(recipe, name, needed, pair.takes(argument), instead)
     _refuse_idle(recipe, "augment", "images", pair.data == "images")
 
 
 def _widths(pair):
-    """Where a pair without `..._units` takes its size, which a recipe does not set."""
+    """Where a pair takes its size: from options, or from arguments in Python."""
     arguments = inspect.signature(pair.function).parameters
-    ends = ("width", "units")
-    widths = [f"{name}=..." for name in arguments if name.endswith(ends)]
+    widths = [name for name in arguments if name.endswith(_SIZES)]
     if not widths:
         return ""
-    call = f"keras_gan.networks.{pair.name}({', '.join(widths)})"
+    options = [f"{{{n}}}" for n in widths if n in NETWORK_ARGUMENTS and pair.takes(n)]
+    if options:
+        return f" For {pair.name} use {' and '.join(options)}."
+    given = ", ".join(f"{name}=..." for name in widths)
+    call = f"keras_gan.networks.{pair.name}({given})"
     return f" How wide {pair.name} is can be set in Python only: {call}."
 
 

@@ -169,13 +169,31 @@ class Recipe:
     generator_units: tuple[int, ...] | None = option(
         None,
         "Sizes of the generator's hidden layers, such as 1200,1200, for mlp, clusters "
-        "and pacgan. Others have a width in Python.",
+        "and pacgan.",
         at_least=1,
     )
     discriminator_units: tuple[int, ...] | None = option(
         None,
         "Sizes of the discriminator's hidden layers, such as 240,240, for mlp, clusters "
         "and pacgan.",
+        at_least=1,
+    )
+    generator_width: int | None = option(
+        None,
+        "Channels of dcgan's generator at half the resolution; twice as many at lower "
+        "ones. Default: 48.",
+        at_least=1,
+    )
+    discriminator_width: int | None = option(
+        None,
+        "Channels of dcgan's discriminator at half the resolution; twice as many after "
+        "each halving. Default: 32.",
+        at_least=1,
+    )
+    width: int | None = option(
+        None,
+        "Channels of both networks of resnet at half the resolution; up to four times as "
+        "many below. Default: 32.",
         at_least=1,
     )
     dropout: bool = option(False, "Dropout in the discriminator of mlp or maxout_conv.")
