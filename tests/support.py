@@ -292,9 +292,9 @@ def sampled(run_dir, output, **options):
 
 @contextlib.contextmanager
 def refused(*words):
-    """Asserts a mistake that names all the words on the command line."""
+    """Asserts a mistake that names all the words on the command line; yields it."""
     with pytest.raises(ValueError) as caught:
-        yield
+        yield caught
     message = command_line.in_words(caught.value)
     for word in words:
         assert word in message, message

@@ -226,13 +226,10 @@ class TrainingCheckpoint(Checkpointing):
             return False
         if self.exact and self._last_step != self._saved_at:
             self._save()
-        logging.warning(
-            "Stopped by a signal at step %d; %s is saved in %s.",
-            self._last_step,
-            self._kept(),
-            self.checkpoints.directory,
+        return (
+            f"Stopped at step {self._last_step}; {self._kept()} is saved in "
+            f"{self.checkpoints.directory}."
         )
-        return True
 
     def _kept(self):
         return "no step" if self._saved_at is None else f"step {self._saved_at}"

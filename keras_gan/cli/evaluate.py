@@ -1,12 +1,15 @@
 """Measures a trained run, or any images in a .npz or a folder, against real data.
 
 keras-gan-evaluate --run_dir=runs/quickstart
+keras-gan-evaluate --run_dirs='runs/dcgan-*' --json=dcgan.json
 keras-gan-evaluate --samples=samples.npz --dataset=mnist --metrics=parzen,prdc
 keras-gan-evaluate --samples=samples/ --dataset=mnist
 keras-gan-evaluate --train_classifier --dataset=fashion_mnist
 """
 
 import dataclasses
+import glob
+import itertools
 import os
 import time
 
@@ -39,14 +42,24 @@ ONE_SPLIT = (
 class Request:
     """What is asked of `evaluate.py`; each field is a flag."""
 
-    run_dir: str | None = option(None, "Folder of the run to measure.", is_path=True)
+    run_dir: str | None = option(
+        None, "Folder of the run to measure.", is_path=True, section="What is measured"
+    )
+    run_dirs: tuple[str, ...] | None = option(
+        None,
+        "Folders of several runs, such as a,b or runs/dcgan-*, to measure each, and the "
+        "means over them.",
+        is_path=True,
+    )
     samples: str | None = option(
         None,
         "A .npz or a folder of images to measure, instead of a run.",
         is_path=True,
     )
     dataset: str | None = option(
-        None, "Real data, as for train.py. Default: what the run was trained on."
+        None,
+        "Real data, as for train.py. Default: what the run was trained on.",
+        section="Real data",
     )
     split: str | None = option(
         None,
@@ -70,6 +83,7 @@ class Request:
         "parzen, fd_EXTRACTOR, fid, kid, prdc, is, memorization, modes, agreement. "
         "Default: parzen,fd_classifier,kid,prdc,is for images, and agreement for a "
         "conditional run; modes,kid,prdc for points.",
+        section="Metrics",
     )
     num: int = option(10_000, "Samples to measure.", at_least=2)
     num_real: int | None = option(
@@ -100,9 +114,16 @@ class Request:
         False, "Also show parzen of k-means centres of training images."
     )
     json: str | None = option(
-        None, "Output file. Default: RUN_DIR/evaluation.json.", is_path=True
+        None,
+        "Output file. Default: RUN_DIR/evaluation.json.",
+        is_path=True,
+        section="Output",
     )
-    train_classifier: bool = option(False, "Train {dataset}'s classifier and stop.")
+    train_classifier: bool = option(
+        False,
+        "Train {dataset}'s classifier and stop.",
+        section="A classifier for data of your own",
+    )
     output: str | None = option(
         None,
         "File of {train_classifier}. Default: in ~/.keras/keras_gan.",
@@ -115,18 +136,68 @@ class Request:
 
 
 def evaluate(request):
-    """Measures what is asked for, prints a table, writes JSON; returns 0.
+    """Measures what is asked for, prints tables, writes JSON; returns 0.
 
     Raises:
         ValueError: On a user's mistake, in one line, before any work where possible.
     """
+    named = [request.run_dir, request.run_dirs, request.samples]
+    if sum(one is not None for one in named) != 1:
+        raise ValueError("Give either --run_dir, --run_dirs or --samples.")
+    if request.run_dirs is None:
+        measure(request)
+    else:
+        measure_several(request)
+    return 0
+
+
+def measure_several(request):
+    """Measures each of several runs, and prints and writes their means."""
+    from keras_gan.evaluation.over_runs import over_runs
+    from keras_gan.evaluation.table import means_as_text
+
+    # A shell does not expand runs/dcgan-* within --run_dirs=.
+    folders = [sorted(glob.glob(one)) or [one] for one in request.run_dirs]
+    folders = list(dict.fromkeys(itertools.chain.from_iterable(folders)))
+    if len(folders) < 2:
+        raise ValueError(
+            f"--run_dirs={','.join(request.run_dirs)} is one run: name two or more, or "
+            "use --run_dir."
+        )
+    for folder in folders:
+        if not os.path.isdir(folder):
+            raise ValueError(f"--run_dirs: there is no folder {folder}: check the path.")
+    asked = dataclasses.replace(request, run_dirs=None, json=None)
+    runs = [dataclasses.replace(asked, run_dir=folder) for folder in folders]
+    recipes = [recipe_of(run) for run in runs]
+    if len({(one.dataset, one.image_size) for one in recipes}) > 1:
+        raise ValueError(
+            "--run_dirs: the runs are of different data, and their numbers have no mean: "
+            "name what to measure against by --dataset and --image_size."
+        )
+    numbers = []
+    for run in runs:
+        numbers.append(measure(run))
+        say("")
+    results, floors = (
+        [{n: one["value"] for n, one in each[key].items()} for each in numbers]
+        for key in ("results", "floor")
+    )
+    means, floor = over_runs(results), over_runs(floors)
+    say(f"{len(folders)} runs: {', '.join(folders)}\n\n{means_as_text(means, floor)}\n")
+    say("deviation: of the runs; error: of their mean, deviation / sqrt(runs)")
+    if request.json:
+        found = {"means": means, "floor": floor}
+        publish(request.json, {**found, "runs": dict(zip(folders, numbers, strict=True))})
+
+
+def measure(request):
+    """Measures a run or samples, prints a table, writes JSON; returns its content."""
     from keras_gan.cli.measurement import check_num, check_weights
     from keras_gan.cli.run_folder import load_run
     from keras_gan.data.kinds import IMAGES, kind_of
     from keras_gan.evaluation.suite import EQUALLY_OFTEN
 
-    if (request.run_dir is None) == (request.samples is None):
-        raise ValueError("Give either --run_dir or --samples.")
     check_weights(request.metrics or (), request.inception_path, request.extractor)
     gan = load_run(request.run_dir) if request.run_dir else None
     if gan:
@@ -186,20 +257,25 @@ def evaluate(request):
         "seconds": round(time.monotonic() - began, 1),
     }
     write(request, numbers)
-    return 0
+    return numbers
 
 
 def write(request, numbers):
     """Writes the numbers, with all they depend on, to the file that is asked for."""
-    from keras_gan.storage.files import publish_json
-    from keras_gan.version import versions
-
     path = request.json
     if path is None and request.run_dir:
         path = os.path.join(request.run_dir, "evaluation.json")
     if path:
-        publish_json(path, {**numbers, "versions": versions()})
-        say(f"written: {path}")
+        publish(path, numbers)
+
+
+def publish(path, numbers):
+    """Writes numbers to a file, with the versions of what measured them."""
+    from keras_gan.storage.files import publish_json
+    from keras_gan.version import versions
+
+    publish_json(path, {**numbers, "versions": versions()})
+    say(f"written: {path}")
 
 
 def recipe_of(request):
@@ -371,6 +447,7 @@ def report(results, floor, cautions, num_train, class_names=None):
         class_names: Name of each class of a conditional run. Defaults to None: not
             known.
     """
+    from keras_gan.evaluation.remarks import remarks
     from keras_gan.evaluation.suite import meaning
     from keras_gan.evaluation.table import as_text
 
@@ -381,6 +458,11 @@ def report(results, floor, cautions, num_train, class_names=None):
         print(about_worst_class(results["agreement"], floor["agreement"], class_names))
     for name in results:
         print(f"  {name}: {meaning(name)[1]}")
+    found = remarks(results, floor)
+    for remark in found:
+        print(f"Look: {remark}")
+    if found:
+        print("What to do about it: docs/questions.md, The numbers are low.")
     for caution in cautions:
         print(f"Caution: {caution}")
 

@@ -36,7 +36,9 @@ OWN_NAME = re.compile(r"(sample|seed)_\d+.*\.png")
 class Request:
     """What is asked of `sample.py`; each field is a flag."""
 
-    run_dir: str = option(help="Folder of the run.", is_path=True)
+    run_dir: str = option(
+        help="Folder of the run.", is_path=True, section="What is drawn"
+    )
     num: int | None = option(None, f"How many samples. Default: {NUM}.", at_least=1)
     seed: int | None = option(
         None, "Keys the latents. Default: 0.", at_least=0, at_most=MOST_SEED
@@ -64,12 +66,14 @@ class Request:
         "grid: samples; walk: lines through the latents; neighbors: each sample beside "
         "its nearest training image.",
         choices=tuple(OUTPUTS),
+        section="Where to, and how it looks",
     )
     output: str | None = option(
         None,
         "A .png or .gif picture; a .npz of uint8 images and labels; or a folder, "
-        "written DIR/, for a .png of each sample, pixel for pixel. Only files of this "
-        "package are replaced. Default: samples.png, walk.png or neighbors.png.",
+        "written DIR/, for a .png of each sample, pixel for pixel, which may hold no "
+        "other images. Only files of this package are replaced. Default: samples.png, "
+        "walk.png or neighbors.png.",
         is_path=True,
     )
     columns: int | None = option(
@@ -163,7 +167,6 @@ def sample(request):
     """Draws what is asked for and writes it; returns the exit code."""
     from keras_gan.cli.run_folder import load_run, read_classes
 
-    check_replaced(request)
     gan = load_run(request.run_dir)
     shares = None
     if gan.is_conditional:
@@ -172,6 +175,8 @@ def sample(request):
     check_kind(gan, request)
     if request.truncation is not None:
         truncate(gan, request.truncation)
+    # What was typed wrong comes first, then what stands in the way.
+    check_replaced(request)
     drawing = Drawing(gan, request, classes, shares)
     about = WRITERS[request.kind_of_output](drawing)
     print(f"{drawing.about}: {request.path}{about}", flush=True)
@@ -494,33 +499,48 @@ def write_folder(drawing):
     gan, path = drawing.gan, drawing.request.path
     scale = drawing.request.scale or 1
     check_room(path, scale**2 * memory.nbytes((drawing.number, *gan.sample_shape)))
-    before = set(os.listdir(path)) if os.path.isdir(path) else set()
+    check_alone(drawing)
     value_range = gan.value_range or (-1.0, 1.0)
-    for name, one in named(drawing):
+    samples = itertools.chain.from_iterable(drawing.blocks())
+    for name, one in zip(names_of(drawing), samples, strict=True):
         save_png(os.path.join(path, name), pictures.image(one, value_range, scale=scale))
-        before.discard(name)
-    others = f" ({len(before)} other files are there, too)" if before else ""
-    return f"{others}{pictures.left_out(gan.sample_shape)}"
+    return pictures.left_out(gan.sample_shape)
 
 
-def named(drawing):
-    """Pairs of a file's name and its sample; a seed of a class always has one name."""
-    seeds = drawing.seeds()
-    numbers = seeds or itertools.count()
-    kind = "seed" if seeds else "sample"
-    blocks = zip(drawing.blocks(), drawing.blocks_of_labels(), strict=True)
-    for samples, labels in blocks:
-        for i, one in enumerate(samples):
-            stem = f"{kind}_{next(numbers):06d}"
-            yield f"{stem}{_suffix_of(drawing, labels, i)}.png", one
+def check_alone(drawing):
+    """Refuses a folder with images that would be taken for samples of this call."""
+    from keras_gan.data.sources.folder import SUFFIXES as OF_IMAGES
+
+    path = drawing.request.path
+    there = os.listdir(path) if os.path.isdir(path) else []
+    others = {name for name in there if name.lower().endswith(OF_IMAGES)}
+    if others:
+        others -= set(names_of(drawing))
+    if others:
+        number = f"{len(others)} other image{'s' * (len(others) > 1)}"
+        raise ValueError(
+            f"--output={path} holds {number}, such as {min(others)}: a folder of samples "
+            "is read as a whole: choose another, or move them away."
+        )
 
 
-def _suffix_of(drawing, labels, i):
+def names_of(drawing):
+    """The names of the files, one for each sample; a seed of a class always has one."""
+    numbers = drawing.seeds() or itertools.count()
+    kind = "seed" if drawing.request.seeds else "sample"
+    labels = itertools.repeat(None, drawing.number)
+    if drawing.gan.is_conditional:
+        labels = itertools.chain.from_iterable(drawing.blocks_of_labels())
+    for label in labels:
+        yield f"{kind}_{next(numbers):06d}{_suffix_of(drawing, label)}.png"
+
+
+def _suffix_of(drawing, label):
     """What the name of a file says of the class."""
-    if labels is None:
+    if label is None:
         return ""
     # What else may be in a name is not everywhere allowed in a file's.
-    return "_" + re.sub(r"[^\w.-]+", "-", drawing.called(labels[i]))[:40]
+    return "_" + re.sub(r"[^\w.-]+", "-", drawing.called(label))[:40]
 
 
 WRITERS = {

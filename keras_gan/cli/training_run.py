@@ -24,7 +24,7 @@ from keras_gan.callbacks import (
 from keras_gan.callbacks.progress import counted, duration
 from keras_gan.cli import advice
 from keras_gan.cli.command_line import give_up_stdout, say
-from keras_gan.cli.ending import ending, other_command, what_is_left
+from keras_gan.cli.ending import ending, other_command, signal_of, stopped
 from keras_gan.cli.measurement import check_weights, evaluation_of
 from keras_gan.cli.run_folder import (
     called,
@@ -54,7 +54,7 @@ NUM_NAMED = 20
 NUM_LABELLED_IMAGES = 2_000
 
 
-def train(recipe, run_dir, *, resume="auto", dry_run=False, preview=False):
+def train(recipe, run_dir, *, resume="auto", dry_run=False, preview=False, typed=None):
     """Trains into a folder; returns the exit code.
 
     Args:
@@ -63,6 +63,7 @@ def train(recipe, run_dir, *, resume="auto", dry_run=False, preview=False):
         resume: "auto": continue a run that is already there; "never": refuse to.
         dry_run: Whether to run only a few steps, and keep nothing.
         preview: Whether to write only a picture of the real samples.
+        typed: What was `Typed` of the recipe. Defaults to None: nothing.
 
     Returns:
         0, or 3 if training diverged.
@@ -70,9 +71,11 @@ def train(recipe, run_dir, *, resume="auto", dry_run=False, preview=False):
     Raises:
         ValueError: If the user made a mistake; one line.
     """
-    check_run_dir(run_dir)
-    check_former_run(run_dir, recipe, resume)
+    # What was typed wrong comes first, then what stands in the folder.
+    recipe.check()
     check_weights(recipe.metrics, recipe.inception_path)
+    check_run_dir(run_dir)
+    check_former_run(run_dir, recipe, resume, typed)
     real = recipe.load_data()
     unseen = recipe.load_data(recipe.eval_split) if recipe.eval_split else None
     with enough_memory(recipe.batch_size, real.sample_shape, run_dir):
@@ -86,7 +89,7 @@ def train(recipe, run_dir, *, resume="auto", dry_run=False, preview=False):
             return rehearse(recipe, gan, real)
         keep_classes(run_dir, real)
         describe_gan(run_dir, gan)
-        flags = flagfile(recipe, run_dir, resume)
+        flags = flagfile(recipe, run_dir, resume, typed and typed.preset)
         callbacks = build_callbacks(recipe, gan, real, run_dir, flags)
         return play(
             recipe, gan, real, unseen=unseen, run_dir=run_dir, callbacks=callbacks
@@ -135,7 +138,7 @@ def play(recipe, gan, real, *, unseen, run_dir, callbacks):
     )
     total = recipe.steps_for(real)
     began = time.monotonic()
-    with how_to_go_on(gan, total):
+    with how_to_go_on(gan, total, run_dir):
         gan.fit(
             real,
             epochs=recipe.epochs_for(real),
@@ -158,24 +161,33 @@ def play(recipe, gan, real, *, unseen, run_dir, callbacks):
 
 
 @contextlib.contextmanager
-def how_to_go_on(gan, total):
+def how_to_go_on(gan, total, run_dir):
     """Says, when a signal ends the run, what is left and how to go on.
+
+    A picture of where the run is now is drawn apart from those of its film, which are
+    the same whether it was stopped or not.
 
     Args:
         gan: The `GAN`, whose checkpoint holds every step that it has made.
         total: Steps of the whole run.
+        run_dir: Folder of the run.
 
     Raises:
         SystemExit: With 130 after Ctrl-C; other signals' codes as they are.
     """
+    began = time.monotonic()
     try:
         yield
     except (KeyboardInterrupt, SystemExit) as stop:
+        step, seconds = int(gan.step.numpy()), time.monotonic() - began
         try:
-            say(what_is_left(int(gan.step.numpy()), total))
+            say(stopped(signal_of(stop), step, total, seconds))
         except OSError:
             # The signal was that of a terminal which has been closed.
             give_up_stdout()
+        if step:
+            draw_samples(gan, run_dir)
+            say(f"Pictures: {run_dir}/samples.png, and of earlier steps {run_dir}/images")
         if isinstance(stop, SystemExit):
             raise
         raise SystemExit(INTERRUPTED) from None
@@ -355,6 +367,11 @@ def save(gan, run_dir):
     for name, save_as in saves.items():
         with published(os.path.join(run_dir, f"{name}.keras")) as temporary:
             save_as(temporary)
+    draw_samples(gan, run_dir)
+
+
+def draw_samples(gan, run_dir):
+    """Draws 64 samples of the networks as they are."""
     save_png(os.path.join(run_dir, "samples.png"), gan.show(64))
 
 

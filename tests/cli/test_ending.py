@@ -34,7 +34,7 @@ def rows_of_a_stopped_run(monkeypatch, archive, tmp_path, stops):
         patch.setattr(training_run, "Health", lambda *_, **__: stops)
         terminal = Terminal(patch)
         with pytest.raises(SystemExit) as stop:
-            trained(archive, tmp_path / "run")
+            trained(archive, tmp_path / "run", "--picture_every=1")
         assert stop.value.code == 130
         return terminal.rows()
 
@@ -50,10 +50,18 @@ def test_a_stopped_run_says_how_to_go_on(monkeypatch, archive, tmp_path):
     rows = rows_of_a_stopped_run(monkeypatch, archive, tmp_path, CtrlC())
     assert sum("epoch 1/1" in row for row in rows) == 1
     assert any(row.startswith("d_loss ") and "step 3/4" in row for row in rows)
-    told = rows.index(
-        "3 of 4 generator steps done, 1 left. Run the same command to go on:"
-    )
-    assert shlex.split("".join(rows[told + 1 :])) == ["python", *words]
+    # The news once: what was done, and how to go on.
+    (told,) = (i for i, row in enumerate(rows) if "3 of 4 generator steps done" in row)
+    assert rows[told].startswith("Stopped by Ctrl-C, in ")
+    assert rows[told + 1] == "Run the same command to go on:"
+    command, images = "".join(rows[told + 2 :]).split("Pictures: ")
+    assert shlex.split(command) == ["python", *words]
+    # A picture of step 3, and none of it among those of the film.
+    folder = tmp_path / "run"
+    assert images == f"{folder}/samples.png, and of earlier steps {folder}/images"
+    assert (folder / "samples.png").exists()
+    assert not (folder / "images" / "fake_000003.png").exists()
+    assert not any("saved" in row or "Stopping" in row for row in rows)
 
 
 def test_so_does_one_that_is_stopped_while_it_saves(monkeypatch, archive, tmp_path):
@@ -66,7 +74,7 @@ def test_so_does_one_that_is_stopped_while_it_saves(monkeypatch, archive, tmp_pa
 
     typed(monkeypatch, "keras-gan-train", "--steps=4")
     rows = rows_of_a_stopped_run(monkeypatch, archive, tmp_path, CtrlC())
-    assert "4 of 4 generator steps done, 0 left. Run the same command to go on:" in rows
+    assert any("4 of 4 generator steps done, 0 left." in row for row in rows)
 
 
 @pytest.mark.parametrize("is_active", [True, False])
@@ -95,7 +103,7 @@ def test_where_to_look_can_be_pasted(monkeypatch, tmp_path, is_active):
         (
             (1200, 3000, 61, 60.0),
             "Stopped by --max_seconds=60, in 1 min 1 s: 1,200 of 3,000 generator steps "
-            "done, 1,800 left. Run the same command to go on:\npython x.py",
+            "done, 1,800 left.\nRun the same command to go on:\npython x.py",
         ),
     ],
 )

@@ -25,6 +25,8 @@ from support import (
     conditional_networks,
     fails,
     refused,
+    tiny_gan,
+    tiny_networks,
 )
 
 METRICS = "--metrics=parzen,fd_classifier,kid,prdc,is"
@@ -97,6 +99,24 @@ class TestSamples:
         assert "floor: the same metrics on 84 of 100 real training samples; the" in said
         assert "kept to choose Parzen's sigma. parzen grows with n: " in said
         assert "--num=84." in said
+
+    def test_a_low_number_is_pointed_at(self, tmp_path, capsys):
+        images = np.random.default_rng(0).integers(0, 256, (300, 4, 4), "uint8")
+        np.savez(tmp_path / "d.npz", x_train=images[:200], x_test=images[200:])
+        asked = (f"--dataset=npz:{tmp_path / 'd.npz'}", "--metrics=prdc")
+        asked = (*asked, "--extractor=pixels", f"--json={tmp_path / 'e.json'}")
+        # All alike, and then real ones.
+        for samples, is_low in (
+            (images[:1] // 2 + images[:90] // 2, True),
+            (images, False),
+        ):
+            assert measured(write(tmp_path, samples), *asked) == 0
+            said = capsys.readouterr().out
+            assert ("Look: recall is low, 0" in said) == is_low
+            assert ("docs/questions.md, The numbers are low." in said) == is_low
+        assert "**The numbers are low.**" in (ROOT / "docs/questions.md").read_text(
+            "utf-8"
+        )
 
     def test_memorization_alone_has_a_floor_by_definition(self, npz, capsys):
         given = (f"--samples={npz}", "--dataset=mnist5k", "--num=50")
@@ -337,10 +357,66 @@ def without_weights(name, arguments):
     run_command(name, arguments)
 
 
+class TestSeveralRuns:
+    @pytest.fixture(scope="class")
+    def runs(self, tmp_path_factory):
+        """Three runs on images of 8x8 pixels, and a folder for what is measured."""
+        folder = tmp_path_factory.mktemp("runs")
+        images = np.random.default_rng(0).integers(0, 256, (60, 8, 8, 1), "uint8")
+        np.savez(folder / "d.npz", x_train=images[:30], x_test=images[30:])
+        for seed in range(3):
+            (folder / f"a-{seed}").mkdir()
+            pair = tiny_networks(seed=seed)
+            tiny_gan(pair).save(folder / f"a-{seed}/gan.keras")
+            flags = f"--dataset=npz:{folder / 'd.npz'}\n--seed={seed}\n"
+            (folder / f"a-{seed}/flags.txt").write_text(flags)
+        return folder
+
+    def test_means_over_them(self, runs, capsys):
+        asked = ("--metrics=kid", "--extractor=pixels", "--num=20")
+        path = runs / "means.json"
+        assert measured(f"--run_dirs={runs}/a-*", *asked, f"--json={path}") == 0
+        found = json.loads(path.read_text())
+        each = [json.loads((runs / f"a-{s}/evaluation.json").read_text()) for s in "012"]
+        assert list(found["runs"]) == [f"{runs}/a-{seed}" for seed in range(3)]
+        values = [one["results"]["kid"]["value"] for one in each]
+        assert values == [
+            one["results"]["kid"]["value"] for one in found["runs"].values()
+        ]
+        assert len(set(values)) == 3
+        kid = found["means"]["kid"]
+        assert kid["mean"] == pytest.approx(np.mean(values))
+        assert kid["deviation"] == pytest.approx(np.std(values, ddof=1))
+        assert kid["error"] == pytest.approx(np.std(values, ddof=1) / np.sqrt(3))
+        said = capsys.readouterr().out.partition("3 runs: ")[2]
+        (row,) = (line.split() for line in said.splitlines() if line[:4] == "kid ")
+        floor = each[0]["floor"]["kid"]["value"]
+        shown = (kid["mean"], kid["deviation"], kid["error"], floor)
+        assert row == ["kid", *(f"{number:.4g}" for number in shown), "lower"]
+
+    def test_what_has_no_mean_is_refused(self, runs, tmp_path):
+        (tmp_path / "flags.txt").write_text("--dataset=ring\n")
+        for given, words in (
+            (f"{runs}/a-0", "is one run: name two or more"),
+            (f"{runs}/a-0,{runs}/a-0", "is one run: name two or more"),
+            (f"{runs}/a-0,{runs}/b-*", "there is no folder"),
+            (f"{runs}/a-0,{tmp_path}", "of different data"),
+        ):
+            with refused("--run_dirs", words):
+                measured(f"--run_dirs={given}")
+
+
 class TestMistakes:
     def test_no_source(self):
-        with pytest.raises(ValueError, match="either --run_dir or --samples"):
-            measured()
+        for given in (
+            (),
+            ("--run_dir=a", "--run_dirs=a,b"),
+            ("--run_dir=a", "--samples=b"),
+        ):
+            with pytest.raises(
+                ValueError, match="either --run_dir, --run_dirs or --samp"
+            ):
+                measured(*given)
 
     def test_unknown_metric(self, npz):
         given = (f"--samples={npz}", "--dataset=mnist5k", "--metrics=parsen")
