@@ -8,7 +8,7 @@ import tensorflow as tf
 from keras_gan import latents as priors
 from keras_gan import losses, penalties
 from keras_gan.data.elements import Element
-from keras_gan.data.labels import Classes
+from keras_gan.data.labels import condition_of
 from keras_gan.randomness import AUGMENTATION, EVALUATION, LATENTS, PENALTY, fold, fold_in
 from keras_gan.training import validation
 from keras_gan.training.average import decay_in_force
@@ -51,6 +51,9 @@ class GAN(TwoPlayerModel):
         num_classes: Makes the GAN conditional: the data has labels 0..num_classes-1,
             G takes [latents, labels] and D [samples, labels], labels of shape (m,).
             Fakes get the labels of real minibatches. Defaults to None.
+        class_names: Name of each class, in the order of the labels, by which `sample`
+            and `show` know it, too. Defaults to None: those of the data, if `fit` is
+            given what `keras_gan.data.load` returns.
         augmentations: Objects of `keras_gan.augmentations`, applied in turn to
             everything D sees in training, real and fake. Penalties differentiate
             D(augmentation(x)) with respect to x. Defaults to none.
@@ -88,6 +91,7 @@ class GAN(TwoPlayerModel):
         ema_rampup: float | None = 0.1,
         simultaneous: bool = False,
         num_classes: int | None = None,
+        class_names: Sequence[str] | None = None,
         augmentations: Sequence[Callable] = (),
         packing: int = 1,
         seed: int = 0,
@@ -95,7 +99,7 @@ class GAN(TwoPlayerModel):
     ):
         k = validation.check_game(discriminator_steps, simultaneous)
         validation.check_average(ema_decay, ema_rampup)
-        condition = None if num_classes is None else Classes(num_classes)
+        condition = condition_of(num_classes, class_names)
         packing = validation.check_view(condition, augmentations, packing)
         super().__init__(
             generator,
@@ -134,6 +138,7 @@ class GAN(TwoPlayerModel):
             "ema_rampup": self.ema_rampup,
             "simultaneous": self.simultaneous,
             "num_classes": self.num_classes,
+            "class_names": self.class_names,
             "augmentations": [serialize(one) for one in self.augmentations],
             "packing": self.packing,
             "seed": self.seed,

@@ -23,6 +23,19 @@ def first_dense(network):
     return next(one for one in network.layers if isinstance(one, layers.Dense))
 
 
+class EverySecond(kg.penalties.Penalty):
+    """A penalty of 0 that notes what it was given."""
+
+    def __init__(self):
+        super().__init__(interval=2)
+        self.reals, self.seeds = [], []
+
+    def __call__(self, discriminator, real_samples, fake_samples, seed):
+        self.reals.append(np.ravel(real_samples))
+        self.seeds.append(tuple(np.array(seed)))
+        return tf.zeros(len(real_samples))
+
+
 class Recorder:
     """Networks on points that note what they were fed, in eager mode."""
 
@@ -31,8 +44,12 @@ class Recorder:
         self.gan = kg.GAN(
             generator, discriminator, discriminator_steps=discriminator_steps
         )
+        self.penalty = EverySecond()
         self.gan.compile(
-            keras.optimizers.SGD(1e-3), keras.optimizers.SGD(1e-3), run_eagerly=True
+            keras.optimizers.SGD(1e-3),
+            keras.optimizers.SGD(1e-3),
+            penalties=[self.penalty],
+            run_eagerly=True,
         )
         self.reals, self.latents, self.order = [], [], []
         d_step, g_step = self.gan._discriminator_step, self.gan._generator_step
@@ -81,6 +98,10 @@ class TestAlgorithm1:
 
     def test_k_updates_of_d_come_before_one_of_g(self, k, recorder, steps):
         assert "".join(recorder.order) == ("D" * k + "G") * (2 * steps)
+
+    def test_penalties_count_updates_of_d_and_draw_afresh(self, recorder):
+        np.testing.assert_array_equal(recorder.penalty.reals, recorder.reals[::2])
+        assert len(set(recorder.penalty.seeds)) == len(recorder.penalty.reals)
 
     def test_optimizers_count_k_and_one_updates_per_step(self, k, images):
         gan = tiny_gan(discriminator_steps=k)

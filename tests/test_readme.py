@@ -1,7 +1,6 @@
 """README and docs tell the truth: examples run, quotes and tables are complete."""
 
 import inspect
-import json
 import pathlib
 import re
 import subprocess
@@ -54,24 +53,6 @@ def test_the_example_runs(tmp_path, monkeypatch):
     assert names["images"].shape == (64, 28, 28, 1)
     assert int(names["gan"].step.numpy()) == 40
     assert (tmp_path / "runs/first/images/training.gif").exists()
-
-
-def test_the_row_of_a_table_from_evaluations(tmp_path, monkeypatch, capsys):
-    for seed, value in enumerate((1.0, 2.0, 3.0)):
-        result = kg.evaluation.Result(value, 0.1, n=10).to_dict()
-        folder = tmp_path / f"runs/dcgan-{seed}"
-        folder.mkdir(parents=True)
-        numbers = {"results": {"recall": result}, "floor": {"recall": result}}
-        (folder / "evaluation.json").write_text(json.dumps(numbers))
-    (example,) = [
-        block
-        for block in code_blocks(TEXTS[ROOT / "docs/questions.md"])
-        if "evaluation.json" in block
-    ]
-    monkeypatch.chdir(tmp_path)
-    exec(compile(example, "questions.md", "exec"), {})
-    # The standard deviation is 1, and the standard error 1 / sqrt(3).
-    assert capsys.readouterr().out == "recall 2 ± 0.6, floor 1\n"
 
 
 def test_grey_digits_that_were_saved_as_padded_rgb(tmp_path, monkeypatch):

@@ -61,6 +61,7 @@ class Evaluation(ShowsInTensorBoard, AddsLogs, Periodic):
     """
 
     REMEMBERED = ("measured",)
+    acts_at_0 = False  # There is no point in measuring an untrained generator.
 
     def __init__(
         self,
@@ -118,14 +119,12 @@ class Evaluation(ShowsInTensorBoard, AddsLogs, Periodic):
         self._add(self.measured, logs)
 
     def act(self, step):
-        if step == 0:
-            return  # There is no point in measuring an untrained generator.
         samples = self.model.sample(self.num_samples, self.seed, self._labels)
         if not np.isfinite(samples).all():
             logging.warning("No evaluation of step %d: samples hold NaN.", step)
             return
         samples = as_stored(samples, self.model.value_range)
-        self.results = self.suite.measure(samples)
+        self.results = self.suite.measure(samples, self._labels)
         self.measured = _values(self.results)
         # Every worker measures, because a callback may end the run by these numbers.
         if self.model.replicas.is_chief:

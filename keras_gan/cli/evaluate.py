@@ -1,12 +1,15 @@
 """Measures a trained run, or any images in a .npz or a folder, against real data.
 
 keras-gan-evaluate --run_dir=runs/quickstart
+keras-gan-evaluate --run_dirs='runs/dcgan-*' --json=dcgan.json
 keras-gan-evaluate --samples=samples.npz --dataset=mnist --metrics=parzen,prdc
 keras-gan-evaluate --samples=samples/ --dataset=mnist
 keras-gan-evaluate --train_classifier --dataset=fashion_mnist
 """
 
 import dataclasses
+import glob
+import itertools
 import os
 import time
 
@@ -26,6 +29,8 @@ BY_PIXELS = (
     "If the data have labels, make one, once: keras-gan-evaluate --train_classifier "
     "--dataset={spec}{size}"
 )
+# Characters of a class's name in the line below the table.
+LONGEST_NAME = 16
 ONE_SPLIT = (
     "One half of the split {split} is what is measured against, the other half gives the "
     "floor. A run was trained on both: copies of its images score well, and memorization "
@@ -37,14 +42,24 @@ ONE_SPLIT = (
 class Request:
     """What is asked of `evaluate.py`; each field is a flag."""
 
-    run_dir: str | None = option(None, "Folder of the run to measure.", is_path=True)
+    run_dir: str | None = option(
+        None, "Folder of the run to measure.", is_path=True, section="What is measured"
+    )
+    run_dirs: tuple[str, ...] | None = option(
+        None,
+        "Folders of several runs, such as a,b or runs/dcgan-*, to measure each, and the "
+        "means over them.",
+        is_path=True,
+    )
     samples: str | None = option(
         None,
         "A .npz or a folder of images to measure, instead of a run.",
         is_path=True,
     )
     dataset: str | None = option(
-        None, "Real data, as for train.py. Default: what the run was trained on."
+        None,
+        "Real data, as for train.py. Default: what the run was trained on.",
+        section="Real data",
     )
     split: str | None = option(
         None,
@@ -65,8 +80,10 @@ class Request:
     )
     metrics: tuple[str, ...] | None = option(
         None,
-        "parzen, fd_EXTRACTOR, fid, kid, prdc, is, memorization, modes. Default: "
-        "parzen,fd_classifier,kid,prdc,is for images, modes,kid,prdc for points.",
+        "parzen, fd_EXTRACTOR, fid, kid, prdc, is, memorization, modes, agreement. "
+        "Default: parzen,fd_classifier,kid,prdc,is for images, and agreement for a "
+        "conditional run; modes,kid,prdc for points.",
+        section="Metrics",
     )
     num: int = option(10_000, "Samples to measure.", at_least=2)
     num_real: int | None = option(
@@ -97,9 +114,16 @@ class Request:
         False, "Also show parzen of k-means centres of training images."
     )
     json: str | None = option(
-        None, "Output file. Default: RUN_DIR/evaluation.json.", is_path=True
+        None,
+        "Output file. Default: RUN_DIR/evaluation.json.",
+        is_path=True,
+        section="Output",
     )
-    train_classifier: bool = option(False, "Train {dataset}'s classifier and stop.")
+    train_classifier: bool = option(
+        False,
+        "Train {dataset}'s classifier and stop.",
+        section="A classifier for data of your own",
+    )
     output: str | None = option(
         None,
         "File of {train_classifier}. Default: in ~/.keras/keras_gan.",
@@ -112,18 +136,68 @@ class Request:
 
 
 def evaluate(request):
-    """Measures what is asked for, prints a table, writes JSON; returns 0.
+    """Measures what is asked for, prints tables, writes JSON; returns 0.
 
     Raises:
         ValueError: On a user's mistake, in one line, before any work where possible.
     """
+    named = [request.run_dir, request.run_dirs, request.samples]
+    if sum(one is not None for one in named) != 1:
+        raise ValueError("Give either --run_dir, --run_dirs or --samples.")
+    if request.run_dirs is None:
+        measure(request)
+    else:
+        measure_several(request)
+    return 0
+
+
+def measure_several(request):
+    """Measures each of several runs, and prints and writes their means."""
+    from keras_gan.evaluation.over_runs import over_runs
+    from keras_gan.evaluation.table import means_as_text
+
+    # A shell does not expand runs/dcgan-* within --run_dirs=.
+    folders = [sorted(glob.glob(one)) or [one] for one in request.run_dirs]
+    folders = list(dict.fromkeys(itertools.chain.from_iterable(folders)))
+    if len(folders) < 2:
+        raise ValueError(
+            f"--run_dirs={','.join(request.run_dirs)} is one run: name two or more, or "
+            "use --run_dir."
+        )
+    for folder in folders:
+        if not os.path.isdir(folder):
+            raise ValueError(f"--run_dirs: there is no folder {folder}: check the path.")
+    asked = dataclasses.replace(request, run_dirs=None, json=None)
+    runs = [dataclasses.replace(asked, run_dir=folder) for folder in folders]
+    recipes = [recipe_of(run) for run in runs]
+    if len({(one.dataset, one.image_size) for one in recipes}) > 1:
+        raise ValueError(
+            "--run_dirs: the runs are of different data, and their numbers have no mean: "
+            "name what to measure against by --dataset and --image_size."
+        )
+    numbers = []
+    for run in runs:
+        numbers.append(measure(run))
+        say("")
+    results, floors = (
+        [{n: one["value"] for n, one in each[key].items()} for each in numbers]
+        for key in ("results", "floor")
+    )
+    means, floor = over_runs(results), over_runs(floors)
+    say(f"{len(folders)} runs: {', '.join(folders)}\n\n{means_as_text(means, floor)}\n")
+    say("deviation: of the runs; error: of their mean, deviation / sqrt(runs)")
+    if request.json:
+        found = {"means": means, "floor": floor}
+        publish(request.json, {**found, "runs": dict(zip(folders, numbers, strict=True))})
+
+
+def measure(request):
+    """Measures a run or samples, prints a table, writes JSON; returns its content."""
     from keras_gan.cli.measurement import check_num, check_weights
     from keras_gan.cli.run_folder import load_run
     from keras_gan.data.kinds import IMAGES, kind_of
     from keras_gan.evaluation.suite import EQUALLY_OFTEN
 
-    if (request.run_dir is None) == (request.samples is None):
-        raise ValueError("Give either --run_dir or --samples.")
     check_weights(request.metrics or (), request.inception_path, request.extractor)
     gan = load_run(request.run_dir) if request.run_dir else None
     if gan:
@@ -131,17 +205,18 @@ def evaluate(request):
     recipe = recipe_of(request)
     samples = None if gan else read_samples(request)
     began = time.monotonic()
-    suite = build_suite(request, recipe)
+    condition = gan.condition if gan else None
+    suite = build_suite(request, recipe, condition)
     number = request.num if gan else len(samples)
     suite.check_number(number)
-    labels = suite.labels_for(gan.condition, number) if gan else None
+    labels = suite.labels_for(condition, number)
     source = request.run_dir or request.samples
     if gan:
         say(f"drawing {number:,} samples of {source}, step {int(gan.step):,}")
         samples = draw(gan, number, request.seed, labels)
     samples = suite.check_samples(samples)
     say(f"measuring them: {', '.join(suite.settings.metrics)}")
-    results = suite.measure(samples)
+    results = suite.measure(samples, labels)
     if set(suite.settings.metrics) != {"memorization"}:
         say(f"measuring {min(number, suite.num_floor):,} training samples: the floor")
     floor = suite.floor(number)
@@ -161,11 +236,12 @@ def evaluate(request):
         f"\n{number:,} samples of {source}\n"
         f"against {len(suite.test):,} real ones of {recipe.dataset}, split {split}\n"
     )
-    report(results, floor, cautions, len(suite.train))
+    report(results, floor, cautions, len(suite.train), gan and gan.class_names)
     numbers = {
         "samples": source,
         "step": int(gan.step) if gan else None,
         "averaged": gan.sampler is not gan.generator if gan else None,
+        "class_names": gan.class_names if gan else None,
         "dataset": recipe.dataset,
         "image_shape": list(suite.test.shape[1:]),
         "split": split,
@@ -181,20 +257,25 @@ def evaluate(request):
         "seconds": round(time.monotonic() - began, 1),
     }
     write(request, numbers)
-    return 0
+    return numbers
 
 
 def write(request, numbers):
     """Writes the numbers, with all they depend on, to the file that is asked for."""
-    from keras_gan.storage.files import publish_json
-    from keras_gan.version import versions
-
     path = request.json
     if path is None and request.run_dir:
         path = os.path.join(request.run_dir, "evaluation.json")
     if path:
-        publish_json(path, {**numbers, "versions": versions()})
-        say(f"written: {path}")
+        publish(path, numbers)
+
+
+def publish(path, numbers):
+    """Writes numbers to a file, with the versions of what measured them."""
+    from keras_gan.storage.files import publish_json
+    from keras_gan.version import versions
+
+    publish_json(path, {**numbers, "versions": versions()})
+    say(f"written: {path}")
 
 
 def recipe_of(request):
@@ -208,18 +289,30 @@ def recipe_of(request):
     return dataclasses.replace(of_run or Recipe(), **changed)
 
 
-def build_suite(request, recipe):
-    """The metrics that are asked for, on the recipe's data."""
+def build_suite(request, recipe, condition=None):
+    """The metrics that are asked for, on the recipe's data.
+
+    Args:
+        request: The `Request`.
+        recipe: The recipe of the real data.
+        condition: That of a conditional run. Defaults to None.
+    """
     from keras_gan.cli.measurement import suite_of, usual_metrics
 
     split, train, (test, labels) = load_real(recipe, request)
     by_pixels = compares_pixels(request, recipe)
+    metrics = request.metrics or usual_metrics(
+        recipe.dataset,
+        test,
+        not by_pixels,
+        reads_classes(request, recipe, condition, labels),
+    )
     return suite_of(
         train,
         test,
         labels=labels,
         dataset=recipe.dataset,
-        metrics=request.metrics or usual_metrics(recipe.dataset, test, not by_pixels),
+        metrics=metrics,
         extractor="pixels" if by_pixels else request.extractor,
         classifier=request.classifier,
         inception=request.inception_path,
@@ -234,6 +327,28 @@ def compares_pixels(request, recipe):
 
     named = request.metrics or request.extractor or request.classifier
     return not named and not classifier.is_there(recipe.dataset)
+
+
+def reads_classes(request, recipe, condition, labels):
+    """Whether a classifier reads the classes that a run is asked for, and real ones have.
+
+    Args:
+        request: The `Request`.
+        recipe: The recipe of the real data.
+        condition: That of a conditional run, or None.
+        labels: Classes of the real samples, or None.
+    """
+    from keras_gan.evaluation import classifier
+
+    if condition is None or condition.shares_of(labels) is None:
+        return False
+    path = request.classifier
+    if path is None and classifier.is_there(recipe.dataset):
+        path = classifier.find(recipe.dataset)
+    # A file that is missing is named where it is loaded.
+    if path is None or not os.path.isfile(classifier.record_path(path)):
+        return False
+    return classifier.knows(classifier.read_record(path), condition)
 
 
 def load_real(recipe, request):
@@ -321,7 +436,7 @@ def read_samples(request):
     return samples[some_of(len(samples), request.num)]
 
 
-def report(results, floor, cautions, num_train):
+def report(results, floor, cautions, num_train, class_names=None):
     """Prints the table, with how to read it.
 
     Args:
@@ -329,22 +444,33 @@ def report(results, floor, cautions, num_train):
         floor: A dict of `Result`s of real training samples.
         cautions: Lines on why the numbers may mislead.
         num_train: Number of training samples, of which some give the floor.
+        class_names: Name of each class of a conditional run. Defaults to None: not
+            known.
     """
+    from keras_gan.evaluation.remarks import remarks
     from keras_gan.evaluation.suite import meaning
     from keras_gan.evaluation.table import as_text
 
     print(as_text(results, floor), end="\n\n")
-    if floor:
+    if set(floor) - {"agreement"}:
         print(about_floor(results, floor, num_train))
+    if "agreement" in results:
+        print(about_worst_class(results["agreement"], floor["agreement"], class_names))
     for name in results:
         print(f"  {name}: {meaning(name)[1]}")
+    found = remarks(results, floor)
+    for remark in found:
+        print(f"Look: {remark}")
+    if found:
+        print("What to do about it: docs/questions.md, The numbers are low.")
     for caution in cautions:
         print(f"Caution: {caution}")
 
 
 def about_floor(results, floor, num_train):
     """What the floor was measured on, and whether that is as many as the samples."""
-    n, number = (next(iter(each.values())).n for each in (floor, results))
+    n = next(one.n for name, one in floor.items() if name != "agreement")
+    number = next(iter(results.values())).n
     text = f"floor: the same metrics on {n:,} real training samples."
     if n == number:
         return text
@@ -355,6 +481,21 @@ def about_floor(results, floor, num_train):
     if "parzen" in floor:
         lines.append(f"parzen grows with n: compare it with its floor at --num={n}.")
     return "\n".join(lines)
+
+
+def about_worst_class(found, real, names):
+    """Which class is least often made when it is asked for, beside real images of it."""
+    worst = found.extra["worst_class"]
+    name = f"class {worst}" if names is None else " ".join(names[worst].split())
+    name = name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+    (share, number), (of_real, num_real) = (
+        (100 * one.extra["by_class"][worst], one.extra["asked"][worst])
+        for one in (found, real)
+    )
+    return (
+        f"worst class: asked for {name}, {share:.1f} % of {number:,} samples are read as "
+        f"it;\nof {num_real:,} real ones, {of_real:.1f} % are."
+    )
 
 
 def train_classifier(request):
@@ -405,6 +546,7 @@ def train_classifier(request):
         "test_accuracy": classifier.accuracy(model, *unseen),
         "image_shape": list(images.shape[1:]),
         "num_classes": train.num_classes,
+        "class_names": train.class_names,
         "epochs": request.epochs,
         "seed": request.seed,
         "seconds": round(time.monotonic() - began, 1),

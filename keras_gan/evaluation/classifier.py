@@ -167,7 +167,7 @@ def load(path):
                 f"There is no classifier at {path}: {part} is missing; make one with "
                 "keras-gan-evaluate --train_classifier."
             )
-    record = _read_record(path)
+    record = read_record(path)
     if record["sha256"] != sha256(path):
         raise ValueError(
             f"The classifier {path} is not the file that {record_path(path)} describes "
@@ -190,8 +190,12 @@ def load(path):
     return keras.Model(model.input, outputs), record
 
 
-def _read_record(path):
-    """The record of a classifier, with all that is read from it later."""
+def read_record(path):
+    """The record of a classifier, with all that is read from it later.
+
+    Raises:
+        ValueError: If it is not one that `save` wrote.
+    """
     try:
         with open(record_path(path), encoding="utf-8") as file:
             record = json.load(file)
@@ -247,6 +251,18 @@ def _place_of(dataset):
         files = importlib.resources.files("keras_gan.evaluation")
         return str(files / "classifiers" / f"{shipped}.keras")
     return cache_path(dataset)
+
+
+def knows(record, condition):
+    """Whether a classifier reads the classes that a GAN is asked for.
+
+    Args:
+        record: As for `has_seen`.
+        condition: `keras_gan.data.labels.Classes` of a conditional GAN, or None.
+    """
+    if condition is None or condition.number != record.get("num_classes"):
+        return False
+    return condition.contradicted_by(record.get("class_names")) is None
 
 
 def has_seen(record, dataset, split):

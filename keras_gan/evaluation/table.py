@@ -74,7 +74,28 @@ def _details(name, result, real):
 
 def as_text(results, floor):
     """The table in columns, for a terminal."""
-    table = [headings(results, floor), *rows(results, floor)]
+    return _in_columns([headings(results, floor), *rows(results, floor)])
+
+
+def means_as_text(means, floor):
+    """A table of means over runs, for a terminal.
+
+    Args:
+        means: What `over_runs` returns of results.
+        floor: What it returns of their floors; names may be missing.
+    """
+    table = [("metric", "mean", "deviation", "error", "floor", "better")]
+    for name, of in means.items():
+        numbers = [of["mean"], of["deviation"], of["error"]]
+        if name in floor:
+            numbers.append(floor[name]["mean"])
+        cells = [f"{number:.4g}" for number in numbers]
+        better = "higher" if meaning(name)[0] else "lower"
+        table.append((name, *cells, *[""] * (4 - len(cells)), better))
+    return _in_columns(table)
+
+
+def _in_columns(table):
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     return "\n".join(
         "  ".join(

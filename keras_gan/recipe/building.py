@@ -15,16 +15,18 @@ from keras_gan.recipe.options import OptionError, naming, options_of
 
 # Of each weight in training: itself, its gradient, and two moments of Adam.
 _COPIES = 4
-_SMALLER = (
-    "use a smaller image_size or latent_dim, or smaller generator_units and "
-    "discriminator_units where there are any"
-)
+_SMALLER = "use a smaller image_size or latent_dim, or narrower networks"
+# How options and arguments end that say how large networks are.
+_SIZES = ("units", "width")
 # Options that the networks carry out, and the argument of theirs that each one needs.
 NETWORK_ARGUMENTS = {
     "dropout": "dropout",
     "mean_image_bias": "pixel_means",
     "generator_units": "generator_units",
     "discriminator_units": "discriminator_units",
+    "generator_width": "generator_width",
+    "discriminator_width": "discriminator_width",
+    "width": "width",
     "conditional": "num_classes",
     "packing": "packing",
     "spectral_norm": "spectral_norm",
@@ -37,17 +39,16 @@ def build(recipe, data):
     with _dtype_policy(recipe.mixed_precision):
         with _weights_in_memory():
             generator, discriminator = networks_of(recipe, data)
-        with naming(latents=recipe.latents):
-            prior = latents.get(recipe.latents)
         gan = GAN(
             generator,
             discriminator,
-            latents=prior,
+            latents=prior_of(recipe),
             discriminator_steps=recipe.discriminator_steps,
             ema_decay=recipe.ema_decay or None,
             ema_rampup=recipe.ema_rampup or None,
             simultaneous=recipe.simultaneous,
             num_classes=data.num_classes if recipe.conditional else None,
+            class_names=data.class_names if recipe.conditional else None,
             augmentations=augmentations_of(recipe, range_of(generator)),
             packing=recipe.packing,
             seed=recipe.seed,
@@ -147,14 +148,25 @@ def _pair(recipe, shape):
     return pair
 
 
-def check_image_size(recipe):
-    """Refuses a size that the network cannot make, before the data are read."""
-    size = recipe.image_size
-    if size is not None and recipe.network in networks.NAMES:
+def check(recipe):
+    """Refuses what is wrong whatever the data are, before they are read.
+
+    Raises:
+        ValueError: If a name is unknown, an option does nothing beside the others, or
+            the network cannot make images of the size.
+    """
+    loss_of(recipe)
+    augmentations_of(recipe, None)
+    prior_of(recipe)
+    if recipe.network == "auto":
+        return
+    with naming(network=recipe.network):
         pair = networks.get(recipe.network)
-        if pair.data == "images":
-            with naming(image_size=size):
-                pair.check_shape((size, size, 1))
+    check_idle(recipe, pair)
+    size = recipe.image_size
+    if size is not None and pair.data == "images":
+        with naming(image_size=size):
+            pair.check_shape((size, size, 1))
 
 
 def check_idle(recipe, pair):
@@ -168,19 +180,22 @@ def check_idle(recipe, pair):
             other for other in networks.NAMES if networks.get(other).takes(argument)
         ]
         needed = " or ".join(f"{{network:{other!r}}}" for other in others)
-        instead = _widths(pair) if name.endswith("_units") else ""
+        instead = _widths(pair) if name.endswith(_SIZES) else ""
         _refuse_idle(recipe, name, needed, pair.takes(argument), instead)
     _refuse_idle(recipe, "augment", "images", pair.data == "images")
 
 
 def _widths(pair):
-    """Where a pair without `..._units` takes its size, which a recipe does not set."""
+    """Where a pair takes its size: from options, or from arguments in Python."""
     arguments = inspect.signature(pair.function).parameters
-    ends = ("width", "units")
-    widths = [f"{name}=..." for name in arguments if name.endswith(ends)]
+    widths = [name for name in arguments if name.endswith(_SIZES)]
     if not widths:
         return ""
-    call = f"keras_gan.networks.{pair.name}({', '.join(widths)})"
+    options = [f"{{{n}}}" for n in widths if n in NETWORK_ARGUMENTS and pair.takes(n)]
+    if options:
+        return f" For {pair.name} use {' and '.join(options)}."
+    given = ", ".join(f"{name}=..." for name in widths)
+    call = f"keras_gan.networks.{pair.name}({given})"
     return f" How wide {pair.name} is can be set in Python only: {call}."
 
 
@@ -206,6 +221,12 @@ def _num_classes(recipe, data):
 
 
 # ---------------------------------------------------------------------------- the game
+
+
+def prior_of(recipe):
+    """What latents are drawn from."""
+    with naming(latents=recipe.latents):
+        return latents.get(recipe.latents)
 
 
 def loss_of(recipe):

@@ -103,6 +103,8 @@ class CallbackRun(keras.callbacks.CallbackList):
             return
         self._begun = True
         self.model.stop_training = False
+        # `BackupAndRestore` of an earlier run leaves there where that one went on.
+        self.model._initial_epoch = None
         super().on_train_begin()
         self._agree_to_stop()
         self._stopped = self.model.stop_training

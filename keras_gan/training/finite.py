@@ -1,4 +1,4 @@
-"""Finds the first training step with NaN or infinity, inside the compiled step."""
+"""Finds NaN and infinity: before the first step, and inside the compiled one."""
 
 import numpy as np
 import tensorflow as tf
@@ -85,6 +85,32 @@ def _of_all(finite, statistics, part):
         tf.where(tf.math.is_inf(first), -1.0, first),
     ]
     return tf.reduce_all(finite > 0), tf.stack(statistics)
+
+
+def check_model(gan):
+    """Refuses to train on from what an earlier, diverged run left.
+
+    Raises:
+        ValueError: If a weight, a moment or an average is NaN or infinite; names the
+            first.
+    """
+    broken = broken_variables(gan)
+    if broken:
+        raise ValueError(
+            f"{len(broken)} variables of the GAN are NaN or infinite, the first is "
+            f"{broken[0]}: training from there can only diverge. Put back a good state, "
+            "as by TrainingCheckpoint.rewind(), or build the GAN anew."
+        )
+
+
+def broken_variables(gan):
+    """Paths of all variables of a compiled GAN that hold NaN or infinity."""
+    return [
+        variable.path
+        for group in (gan, gan.d_optimizer, gan.g_optimizer)
+        for variable in group.variables
+        if not np.isfinite(np.asarray(variable, "float32")).all()
+    ]
 
 
 def _variable(value, dtype):

@@ -17,10 +17,9 @@ from keras_gan.data.kinds import POINTS, kind_of
 from keras_gan.data.labels import Classes
 from keras_gan.data.output_bounds import bounds_of
 from keras_gan.randomness import check_seed
-from keras_gan.training import distribution, footprint, remapper, validation
+from keras_gan.training import distribution, finite, footprint, remapper, validation
 from keras_gan.training.callback_run import CallbackRun
 from keras_gan.training.discriminator_view import DiscriminatorView, fill_up
-from keras_gan.training.finite import FiniteCheck
 from keras_gan.training.identity import identity
 from keras_gan.training.keras_habits import in_our_terms
 from keras_gan.training.player import OptimizerPair, Player
@@ -50,6 +49,7 @@ class TwoPlayerModel(SamplingModel):
         step: Training steps so far, an int64 variable.
         finite_check: `FiniteCheck`, which `train_step` should call.
         real_samples: The data's first samples in the last `fit`, for pictures.
+        real_labels: Their labels; None if the GAN is not conditional.
     """
 
     def __init__(
@@ -85,10 +85,9 @@ class TwoPlayerModel(SamplingModel):
         # Keras' own steps fail on several workers, and it splits what is evaluated.
         # It is not told, so that everything but a training step runs on one device.
         self._distribute_strategy = None
-        self.finite_check = FiniteCheck()
+        self.finite_check = finite.FiniteCheck()
         # Samples seen so far by the current evaluation; its latents are keyed by this.
         self._num_evaluated = tf.Variable(0, trainable=False, dtype=tf.int64)
-        self._resuming_epoch = False
         # Both networks are built already, so Keras has nothing to build.
         self.built = True
 
@@ -248,6 +247,9 @@ class TwoPlayerModel(SamplingModel):
                 batch_size=batch_size,
                 seed=self.seed,
             )
+            # What an earlier run left, diverged or interrupted, is no part of this one.
+            self.reset_metrics()
+            self.finite_check.reset()
             epoch, steps_done = self._resume(run, data, steps_per_epoch)
             self.replicas.check_alike(
                 int(self.step.numpy()),
@@ -255,7 +257,7 @@ class TwoPlayerModel(SamplingModel):
                 "folder, on a disk that all can read.",
             )
             epoch = max(epoch, initial_epoch)
-            self.finite_check.reset()
+            finite.check_model(self)
             self._look_at(data)
             whole_steps = steps_per_epoch or data.endless_steps
             if self.replicas.are_several:
@@ -265,7 +267,6 @@ class TwoPlayerModel(SamplingModel):
             if run.is_over(int(self.step.numpy())):
                 epochs = epoch  # Nothing is left to do.
             segments = _segments(epoch, epochs, whole_steps, steps_done)
-            self._resuming_epoch = len(segments) > 1
             for first_epoch, last_epoch, steps, done in segments:
                 run.next_segment(whole_steps or data.steps_per_epoch(), done)
                 history = super().fit(
@@ -302,6 +303,8 @@ class TwoPlayerModel(SamplingModel):
 
     def _look_at(self, data):
         """Keeps the first samples, and refuses data that does not fit the networks."""
+        if self.is_conditional:
+            self.condition = self.condition.taught(data.class_names)
         # From the first step, also when a run is resumed: callbacks show these samples.
         dataset = data.elements(start_step=0)
         footprint.check_step(
@@ -313,17 +316,18 @@ class TwoPlayerModel(SamplingModel):
             num_augmentations=len(self.augmentations),
         )
         first_look.check_packs(dataset, self.packing)
-        is_first = self.real_samples is None
-        self.real_samples = first_look.take(dataset)
-        seen = self.real_samples if data.floats is None else data.floats
+        samples, labels = first_look.take(dataset)
+        seen = samples if data.floats is None else data.floats
         first_look.check(seen, self.sample_shape, self.value_range)
         self.replicas.check_alike(
-            zlib.crc32(np.ascontiguousarray(self.real_samples).data),
+            zlib.crc32(np.ascontiguousarray(samples).data),
             "The workers read different samples: give all of them the same data, in the "
             "same order; a tf.data.Dataset needs a seed where it shuffles.",
         )
-        if is_first:
-            self._look_at_outputs(self.real_samples[:64])
+        if self.real_samples is None:
+            self._look_at_outputs(samples[:64])
+        # Last, so that data which was refused does not count as a first look.
+        self.real_samples, self.real_labels = samples, labels
 
     def _look_at_outputs(self, real_samples):
         """Compares what the networks put out with what cannot be read off them."""
@@ -341,11 +345,9 @@ class TwoPlayerModel(SamplingModel):
             first_look.check_logits(logits.numpy(), unknown)
 
     def reset_metrics(self):
-        """Resets the metrics, except when an epoch is resumed midway."""
+        """Resets the metrics; those of an epoch that is resumed are put back later."""
         self._num_evaluated.assign(0)
-        if not self._resuming_epoch:
-            super().reset_metrics()
-        self._resuming_epoch = False
+        super().reset_metrics()
 
     def make_train_function(self, force=False):
         """As in Keras; called by `fit` and `train_on_batch`."""

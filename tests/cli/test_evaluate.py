@@ -18,7 +18,16 @@ from keras_gan.cli import evaluate
 from keras_gan.cli.flags import define
 from keras_gan.data.choice import random_order
 from keras_gan.evaluation import classifier
-from support import ROOT, command, conditional_networks, fails, refused
+from support import (
+    ROOT,
+    brightness_classifier,
+    command,
+    conditional_networks,
+    fails,
+    refused,
+    tiny_gan,
+    tiny_networks,
+)
 
 METRICS = "--metrics=parzen,fd_classifier,kid,prdc,is"
 
@@ -90,6 +99,24 @@ class TestSamples:
         assert "floor: the same metrics on 84 of 100 real training samples; the" in said
         assert "kept to choose Parzen's sigma. parzen grows with n: " in said
         assert "--num=84." in said
+
+    def test_a_low_number_is_pointed_at(self, tmp_path, capsys):
+        images = np.random.default_rng(0).integers(0, 256, (300, 4, 4), "uint8")
+        np.savez(tmp_path / "d.npz", x_train=images[:200], x_test=images[200:])
+        asked = (f"--dataset=npz:{tmp_path / 'd.npz'}", "--metrics=prdc")
+        asked = (*asked, "--extractor=pixels", f"--json={tmp_path / 'e.json'}")
+        # All alike, and then real ones.
+        for samples, is_low in (
+            (images[:1] // 2 + images[:90] // 2, True),
+            (images, False),
+        ):
+            assert measured(write(tmp_path, samples), *asked) == 0
+            said = capsys.readouterr().out
+            assert ("Look: recall is low, 0" in said) == is_low
+            assert ("docs/questions.md, The numbers are low." in said) == is_low
+        assert "**The numbers are low.**" in (ROOT / "docs/questions.md").read_text(
+            "utf-8"
+        )
 
     def test_memorization_alone_has_a_floor_by_definition(self, npz, capsys):
         given = (f"--samples={npz}", "--dataset=mnist5k", "--num=50")
@@ -251,8 +278,10 @@ class TestFolderSortedByClass:
 
 
 class TestConditionalRun:
-    def test_classes_as_often_as_in_the_data(self, tmp_path, capsys):
-        """Images of one value per class, .8 and .2, and a generator that knows them."""
+    """Images of one value per class, .8 and .2, and a generator of one value for each."""
+
+    @staticmethod
+    def write(tmp_path, shade, **options):
         labels = np.repeat([0, 1], [80, 20])
         images = np.tile((200 * labels).astype("uint8")[:, None, None, None], (8, 8, 1))
         splits = {f"x_{s}": images for s in ("train", "test")}
@@ -263,18 +292,63 @@ class TestConditionalRun:
         made = keras.layers.Reshape((8, 8, 1))(table(label))
         made = keras.layers.Activation("sigmoid")(made)
         generator = keras.Model([z, label], made)
-        shade = 200 / 255
-        table.set_weights([np.repeat([[-30], [np.log(shade / (1 - shade))]], 64, axis=1)])
-        gan = kg.GAN(generator, conditional_networks(2)[1], num_classes=2)
+        levels = [[-30], [np.log(shade / (255 - shade))]]
+        table.set_weights([np.repeat(levels, 64, axis=1)])
+        gan = kg.GAN(generator, conditional_networks(2)[1], num_classes=2, **options)
         gan.compile(keras.optimizers.Adam(), keras.optimizers.Adam())
         gan.save(tmp_path / "gan.keras")
         flags = f"--dataset=npz:{tmp_path / 'd.npz'}\n--conditional\n"
         (tmp_path / "flags.txt").write_text(flags)
+
+    def test_classes_as_often_as_in_the_data(self, tmp_path, capsys):
+        self.write(tmp_path, shade=200)
         given = (f"--run_dir={tmp_path}", "--num=100", "--metrics=fd_pixels")
         assert measured(*given) == 0
         assert "equally often" not in capsys.readouterr().out
         found = json.loads((tmp_path / "evaluation.json").read_text())
         assert found["results"]["fd_pixels"]["value"] < 1e-6
+
+    def test_how_often_a_class_is_made_when_it_is_asked_for(self, tmp_path, capsys):
+        names = ["dark", "a bright kind of tile"]
+        self.write(tmp_path, shade=20, class_names=names)  # It makes dark tiles only.
+        brightness_classifier(tmp_path / "c.keras", (0, 200))
+        given = (f"--run_dir={tmp_path}", f"--classifier={tmp_path / 'c.keras'}")
+        assert measured(*given, "--num=100") == 0
+        said = capsys.readouterr().out
+        row = next(one for one in said.splitlines() if one.startswith("agreement"))
+        assert row.split() == [
+            "agreement",
+            "0.800",
+            "+-",
+            "0.040",
+            "1",
+            "higher",
+            "classifier",
+        ]
+        assert (
+            "worst class: asked for a bright kind o…, 0.0 % of 20 samples are read as "
+            "it;\nof 20 real ones, 100.0 % are.\n"
+        ) in said
+        table = said.partition("\nmetric ")[2].partition("\nCaution")[0]
+        assert max(map(len, table.splitlines())) <= 80
+        found = json.loads((tmp_path / "evaluation.json").read_text())
+        assert found["class_names"] == names
+        assert found["results"]["agreement"]["extra"]["by_class"] == [1.0, 0.0]
+        assert found["floor"]["agreement"]["extra"]["by_class"] == [1.0, 1.0]
+        # A classifier that was told other numbers for these names knows other classes.
+        record = json.loads((tmp_path / "c.json").read_text())
+        record["class_names"] = names[::-1]
+        (tmp_path / "c.json").write_text(json.dumps(record))
+        with refused("agreement is for a conditional GAN", "leave it out"):
+            measured(*given, "--num=100", "--metrics=agreement")
+        assert measured(*given, "--num=100", "--metrics=fd_classifier") == 0
+        gan = keras.models.load_model(tmp_path / "gan.keras")
+        request = evaluate.Request(run_dir="a", classifier=str(tmp_path / "c.keras"))
+        for condition, labels in [
+            (gan.condition, np.zeros(3, int)),
+            (None, np.zeros(3, int)),
+        ]:
+            assert not evaluate.reads_classes(request, None, condition, labels)
 
 
 def without_weights(name, arguments):
@@ -283,10 +357,66 @@ def without_weights(name, arguments):
     run_command(name, arguments)
 
 
+class TestSeveralRuns:
+    @pytest.fixture(scope="class")
+    def runs(self, tmp_path_factory):
+        """Three runs on images of 8x8 pixels, and a folder for what is measured."""
+        folder = tmp_path_factory.mktemp("runs")
+        images = np.random.default_rng(0).integers(0, 256, (60, 8, 8, 1), "uint8")
+        np.savez(folder / "d.npz", x_train=images[:30], x_test=images[30:])
+        for seed in range(3):
+            (folder / f"a-{seed}").mkdir()
+            pair = tiny_networks(seed=seed)
+            tiny_gan(pair).save(folder / f"a-{seed}/gan.keras")
+            flags = f"--dataset=npz:{folder / 'd.npz'}\n--seed={seed}\n"
+            (folder / f"a-{seed}/flags.txt").write_text(flags)
+        return folder
+
+    def test_means_over_them(self, runs, capsys):
+        asked = ("--metrics=kid", "--extractor=pixels", "--num=20")
+        path = runs / "means.json"
+        assert measured(f"--run_dirs={runs}/a-*", *asked, f"--json={path}") == 0
+        found = json.loads(path.read_text())
+        each = [json.loads((runs / f"a-{s}/evaluation.json").read_text()) for s in "012"]
+        assert list(found["runs"]) == [f"{runs}/a-{seed}" for seed in range(3)]
+        values = [one["results"]["kid"]["value"] for one in each]
+        assert values == [
+            one["results"]["kid"]["value"] for one in found["runs"].values()
+        ]
+        assert len(set(values)) == 3
+        kid = found["means"]["kid"]
+        assert kid["mean"] == pytest.approx(np.mean(values))
+        assert kid["deviation"] == pytest.approx(np.std(values, ddof=1))
+        assert kid["error"] == pytest.approx(np.std(values, ddof=1) / np.sqrt(3))
+        said = capsys.readouterr().out.partition("3 runs: ")[2]
+        (row,) = (line.split() for line in said.splitlines() if line[:4] == "kid ")
+        floor = each[0]["floor"]["kid"]["value"]
+        shown = (kid["mean"], kid["deviation"], kid["error"], floor)
+        assert row == ["kid", *(f"{number:.4g}" for number in shown), "lower"]
+
+    def test_what_has_no_mean_is_refused(self, runs, tmp_path):
+        (tmp_path / "flags.txt").write_text("--dataset=ring\n")
+        for given, words in (
+            (f"{runs}/a-0", "is one run: name two or more"),
+            (f"{runs}/a-0,{runs}/a-0", "is one run: name two or more"),
+            (f"{runs}/a-0,{runs}/b-*", "there is no folder"),
+            (f"{runs}/a-0,{tmp_path}", "of different data"),
+        ):
+            with refused("--run_dirs", words):
+                measured(f"--run_dirs={given}")
+
+
 class TestMistakes:
     def test_no_source(self):
-        with pytest.raises(ValueError, match="either --run_dir or --samples"):
-            measured()
+        for given in (
+            (),
+            ("--run_dir=a", "--run_dirs=a,b"),
+            ("--run_dir=a", "--samples=b"),
+        ):
+            with pytest.raises(
+                ValueError, match="either --run_dir, --run_dirs or --samp"
+            ):
+                measured(*given)
 
     def test_unknown_metric(self, npz):
         given = (f"--samples={npz}", "--dataset=mnist5k", "--metrics=parsen")

@@ -215,7 +215,7 @@ class TestCluster:
             ('{"cluster": {"worker": ["a:1"]}}', "cannot be read"),
             (tf_config(["a:1"], 1), "numbers this task 1, but names 1"),
             (tf_config(["a:1"], -1), "numbers this task -1"),
-            (tf_config(["a:1"], 0, "ps"), "only \"chief\" and \"worker\" train"),
+            (tf_config(["a:1"], 0, "ps"), 'only "chief" and "worker" train'),
             (tf_config(["a"], 0), "no host:port"),
             (tf_config(["a:1", "a:1"], 0), "twice"),
         ],

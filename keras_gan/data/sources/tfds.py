@@ -24,6 +24,7 @@ from keras_gan.data.sources.images import (
     first_line,
     square_resize_all,
 )
+from keras_gan.data.sources.told import Told
 
 PROBE_SECONDS = 3.0
 READ_BATCH = 256
@@ -83,6 +84,13 @@ def from_tfds(
     classes = builder.info.features[label_key]
     # Without names of its own, TFDS calls each class by its number.
     return Samples(images, labels, classes.num_classes, tuple(classes.names))
+
+
+def check_name(name, data_dir=None, other_names=()):
+    """Refuses a name that TFDS does not know; arguments as of `from_tfds`."""
+    if name != "mnist5k":
+        folder = None if data_dir is None else os.path.expanduser(data_dir)
+        _find_builder(name, folder, other_names)
 
 
 @contextlib.contextmanager
@@ -357,7 +365,9 @@ def _in_memory(dataset, image_shape, image_size, name):
     images = np.empty((count, *shape, channels), np.uint8)
     labels = np.empty(count, np.int64)
     first = 0
+    told = Told(f"reading {name}", count)
     for batch, batch_labels in dataset.batch(1 if varying else READ_BATCH):
+        told.reached(first)
         last = first + len(batch)
         images[first:last] = square_resize_all(batch.numpy(), image_size)
         labels[first:last] = batch_labels.numpy()
