@@ -264,14 +264,14 @@ def _text(here, elsewhere):
             "gives each device as many samples as one device had.",
             _table_of_places(elsewhere),
             "Strong: efficiency of all devices on m samples; weak: with m samples each. "
-            "The last column is the largest number of them, 1, 2, 4, ..., at which strong "
-            "scaling is at least 50 % efficient. So the small pairs for digits do not "
-            "pay: starting their operations takes longer than computing them. A pair "
+            "The last column is the largest number of them, 1, 2, 4, ..., at which "
+            "strong scaling is at least 50 % efficient. So the small pairs for digits do "
+            "not pay: starting their operations takes longer than computing them. A pair "
             "pays in a host if a step on one GPU takes tens of milliseconds, and over "
             "Ethernet if it takes a second, or if the minibatch grows with the devices. "
             "Batch normalisation is dear over many hosts: each of its layers in G adds "
             "eight small all-reduces, and a ring has 2 (W-1) messages in a row for each. "
-            "NCCL can send them along a tree, with 2 log2 W in a row; the model does not.",
+            "NCCL can send them along a tree, 2 log2 W in a row; the model does not.",
         )
     )
 

@@ -21,8 +21,9 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/*
 TRAINING = ROOT / "docs" / "training.md"
 DISTRIBUTION = ROOT / "docs" / "distribution.md"
 TEXTS = {page: page.read_text("utf-8") for page in PAGES}
-# Flags that --help does not list: TensorBoard's and absl's own.
-OTHER_FLAGS = {"--logdir", "--host", "--samples_per_plugin", "--help", "--flagfile"}
+# Flags that --help does not list: of TensorBoard, launch_local.py and absl.
+OTHER_FLAGS = {"--logdir", "--host", "--samples_per_plugin", "--workers"}
+OTHER_FLAGS |= {"--help", "--flagfile"}
 
 
 def code_blocks(text, language="python"):

@@ -144,10 +144,7 @@ class Replicas:
         Raises:
             ValueError: If there are several replicas and one of the options is on.
         """
-        for name, value in {
-            "run_eagerly": run_eagerly,
-            "jit_compile": jit_compile,
-        }.items():
+        for name, value in {"run_eagerly": run_eagerly, "jit_compile": jit_compile}.items():
             if self.are_several and value is True:
                 raise ValueError(
                     f"{name}=True works on one device, not on {self.number} replicas: "
