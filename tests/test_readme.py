@@ -18,9 +18,11 @@ ROOT = pathlib.Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/*.md"))]
 TRAINING = ROOT / "docs" / "training.md"
+DISTRIBUTION = ROOT / "docs" / "distribution.md"
 TEXTS = {page: page.read_text("utf-8") for page in PAGES}
-# Flags that --help does not list: TensorBoard's and absl's own.
-OTHER_FLAGS = {"--logdir", "--host", "--samples_per_plugin", "--help", "--flagfile"}
+# Flags that --help does not list: of TensorBoard, launch_local.py and absl.
+OTHER_FLAGS = {"--logdir", "--host", "--samples_per_plugin", "--workers"}
+OTHER_FLAGS |= {"--help", "--flagfile"}
 
 
 def code_blocks(text, language="python"):
@@ -78,6 +80,29 @@ def test_networks_of_ones_own_train(tmp_path, monkeypatch):
     assert names["gan"].latent_dim == 48 and names["gan"].discriminator_steps == 2
     assert int(names["gan"].step.numpy()) == 2
     assert (tmp_path / "runs/own/samples.png").exists()
+
+
+def shortened_example(words, **changes):
+    (example,) = [b for b in code_blocks(TEXTS[DISTRIBUTION]) if words in b]
+    for old, new in {"epochs=20": "epochs=1, steps_per_epoch=2", **changes}.items():
+        assert old in example
+        example = example.replace(old, new)
+    return example
+
+
+def test_several_devices_from_python():
+    names = {}
+    exec(compile(shortened_example('"mirrored"'), "distribution.md", "exec"), names)
+    assert int(names["gan"].step.numpy()) == 2
+
+
+def test_ray_starts_two_workers(tmp_path):
+    pytest.importorskip("ray", reason='pip install "ray[train]" to run this')
+    example = shortened_example("TensorflowTrainer", **{"/shared": str(tmp_path)})
+    # Ray needs the function's file, and a process that it may end.
+    (tmp_path / "example.py").write_text(example)
+    subprocess.run([sys.executable, tmp_path / "example.py"], check=True, timeout=300)
+    assert list(tmp_path.glob("runs/ray/checkpoints/*"))
 
 
 def test_quotes_the_train_step_in_full():
