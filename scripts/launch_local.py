@@ -48,7 +48,9 @@ def start(addresses, number, arguments):
     task = {"type": "worker", "index": number}
     config = json.dumps({"cluster": {"worker": addresses}, "task": task})
     command = [sys.executable, str(TRAIN), "--strategy=multi_worker", *arguments]
-    return subprocess.Popen(command, env={**os.environ, "TF_CONFIG": config})
+    # Of a lost worker, TensorFlow reports every call that failed; train.py says it once.
+    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3"}
+    return subprocess.Popen(command, env={**quiet, **os.environ, "TF_CONFIG": config})
 
 
 def send(workers, number):

@@ -208,7 +208,7 @@ def in_words(error):
 def _words(error):
     """What an `OSError` says, without the number that stands for it."""
     if error.strerror is None:
-        return str(error)
+        return str(error).removesuffix(".")
     return ": ".join(map(str, filter(None, (error.filename, error.strerror))))
 
 

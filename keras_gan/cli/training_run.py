@@ -294,11 +294,19 @@ def describe(recipe, gan, real, run_dir):
     return (
         f"data: {recipe.dataset}, {len(real.samples):,} samples of {shape}\n"
         f"{_classes(real.class_names)}"
-        f"device: {device()}\n"
+        f"device: {_replicas(gan.replicas)}{device()}\n"
         f"networks: generator {size[0]}, discriminator {size[1]} parameters\n"
         f"plan: {_plan(recipe, real)}, each {k} x {recipe.batch_size} samples, "
         f"into {run_dir}"
     )
+
+
+def _replicas(replicas):
+    """How many devices there are; "" if it is one."""
+    if not replicas.are_several:
+        return ""
+    workers = counted(replicas.num_workers, "worker")
+    return f"{replicas.number} replicas of {workers}, here "
 
 
 def device():

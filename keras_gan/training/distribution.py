@@ -78,7 +78,15 @@ def _only_one(name, timeout):
         return tf.distribute.MirroredStrategy()
     addresses, worker = cluster.read(os.environ.get("TF_CONFIG"))
     cluster.meet(addresses, worker, 60.0 * timeout)
-    return tf.distribute.MultiWorkerMirroredStrategy()
+    try:
+        return tf.distribute.MultiWorkerMirroredStrategy()
+    except RuntimeError as error:
+        if "program startup" not in str(error):
+            raise
+        raise ValueError(
+            "TensorFlow has computed something already: create the strategy before data "
+            "are loaded and networks are built."
+        ) from error
 
 
 class Mean(keras.metrics.Mean):
@@ -99,7 +107,8 @@ class Replicas:
     """The replicas that train one model together.
 
     Args:
-        strategy: The `tf.distribute.Strategy` whose scope the model was made in.
+        strategy: The `tf.distribute.Strategy` whose scope the model is made in. Defaults
+            to None: that of the scope which is open now, one device if none is.
 
     Attributes:
         number: How many there are, on all workers.
@@ -107,7 +116,8 @@ class Replicas:
         worker: Number of this process, from 0.
     """
 
-    def __init__(self, strategy):
+    def __init__(self, strategy=None):
+        strategy = strategy or tf.distribute.get_strategy()
         self.strategy = strategy
         self.number = strategy.num_replicas_in_sync
         is_multi = isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
@@ -332,9 +342,8 @@ def over_replicas(tensor):
 
 
 def are_several():
-    """Whether what is traced now runs on several replicas."""
-    context = tf.distribute.get_replica_context()
-    return context is not None and context.num_replicas_in_sync > 1
+    """Whether what is built or traced now is for several replicas."""
+    return tf.distribute.get_strategy().num_replicas_in_sync > 1
 
 
 def _agree(metrics):
@@ -353,8 +362,9 @@ def keep_gradients(optimizer):
     sum. Here they are averaged before: the optimizer does with them what it does on one
     device.
     """
-    inner = getattr(optimizer, "inner_optimizer", optimizer)
-    inner._all_reduce_sum_gradients = list
+    if are_several():
+        inner = getattr(optimizer, "inner_optimizer", optimizer)
+        inner._all_reduce_sum_gradients = list
 
 
 # ------------------------------------------------------------------ random numbers

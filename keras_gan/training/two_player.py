@@ -78,7 +78,7 @@ class TwoPlayerModel(SamplingModel):
         )
         self.g = Player(generator, "generator", seed=self.seed, step=self.step)
         self.d = Player(discriminator, "discriminator", seed=self.seed, step=self.step)
-        self.replicas = distribution.Replicas(tf.distribute.get_strategy())
+        self.replicas = distribution.Replicas()
         for network in (generator, discriminator):
             self.replicas.check(network.weights, network.name)
             self.replicas.synchronize(network)

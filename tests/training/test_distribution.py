@@ -11,10 +11,10 @@ import time
 import keras
 import numpy as np
 import pytest
-import replicas
 import tensorflow as tf
 
 import keras_gan
+import replicas
 from keras_gan.training import cluster
 from support import ROOT, fails
 
@@ -35,7 +35,7 @@ def in_processes(*commands, environments=({},)):
         for command, environment in zip(commands, environments, strict=True)
     ]
     for process in processes:
-        out, _ = process.communicate(timeout=300)
+        out, _ = process.communicate(timeout=500)
         assert process.returncode == 0, out
     return out
 
