@@ -9,7 +9,6 @@ from keras import layers
 import keras_gan as kg
 from keras_gan import losses, pictures
 from keras_gan.data.elements import Element
-from keras_gan.training import distribution
 from keras_gan.training.player import Player
 from support import conditional_networks, relu_networks, tiny_gan, tiny_networks
 
@@ -908,15 +907,6 @@ class TestDoor:
         name = ("generator", "discriminator")[role]
         with pytest.raises(ValueError, match=f"{name} has no trainable weights"):
             kg.GAN(*networks).compile("adam", "adam")
-
-    def test_refuses_several_replicas(self):
-        strategy = tf.distribute.MirroredStrategy(["CPU:0"])
-        with strategy.scope():
-            gan = kg.GAN(*tiny_networks())
-            gan.compile("adam", "adam")
-        strategy = type("Two", (), {"num_replicas_in_sync": 2})
-        with pytest.raises(ValueError, match="2 replicas.*one device"):
-            distribution.check_one_replica(strategy)
 
     def test_train_on_batch_says_what_k_needs(self):
         gan = tiny_gan(discriminator_steps=2)

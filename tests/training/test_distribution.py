@@ -92,6 +92,13 @@ def test_two_workers_play_the_game_of_one(tmp_path):
         check_equal_to_one_device(folder, names)
 
 
+def test_a_strategy_of_one_device_has_the_bits_of_none():
+    expected = replicas.trained(tf.distribute.get_strategy(), "averaged")
+    found = replicas.trained(tf.distribute.MirroredStrategy(["CPU:0"]), "averaged")
+    for key, value in expected.items():
+        np.testing.assert_array_equal(found[key], value, err_msg=key)
+
+
 RUN = [
     ROOT / "scripts" / "launch_local.py",
     "--workers=2",
