@@ -91,8 +91,8 @@ class Recipe:
     )
     max_seconds: float | None = option(
         None,
-        "Stop after so many seconds of training in this call; to start and to read the "
-        "data does not count.",
+        "Stop after so many seconds of training in this call; to start, to read the data "
+        "and to compile the first step does not count.",
         above=0,
         may_change=True,
     )

@@ -268,7 +268,13 @@ def _takes(function, arguments):
 
 
 def warn_unless_saved(name, one):
-    """Warns of an object that Keras cannot write into a file."""
+    """Warns of an object that Keras cannot write into a file.
+
+    Raises:
+        ValueError: If it would lose an argument there.
+    """
+    if hasattr(one, "get_config"):
+        one.get_config()
     if not (hasattr(one, "get_config") or inspect.isfunction(one)):
         logging.warning(
             "%s: %r has no get_config, so that the GAN can be trained, but not saved or "

@@ -528,9 +528,13 @@ class TestLimits:
         callback.set_model(gan)
         gan.stop_training = False
         callback.on_train_begin()
+        clock.now += 1e6  # The first step compiles: its time does not count.
+        gan.step.assign(0)
+        callback.on_train_batch_end(0, {})
+        assert not gan.stop_training
         clock.now += seconds
         gan.step.assign(step)
-        callback.on_train_batch_end(0, {})
+        callback.on_train_batch_end(1, {})
         assert gan.stop_training is stops
 
 
