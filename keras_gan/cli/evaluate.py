@@ -100,7 +100,8 @@ class Request:
     )
     classifier: str | None = option(
         None,
-        "A classifier file. Default: shipped (MNIST), or the cache's.",
+        "A classifier file, or mnist: the shipped one. Default: that of {dataset}, "
+        "shipped or in the cache.",
         is_path=True,
     )
     inception_path: str | None = option(
@@ -416,7 +417,7 @@ def reads_classes(request, recipe, condition, labels):
 
     if condition is None or condition.shares_of(labels) is None:
         return False
-    path = request.classifier
+    path = request.classifier and classifier.path_of(request.classifier)
     if path is None and classifier.is_there(recipe.dataset):
         path = classifier.find(recipe.dataset)
     # A file that is missing is named where it is loaded.

@@ -80,7 +80,8 @@ class Settings:
             "agreement" or "fd_EXTRACTOR". Defaults to those that suit images.
         extractor: Feature extractor of kid, prdc and is. Defaults to "classifier".
         dataset: Name of the real data, to find its classifier. Defaults to None.
-        classifier: A classifier file. Defaults to None: that of `dataset`.
+        classifier: A classifier file, or "mnist": the shipped one, such as for MNIST's
+            files as `idx:FOLDER`. Defaults to None: that of `dataset`.
         inception: File of Inception's weights. Defaults to None: what
             `KERAS_GAN_INCEPTION` names.
         split: Name of the real data in results. Defaults to "test".
@@ -420,11 +421,13 @@ class Suite:
         about, of = self.extractors["classifier"].about, self.settings
         if not classifier.has_seen(about, of.dataset or "", of.split):
             return []
+        shipped = about["dataset"] in classifier.SHIPPED.values()
+        offline = f" (without a network: {classifier.BY_FILES})" if shipped else ""
         return [
             f"The classifier was trained on {about['dataset']}, split "
             f"{about['train_split']}, where these real samples are from: such numbers "
             "compare runs with each other; publish those against what it was tested on: "
-            f"{about['dataset']}, {about.get('test_split', 'another split')}."
+            f"{about['dataset']}, {about.get('test_split', 'another split')}{offline}."
         ]
 
 

@@ -223,6 +223,22 @@ class TestBadSamples:
             measured(*given)
 
 
+def test_mnist_by_its_files_is_measured_by_its_classifier(npz, tmp_path):
+    """What the messages advise where there is no network."""
+    digits = np.load(npz)["images"][..., 0]
+    for split in ("train", "t10k"):
+        header = np.array([0x803, *digits.shape], ">u4").tobytes()
+        path = tmp_path / f"{split}-images-idx3-ubyte"
+        path.write_bytes(header + digits.tobytes())
+    path = tmp_path / "e.json"
+    given = (f"--samples={npz}", f"--dataset=idx:{tmp_path}", "--classifier=mnist")
+    given = (*given, "--num=50", "--metrics=fd_classifier", f"--json={path}")
+    assert measured(*given) == 0
+    found = json.loads(path.read_text())
+    shipped = classifier.read_record(classifier.find("mnist"))
+    assert found["extractors"]["classifier"] == shipped
+
+
 class TestRun:
     @pytest.fixture
     def run_dir(self, tmp_path):

@@ -291,7 +291,8 @@ class TestCautions:
         suite = Suite(digits, digits, Settings(metrics, dataset="mnist", split=split))
         lines = suite.cautions(255 - digits, {})
         assert len(lines) == number
-        assert all(line.endswith("what it was tested on: mnist, test.") for line in lines)
+        assert all("what it was tested on: mnist, test (" in line for line in lines)
+        assert all("idx:FOLDER of its four files" in line for line in lines)
 
     def test_exact_copies(self):
         assert exact_copies(pictures(0), pictures(0)[5:]) == 55
