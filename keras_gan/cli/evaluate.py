@@ -247,6 +247,7 @@ def measure(request):
     from keras_gan.cli.measurement import check_num, check_weights
     from keras_gan.cli.run_folder import load_run
     from keras_gan.data.kinds import IMAGES, kind_of
+    from keras_gan.evaluation.classifier import of_files
     from keras_gan.evaluation.suite import EQUALLY_OFTEN
 
     check_weights(request.metrics or (), request.inception_path, request.extractor)
@@ -284,7 +285,8 @@ def measure(request):
     split = suite.settings.split
     if kind_of(suite.test.shape[1:]) is IMAGES and compares_pixels(request, recipe):
         size = f" --image_size={recipe.image_size}" if recipe.image_size else ""
-        cautions.append(BY_PIXELS.format(spec=recipe.dataset, size=size))
+        caution = BY_PIXELS.format(spec=recipe.dataset, size=size)
+        cautions.append(f"{caution}.{of_files(recipe.dataset)}")
     if split == request.train_split:
         cautions.append(ONE_SPLIT.format(split=split))
     say(

@@ -67,9 +67,11 @@ def cautions_on_runs(steps, seeds, options):
             "error for a guess."
         )
     known = [one for one in options.values() if one is not None]
-    flags = sorted({flag for one in known for flag in one})
+    flags = {flag for one in known for flag in one}
+    if len(set(steps.values())) > 1:  # Said once.
+        flags -= {"--steps", "--epochs"}
     found = {"steps": list(steps.values())}
-    found |= {flag: [one.get(flag, "not set") for one in known] for flag in flags}
+    found |= {flag: [one.get(flag, "not set") for one in known] for flag in sorted(flags)}
     differing = [
         f"{name} ({', '.join(map(str, dict.fromkeys(values)))})"
         for name, values in found.items()

@@ -232,7 +232,7 @@ def find(dataset):
             f"There is no classifier for {dataset}: if it has labels, make one, once, "
             f"with keras-gan-evaluate --train_classifier --dataset={dataset} (and the "
             "--image_size of the run); otherwise measure with --extractor=pixels "
-            "--metrics=kid,prdc."
+            f"--metrics=kid,prdc.{of_files(dataset)}"
         )
     return path
 
@@ -249,6 +249,12 @@ def path_of(classifier):
     (True, 'mine.keras')
     """
     return find(classifier) if classifier in SHIPPED.values() else classifier
+
+
+def of_files(dataset):
+    """A sentence on the shipped classifier, where the files may be those of MNIST."""
+    may_be = dataset.startswith("idx:")
+    return " Of MNIST's own files it is --classifier=mnist." if may_be else ""
 
 
 def is_there(dataset):

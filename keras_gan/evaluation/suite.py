@@ -255,13 +255,32 @@ class Suite:
         if samples.shape[1:] != self.test.shape[1:]:
             raise ValueError(
                 f"The samples have the shape {samples.shape[1:]}, the real data "
-                f"{self.test.shape[1:]}: {_cure(samples.shape[1:], self.test.shape[1:])}."
+                f"{self.test.shape[1:]}: {self._cure(samples.shape[1:])}."
             )
         if samples.dtype != np.uint8 and not np.isfinite(samples).all():
             raise ValueError("The samples hold NaN or infinity: the generator diverged.")
         if len(samples) < 2:
             raise ValueError(f"{len(samples)} samples are too few: measure at least 2.")
         return samples
+
+    def _cure(self, shape):
+        """How samples of another shape are made comparable with the real ones."""
+        wanted = self.test.shape[1:]
+        if {kinds.kind_of(shape), kinds.kind_of(wanted)} != {kinds.IMAGES}:
+            return "measure against data of the samples' shape"
+        cures = []
+        if shape[-1] != wanted[-1]:
+            color = {1: "grey", 3: "RGB"}.get(wanted[-1], f"{wanted[-1]} channels")
+            cures.append(f"convert them to {color}")
+        if shape[:2] != wanted[:2]:
+            size = "x".join(map(str, wanted[:2]))
+            cures.append(f"crop (if they are padded) or resize them to {size}")
+            # A classifier takes one size only, that of the real images.
+            if shape[0] == shape[1] and "classifier" not in self.extractors:
+                cures[-1] += (
+                    f", or real images to the samples' size: image_size={shape[0]}"
+                )
+        return " and ".join(cures)
 
     def floor(self, n: int) -> dict[str, Result]:
         """Measures n real training samples: about what a perfect generator gets.
@@ -429,22 +448,6 @@ class Suite:
             "compare runs with each other; publish those against what it was tested on: "
             f"{about['dataset']}, {about.get('test_split', 'another split')}{offline}."
         ]
-
-
-def _cure(shape, wanted):
-    """How samples of one shape are made comparable with real data of another."""
-    if {kinds.kind_of(shape), kinds.kind_of(wanted)} != {kinds.IMAGES}:
-        return "measure against data of the samples' shape"
-    cures = []
-    if shape[-1] != wanted[-1]:
-        color = {1: "grey", 3: "RGB"}.get(wanted[-1], f"{wanted[-1]} channels")
-        cures.append(f"convert them to {color}")
-    if shape[:2] != wanted[:2]:
-        size = "x".join(map(str, wanted[:2]))
-        cures.append(f"crop (if they are padded) or resize them to {size}")
-        if shape[0] == shape[1]:
-            cures[-1] += f", or real images to the samples' size: image_size={shape[0]}"
-    return " and ".join(cures)
 
 
 def _kid(real, fake):

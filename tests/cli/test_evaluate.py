@@ -235,6 +235,8 @@ def test_mnist_by_its_files_is_measured_by_its_classifier(npz, tmp_path):
     given = (*given, "--num=50", "--metrics=fd_classifier", f"--json={path}")
     assert measured(*given) == 0
     found = json.loads(path.read_text())
+    with refused("There is no classifier for idx:", "it is --classifier=mnist."):
+        measured(*given[:2], "--metrics=fd_classifier")
     shipped = classifier.read_record(classifier.find("mnist"))
     assert found["extractors"]["classifier"] == shipped
 
@@ -527,10 +529,13 @@ class TestWhatAMeanIsWorth:
     def test_what_differs_is_named(self):
         (line,) = self.lines(
             {"--lr": "0.1", "--loss": "hinge"},
-            {"--lr": "0.2", "--loss": "hinge"},
+            {"--lr": "0.2", "--loss": "hinge", "--steps": "7"},
             {"--lr": "0.2", "--loss": "hinge", "--width": "8"},
             steps=(5, 7, 5),
         )
+        assert self.lines({"--steps": "5"}, {"--steps": "7"}, {"--steps": "7"}) == [
+            "The runs differ in --steps (5, 7): their mean is that of no one method."
+        ]
         assert "steps (5, 7), --lr (0.1, 0.2), --width (not set, 8):" in line
 
     def test_equal_seeds_are_no_further_draws(self):

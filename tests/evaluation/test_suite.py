@@ -293,6 +293,9 @@ class TestCautions:
         assert len(lines) == number
         assert all("what it was tested on: mnist, test (" in line for line in lines)
         assert all("idx:FOLDER of its four files" in line for line in lines)
+        # Real images of another size would be refused by the classifier.
+        with pytest.raises(ValueError, match="resize them to 28x28.$"):
+            suite.check_samples(digits[:5, :20, :20])
 
     def test_exact_copies(self):
         assert exact_copies(pictures(0), pictures(0)[5:]) == 55
