@@ -23,8 +23,8 @@ from keras_gan.recipe.recipe import WithoutLabels
 
 
 BY_PIXELS = (
-    "There is no classifier for {spec}: compared are pixels, which say little of shapes. "
-    "If the data have labels, make one, once: keras-gan-evaluate --train_classifier "
+    "There is no classifier for {spec}: compared are pixels, which say little of "
+    "shapes.{files} If the data have labels, make one, once: keras-gan-evaluate --train_classifier "
     "--dataset={spec}{size}"
 )
 # Characters of a class's name in the line below the table.
@@ -285,8 +285,8 @@ def measure(request):
     split = suite.settings.split
     if kind_of(suite.test.shape[1:]) is IMAGES and compares_pixels(request, recipe):
         size = f" --image_size={recipe.image_size}" if recipe.image_size else ""
-        caution = BY_PIXELS.format(spec=recipe.dataset, size=size)
-        cautions.append(f"{caution}.{of_files(recipe.dataset)}")
+        files = of_files(recipe.dataset)
+        cautions.append(BY_PIXELS.format(spec=recipe.dataset, size=size, files=files))
     if split == request.train_split:
         cautions.append(ONE_SPLIT.format(split=split))
     say(

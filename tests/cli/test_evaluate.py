@@ -223,7 +223,7 @@ class TestBadSamples:
             measured(*given)
 
 
-def test_mnist_by_its_files_is_measured_by_its_classifier(npz, tmp_path):
+def test_mnist_by_its_files_is_measured_by_its_classifier(npz, tmp_path, capsys):
     """What the messages advise where there is no network."""
     digits = np.load(npz)["images"][..., 0]
     for split in ("train", "t10k"):
@@ -235,6 +235,10 @@ def test_mnist_by_its_files_is_measured_by_its_classifier(npz, tmp_path):
     given = (*given, "--num=50", "--metrics=fd_classifier", f"--json={path}")
     assert measured(*given) == 0
     found = json.loads(path.read_text())
+    measured(*given[:2], "--num=50")
+    assert "shapes. Of MNIST's own files it is --classifier=mnist. If" in (
+        capsys.readouterr().out
+    )
     with refused("There is no classifier for idx:", "it is --classifier=mnist."):
         measured(*given[:2], "--metrics=fd_classifier")
     shipped = classifier.read_record(classifier.find("mnist"))
