@@ -24,8 +24,8 @@ from keras_gan.recipe.recipe import WithoutLabels
 
 BY_PIXELS = (
     "There is no classifier for {spec}: compared are pixels, which say little of "
-    "shapes.{files} If the data have labels, make one, once: keras-gan-evaluate --train_classifier "
-    "--dataset={spec}{size}"
+    "shapes.{files} If the data have labels, make one, once: keras-gan-evaluate "
+    "--train_classifier --dataset={spec}{size}"
 )
 # Characters of a class's name in the line below the table.
 LONGEST_NAME = 16

@@ -13,6 +13,10 @@ from keras_gan.recipe.options import naming
 
 # The part of the documentation that has the lines of Python.
 _HOW = 'docs/evaluation.md, "Samples of your own"'
+_CURES_OF_COLOR = {
+    1: f"make them grey ({_HOW}, shows how)",
+    3: 'make them RGB, such as by image.convert("RGB") of Pillow',
+}
 
 
 def read_samples(path, number, image_size=None):
@@ -66,8 +70,7 @@ def fitted(samples, wanted, path):
         return samples  # The suite says what is wrong with other kinds.
     cures = []
     if shape[-1] != wanted[-1]:
-        color = {1: "grey", 3: "RGB"}.get(wanted[-1], f"images of {wanted[-1]} channels")
-        cures.append(f"make them {color} ({_HOW}, shows how)")
+        cures.append(_CURES_OF_COLOR.get(wanted[-1], f"give them {wanted[-1]} channels"))
     if shape[:2] != wanted[:2]:
         cures.append(_cure_of_size(wanted, os.path.isdir(path)))
     raise ValueError(

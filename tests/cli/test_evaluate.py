@@ -195,6 +195,17 @@ class TestBadSamples:
             with refused("--samples=s.npz: images of 8x8", "make them grey"):
                 fitted(images, (8, 8, 1), "s.npz")
 
+    def test_grey_against_colour_becomes_rgb_as_advised(self, tmp_path):
+        grey = [Image.fromarray(np.full((8, 8), n, "uint8")) for n in range(3)]
+        for i, image in enumerate(grey):
+            image.save(tmp_path / f"{i}.png")
+        with refused("8x8x1, the real ones are 8x8x3", 'convert("RGB")'):
+            fitted(read_samples(str(tmp_path), 3), (8, 8, 3), str(tmp_path))
+        for i, image in enumerate(grey):
+            image.convert("RGB").save(tmp_path / f"{i}.png")
+        found = fitted(read_samples(str(tmp_path), 3), (8, 8, 3), str(tmp_path))
+        assert found.shape == (3, 8, 8, 3)
+
     def test_what_is_advised_for_a_folder_of_another_size_works(self, tmp_path):
         """The size that the classifier takes, not that of the samples."""
         for i in range(12):
