@@ -46,6 +46,19 @@ def compared_options(recipe, real):
     return compared
 
 
+def training_options(recipe):
+    """How a run was trained besides its seed: a dict of texts by flag.
+
+    Args:
+        recipe: A `keras_gan.Recipe`.
+    """
+    length = "epochs" if recipe.steps is None else "steps"
+    return {
+        f"--{length}": str(getattr(recipe, length)),
+        **{flag: text for flag, text in _kept(recipe).items() if flag != "--seed"},
+    }
+
+
 def keep_classes(run_dir, real):
     """Writes `classes.json`: of each class its name, and how many samples train on it.
 
@@ -110,7 +123,7 @@ def check_former_run(run_dir, recipe, resume, typed=None):
         )
     former, present = _kept(Recipe.of_run(run_dir)), _kept(recipe)
     if former != present:
-        changed = _changed(former, present, _preset_of_run(run_dir), typed or Typed())
+        changed = _changed(former, present, preset_of_run(run_dir), typed or Typed())
         raise ValueError(
             f"--run_dir={run_dir} holds another run ({changed}): use its flags, or give "
             "this one a folder of its own by --run_dir."
@@ -142,7 +155,7 @@ def _only(names, options):
     return {name: text for name, text in options.items() if name in names}
 
 
-def _preset_of_run(run_dir):
+def preset_of_run(run_dir):
     """The preset with which a run began; None if it is not known."""
     with open(os.path.join(run_dir, "flags.txt"), encoding="utf-8") as file:
         first = file.readline().rstrip("\n")

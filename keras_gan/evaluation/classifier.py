@@ -24,6 +24,8 @@ _RECORDED = {"sha256": str, "dataset": str, "image_shape": list}
 SHIFT = 2
 # Data sets whose classifier comes with the package.
 SHIPPED = {"mnist": "mnist", "mnist5k": "mnist", "stacked_mnist": "mnist"}
+# How MNIST is measured against where it cannot be downloaded.
+BY_FILES = "the dataset idx:FOLDER of its four files, with the classifier mnist"
 # Data sets whose samples, those of all splits, are from the training split of another.
 TAKEN_FROM = {"mnist5k": "mnist"}
 
@@ -230,9 +232,29 @@ def find(dataset):
             f"There is no classifier for {dataset}: if it has labels, make one, once, "
             f"with keras-gan-evaluate --train_classifier --dataset={dataset} (and the "
             "--image_size of the run); otherwise measure with --extractor=pixels "
-            "--metrics=kid,prdc."
+            f"--metrics=kid,prdc.{of_files(dataset)}"
         )
     return path
+
+
+def path_of(classifier):
+    """The file of a classifier that is named by its path, or by the name it ships as.
+
+    Args:
+        classifier: A path; or "mnist", whose file comes with the package.
+
+    Example:
+
+    >>> path_of("mnist") == find("mnist"), path_of("mine.keras")
+    (True, 'mine.keras')
+    """
+    return find(classifier) if classifier in SHIPPED.values() else classifier
+
+
+def of_files(dataset):
+    """A sentence on the shipped classifier, where the files may be those of MNIST."""
+    may_be = dataset.startswith("idx:")
+    return " Of MNIST's own files it is --classifier=mnist." if may_be else ""
 
 
 def is_there(dataset):

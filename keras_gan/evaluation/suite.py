@@ -80,7 +80,8 @@ class Settings:
             "agreement" or "fd_EXTRACTOR". Defaults to those that suit images.
         extractor: Feature extractor of kid, prdc and is. Defaults to "classifier".
         dataset: Name of the real data, to find its classifier. Defaults to None.
-        classifier: A classifier file. Defaults to None: that of `dataset`.
+        classifier: A classifier file, or "mnist": the shipped one, such as for MNIST's
+            files as `idx:FOLDER`. Defaults to None: that of `dataset`.
         inception: File of Inception's weights. Defaults to None: what
             `KERAS_GAN_INCEPTION` names.
         split: Name of the real data in results. Defaults to "test".
@@ -254,13 +255,32 @@ class Suite:
         if samples.shape[1:] != self.test.shape[1:]:
             raise ValueError(
                 f"The samples have the shape {samples.shape[1:]}, the real data "
-                f"{self.test.shape[1:]}: {_cure(samples.shape[1:], self.test.shape[1:])}."
+                f"{self.test.shape[1:]}: {self._cure(samples.shape[1:])}."
             )
         if samples.dtype != np.uint8 and not np.isfinite(samples).all():
             raise ValueError("The samples hold NaN or infinity: the generator diverged.")
         if len(samples) < 2:
             raise ValueError(f"{len(samples)} samples are too few: measure at least 2.")
         return samples
+
+    def _cure(self, shape):
+        """How samples of another shape are made comparable with the real ones."""
+        wanted = self.test.shape[1:]
+        if {kinds.kind_of(shape), kinds.kind_of(wanted)} != {kinds.IMAGES}:
+            return "measure against data of the samples' shape"
+        cures = []
+        if shape[-1] != wanted[-1]:
+            color = {1: "grey", 3: "RGB"}.get(wanted[-1], f"{wanted[-1]} channels")
+            cures.append(f"convert them to {color}")
+        if shape[:2] != wanted[:2]:
+            size = "x".join(map(str, wanted[:2]))
+            cures.append(f"crop (if they are padded) or resize them to {size}")
+            # A classifier takes one size only, that of the real images.
+            if shape[0] == shape[1] and "classifier" not in self.extractors:
+                cures[-1] += (
+                    f", or real images to the samples' size: image_size={shape[0]}"
+                )
+        return " and ".join(cures)
 
     def floor(self, n: int) -> dict[str, Result]:
         """Measures n real training samples: about what a perfect generator gets.
@@ -420,28 +440,14 @@ class Suite:
         about, of = self.extractors["classifier"].about, self.settings
         if not classifier.has_seen(about, of.dataset or "", of.split):
             return []
+        shipped = about["dataset"] in classifier.SHIPPED.values()
+        offline = f" (without a network: {classifier.BY_FILES})" if shipped else ""
         return [
             f"The classifier was trained on {about['dataset']}, split "
             f"{about['train_split']}, where these real samples are from: such numbers "
             "compare runs with each other; publish those against what it was tested on: "
-            f"{about['dataset']}, {about.get('test_split', 'another split')}."
+            f"{about['dataset']}, {about.get('test_split', 'another split')}{offline}."
         ]
-
-
-def _cure(shape, wanted):
-    """How samples of one shape are made comparable with real data of another."""
-    if {kinds.kind_of(shape), kinds.kind_of(wanted)} != {kinds.IMAGES}:
-        return "measure against data of the samples' shape"
-    cures = []
-    if shape[-1] != wanted[-1]:
-        color = {1: "grey", 3: "RGB"}.get(wanted[-1], f"{wanted[-1]} channels")
-        cures.append(f"convert them to {color}")
-    if shape[:2] != wanted[:2]:
-        size = "x".join(map(str, wanted[:2]))
-        cures.append(f"crop (if they are padded) or resize them to {size}")
-        if shape[0] == shape[1]:
-            cures[-1] += f", or real images to the samples' size: image_size={shape[0]}"
-    return " and ".join(cures)
 
 
 def _kid(real, fake):

@@ -1,5 +1,9 @@
 """A table of results and their floors, as text or in Markdown."""
 
+import numpy as np
+
+from keras_gan.evaluation.over_runs import mean_results
+from keras_gan.evaluation.result import in_digits
 from keras_gan.evaluation.suite import meaning
 
 # What test images get by definition.
@@ -52,6 +56,7 @@ _SHOWN = {
     "kid": {"subsets": None},
     "precision": {"k3": None},
     "recall": {"k3": None},
+    "coverage": {"expected": None},
     "modes": {
         "high_quality": "expected_high_quality",
         "reverse_kl": "expected_reverse_kl",
@@ -77,22 +82,22 @@ def as_text(results, floor):
     return _in_columns([headings(results, floor), *rows(results, floor)])
 
 
-def means_as_text(means, floor):
+def means_as_text(results, floors):
     """A table of means over runs, for a terminal.
 
     Args:
-        means: What `over_runs` returns of results.
-        floor: What it returns of their floors; names may be missing.
+        results: Of each of at least two runs a dict of `Result`s by name.
+        floors: The same of real samples; names may be missing.
     """
-    table = [("metric", "mean", "deviation", "error", "floor", "better")]
-    for name, of in means.items():
-        numbers = [of["mean"], of["deviation"], of["error"]]
-        if name in floor:
-            numbers.append(floor[name]["mean"])
-        cells = [f"{number:.4g}" for number in numbers]
-        better = "higher" if meaning(name)[0] else "lower"
-        table.append((name, *cells, *[""] * (4 - len(cells)), better))
-    return _in_columns(table)
+    means, ones = mean_results(results), mean_results(results, "one_evaluation")
+    table = rows(means, mean_results(floors, "one_evaluation"))
+    _, value, *others = headings(means, floors[0])
+    lines = [("metric", value.replace("value", "mean"), "+- of one", *others)]
+    for name, mean, *rest in table:
+        error = ones[name].uncertainty if name in ones else 0
+        one = in_digits(error) if np.isfinite(error) and error > 0 else ""
+        lines.append((name, mean, one, *rest))
+    return _in_columns(lines)
 
 
 def _in_columns(table):

@@ -10,7 +10,8 @@ from PIL import Image
 
 import keras_gan as kg
 from keras_gan import latents, pictures
-from keras_gan.cli import evaluate, sample
+from keras_gan.cli import sample
+from keras_gan.cli.given_samples import read_samples
 from keras_gan.cli.run_folder import load_run, read_classes
 from keras_gan.data import memory
 from keras_gan.randomness import SAMPLE, fold
@@ -195,10 +196,10 @@ class TestSeeds:
             expected = np.rint(255 * gan.sample(1, seed=3, labels=1)[0, ..., 0])
             np.testing.assert_array_equal(np.asarray(image), expected)
         # They are samples to be measured.
-        folder = evaluate.read_samples(evaluate.Request(samples=str(tmp_path), num=3))
+        folder = read_samples(str(tmp_path), 3)
         sampled(run_dir, tmp_path / "a.npz", num=None, seeds="2-4", label=["1"])
-        archive = evaluate.Request(samples=str(tmp_path / "a.npz"), num=3)
-        np.testing.assert_array_equal(folder, evaluate.read_samples(archive))
+        archive = read_samples(str(tmp_path / "a.npz"), 3)
+        np.testing.assert_array_equal(folder, archive)
 
     def test_a_folder_holds_no_samples_but_these(self, run, tmp_path):
         run_dir, _ = run

@@ -291,7 +291,11 @@ class TestCautions:
         suite = Suite(digits, digits, Settings(metrics, dataset="mnist", split=split))
         lines = suite.cautions(255 - digits, {})
         assert len(lines) == number
-        assert all(line.endswith("what it was tested on: mnist, test.") for line in lines)
+        assert all("what it was tested on: mnist, test (" in line for line in lines)
+        assert all("idx:FOLDER of its four files" in line for line in lines)
+        # Real images of another size would be refused by the classifier.
+        with pytest.raises(ValueError, match="resize them to 28x28.$"):
+            suite.check_samples(digits[:5, :20, :20])
 
     def test_exact_copies(self):
         assert exact_copies(pictures(0), pictures(0)[5:]) == 55

@@ -30,6 +30,8 @@ PROBE_SECONDS = 3.0
 READ_BATCH = 256
 # Asked when a dataset does not say where its files come from.
 DEFAULT_HOST = "storage.googleapis.com"
+# What many have as files of its own, for `from_idx`.
+IN_IDX_FILES = ("mnist", "fashion_mnist", "kmnist", "emnist")
 # All that TFDS has been seen to raise on damaged files, apart from TensorFlow's errors.
 _DAMAGE = (json_format.ParseError, AssertionError, RuntimeError, LookupError)
 
@@ -244,10 +246,13 @@ def _download(builder, instead):
             "the TFDS catalog, prepare it, and set data_dir to it."
         )
     if not _can_connect(*_address(builder)):
+        by_files = builder.name in IN_IDX_FILES
+        files = ", write idx:FOLDER for a folder of its four files" if by_files else ""
         raise ValueError(
             f"dataset {builder.name!r} is not prepared in {builder.data_path.parent} "
             "and there is no network to download it: prepare it elsewhere and set "
-            f"data_dir, or use {instead}, which needs none."
+            f"data_dir{files}, or use {instead}, "
+            "which needs none."
         )
     checksum_error = tfds.core.download.download_manager.NonMatchingChecksumError
     try:
