@@ -276,6 +276,14 @@ class TestSampling:
         drawn = np.asarray(gan.show(4, labels="owl"))
         expected = pictures.draw(owls[:4], (0, 1), 2, captions=["owl", "owl"])
         np.testing.assert_array_equal(drawn, expected)
+        drawn = np.asarray(gan.show(latents=z[:4], labels="owl"))
+        np.testing.assert_array_equal(drawn, expected)
+        walk = np.linspace(z[0], z[1], 3)
+        captions = ["cat", "dog", "owl"]  # In turn, unless a label is given.
+        expected = pictures.draw(gan.sample(latents=walk), (0, 1), 3, captions=captions)
+        np.testing.assert_array_equal(np.asarray(gan.show(latents=walk)), expected)
+        with pytest.raises(ValueError, match="leave out num_samples=64, or latents"):
+            gan.show(64, latents=walk)
         gan.save(tmp_path / "gan.keras")
         loaded = keras.models.load_model(tmp_path / "gan.keras")
         assert loaded.class_names == ["cat", "dog", "owl"]

@@ -105,6 +105,21 @@ def test_ray_starts_two_workers(tmp_path):
     assert list(tmp_path.glob("runs/ray/checkpoints/*"))
 
 
+def test_parts_of_ones_own_train_and_are_loaded(tmp_path, monkeypatch):
+    (example,) = [b for b in code_blocks(TEXTS[TRAINING]) if "class OneSided" in b]
+    short = example.replace("epochs=20,", "epochs=1, steps_per_epoch=2,")
+    assert short != example
+    monkeypatch.chdir(tmp_path)
+    names = {"__name__": "mine"}
+    exec(compile(short, "training.md", "exec"), names)
+    gan = names["gan"]
+    assert int(gan.step.numpy()) == 2
+    assert type(gan.adversarial_loss) is names["Exponential"]
+    penalty = gan.penalties[0]
+    assert type(penalty) is names["OneSided"]
+    assert (penalty.weight, penalty.limit, penalty.interval) == (1.0, 1.0, 1)
+
+
 def test_quotes_the_train_step_in_full():
     source = textwrap.dedent(inspect.getsource(kg.GAN.train_step)).rstrip()
     assert source in README

@@ -307,8 +307,8 @@ class TestWhatDoesNotGoTogether:
         [
             ("dcgan", {"dropout": True}, "--network=mlp"),
             ("points", {"mean_image_bias": True}, "--network=mlp"),
-            ("resnet", {"generator_units": (8,)}, "For resnet use --width."),
-            ("mlp", {"width": 8}, "For mlp use --generator_units and --discriminator_u"),
+            ("resnet", {"generator_units": (8,)}, "use --width, or"),
+            ("mlp", {"width": 8}, ": use --generator_units and --discriminator_units"),
             ("resnet", {"generator_width": 8}, "--network=dcgan"),
             ("points", {"discriminator_units": (8,)}, "networks.points(units=...)"),
             (
@@ -316,7 +316,7 @@ class TestWhatDoesNotGoTogether:
                 {"generator_units": (8,)},
                 "maxout_conv(generator_units=...)",
             ),
-            ("dcgan", {"width": 8}, "use --generator_width and --discriminator_width."),
+            ("dcgan", {"width": 8}, "use --generator_width and --discriminator_width, "),
             ("clusters", {"augment": ("color",)}, "images"),
             ("pacgan", {"spectral_norm": True}, "--network=points"),
             ("line", {"weight_clip": 0.5}, "--network=points"),
@@ -326,7 +326,7 @@ class TestWhatDoesNotGoTogether:
     )
     def test_options_that_would_do_nothing(self, name, options, needed):
         (option,) = options
-        with refused(f"--{option} does nothing without", needed, "if a preset sets it"):
+        with refused(f"--{option} does nothing with --network={name}", needed):
             built(name, **options)
         if needed.startswith("--network="):
             pair = kg.networks.get(needed.partition("=")[2])
@@ -337,9 +337,17 @@ class TestWhatDoesNotGoTogether:
         with pytest.raises(ValueError) as caught:
             built("dcgan", dropout=True)
         assert str(caught.value) == (
-            "dropout does nothing without network='mlp' or network='maxout_conv': leave "
-            "it out, or add dropout=False if a preset sets it."
+            "dropout does nothing with network='dcgan', only with network='mlp' or "
+            "network='maxout_conv': leave it out, or add dropout=False if a preset such "
+            "as paper_mnist sets it."
         )
+
+    def test_a_preset_is_blamed_only_if_it_sets_the_option(self):
+        with refused(
+            "--width does nothing with --network=dcgan, only with --network=resnet: use "
+            "--generator_width and --discriminator_width, or leave it out."
+        ):
+            built("dcgan", width=8)
 
     def test_an_unknown_network(self):
         with refused("--network=foo", ", ".join(kg.networks.NAMES)):

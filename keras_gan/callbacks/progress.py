@@ -93,7 +93,10 @@ class Progress(Holds, OfChief):
         self.release()
         if self._first is None:
             done = counted(self._step(), "generator step")
-            self._print(f"Done before: {done}, nothing is left to do.")
+            self._print(
+                f"Done before: {done}, nothing is left to do. Epochs and steps count "
+                "from the beginning of the run."
+            )
 
     def release(self):
         """Leaves the last line where it is, and gives the terminal back."""

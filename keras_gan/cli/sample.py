@@ -553,7 +553,12 @@ WRITERS = {
 
 def main(own):
     """Draws what the flags ask for."""
-    return sample(Request(**given(Request, own)))
+    asked = given(Request, own)
+    for name in ("label", "seeds"):
+        # An empty variable of a shell, say, would draw something else than was meant.
+        if name in asked and asked[name] is None:
+            raise OptionError(f"{{{name}:()}} is empty: name some, or leave it out.")
+    return sample(Request(**asked))
 
 
 def run():

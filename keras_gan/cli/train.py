@@ -3,7 +3,8 @@
 keras-gan-train --preset=quickstart
 keras-gan-train --preset=dcgan --dataset=folder:my_images --image_size=32
 
-Other flags overrule a preset's; of --steps and --epochs the last one counts.
+Other flags overrule a preset's; without --preset they overrule those of mlp.
+Of --steps and --epochs the last one counts.
 keras-gan-train --preset=dcgan --help shows what that preset sets.
 """
 

@@ -38,6 +38,7 @@ from keras_gan.cli.run_folder import (
 from keras_gan.data.choice import some_of
 from keras_gan.data.first_look import take
 from keras_gan.data.kinds import IMAGES, POINTS, kind_of
+from keras_gan.recipe import building
 from keras_gan.storage.checkpoints import Checkpoints
 from keras_gan.storage.files import published
 from keras_gan.storage.pictures import save_png
@@ -98,7 +99,7 @@ def train(
     with enough_memory(recipe.batch_size, real.sample_shape, run_dir):
         with devices.scope():
             gan = recipe.build(real)
-        say(describe(recipe, gan, real, run_dir))
+        say(describe(recipe, gan, real, run_dir, typed and typed.preset))
         if preview:
             return show(real, gan.value_range, run_dir) if is_chief else 0
         if dry_run:
@@ -286,7 +287,7 @@ def labelled_images(real, value_range):
     return real.scaled(value_range, chosen), labels
 
 
-def describe(recipe, gan, real, run_dir):
+def describe(recipe, gan, real, run_dir, preset=None):
     """What is about to happen, a line for each of its parts."""
     k = recipe.discriminator_steps
     shape = "x".join(map(str, real.sample_shape))
@@ -295,7 +296,9 @@ def describe(recipe, gan, real, run_dir):
         f"data: {recipe.dataset}, {len(real.samples):,} samples of {shape}\n"
         f"{_classes(real.class_names)}"
         f"device: {_replicas(gan.replicas)}{device()}\n"
-        f"networks: generator {size[0]}, discriminator {size[1]} parameters\n"
+        f"{_game(recipe, preset)}\n"
+        f"networks: {_network(recipe, real)}, generator {size[0]}, discriminator "
+        f"{size[1]} parameters\n"
         f"plan: {_plan(recipe, real)}, each {k} x {recipe.batch_size} samples, "
         f"into {run_dir}"
     )
@@ -321,6 +324,30 @@ def device():
             "its version, pip install 'tensorflow[and-cuda]'"
         )
     return "CPU"
+
+
+def _network(recipe, real):
+    """The pair that plays."""
+    name = building.pair_of(recipe, real.sample_shape).name
+    return f"conditional {name}" if recipe.conditional else name
+
+
+def _game(recipe, preset):
+    """What is played, after all flags; the preset is where they began."""
+    weights = {"R1": recipe.r1, "R2": recipe.r2, "gradient penalty": recipe.gp}
+    rates = f"{recipe.lr:g}"
+    if recipe.g_lr is not None:
+        rates += f" (G {recipe.g_lr:g})"
+    optimizer = {"adam": "Adam", "sgd": "SGD"}[recipe.optimizer]
+    parts = [
+        preset and f"preset {preset}",
+        f"loss {recipe.loss}",
+        *(weight and f"{name} {weight:g}" for name, weight in weights.items()),
+        recipe.spectral_norm and "spectral norm",
+        recipe.weight_clip and f"weight clip {recipe.weight_clip:g}",
+        f"{optimizer} {rates}",
+    ]
+    return f"game: {', '.join(filter(None, parts))}"
 
 
 def _plan(recipe, real):

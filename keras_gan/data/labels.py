@@ -216,33 +216,40 @@ class Classes:
         return np.array(found, "int32").reshape(array.shape)
 
     def _no_such(self, number):
-        return ValueError(f"There is no label {number}: use 0..{self.number - 1}.")
+        return ValueError(f"There is no label {number}: {self._legal()}.")
+
+    def _legal(self):
+        """Which classes there are, for a message; names that say something come first."""
+        legal = f"0..{self.number - 1}"
+        names = self.names or ()
+        if all(name == str(number) for number, name in enumerate(names)):
+            return f"use {legal}"
+        listed = [" ".join(one.split()) for one in names[:_NUM_NAMED]]
+        listed += ["..."] * (len(names) > _NUM_NAMED)
+        return f"the classes are {', '.join(listed)}, or by number {legal}"
 
     def _number_of(self, name):
-        """The number of the class of that name.
+        """The number of the class of that name; its case counts only where it must.
 
         Raises:
             ValueError: If there is none, or more than one; says which names there are.
         """
         names = self.names or ()
-        if names.count(name) == 1:
-            return names.index(name)
-        if name in names:
-            found = [number for number, one in enumerate(names) if one == name]
+        found = [number for number, one in enumerate(names) if one == name]
+        if not found:
+            folded = [one.casefold() for one in names]
+            if folded.count(name.casefold()) == 1:
+                found = [folded.index(name.casefold())]
+        if len(found) == 1:
+            return found[0]
+        if found:
             raise ValueError(
                 f"Several classes are called {name!r}: use one of the numbers "
                 f"{', '.join(map(str, found))}."
             )
-        legal = f"0..{self.number - 1}"
-        if not names:
-            raise ValueError(
-                f"There is no class {name!r}: the classes have no names, use {legal}."
-            )
-        listed = [" ".join(one.split()) for one in names[:_NUM_NAMED]]
-        listed += ["..."] * (len(names) > _NUM_NAMED)
+        nameless = "" if names else "the classes have no names, "
         raise ValueError(
-            f"There is no class {name!r}{_meant(name, names)}: the classes are "
-            f"{', '.join(listed)}, or by number {legal}."
+            f"There is no class {name!r}{_meant(name, names)}: {nameless}{self._legal()}."
         )
 
     def shares_of(self, labels):
@@ -373,7 +380,10 @@ def _may_be_a_class(one):
 
 
 def _meant(name, names):
-    """The name that was perhaps meant, as a question, or ""."""
+    """What was perhaps meant, in brackets, or ""."""
+    if "," in name:
+        parts = [part.strip() for part in name.split(",")]
+        return f" (of several classes pass a list, {parts})"
     by_lower = {one.lower(): one for one in names}
     near = difflib.get_close_matches(name.lower(), by_lower, n=1)
     close = near or [one for one in by_lower if name.lower() in one]

@@ -12,6 +12,7 @@ from keras_gan.data.value_range import range_of
 from keras_gan.gan import GAN
 from keras_gan.optimizers import InverseDecay, RisingMomentumSGD
 from keras_gan.recipe.options import OptionError, naming, options_of
+from keras_gan.recipe.recipe import Recipe, preset_names
 
 # Of each weight in training: itself, its gradient, and two moments of Adam.
 _COPIES = 4
@@ -109,7 +110,7 @@ def networks_of(recipe, data):
     Raises:
         ValueError: If the network is unknown, or not made for such samples or options.
     """
-    pair = _pair(recipe, tuple(data.sample_shape))
+    pair = pair_of(recipe, tuple(data.sample_shape))
     check_idle(recipe, pair)
     arguments = {
         argument: function(data.samples) for argument, function in pair.from_data.items()
@@ -127,7 +128,7 @@ def networks_of(recipe, data):
     )
 
 
-def _pair(recipe, shape):
+def pair_of(recipe, shape):
     """The pair that is named, once it is known to fit the data."""
     if recipe.network == "auto":
         return networks.usual(shape)
@@ -173,7 +174,7 @@ def check_idle(recipe, pair):
     """Refuses options that would do nothing with this pair of networks.
 
     Raises:
-        ValueError: Names the option, and what it needs.
+        ValueError: Names the option, and what to use in its place.
     """
     for name, argument in NETWORK_ARGUMENTS.items():
         others = [
@@ -181,33 +182,41 @@ def check_idle(recipe, pair):
         ]
         needed = " or ".join(f"{{network:{other!r}}}" for other in others)
         instead = _widths(pair) if name.endswith(_SIZES) else ""
-        _refuse_idle(recipe, name, needed, pair.takes(argument), instead)
-    _refuse_idle(recipe, "augment", "images", pair.data == "images")
+        _refuse_idle(recipe, name, pair, needed, pair.takes(argument), instead)
+    _refuse_idle(recipe, "augment", pair, "images", pair.data == "images")
 
 
 def _widths(pair):
-    """Where a pair takes its size: from options, or from arguments in Python."""
+    """What to use for the size of a pair: options, or arguments in Python."""
     arguments = inspect.signature(pair.function).parameters
     widths = [name for name in arguments if name.endswith(_SIZES)]
     if not widths:
         return ""
     options = [f"{{{n}}}" for n in widths if n in NETWORK_ARGUMENTS and pair.takes(n)]
     if options:
-        return f" For {pair.name} use {' and '.join(options)}."
+        return f"use {' and '.join(options)}"
     given = ", ".join(f"{name}=..." for name in widths)
-    call = f"keras_gan.networks.{pair.name}({given})"
-    return f" How wide {pair.name} is can be set in Python only: {call}."
+    return f"use keras_gan.networks.{pair.name}({given}) in Python"
 
 
-def _refuse_idle(recipe, name, needed, is_there, instead=""):
+def _refuse_idle(recipe, name, pair, needed, is_there, instead=""):
     one, value = options_of(type(recipe))[name], getattr(recipe, name)
     if is_there or not value or value == one.default:
         return
-    off = False if one.kind is bool else one.default
+    cure = ", or ".join(filter(None, (instead, "leave it out")))
+    presets = [preset for preset in preset_names() if _sets(preset, name, value)]
+    if presets:
+        off = False if one.kind is bool else one.default
+        cure += f", or add {{{name}:{off!r}}} if a preset such as {presets[-1]} sets it"
     raise OptionError(
-        f"{{{name}}} does nothing without {needed}: leave it out, or add "
-        f"{{{name}:{off!r}}} if a preset sets it.{instead}"
+        f"{{{name}}} does nothing with {{network:{pair.name!r}}}, only with {needed}: "
+        f"{cure}."
     )
+
+
+def _sets(preset, name, value):
+    """Whether a preset may be why an option has this value."""
+    return getattr(Recipe.preset(preset), name) == value
 
 
 def _num_classes(recipe, data):

@@ -268,7 +268,8 @@ class SamplingModel(keras.Model):
                 to 0.
             labels: For a conditional GAN: one class, or n of them, by their numbers or
                 names, such as 2, "owl" or ["cat", "owl", 2]. Defaults to None: the
-                classes in turn, 0, 1, 2, ...
+                classes in turn, 0, 1, 2, ..., also with `latents`: a walk that is to
+                stay in one class needs its label.
             latents: Array (n, latent_dim), to choose the latents yourself: those of
                 `gan.draw_latents`, or points between them. Defaults to None: they are
                 drawn.
@@ -321,10 +322,11 @@ class SamplingModel(keras.Model):
 
     def show(
         self,
-        num_samples: int = 64,
-        seed: int = 0,
+        num_samples: int | None = None,
+        seed: int | None = None,
         labels: ArrayLike | None = None,
         *,
+        latents: ArrayLike | None = None,
         columns: int | None = None,
     ) -> Image.Image:
         """Draws samples as one picture, which a notebook shows.
@@ -334,9 +336,10 @@ class SamplingModel(keras.Model):
         any array.
 
         Args:
-            num_samples: As for `sample`. Defaults to 64.
+            num_samples: As for `sample`. Defaults to 64. Not needed with `latents`.
             seed: As for `sample`. Defaults to 0.
             labels: As for `sample`.
+            latents: As for `sample`.
             columns: Samples per row. Defaults to None: about sqrt(num_samples); if the
                 classes are sampled in turn, so many that each column holds one.
 
@@ -351,8 +354,13 @@ class SamplingModel(keras.Model):
         >>> gan.show(16).size
         (234, 234)
         >>> gan.show(64, seed=1).save("samples.png")
+        >>> first, last = gan.draw_latents(2, seed=1)
+        >>> walk = np.linspace(first, last, 12)
+        >>> gan.show(latents=walk, columns=12).save("walk.png")
         """
-        samples = self.sample(num_samples, seed, labels)
+        if latents is None and num_samples is None:
+            num_samples = 64
+        samples = self.sample(num_samples, seed, labels, latents=latents)
         if columns is None and labels is None:
             columns = self.columns(len(samples))
         asked = self.labels(len(samples), labels)

@@ -100,6 +100,7 @@ class TestTrain:
     def test_says_what_it_does_and_where_to_look(self, run):
         said = run.done.stdout
         assert "64 samples of 8x8x1" in said
+        assert "\ngame: loss non_saturating, R1 0.2, Adam 0.002\nnetworks: mlp, " in said
         assert "3 epochs of 4 steps, each 1 x 16 samples, into a" in said
         assert "Done: 12 generator steps" in said
         assert "a/samples.png" in said and "training.gif" in said
@@ -245,6 +246,35 @@ class TestTrain:
         recipe = kg.Recipe(**wild, batch_size=100)
         assert training_run.train(recipe, str(tmp_path)) == training_run.DIVERGED
         assert json.loads((tmp_path / "density.json").read_text())["d_error"] >= 0
+
+    @pytest.mark.parametrize(
+        "preset, changed, game",
+        [
+            ("sngan", {}, "loss hinge, spectral norm, Adam 0.0002"),
+            (
+                "wgan_gp",
+                {"r1": 0.5},
+                "wasserstein, R1 0.5, gradient penalty 10, Adam 0.0001",
+            ),
+            (
+                "lsgan",
+                {"g_lr": 0.01, "weight_clip": 0.5},
+                "clip 0.5, Adam 0.0002 (G 0.01)",
+            ),
+            ("paper_mnist", {}, "loss non_saturating, SGD 0.05"),
+        ],
+    )
+    def test_names_the_game(self, preset, changed, game):
+        recipe = kg.Recipe.preset(preset, dataset="mnist5k", **changed)
+        real = types.SimpleNamespace(
+            samples=[], sample_shape=(28, 28, 1), class_names=None, steps_per_epoch=int
+        )
+        network = types.SimpleNamespace(count_params=lambda: 10**6)
+        gan = types.SimpleNamespace(generator=network, discriminator=network)
+        lines = training_run.describe(recipe, gan, real, "runs/a", preset).splitlines()
+        (said,) = [line for line in lines if line.startswith(f"game: preset {preset}, ")]
+        assert game in said
+        assert max(map(len, lines)) <= 80
 
 
 class TestFormerRun:

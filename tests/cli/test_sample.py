@@ -11,6 +11,7 @@ from PIL import Image
 import keras_gan as kg
 from keras_gan import latents, pictures
 from keras_gan.cli import sample
+from keras_gan.cli.flags import define
 from keras_gan.cli.given_samples import read_samples
 from keras_gan.cli.run_folder import load_run, read_classes
 from keras_gan.data import memory
@@ -92,6 +93,14 @@ class TestLabel:
         with refused("--label=3", "0..2"):
             sampled(run[0], tmp_path / "x.npz", label=["3"])
 
+    @pytest.mark.parametrize("flag", ["--label=", "--seeds="])
+    def test_an_empty_flag_does_not_draw_something_else(self, run, flag, tmp_path):
+        own = define(sample.Request)
+        own(["sample.py", f"--run_dir={run[0]}", f"--output={tmp_path}/x.png", flag])
+        with refused(f"{flag} is empty: name some, or leave it out."):
+            sample.main(own)
+        assert not list(tmp_path.iterdir())
+
     def test_several_classes_in_turn(self, run, tmp_path):
         sampled(run[0], tmp_path / "two.npz", num=5, label=["2", "0"])
         with np.load(tmp_path / "two.npz") as archive:
@@ -115,6 +124,7 @@ class TestNames:
         "label, number, told",
         [
             ("a/b dog", 2, "2 a/b dog"),
+            ("A/B Dog", 2, "2 a/b dog"),
             ("2", 0, "0 2"),
             ("1", 1, "1"),
             ("0", 0, "0 2"),

@@ -18,6 +18,7 @@ class TestNames:
             (np.array(["2", "cat"]), [3, 0]),  # a name, not the number
             (np.array(["dog", 3], object), [1, 3]),
             (2, [2, 2]),
+            (["DOG", "Barn Owl"], [1, 2]),
         ],
     )
     def test_names_stand_for_numbers(self, given, expected):
@@ -28,11 +29,17 @@ class TestNames:
         "given, message",
         [
             ("barn  owl", "did you mean 'barn owl'"),
-            ("DOG", "did you mean 'dog'"),
+            (
+                "cat,dog",
+                r"several classes pass a list, \['cat', 'dog'\]\):",
+            ),
             ("owl", "did you mean 'barn owl'"),
             (["cat", "zebra"], "no class 'zebra': the classes are cat, dog, barn owl, 2"),
             ("1", r"no class '1': .*, or by number 0\.\.3\.$"),
-            (["cat", 4], r"no label 4: use 0\.\.3"),
+            (
+                ["cat", 4],
+                r"no label 4: the classes are cat, .*, 2, or .* 0\.\.3",
+            ),
             (["cat", 10**30], "no label 1000"),
             (["cat", 1.0], "integers or names, got object"),
             (["cat", True], "integers or names, got object"),
@@ -43,6 +50,18 @@ class TestNames:
     def test_what_is_no_class_is_said(self, given, message):
         with pytest.raises(ValueError, match=message):
             self.ANIMALS.chosen(2, given)
+
+    def test_names_that_differ_in_case_only_are_not_guessed(self):
+        owls = Classes(3, ["owl", "Owl", "OWLS"])
+        assert owls.chosen(2, ["Owl", "owls"]).tolist() == [1, 2]
+        with pytest.raises(ValueError, match="no class 'OWL'"):
+            owls.chosen(1, "OWL")
+
+    @pytest.mark.parametrize("wrong, what", [("owl", "class 'owl'"), (3, "label 3")])
+    def test_names_that_are_their_numbers_are_not_listed(self, wrong, what):
+        with pytest.raises(ValueError) as caught:
+            Classes(3, ["0", "1", "2"]).chosen(1, wrong)
+        assert str(caught.value) == f"There is no {what}: use 0..2."
 
     def test_many_names_are_shortened(self):
         classes = Classes(1000, [f"kind {n:03d}" for n in range(1000)])
