@@ -117,7 +117,7 @@ def test_parts_of_ones_own_train_and_are_loaded(tmp_path, monkeypatch):
     assert type(gan.adversarial_loss) is names["Exponential"]
     penalty = gan.penalties[0]
     assert type(penalty) is names["OneSided"]
-    assert (penalty.weight, penalty.limit, penalty.interval) == (1.0, 1.0, 1)
+    assert (penalty.weight, penalty.limit, penalty.interval) == (1.0, 2.0, 1)
 
 
 def test_quotes_the_train_step_in_full():
