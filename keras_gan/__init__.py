@@ -18,6 +18,7 @@ __all__ = [
     "augmentations",
     "callbacks",
     "data",
+    "distribution",
     "evaluation",
     "latents",
     "losses",
@@ -44,9 +45,14 @@ if TYPE_CHECKING:  # What __getattr__ imports, for editors and type checkers.
     )
     from keras_gan.gan import GAN
     from keras_gan.recipe import Recipe
+    from keras_gan.training import distribution
 
-# Where the names that are no modules stand.
-_CLASSES = {"GAN": "keras_gan.gan", "Recipe": "keras_gan.recipe"}
+# Where the names stand that are no modules of the package itself.
+_ELSEWHERE = {
+    "GAN": "keras_gan.gan",
+    "Recipe": "keras_gan.recipe",
+    "distribution": "keras_gan.training",
+}
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
@@ -58,8 +64,8 @@ serialization.when_imported("keras", serialization.register, serialization.check
 def __getattr__(name):
     if name not in __all__:
         raise AttributeError(f"module 'keras_gan' has no attribute {name!r}")
-    if name in _CLASSES:
-        return getattr(importlib.import_module(_CLASSES[name]), name)
+    if name in _ELSEWHERE:
+        return getattr(importlib.import_module(_ELSEWHERE[name]), name)
     return importlib.import_module(f"keras_gan.{name}")
 
 

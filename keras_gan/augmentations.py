@@ -67,9 +67,6 @@ class InstanceNoise(Serializable):
             std *= tf.maximum(0.0, 1.0 - done) ** 2
         return samples + tf.cast(std * noise, samples.dtype)
 
-    def get_config(self):
-        return {"std": self.std, "steps": self.steps}
-
 
 @keras.saving.register_keras_serializable(package="keras_gan")
 class DiffAugment(Serializable):
@@ -137,9 +134,6 @@ class DiffAugment(Serializable):
             key = tf.random.experimental.stateless_fold_in(seed, n)
             images = policy(images, key, self.value_width)
         return tf.cast(images, samples.dtype)
-
-    def get_config(self):
-        return {"policy": self.policy, "value_width": self.value_width}
 
 
 def _color(images, key, value_width):

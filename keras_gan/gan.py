@@ -8,7 +8,7 @@ import tensorflow as tf
 from keras_gan import latents as priors
 from keras_gan import losses, penalties
 from keras_gan.data.elements import Element
-from keras_gan.data.labels import Classes
+from keras_gan.data.labels import condition_of
 from keras_gan.randomness import AUGMENTATION, EVALUATION, LATENTS, PENALTY, fold, fold_in
 from keras_gan.training import validation
 from keras_gan.training.average import decay_in_force
@@ -17,6 +17,7 @@ from keras_gan.training.discriminator_view import (
     fill_up,
     with_labels,
 )
+from keras_gan.training.distribution import Mean
 from keras_gan.training.two_player import TwoPlayerModel
 
 
@@ -50,6 +51,9 @@ class GAN(TwoPlayerModel):
         num_classes: Makes the GAN conditional: the data has labels 0..num_classes-1,
             G takes [latents, labels] and D [samples, labels], labels of shape (m,).
             Fakes get the labels of real minibatches. Defaults to None.
+        class_names: Name of each class, in the order of the labels, by which `sample`
+            and `show` know it, too. Defaults to None: those of the data, if `fit` is
+            given what `keras_gan.data.load` returns.
         augmentations: Objects of `keras_gan.augmentations`, applied in turn to
             everything D sees in training, real and fake. Penalties differentiate
             D(augmentation(x)) with respect to x. Defaults to none.
@@ -87,6 +91,7 @@ class GAN(TwoPlayerModel):
         ema_rampup: float | None = 0.1,
         simultaneous: bool = False,
         num_classes: int | None = None,
+        class_names: Sequence[str] | None = None,
         augmentations: Sequence[Callable] = (),
         packing: int = 1,
         seed: int = 0,
@@ -94,7 +99,7 @@ class GAN(TwoPlayerModel):
     ):
         k = validation.check_game(discriminator_steps, simultaneous)
         validation.check_average(ema_decay, ema_rampup)
-        condition = None if num_classes is None else Classes(num_classes)
+        condition = condition_of(num_classes, class_names)
         packing = validation.check_view(condition, augmentations, packing)
         super().__init__(
             generator,
@@ -112,15 +117,15 @@ class GAN(TwoPlayerModel):
         self.simultaneous = simultaneous
         if ema_decay is not None:
             self.keep_average()
-        self.d_loss = keras.metrics.Mean(name="d_loss")
-        self.g_loss = keras.metrics.Mean(name="g_loss")
-        self.d_penalty = keras.metrics.Mean(name="d_penalty")
-        self.value = keras.metrics.Mean(name="value")
-        self.real_score = keras.metrics.Mean(name="real_score")
-        self.fake_score = keras.metrics.Mean(name="fake_score")
-        self.d_grad_norm = keras.metrics.Mean(name="d_grad_norm")
-        self.g_grad_norm = keras.metrics.Mean(name="g_grad_norm")
-        self.d_accuracy = keras.metrics.Mean(name="d_accuracy")
+        self.d_loss = Mean(name="d_loss")
+        self.g_loss = Mean(name="g_loss")
+        self.d_penalty = Mean(name="d_penalty")
+        self.value = Mean(name="value")
+        self.real_score = Mean(name="real_score")
+        self.fake_score = Mean(name="fake_score")
+        self.d_grad_norm = Mean(name="d_grad_norm")
+        self.g_grad_norm = Mean(name="g_grad_norm")
+        self.d_accuracy = Mean(name="d_accuracy")
 
     def get_config(self):
         serialize = keras.saving.serialize_keras_object
@@ -133,6 +138,7 @@ class GAN(TwoPlayerModel):
             "ema_rampup": self.ema_rampup,
             "simultaneous": self.simultaneous,
             "num_classes": self.num_classes,
+            "class_names": self.class_names,
             "augmentations": [serialize(one) for one in self.augmentations],
             "packing": self.packing,
             "seed": self.seed,

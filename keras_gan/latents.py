@@ -68,9 +68,6 @@ class Uniform(Serializable):
     ) -> tf.Tensor:
         return tf.random.stateless_uniform(shape, seed, -self.limit, self.limit)
 
-    def get_config(self):
-        return {"limit": self.limit}
-
 
 @keras.saving.register_keras_serializable(package="keras_gan")
 class TruncatedNormal(Serializable):
@@ -115,9 +112,6 @@ class TruncatedNormal(Serializable):
         outside = _normal_cdf(tf.constant(-self.limit, tf.float64))
         inside = tf.math.ndtri(outside + below * (1 - 2 * outside))
         return tf.cast(-tf.sign(z) * inside, tf.float32)
-
-    def get_config(self):
-        return {"limit": self.limit}
 
 
 def _normal_cdf(z):

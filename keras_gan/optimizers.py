@@ -46,13 +46,6 @@ class InverseDecay(Serializable, keras.optimizers.schedules.LearningRateSchedule
         decayed = self.initial * ops.exp(exponent)
         return ops.maximum(decayed, self.smallest)
 
-    def get_config(self):
-        return {
-            "initial": self.initial,
-            "factor": self.factor,
-            "smallest": self.smallest,
-        }
-
 
 @keras.saving.register_keras_serializable(package="keras_gan")
 class RisingMomentumSGD(keras.optimizers.Optimizer):

@@ -145,9 +145,6 @@ class Penalty(Serializable):
         self.weight = weight
         self.interval = check_int("interval", interval, at_least=1)
 
-    def get_config(self):
-        return {"weight": self.weight, "interval": self.interval}
-
 
 @keras.saving.register_keras_serializable(package="keras_gan")
 class R1(Penalty):
@@ -281,9 +278,6 @@ class GradientPenalty(Penalty):
         between = real_samples + epsilon * (fake_samples - real_samples)
         slope = tf.sqrt(_squared_slope(discriminator, between) + _SMALLEST_SQUARE)
         return self.weight * tf.square(slope - self.target)
-
-    def get_config(self):
-        return {**super().get_config(), "target": self.target}
 
 
 def _squared_slope(discriminator, samples):

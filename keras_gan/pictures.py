@@ -64,7 +64,9 @@ def grid(
             GAN. Not needed for uint8, and for samples without pixels. Defaults to
             None.
         columns: Samples per row. Defaults to None: about sqrt(n).
-        captions: Texts above the columns, one for each. Defaults to None: none.
+        captions: Texts above the columns, one for each, or above the samples, one for
+            each. One that is the same for a whole row is written once. Defaults to
+            None: none.
         scale: Pixels of the picture per pixel of an image. Defaults to None: 1, or as
             many as bring small images to 48 pixels.
         real_samples: Real points to draw beside the samples, and in grey behind them;
@@ -325,12 +327,12 @@ def draw(
     _check_finite(samples)
     kind = kinds.kind_of(np.shape(samples)[1:])
     if columns is None:
-        columns = math.ceil(math.sqrt(len(samples)))
+        columns = _usual_columns(samples)
     columns = check_int("columns", columns, at_least=1)
-    if captions is not None and len(captions) != columns:
+    if captions is not None and len(captions) not in (columns, len(samples)):
         raise ValueError(
-            f"captions must be {columns} texts, one above each column, got "
-            f"{len(captions)}."
+            f"captions must be {columns} texts, one above each column, or "
+            f"{len(samples)}, one above each sample, got {len(captions)}."
         )
     if kind is kinds.POINTS:
         return _scatter(samples, real_samples)
@@ -379,36 +381,35 @@ def left_out(sample_shape):
 
 
 def captions_of(labels, columns, names):
-    """The name of each column's class, for `captions`.
+    """The names of the classes in a picture, for `captions`.
 
     Args:
         labels: Classes of the samples of a picture, ints (n,), or None.
-        columns: Samples per row, or None.
+        columns: As for `grid`.
         names: Name of each class, in the order of the labels, or None.
 
     Returns:
-        A list of texts; None if the classes have no names, if a column holds several,
-        or if all samples are of one.
-
-    Raises:
-        ValueError: If there are more classes than names.
+        A list of texts: one for each column if it holds a single class, else one for
+        each sample. None if the classes have no names.
 
     Example:
 
     >>> captions_of(np.array([0, 1, 0, 1]), 2, ["cat", "dog"])
     ['cat', 'dog']
+    >>> captions_of(np.array([0, 0, 1, 1]), 2, ["cat", "dog"])
+    ['cat', 'cat', 'dog', 'dog']
     """
-    if labels is None or not columns or not names:
+    if labels is None or not names:
         return None
-    if max(labels) >= len(names):
-        raise ValueError(
-            f"The classes are 0..{max(labels)}, but {len(names)} of them have names."
-        )
-    first = labels[:columns]
-    in_columns = all(first[i % columns] == label for i, label in enumerate(labels))
-    if len(first) < columns or not in_columns or len(set(first.tolist())) == 1:
-        return None
-    return [names[label] for label in first]
+    columns = columns or _usual_columns(labels)
+    in_columns = all(label == labels[i % columns] for i, label in enumerate(labels))
+    named = labels[:columns] if in_columns else labels
+    return [names[label] for label in named]
+
+
+def _usual_columns(samples):
+    """Samples in a row of a picture that is about square."""
+    return math.ceil(math.sqrt(len(samples)))
 
 
 def _as_samples(samples):
@@ -485,11 +486,19 @@ def _lines(signals, columns, captions):
         xticklabels=[],
         yticklabels=[],
     )
-    # The captions stand between the title and the lines.
+    # The captions of the first row stand between the title and the lines.
     axes.set_title(f"each from {low:.3g} to {high:.3g}", pad=18 if captions else 6)
     axes.grid(color="0.8")
-    for column, text in enumerate(captions or ()):
-        axes.text(column + 0.5, rows, text, ha="center", va="bottom", fontsize="small")
+    for row, texts, width in _rows_of(captions or (), columns):
+        for i, text in enumerate(texts):
+            axes.text(
+                (i + 0.5) * width,
+                rows - row,
+                text,
+                ha="center",
+                va="top" if row else "bottom",
+                fontsize="small",
+            )
     return figure_pixels(figure)
 
 
@@ -506,15 +515,31 @@ def _grid(images, columns, captions, zoom):
         canvas[top : top + height * zoom, left : left + width * zoom] = pixels
     if captions is None:
         return canvas
-    return np.concatenate([_strip(captions, cell_width, shape[1]), canvas])
+    parts, last = [], 0
+    for row, texts, cells in _rows_of(captions, columns):
+        top = row * cell_height
+        strip = _strip(texts, cells * cell_width, shape[1])
+        parts += [canvas[last:top], strip]
+        last = top
+    return np.concatenate([*parts, canvas[last:]])
+
+
+def _rows_of(captions, columns):
+    """The captions of each row: its number, the texts, and columns for each of them."""
+    for first in range(0, len(captions), columns):
+        texts = captions[first : first + columns]
+        if len(set(texts)) == 1:
+            yield first // columns, texts[:1], len(texts)
+        else:
+            yield first // columns, texts, 1
 
 
 def _strip(captions, cell_width, width):
-    """The texts in a row, each in the middle above its column."""
+    """The texts in a row, each in the middle above its cell."""
     strip = Image.new("RGB", (width, _CAPTION_HEIGHT), (_BORDER_COLOR,) * 3)
     drawing = ImageDraw.Draw(strip)
     for column, text in enumerate(captions):
-        text, font = _fitted(" ".join(text.split()), cell_width)
+        text, font = _fitted(" ".join(text.split()), cell_width - _BORDER)
         middle = _BORDER / 2 + (column + 0.5) * cell_width
         place = (middle, _CAPTION_HEIGHT / 2)
         drawing.text(place, text, "white", font=font, anchor="mm")

@@ -8,6 +8,7 @@ TensorFlow. So they are imported as soon as Keras is.
 import importlib
 import importlib.abc
 import importlib.util
+import inspect
 import os
 import sys
 
@@ -26,11 +27,30 @@ _ROOMS = (
 class Serializable:
     """An object that is rebuilt from its constructor's arguments.
 
-    Subclasses return from `get_config` every argument under its own name.
+    A subclass keeps each argument as an attribute of its name, or writes `get_config`.
     """
 
     def get_config(self) -> dict:
-        return {}
+        """The constructor's arguments by name.
+
+        Raises:
+            ValueError: If one of them is not kept: a saved GAN would be loaded with
+                another.
+        """
+        kind = type(self)
+        names = [
+            name
+            for name, one in inspect.signature(kind.__init__).parameters.items()
+            if name != "self" and one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)
+        ]
+        for name in names:
+            if not hasattr(self, name):
+                raise ValueError(
+                    f"{kind.__name__} does not keep its argument {name}, so that a saved "
+                    f"GAN would be loaded without it: set self.{name}, or write "
+                    "get_config."
+                )
+        return {name: getattr(self, name) for name in names}
 
     @classmethod
     def from_config(cls, config):

@@ -21,5 +21,6 @@ STUDIES = {
     "conv_race": "360 CPU-seconds each: preset dcgan, the DCGAN tutorial, the 2014 pair",
     "health": "what `Health` misses and what it reports without a reason, on digits",
     "guards": "what the guards of a run cost, as a share of a training step",
+    "scaling": "step time on several devices: computed, measured with two processes",
     "figure1": "the preset figure1: p_g meets p_data and D becomes 1/2",
 }

@@ -2,7 +2,7 @@
 
 from keras_gan import data, pictures
 from keras_gan.data.value_range import unscale
-from keras_gan.evaluation import classifier
+from keras_gan.evaluation import agreement, classifier
 from studies import contest, equal_time, page, recipes
 from studies.outcome import Claim, Outcome, spread
 from studies.runs import Runs
@@ -75,9 +75,8 @@ def _one(runs, flags, judge, suite, num):
 def _agreement(judge, images, labels):
     """Share of images that a classifier reads as their label, overall and by class."""
     _, logits = judge.predict(images, batch_size=500, verbose=0)
-    agrees = logits.argmax(axis=1) == labels
-    by_class = [float(agrees[labels == digit].mean()) for digit in range(DIGITS)]
-    return {"agreement": float(agrees.mean()), "agreement_by_class": by_class}
+    found = agreement(logits, labels)
+    return {"agreement": found.value, "agreement_by_class": found.extra["by_class"]}
 
 
 def _claims(measured, quick):

@@ -13,7 +13,7 @@ import pathlib
 from absl import flags
 
 from keras_gan.cli import command_line
-from keras_gan.cli.flags import ListFlag, define, given
+from keras_gan.cli.flags import SECTION, ListFlag, define, given
 from keras_gan.recipe.options import check_options, option
 from studies import STUDIES
 
@@ -93,7 +93,9 @@ def main(own, study=None):
 def run():
     """Entry point of `scripts/reproduce.py`."""
     own = define(Options)
-    flags.DEFINE_flag(ListFlag("list", "Name all studies and stop.", listed()), own)
+    flags.DEFINE_flag(
+        ListFlag("list", "Name all studies and stop.", listed()), own, SECTION
+    )
     command_line.run(main, own, num_arguments=1)
 
 

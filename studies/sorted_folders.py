@@ -84,7 +84,7 @@ def _suite(folder):
         metrics=METRICS,
         classifier=classifier.find("mnist"),
     )
-    return evaluate.build_suite(request, evaluate.recipe_of(request))
+    return evaluate.build_suite(request, evaluate.recipe_of(request), NUM)
 
 
 def _write(folder, images, labels):

@@ -21,6 +21,7 @@ import keras_gan as kg
 from faults.laboratory import Laboratory, run_command
 from keras_gan.cli import command_line, sample, train
 from keras_gan.data import inputs
+from keras_gan.evaluation import classifier
 
 ROOT = pathlib.Path(__file__).parent.parent
 
@@ -63,6 +64,20 @@ def conditional_networks(num_classes=3):
     seen = layers.Concatenate()([layers.Flatten()(x), one_hot(given)])
     logits = layers.Dense(1)(layers.Dense(32, "leaky_relu")(seen))
     return keras.Model([z, label], made), keras.Model([x, given], logits)
+
+
+def brightness_classifier(path, shades):
+    """Writes a classifier of 8x8 images whose classes are mean values in 0..255."""
+    shades = np.array(shades) / 255
+    x = keras.Input((8, 8, 1))
+    mean = layers.GlobalAveragePooling2D()(layers.Rescaling(1 / 255)(x))
+    features = layers.Dense(64, kernel_initializer="ones", name="features")(mean)
+    logits = layers.Dense(len(shades), name="logits")
+    model = keras.Model(x, logits(features))
+    # -(mean - shade)^2, up to what is the same for all classes.
+    logits.set_weights([np.tile(2 * shades / 64, (64, 1)), -(shades**2)])
+    record = {"dataset": "tiles", "image_shape": [8, 8, 1], "num_classes": len(shades)}
+    classifier.save(path, model, record)
 
 
 def tiny_gan(networks=None, loss="non_saturating", penalties=(), **options):
@@ -277,9 +292,9 @@ def sampled(run_dir, output, **options):
 
 @contextlib.contextmanager
 def refused(*words):
-    """Asserts a mistake that names all the words on the command line."""
+    """Asserts a mistake that names all the words on the command line; yields it."""
     with pytest.raises(ValueError) as caught:
-        yield
+        yield caught
     message = command_line.in_words(caught.value)
     for word in words:
         assert word in message, message

@@ -35,7 +35,7 @@ ARROWS = {
         "arguments data evaluation logs losses pictures storage training version"
     ),
     "recipe": "augmentations data gan latents losses networks optimizers penalties",
-    "cli": "callbacks data evaluation latents pictures recipe storage version",
+    "cli": "callbacks data evaluation latents pictures recipe storage training version",
 }
 
 

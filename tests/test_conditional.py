@@ -14,6 +14,7 @@ from keras_gan.callbacks._line_game import observe
 from keras_gan.data import inputs, labels
 from keras_gan.data.elements import Element, SampleSpec
 from keras_gan.storage.pictures import read_png
+from keras_gan.training.identity import identity
 from support import conditional_networks, tiny_gan, tiny_networks, training_input
 
 CLASSES = np.arange(40) % 3
@@ -130,11 +131,31 @@ def test_trains_evaluates_and_saves(images, tmp_path, gan):
     assert "val_d_accuracy" in history.history
     gan.save(tmp_path / "gan.keras")
     loaded = keras.models.load_model(tmp_path / "gan.keras")
-    assert loaded.num_classes == 3
+    assert loaded.num_classes == 3 and loaded.class_names is None
     np.testing.assert_array_equal(gan.sample(7, seed=2), loaded.sample(7, seed=2))
     z, given = gan.draw_latents(5), gan.labels(5)
     predicted = gan.predict([z, given], verbose=0)
     np.testing.assert_allclose(predicted, gan.generate(z), atol=1e-6)
+
+
+def test_the_data_name_the_classes(images):
+    gan = conditional_gan()
+    names = ("cat", "dog", "owl")
+    data = kg.data.Batches(images, CLASSES, batch_size=20, class_names=names)
+    gan.fit(data, verbose=0)
+    assert gan.class_names == ["cat", "dog", "owl"]
+    shown = zip(np.rint(255 * gan.real_samples), gan.real_labels, strict=True)
+    for sample, label in shown:
+        (row,) = np.flatnonzero((images == sample).all(axis=(1, 2, 3)))
+        assert label == CLASSES[row]
+    # Data that number them in another way would teach it the wrong classes.
+    data.class_names = ("cat", "owl", "dog")
+    with pytest.raises(ValueError, match="Class 1 of the data is called 'owl'.*class 2"):
+        gan.fit(data, verbose=0)
+    # Names of its own stay, and so does a GAN whose data lack its last class.
+    data.class_names = ("Katze", "Hund", "Eule")
+    gan.fit(data, verbose=0)
+    assert gan.class_names == ["cat", "dog", "owl"]
 
 
 def test_single_steps_take_a_column_of_labels(gan):
@@ -234,10 +255,52 @@ class TestSampling:
         np.testing.assert_array_equal(gan.sample(300, seed=5, labels=2), expected)
         assert not np.allclose(expected, gan.generate(z, np.full(300, 1)))
 
-    @pytest.mark.parametrize("wrong", [3, -1, 1.0, [0, 1], "one"])
+    @pytest.mark.parametrize("wrong", [3, -1, 1.0, [0, 1]])
     def test_refuses_what_is_no_class(self, gan, wrong):
         with pytest.raises(ValueError, match="[lL]abel"):
             gan.sample(4, labels=wrong)
+
+    def test_by_name(self, gan, tmp_path, monkeypatch):
+        numbers = gan.sample(3, labels=[0, 2, 2])
+        with pytest.raises(ValueError, match=r"no class 'owl'.* no names, use 0\.\.2"):
+            gan.sample(3, labels="owl")
+        monkeypatch.setattr(gan, "condition", labels.Classes(3))
+        before = identity(gan)
+        gan.class_names = ["cat", "dog", "owl"]
+        assert identity(gan) == before  # Training goes on from states without names.
+        np.testing.assert_array_equal(gan.sample(3, labels=["cat", "owl", 2]), numbers)
+        owls = gan.sample(300, labels=2)
+        np.testing.assert_array_equal(gan.sample(300, labels="owl"), owls)
+        z = gan.draw_latents(300)
+        np.testing.assert_array_equal(gan.sample(latents=z, labels="owl"), owls)
+        drawn = np.asarray(gan.show(4, labels="owl"))
+        expected = pictures.draw(owls[:4], (0, 1), 2, captions=["owl", "owl"])
+        np.testing.assert_array_equal(drawn, expected)
+        drawn = np.asarray(gan.show(latents=z[:4], labels="owl"))
+        np.testing.assert_array_equal(drawn, expected)
+        walk = np.linspace(z[0], z[1], 3)
+        captions = ["cat", "dog", "owl"]  # In turn, unless a label is given.
+        expected = pictures.draw(gan.sample(latents=walk), (0, 1), 3, captions=captions)
+        np.testing.assert_array_equal(np.asarray(gan.show(latents=walk)), expected)
+        with pytest.raises(ValueError, match="leave out num_samples=64, or latents"):
+            gan.show(64, latents=walk)
+        gan.save(tmp_path / "gan.keras")
+        loaded = keras.models.load_model(tmp_path / "gan.keras")
+        assert loaded.class_names == ["cat", "dog", "owl"]
+        np.testing.assert_array_equal(loaded.sample(3, labels=["cat", "owl", 2]), numbers)
+
+    def test_a_config_of_before_has_no_names(self):
+        config = conditional_gan().get_config()
+        del config["class_names"]
+        assert kg.GAN.from_config(config).class_names is None
+
+    def test_names_need_classes(self):
+        with pytest.raises(ValueError, match="give num_classes"):
+            tiny_gan(class_names=["cat", "dog"])
+        with pytest.raises(ValueError, match="must name 3 classes, got 2: cat, dog"):
+            conditional_gan(class_names=["cat", "dog"])
+        with pytest.raises(ValueError, match="give num_classes"):
+            tiny_gan().class_names = ["cat", "dog"]
 
     def test_one_hot_classes(self, gan):
         with pytest.raises(ValueError, match="use argmax on one-hot labels.$"):
@@ -249,18 +312,26 @@ class TestPictures:
         gan = conditional_gan()
         summary = ImageSummary(tmp_path, num_samples=8)
         summary.set_model(gan)
-        gan.real_samples = images[:8] / np.float32(255)
+        gan.real_samples = real = images[:8] / np.float32(255)
+        gan.real_labels = np.array([0, 1, 2, 2, 1, 0, 0, 1])
         summary.on_train_begin()
+        np.testing.assert_array_equal(
+            read_png(tmp_path / "images" / "real.png"), pictures.draw(real, (0, 1))
+        )
         # 3 columns, 2 whole rows of images that are drawn 48 pixels wide.
         pixels = read_png(tmp_path / "images" / "fake_000000.png")
         assert pixels.shape[:2] == (2 * 50 + 2, 3 * 50 + 2)
-        summary.class_names = names = ["cat", "dog", "owl"]
+        gan.class_names = names = ["cat", "dog", "owl"]
         summary.on_train_begin()
         drawn = pictures.draw(gan.sample(6), (0, 1), 3, captions=names)
         named = read_png(tmp_path / "images" / "fake_000000.png")
         np.testing.assert_array_equal(named, drawn)
-        np.testing.assert_array_equal(gan.show(6, class_names=names), drawn)
-        assert gan.show(6).size == (3 * 50 + 2, 2 * 50 + 2)
+        np.testing.assert_array_equal(gan.show(6), drawn)
+        captions = [names[label] for label in gan.real_labels]
+        np.testing.assert_array_equal(
+            read_png(tmp_path / "images" / "real.png"),
+            pictures.draw(real, (0, 1), captions=captions),
+        )
 
     def test_a_walk_stays_in_its_class(self, tmp_path, monkeypatch):
         gan = conditional_gan()
@@ -271,8 +342,15 @@ class TestPictures:
         )
         walk = LatentWalk(tmp_path, rows=4, columns=3)
         walk.set_model(gan)
-        walk.act(0)
+        gan.class_names = ["cat", "dog", "owl"]
+        walk.act(7)
         np.testing.assert_array_equal(given[0], np.repeat([0, 1, 2, 0], 3))
+        # Each line has a strip with the name of its class.
+        drawn = read_png(tmp_path / "images" / "walk_000007.png")
+        assert drawn.shape[:2] == (4 * (16 + 50) + 2, 3 * 50 + 2)
+        strips = [drawn[row * 66 : row * 66 + 16] for row in range(4)]
+        np.testing.assert_array_equal(strips[0], strips[3])
+        assert (strips[0] != strips[1]).any() and (strips[1] != strips[2]).any()
 
 
 def test_other_labels_are_other_data(images):

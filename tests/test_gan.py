@@ -9,7 +9,6 @@ from keras import layers
 import keras_gan as kg
 from keras_gan import losses, pictures
 from keras_gan.data.elements import Element
-from keras_gan.training import distribution
 from keras_gan.training.player import Player
 from support import conditional_networks, relu_networks, tiny_gan, tiny_networks
 
@@ -23,6 +22,19 @@ def first_dense(network):
     return next(one for one in network.layers if isinstance(one, layers.Dense))
 
 
+class EverySecond(kg.penalties.Penalty):
+    """A penalty of 0 that notes what it was given."""
+
+    def __init__(self):
+        super().__init__(interval=2)
+        self.reals, self.seeds = [], []
+
+    def __call__(self, discriminator, real_samples, fake_samples, seed):
+        self.reals.append(np.ravel(real_samples))
+        self.seeds.append(tuple(np.array(seed)))
+        return tf.zeros(len(real_samples))
+
+
 class Recorder:
     """Networks on points that note what they were fed, in eager mode."""
 
@@ -31,8 +43,12 @@ class Recorder:
         self.gan = kg.GAN(
             generator, discriminator, discriminator_steps=discriminator_steps
         )
+        self.penalty = EverySecond()
         self.gan.compile(
-            keras.optimizers.SGD(1e-3), keras.optimizers.SGD(1e-3), run_eagerly=True
+            keras.optimizers.SGD(1e-3),
+            keras.optimizers.SGD(1e-3),
+            penalties=[self.penalty],
+            run_eagerly=True,
         )
         self.reals, self.latents, self.order = [], [], []
         d_step, g_step = self.gan._discriminator_step, self.gan._generator_step
@@ -81,6 +97,10 @@ class TestAlgorithm1:
 
     def test_k_updates_of_d_come_before_one_of_g(self, k, recorder, steps):
         assert "".join(recorder.order) == ("D" * k + "G") * (2 * steps)
+
+    def test_penalties_count_updates_of_d_and_draw_afresh(self, recorder):
+        np.testing.assert_array_equal(recorder.penalty.reals, recorder.reals[::2])
+        assert len(set(recorder.penalty.seeds)) == len(recorder.penalty.reals)
 
     def test_optimizers_count_k_and_one_updates_per_step(self, k, images):
         gan = tiny_gan(discriminator_steps=k)
@@ -887,15 +907,6 @@ class TestDoor:
         name = ("generator", "discriminator")[role]
         with pytest.raises(ValueError, match=f"{name} has no trainable weights"):
             kg.GAN(*networks).compile("adam", "adam")
-
-    def test_refuses_several_replicas(self):
-        strategy = tf.distribute.MirroredStrategy(["CPU:0"])
-        with strategy.scope():
-            gan = kg.GAN(*tiny_networks())
-            gan.compile("adam", "adam")
-        strategy = type("Two", (), {"num_replicas_in_sync": 2})
-        with pytest.raises(ValueError, match="2 replicas.*one device"):
-            distribution.check_one_replica(strategy)
 
     def test_train_on_batch_says_what_k_needs(self):
         gan = tiny_gan(discriminator_steps=2)

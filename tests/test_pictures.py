@@ -185,27 +185,56 @@ class TestCaptions:
         plain = pictures.draw(signals, None, columns=2)
         named = pictures.draw(signals, None, columns=2, captions=["cat", "dog"])
         assert (plain != named).any()
+        each = ["cat", "dog", "dog", "dog"]
+        assert (pictures.draw(signals, None, 2, captions=each) != named).any()
 
     @pytest.mark.parametrize(
         "labels, columns, expected",
         [
             ([0, 1, 0, 1], 2, ["cat", "dog"]),
             ([1, 0, 1], 2, ["dog", "cat"]),
-            ([0, 1, 1, 0], 2, None),  # several classes in a column
-            ([1, 1, 1, 1], 2, None),  # one class in all columns
-            ([0, 1], 3, None),
-            ([0, 1], None, None),
+            ([0, 1, 1, 0], 2, ["cat", "dog", "dog", "cat"]),
+            ([0, 0, 0, 1, 1, 1], 3, 3 * ["cat"] + 3 * ["dog"]),
+            ([1, 1, 1, 1], 2, ["dog", "dog"]),
+            ([0, 1], 3, ["cat", "dog"]),
+            ([0, 1, 0, 1, 0], None, ["cat", "dog", "cat", "dog", "cat"]),  # in 3 columns
         ],
     )
-    def test_a_column_is_named_if_it_holds_one_class(self, labels, columns, expected):
+    def test_a_column_is_named_if_it_holds_one_class_else_each_sample(
+        self, labels, columns, expected
+    ):
         found = pictures.captions_of(np.array(labels), columns, ["cat", "dog"])
         assert found == expected
+        assert pictures.captions_of(np.array(labels), columns, None) is None
+        pictures.draw(np.zeros((len(labels), 8, 8, 1)), (0, 1), columns, captions=found)
+
+    def test_of_each_sample_stands_above_it(self):
+        images = numbered((5, 48, 48, 1))
+        texts = ["I", "L", "T", "I", "L"]
+        drawn = pictures.draw(images, None, columns=3, captions=texts)
+        # Two rows, each as it is alone.
+        first = pictures.draw(images[:3], None, columns=3, captions=texts[:3])
+        np.testing.assert_array_equal(drawn[:66], first[:66])
+        assert drawn.shape == (2 * 66 + 2, 3 * 50 + 2, 3)
+        np.testing.assert_array_equal(
+            drawn[68 + 16 : 68 + 64, 2:50, 0], images[3, ..., 0]
+        )
+        second = pictures.draw(images[3:], None, columns=3, captions=texts[3:])
+        np.testing.assert_array_equal(drawn[66:], second)
+
+    def test_of_a_whole_row_is_written_once_in_its_middle(self):
+        images = numbered((6, 48, 48, 1))
+        texts = ["I", "I", "I", "a walk of one class", "a walk of one class", "I"]
+        drawn = pictures.draw(images, None, columns=3, captions=texts)
+        once = np.flatnonzero((drawn[:16] != GREY).any(axis=(0, 2)))
+        assert abs(once.mean() - 76) <= 2 and np.ptp(once) < 12
+        wide = pictures.draw(images[:3], None, columns=3, captions=3 * texts[3:4])
+        letters = np.flatnonzero((wide[:16] != GREY).any(axis=(0, 2)))
+        assert np.ptp(letters) > 80  # More than a column has room for.
 
     def test_what_does_not_fit_is_refused(self):
-        with pytest.raises(ValueError, match="0..2, but 2 of them have names"):
-            pictures.captions_of(np.array([0, 1, 2]), 3, ["cat", "dog"])
-        with pytest.raises(ValueError, match="captions must be 3 texts"):
-            pictures.grid(numbered((3, 8, 8, 1)), columns=3, captions=["cat"])
+        with pytest.raises(ValueError, match="captions must be 2 texts.* or 3, one"):
+            pictures.grid(numbered((3, 8, 8, 1)), columns=2, captions=["cat"])
 
 
 class TestNotebook:

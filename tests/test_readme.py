@@ -1,7 +1,6 @@
 """README and docs tell the truth: examples run, quotes and tables are complete."""
 
 import inspect
-import json
 import pathlib
 import re
 import subprocess
@@ -19,9 +18,11 @@ ROOT = pathlib.Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/*.md"))]
 TRAINING = ROOT / "docs" / "training.md"
+DISTRIBUTION = ROOT / "docs" / "distribution.md"
 TEXTS = {page: page.read_text("utf-8") for page in PAGES}
-# Flags that --help does not list: TensorBoard's and absl's own.
-OTHER_FLAGS = {"--logdir", "--host", "--samples_per_plugin", "--help", "--flagfile"}
+# Flags that --help does not list: of TensorBoard, launch_local.py and absl.
+OTHER_FLAGS = {"--logdir", "--host", "--samples_per_plugin", "--workers"}
+OTHER_FLAGS |= {"--help", "--flagfile"}
 
 
 def code_blocks(text, language="python"):
@@ -56,24 +57,6 @@ def test_the_example_runs(tmp_path, monkeypatch):
     assert (tmp_path / "runs/first/images/training.gif").exists()
 
 
-def test_the_row_of_a_table_from_evaluations(tmp_path, monkeypatch, capsys):
-    for seed, value in enumerate((1.0, 2.0, 3.0)):
-        result = kg.evaluation.Result(value, 0.1, n=10).to_dict()
-        folder = tmp_path / f"runs/dcgan-{seed}"
-        folder.mkdir(parents=True)
-        numbers = {"results": {"recall": result}, "floor": {"recall": result}}
-        (folder / "evaluation.json").write_text(json.dumps(numbers))
-    (example,) = [
-        block
-        for block in code_blocks(TEXTS[ROOT / "docs/questions.md"])
-        if "evaluation.json" in block
-    ]
-    monkeypatch.chdir(tmp_path)
-    exec(compile(example, "questions.md", "exec"), {})
-    # The standard deviation is 1, and the standard error 1 / sqrt(3).
-    assert capsys.readouterr().out == "recall 2 ± 0.6, floor 1\n"
-
-
 def test_grey_digits_that_were_saved_as_padded_rgb(tmp_path, monkeypatch):
     """The conversion on the page of the metrics gives the very digits back."""
     digits = kg.data.load("mnist5k", split="test", batch_size=1).samples[:20]
@@ -97,6 +80,44 @@ def test_networks_of_ones_own_train(tmp_path, monkeypatch):
     assert names["gan"].latent_dim == 48 and names["gan"].discriminator_steps == 2
     assert int(names["gan"].step.numpy()) == 2
     assert (tmp_path / "runs/own/samples.png").exists()
+
+
+def shortened_example(words, **changes):
+    (example,) = [b for b in code_blocks(TEXTS[DISTRIBUTION]) if words in b]
+    for old, new in {"epochs=20": "epochs=1, steps_per_epoch=2", **changes}.items():
+        assert old in example
+        example = example.replace(old, new)
+    return example
+
+
+def test_several_devices_from_python():
+    names = {}
+    exec(compile(shortened_example('"mirrored"'), "distribution.md", "exec"), names)
+    assert int(names["gan"].step.numpy()) == 2
+
+
+def test_ray_starts_two_workers(tmp_path):
+    pytest.importorskip("ray", reason='pip install "ray[train]" to run this')
+    example = shortened_example("TensorflowTrainer", **{"/shared": str(tmp_path)})
+    # Ray needs the function's file, and a process that it may end.
+    (tmp_path / "example.py").write_text(example)
+    subprocess.run([sys.executable, tmp_path / "example.py"], check=True, timeout=300)
+    assert list(tmp_path.glob("runs/ray/checkpoints/*"))
+
+
+def test_parts_of_ones_own_train_and_are_loaded(tmp_path, monkeypatch):
+    (example,) = [b for b in code_blocks(TEXTS[TRAINING]) if "class OneSided" in b]
+    short = example.replace("epochs=20,", "epochs=1, steps_per_epoch=2,")
+    assert short != example
+    monkeypatch.chdir(tmp_path)
+    names = {"__name__": "mine"}
+    exec(compile(short, "training.md", "exec"), names)
+    gan = names["gan"]
+    assert int(gan.step.numpy()) == 2
+    assert type(gan.adversarial_loss) is names["Exponential"]
+    penalty = gan.penalties[0]
+    assert type(penalty) is names["OneSided"]
+    assert (penalty.weight, penalty.limit, penalty.interval) == (1.0, 2.0, 1)
 
 
 def test_quotes_the_train_step_in_full():

@@ -1,6 +1,7 @@
 """Recipe: what it refuses, what it reads and writes, and the GAN that it builds."""
 
 import dataclasses
+import inspect
 import subprocess
 import sys
 import types
@@ -247,6 +248,19 @@ class TestNetworks:
             for network in pair
         ]
         assert widths == [[5, 6, 64], [3 * 5, 1]]
+        # Channels at half the resolution: of 8x8 pixels the one level there is.
+        for name, options in (
+            ("dcgan", {"generator_width": 3, "discriminator_width": 5}),
+            ("resnet", {"width": 6}),
+        ):
+            signature = inspect.signature(kg.networks.get(name).function).parameters
+            for option in options:
+                about = OPTIONS[option].help
+                assert about.endswith(f"Default: {signature[option].default}.")
+            arguments = {"latent_dim": 32, "seed": 0, **options}
+            expected = kg.networks.get(name).build(SHAPES[name], **arguments)
+            for one, other in zip(built(name, **options), expected, strict=True):
+                assert [w.shape for w in one.weights] == [w.shape for w in other.weights]
         generator, _ = built("pacgan", generator_units=(5,))
         assert [w.shape for w in generator.weights if w.name == "kernel"] == [
             (32, 5),
@@ -293,13 +307,16 @@ class TestWhatDoesNotGoTogether:
         [
             ("dcgan", {"dropout": True}, "--network=mlp"),
             ("points", {"mean_image_bias": True}, "--network=mlp"),
-            ("resnet", {"generator_units": (8,)}, "networks.resnet(width=...)"),
+            ("resnet", {"generator_units": (8,)}, "use --width, or"),
+            ("mlp", {"width": 8}, ": use --generator_units and --discriminator_units"),
+            ("resnet", {"generator_width": 8}, "--network=dcgan"),
+            ("points", {"discriminator_units": (8,)}, "networks.points(units=...)"),
             (
                 "maxout_conv",
                 {"generator_units": (8,)},
                 "maxout_conv(generator_units=...)",
             ),
-            ("dcgan", {"discriminator_units": (8,)}, "dcgan(generator_width=..., discr"),
+            ("dcgan", {"width": 8}, "use --generator_width and --discriminator_width, "),
             ("clusters", {"augment": ("color",)}, "images"),
             ("pacgan", {"spectral_norm": True}, "--network=points"),
             ("line", {"weight_clip": 0.5}, "--network=points"),
@@ -309,7 +326,7 @@ class TestWhatDoesNotGoTogether:
     )
     def test_options_that_would_do_nothing(self, name, options, needed):
         (option,) = options
-        with refused(f"--{option} does nothing without", needed, "if a preset sets it"):
+        with refused(f"--{option} does nothing with --network={name}", needed):
             built(name, **options)
         if needed.startswith("--network="):
             pair = kg.networks.get(needed.partition("=")[2])
@@ -320,9 +337,17 @@ class TestWhatDoesNotGoTogether:
         with pytest.raises(ValueError) as caught:
             built("dcgan", dropout=True)
         assert str(caught.value) == (
-            "dropout does nothing without network='mlp' or network='maxout_conv': leave "
-            "it out, or add dropout=False if a preset sets it."
+            "dropout does nothing with network='dcgan', only with network='mlp' or "
+            "network='maxout_conv': leave it out, or add dropout=False if a preset such "
+            "as paper_mnist sets it."
         )
+
+    def test_a_preset_is_blamed_only_if_it_sets_the_option(self):
+        with refused(
+            "--width does nothing with --network=dcgan, only with --network=resnet: use "
+            "--generator_width and --discriminator_width, or leave it out."
+        ):
+            built("dcgan", width=8)
 
     def test_an_unknown_network(self):
         with refused("--network=foo", ", ".join(kg.networks.NAMES)):

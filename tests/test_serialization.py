@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+import keras_gan
 from keras_gan import serialization
 from support import tiny_gan
 
@@ -104,3 +105,48 @@ class TestWhenImported:
         finally:
             sys.meta_path[:] = finders
         assert acted == []
+
+
+class Kept(keras_gan.losses.AdversarialLoss):
+    """A loss with an argument, and no get_config of its own."""
+
+    def __init__(self, slope):
+        self.slope = slope
+
+    def discriminator_loss(self, real_logits, fake_logits):
+        return self.slope * (fake_logits - real_logits)
+
+    def generator_loss(self, fake_logits, real_logits=None):
+        return -self.slope * fake_logits
+
+
+class Lost(Kept):
+    def __init__(self, factor):
+        super().__init__(2.0 * factor)
+
+
+class Steeper(keras_gan.penalties.R1):
+    """A penalty that takes one argument more."""
+
+    def __init__(self, weight=1.0, interval=1, power=2):
+        super().__init__(weight, interval)
+        self.power = power
+
+
+class TestArgumentsOfYourOwn:
+    @pytest.mark.parametrize(
+        "one, config",
+        [
+            (Kept(0.5), {"slope": 0.5}),
+            (Steeper(3.0, power=4), {"weight": 3.0, "interval": 1, "power": 4}),
+        ],
+        ids=lambda one: type(one).__name__,
+    )
+    def test_all_are_saved(self, one, config):
+        assert one.get_config() == config
+        assert type(one).from_config(config).get_config() == config
+
+    def test_one_that_would_be_lost_is_refused_by_compile(self):
+        gan = tiny_gan()
+        with pytest.raises(ValueError, match="Lost does not keep its argument factor"):
+            gan.compile("adam", "adam", loss=Lost(1.0))

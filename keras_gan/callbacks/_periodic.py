@@ -8,7 +8,7 @@ from keras_gan.training.resuming import Remembers
 
 
 class Periodic(Remembers):
-    """Calls `act(step)` at step 0, every N steps or epochs, and at the end.
+    """Calls `act(step)` at step 0 if told to, every N steps or epochs, and at the end.
 
     Args:
         every_steps: N in generator updates. Defaults to None.
@@ -16,9 +16,14 @@ class Periodic(Remembers):
         default_epochs: N in epochs if neither is given. Defaults to None: one of the
             two must be given.
 
+    Attributes:
+        acts_at_0: Whether it acts before the first step. Defaults to True.
+
     Raises:
         ValueError: Unless exactly one of the two is given, as a positive int.
     """
+
+    acts_at_0 = True
 
     def __init__(self, every_steps=None, every_epochs=None, default_epochs=None):
         super().__init__()
@@ -61,7 +66,7 @@ class Periodic(Remembers):
 
     def _act_once(self):
         step = self._step()
-        if step != self._acted_at:
+        if step != self._acted_at and (step or self.acts_at_0):
             self._acted_at = step
             try:
                 self.act(step)

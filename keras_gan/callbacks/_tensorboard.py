@@ -20,7 +20,7 @@ from keras_gan.storage.pictures import (
     save_gif,
     save_png,
 )
-from keras_gan.training.resuming import Forgets, Holds
+from keras_gan.training.resuming import Forgets, Holds, OfChief
 
 # Says in the name of an event file that this package wrote it, which may then be removed.
 _SUFFIX = ".keras_gan"
@@ -28,7 +28,7 @@ _SUFFIX = ".keras_gan"
 _WRITERS = {}
 
 
-class ShowsInTensorBoard(Holds, Forgets):
+class ShowsInTensorBoard(Holds, Forgets, OfChief):
     """A callback whose `run_dir` gets pictures and event files.
 
     Each event file is closed when `fit` ends: an open one keeps a file and a thread for

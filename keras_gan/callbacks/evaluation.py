@@ -61,6 +61,7 @@ class Evaluation(ShowsInTensorBoard, AddsLogs, Periodic):
     """
 
     REMEMBERED = ("measured",)
+    acts_at_0 = False  # There is no point in measuring an untrained generator.
 
     def __init__(
         self,
@@ -118,17 +119,17 @@ class Evaluation(ShowsInTensorBoard, AddsLogs, Periodic):
         self._add(self.measured, logs)
 
     def act(self, step):
-        if step == 0:
-            return  # There is no point in measuring an untrained generator.
         samples = self.model.sample(self.num_samples, self.seed, self._labels)
         if not np.isfinite(samples).all():
             logging.warning("No evaluation of step %d: samples hold NaN.", step)
             return
         samples = as_stored(samples, self.model.value_range)
-        self.results = self.suite.measure(samples)
+        self.results = self.suite.measure(samples, self._labels)
         self.measured = _values(self.results)
-        self._write(step)
-        self._keep_best(step)
+        # Every worker measures, because a callback may end the run by these numbers.
+        if self.model.replicas.is_chief:
+            self._write(step)
+            self._keep_best(step)
 
     def _add(self, values, logs):
         if logs is not None:

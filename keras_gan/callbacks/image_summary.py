@@ -1,7 +1,6 @@
 """`ImageSummary`: samples of the same latents, drawn again and again."""
 
 import os
-from collections.abc import Sequence
 
 from keras_gan import pictures
 from keras_gan.callbacks._periodic import Periodic
@@ -20,7 +19,8 @@ class ImageSummary(ShowsInTensorBoard, Periodic):
     `RUN_DIR/images/fake_<step>.png` and `real.png`; at the end all of them become
     `training.gif`, which says their steps. The samples are those of the averaged
     generator, if there is one. Each column of a conditional GAN's picture holds one
-    class, and its name if it is known. Generated points stand beside real ones.
+    class, whose name stands above it if the GAN knows it; above real samples, too.
+    Generated points stand beside real ones.
 
     Args:
         run_dir: Folder of the run.
@@ -29,9 +29,6 @@ class ImageSummary(ShowsInTensorBoard, Periodic):
         every_epochs: Draw every so many epochs. Defaults to 1, unless `every_steps`
             is given.
         seed: Keys the fixed latents. Defaults to 0.
-        class_names: Name of each class, in the order of the labels, such as
-            `class_names` of what `keras_gan.data.load` returns. Defaults to None: not
-            known.
 
     Raises:
         ValueError: If both `every_steps` and `every_epochs` are given.
@@ -49,24 +46,32 @@ class ImageSummary(ShowsInTensorBoard, Periodic):
         every_steps: int | None = None,
         every_epochs: int | None = None,
         seed: int = 0,
-        class_names: Sequence[str] | None = None,
     ):
         super().__init__(every_steps, every_epochs, default_epochs=1)
         self.run_dir = run_dir
         self.num_samples = num_samples
         self.seed = seed
-        self.class_names = class_names
 
     def on_train_begin(self, logs=None):
         self._columns = self.model.columns(self.num_samples)
         # Whole rows, so that no class is drawn more often than another.
         whole = self.num_samples // (self._columns or 1) * (self._columns or 1)
         self._latents = self.model.draw_latents(whole, self.seed)
+        names = self.model.class_names
         self._captions = pictures.captions_of(
-            self.model.labels(whole), self._columns, self.class_names
+            self.model.labels(whole), self._columns, names
         )
         self._real_samples = self.model.real_samples[: self.num_samples]
-        self._publish("real.png", "samples/real", self._real_samples, 0, "Real samples.")
+        labels = self.model.real_labels
+        labels = None if labels is None else labels[: self.num_samples]
+        self._publish(
+            "real.png",
+            "samples/real",
+            self._real_samples,
+            0,
+            "Real samples.",
+            captions=pictures.captions_of(labels, None, names),
+        )
         super().on_train_begin(logs)
 
     def act(self, step):

@@ -42,9 +42,10 @@ class LatentWalk(ShowsInTensorBoard, Periodic):
     """Draws samples on lines between latents; the paper's figure 3, during training.
 
     Digits that turn into each other smoothly show that the generator has learned more
-    than a list of training images. Each line of a conditional GAN keeps to one class.
-    The pictures go to TensorBoard (`samples/latent_walk`) and to
-    `RUN_DIR/images/walk_<step>.png`.
+    than a list of training images. Each line of a conditional GAN keeps to one class,
+    whose name stands above it if it is known. The pictures go to TensorBoard
+    (`samples/latent_walk`) and to `RUN_DIR/images/walk_<step>.png`; there is none of
+    step 0, which would be noise.
 
     Args:
         run_dir: Folder of the run.
@@ -61,6 +62,8 @@ class LatentWalk(ShowsInTensorBoard, Periodic):
 
     Reference: figure 3 of Goodfellow et al. 2014, arXiv 1406.2661.
     """
+
+    acts_at_0 = False
 
     def __init__(
         self,
@@ -83,7 +86,10 @@ class LatentWalk(ShowsInTensorBoard, Periodic):
         latents = walk(ends[: self.rows], ends[self.rows :], self.columns)
         labels = along(self.model.labels(self.rows), self.columns)
         samples = self.model.generate(latents, labels)
-        pixels = pictures.draw(samples, self.model.value_range, columns=self.columns)
+        captions = pictures.captions_of(labels, self.columns, self.model.class_names)
+        pixels = pictures.draw(
+            samples, self.model.value_range, columns=self.columns, captions=captions
+        )
         about = "Each row: samples on a straight line between two latents."
         about += pictures.left_out(samples.shape[1:])
         name, tag = f"walk_{step:06d}.png", "samples/latent_walk"

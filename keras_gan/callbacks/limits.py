@@ -12,7 +12,9 @@ class Limits(Limit):
     Args:
         max_steps: Generator updates since the model was made, in this call of `fit`
             and in earlier ones. Defaults to None: no limit.
-        max_seconds: Seconds since `fit` began. Defaults to None: no limit.
+        max_seconds: Seconds since the end of the first step of this call, which compiles
+            the step: however long that takes, a run that is repeated comes further.
+            Defaults to None: no limit.
 
     Example:
 
@@ -26,7 +28,7 @@ class Limits(Limit):
         self.max_seconds = max_seconds
 
     def on_train_begin(self, logs=None):
-        self._began = time.monotonic()
+        self._began = None
 
     def is_reached(self, step):
         """Whether a run at this step has nothing left to do."""
@@ -36,8 +38,12 @@ class Limits(Limit):
         """Seconds until the time is up; 0 once it is, infinity without a limit."""
         if self.max_seconds is None:
             return math.inf
+        if self._began is None:
+            return self.max_seconds
         return max(0.0, self.max_seconds - (time.monotonic() - self._began))
 
     def on_train_batch_end(self, batch, logs=None):
+        if self._began is None:
+            self._began = time.monotonic()
         if not self.seconds_left() or self.is_reached(self.model.step.numpy()):
             self.model.stop_training = True

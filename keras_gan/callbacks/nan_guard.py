@@ -3,10 +3,10 @@
 import math
 import os
 
-import numpy as np
 from absl import logging
 
 from keras_gan.storage.files import publish_json, remove_later_report
+from keras_gan.training.finite import broken_variables
 from keras_gan.training.resuming import Forgets
 
 # How many names the message shows; the file has them all.
@@ -28,7 +28,7 @@ class NanGuard(Forgets):
             infinity; the message says which. Defaults to None: no file.
 
     Attributes:
-        diverged_at: The generator step at which training was stopped, or None.
+        diverged_at: The generator step at which the last run was stopped, or None.
 
     Example:
 
@@ -38,6 +38,9 @@ class NanGuard(Forgets):
     def __init__(self, run_dir: str | os.PathLike | None = None):
         super().__init__()
         self.run_dir = run_dir
+        self.diverged_at = None
+
+    def on_train_begin(self, logs=None):
         self.diverged_at = None
 
     def forget_after(self, step):
@@ -61,10 +64,10 @@ class NanGuard(Forgets):
         report = {
             "step": self.diverged_at,
             "logs": {name: float(log) for name, log in logs.items()},
-            "broken_variables": _broken_variables(self.model),
+            "broken_variables": broken_variables(self.model),
             "real_samples": self.model.finite_check.batch_statistics,
         }
-        if self.run_dir is not None:
+        if self.run_dir is not None and self.model.replicas.is_chief:
             publish_json(self._path, report)
         logging.error(
             "Training diverged at step %d: %s not finite. %s",
@@ -76,16 +79,6 @@ class NanGuard(Forgets):
     @property
     def _path(self):
         return os.path.join(self.run_dir, "divergence.json")
-
-
-def _broken_variables(gan):
-    groups = (gan.discriminator, gan.generator, gan.d_optimizer, gan.g_optimizer)
-    return [
-        variable.path
-        for group in groups
-        for variable in group.variables
-        if not np.isfinite(np.asarray(variable, "float32")).all()
-    ]
 
 
 def _listed(names):

@@ -10,6 +10,10 @@ from keras_gan.callbacks._tensorboard import ShowsInTensorBoard, publish_picture
 from keras_gan.data.in_memory import Batches
 from keras_gan.evaluation.memorization import nearest_training
 
+# What stands above each of the two columns of pairs.
+CAPTIONS = ("generated", "nearest real")
+_COLUMNS_OF_PAIRS = 4
+
 
 class Scaled:
     """Training samples in the generator's range, scaled when they are looked at.
@@ -47,7 +51,7 @@ class NearestNeighbors(ShowsInTensorBoard, Periodic):
 
     If the two images of a pair look the same in every detail, the generator memorises.
     The pictures go to TensorBoard (`samples/nearest_neighbors`) and to
-    `RUN_DIR/images/neighbors_<step>.png`.
+    `RUN_DIR/images/neighbors_<step>.png`; there is none of step 0, which would be noise.
 
     Args:
         run_dir: Folder of the run.
@@ -67,6 +71,8 @@ class NearestNeighbors(ShowsInTensorBoard, Periodic):
 
     Reference: figure 2 of Goodfellow et al. 2014, arXiv 1406.2661.
     """
+
+    acts_at_0 = False
 
     def __init__(
         self,
@@ -91,7 +97,12 @@ class NearestNeighbors(ShowsInTensorBoard, Periodic):
         if isinstance(training, Batches):
             training = Scaled(training, self.model.value_range)
         pairs = beside_neighbors(samples, training)
-        pixels = pictures.draw(pairs, self.model.value_range, columns=8)
+        pixels = pictures.draw(
+            pairs,
+            self.model.value_range,
+            columns=2 * _COLUMNS_OF_PAIRS,
+            captions=CAPTIONS * _COLUMNS_OF_PAIRS,
+        )
         about = (
             "Odd columns: samples. To the right of each: the nearest of "
             f"{len(training):,} training images."

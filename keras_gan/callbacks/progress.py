@@ -8,7 +8,7 @@ from collections.abc import Callable
 from keras_gan.callbacks._status_line import StatusLine, is_terminal
 from keras_gan.callbacks.limits import Limits
 from keras_gan.logs import TABLE
-from keras_gan.training.resuming import Holds
+from keras_gan.training.resuming import Holds, OfChief
 
 # Seconds between two updates of a line that is rewritten in place.
 _REDRAWN_EVERY = 0.1
@@ -18,7 +18,7 @@ _LONG = 60.0
 _NARROWEST, _WIDEST = 8, 50
 
 
-class Progress(Holds):
+class Progress(Holds, OfChief):
     """Shows the losses, the step, and the time that the whole run still needs.
 
     Keras' own progress bar knows how long the epoch still takes, not the run. Use this
@@ -93,7 +93,10 @@ class Progress(Holds):
         self.release()
         if self._first is None:
             done = counted(self._step(), "generator step")
-            self._print(f"Done before: {done}, nothing is left to do.")
+            self._print(
+                f"Done before: {done}, nothing is left to do. Epochs and steps count "
+                "from the beginning of the run."
+            )
 
     def release(self):
         """Leaves the last line where it is, and gives the terminal back."""

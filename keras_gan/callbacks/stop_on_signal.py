@@ -5,7 +5,12 @@ import sys
 import threading
 from collections.abc import Callable
 
+from absl import logging
+
 from keras_gan.training.resuming import Holds
+
+# Seconds after which somebody who pressed Ctrl-C wonders whether it was noticed.
+_LONG = 1.0
 
 
 class StopOnSignal(Holds):
@@ -13,11 +18,13 @@ class StopOnSignal(Holds):
 
     SIGTERM ends it with exit code 143, a closed terminal (SIGHUP) with 129, Ctrl-C with
     `KeyboardInterrupt`. A second signal ends the process at once. SIGHUP under `nohup`
-    ends nothing. `TrainingCheckpoint` includes one, which saves first.
+    ends nothing. A log message says that it stops, if this takes longer than a second.
+    `TrainingCheckpoint` includes one, which saves first.
 
     Args:
         before_exit: Function without arguments, called after the step. If it returns
-            False, it is called again at the end of the epoch. Defaults to None.
+            False, it is called again at the end of the epoch; a text that it returns is
+            the message of the `KeyboardInterrupt`. Defaults to None.
 
     Example:
 
@@ -25,11 +32,12 @@ class StopOnSignal(Holds):
     19
     """
 
-    def __init__(self, before_exit: Callable[[], bool | None] | None = None):
+    def __init__(self, before_exit: Callable[[], bool | str | None] | None = None):
         super().__init__()
         self.before_exit = before_exit
         self._handlers = {}
         self._signal = None
+        self._notice = None
 
     def on_train_begin(self, logs=None):
         self._signal = None
@@ -53,6 +61,8 @@ class StopOnSignal(Holds):
 
     def release(self):
         """Restores the previous signal handlers."""
+        if self._notice is not None:
+            self._notice.cancel()
         for number, handler in self._handlers.items():
             signal.signal(number, handler)
         self._handlers = {}
@@ -60,12 +70,25 @@ class StopOnSignal(Holds):
     def _note(self, number, frame):
         signal.signal(number, signal.SIG_DFL)
         self._signal = number
+        # Not from here: the signal may have come while a line is written.
+        self._notice = threading.Timer(_LONG, self._say_that_it_stops)
+        self._notice.daemon = True
+        self._notice.start()
+
+    def _say_that_it_stops(self):
+        logging.warning(
+            "Stopping after this step%s; a second signal stops at once.",
+            "" if self.before_exit is None else ", saving",
+        )
 
     def _exit_if_asked(self):
+        # A signal to one worker ends all of them, after the same step.
+        self._signal = max(self.model.replicas.of_all(self._signal or 0)) or None
         if self._signal is None:
             return
-        if self.before_exit is not None and self.before_exit() is False:
+        answer = None if self.before_exit is None else self.before_exit()
+        if answer is False:
             return
         if self._signal == signal.SIGINT:
-            raise KeyboardInterrupt
+            raise KeyboardInterrupt(answer or "")
         sys.exit(128 + self._signal)

@@ -1,5 +1,6 @@
 """`TrainingCheckpoint`: stop a run anywhere, and continue as if nothing had happened."""
 
+import contextlib
 import os
 
 import keras
@@ -40,6 +41,9 @@ class TrainingCheckpoint(Checkpointing):
         every_steps: Generator steps between two saves. Defaults to 500.
         keep: Checkpoints to keep. Defaults to 3.
 
+    Attributes:
+        began_at: The generator step at which the last `fit` began, resumed or not.
+
     Raises:
         ValueError: When `fit` begins, if the checkpoint belongs to other networks,
             options or data, or if another process trains in the folder.
@@ -61,8 +65,9 @@ class TrainingCheckpoint(Checkpointing):
     # ------------------------------------------------------ called by GAN.fit
 
     def protected(self):
-        """Locks out other processes."""
-        return self.checkpoints.locked()
+        """Locks out other processes, except the other workers of this run."""
+        is_chief = self.model.replicas.is_chief
+        return self.checkpoints.locked() if is_chief else contextlib.nullcontext()
 
     def restore(self, gan, identity, exact):
         """Puts the newest saved state into a GAN, if there is one.
@@ -175,10 +180,11 @@ class TrainingCheckpoint(Checkpointing):
     # ---------------------------------------------------------- while training
 
     def on_train_begin(self, logs=None):
-        self._saved_at = self._tried_at = self._last_step = self._step()
+        self.began_at = self._tried_at = self._last_step = self._step()
+        self._saved_at = None if self._restored is None else self.began_at
         self._epoch, self._steps_in_epoch = 0, 0
         self._memories.begin()
-        if self._last_step == 0 and self._restored is None:
+        if self._restored is None:
             self._save()
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -222,16 +228,19 @@ class TrainingCheckpoint(Checkpointing):
             return False
         if self.exact and self._last_step != self._saved_at:
             self._save()
-        logging.warning(
-            "Stopped by a signal at step %d; step %d is saved in %s.",
-            self._last_step,
-            self._saved_at,
-            self.checkpoints.directory,
+        return (
+            f"Stopped at step {self._last_step}; {self._kept()} is saved in "
+            f"{self.checkpoints.directory}."
         )
-        return True
+
+    def _kept(self):
+        return "no step" if self._saved_at is None else f"step {self._saved_at}"
 
     def _save(self):
         self._tried_at = self._last_step
+        if not self.model.replicas.is_chief:
+            self._saved_at = self._last_step  # By the chief, for all.
+            return
         arrays = {name: np.array(v) for name, v in state_variables(self.model).items()}
         memories, own_arrays = self._memories.collect()
         facts = {
@@ -244,7 +253,7 @@ class TrainingCheckpoint(Checkpointing):
         try:
             self.checkpoints.save(self._last_step, arrays | own_arrays, facts)
         except BrokenState as error:
-            logging.error("%s The last good state is step %d.", error, self._saved_at)
+            logging.error("%s Of this run, %s is kept.", error, self._kept())
             return
         self._saved_at = self._last_step
 

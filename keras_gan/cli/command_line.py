@@ -16,6 +16,7 @@ import tempfile
 
 from absl import app, flags, logging
 
+from keras_gan.cli import usage
 from keras_gan.cli.flags import ListFlag
 from keras_gan.recipe.options import OptionError
 from keras_gan.storage.files import is_full
@@ -27,7 +28,7 @@ _PACKAGE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "")
 _BROKEN_PIPE = 141
 
 
-def run(command, own=None, num_arguments=0):
+def run(command, own=None, num_arguments=0, values_of=None):
     """Runs a script: parse, set the surroundings, call the command, report.
 
     A user's mistake ends in one line on stderr and exit code 1, never in a
@@ -39,6 +40,9 @@ def run(command, own=None, num_arguments=0):
         own: `absl.flags.FlagValues`, the flags of the script. Defaults to None: it has
             none.
         num_arguments: How many arguments that are no flags `command` takes at most.
+        values_of: Function of the command line, without `--help`. Returns the values
+            that `--help` shows in place of defaults, by name, and what they are.
+            Defaults to None: the defaults.
     """
     _open_closed_streams()
     # Python looks for cycles among TensorFlow's objects before it exits: seconds for
@@ -46,18 +50,32 @@ def run(command, own=None, num_arguments=0):
     atexit.register(gc.freeze)
     own = own if own is not None else flags.FlagValues()
     text = "Print the version of keras_gan, stop."
-    flags.DEFINE_flag(ListFlag("version", text, [__version__]), flag_values=own)
+    version = ListFlag("version", text, [__version__])
+    flags.DEFINE_flag(version, own, module_name="Package")
     main, module = sys.modules["__main__"], sys.modules[command.__module__]
     main.__doc__ = module.__doc__
     flags.FLAGS.append_flag_values(own)
-    for name in own:
-        # --help shows the flags of the file that was started, and no others.
-        flags.FLAGS.register_flag_by_module(sys.argv[0], own[name])
+    for section, members in own.flags_by_module_dict().items():
+        for flag in members:
+            flags.FLAGS.register_flag_by_module(section, flag)
     with output_checked():
+        if usage.ASKED & set(sys.argv[1:]):
+            _help(module.__doc__, own, values_of)
         app.run(
             lambda argv: _reported(functools.partial(command, own, *argv[1:])),
             flags_parser=functools.partial(_parse, num_arguments=num_arguments),
         )
+
+
+def _help(about, own, values_of):
+    """Prints the help, and exits."""
+    asked = [one for one in sys.argv if one not in usage.ASKED]
+    try:
+        shown = values_of(asked) if values_of else ()
+    except flags.Error as error:
+        _exit(f"{error}: see --help.")
+    print("\n".join(usage.usage(about, own, *shown)))
+    sys.exit(0)
 
 
 def _open_closed_streams():
@@ -103,8 +121,6 @@ def give_up_stdout():
 
 def _parse(argv, num_arguments):
     _check_text(argv)
-    # absl knows --help alone.
-    argv = ["--help" if argument == "-h" else argument for argument in argv]
     try:
         arguments = flags.FLAGS(argv)
     except flags.Error as error:
@@ -115,7 +131,7 @@ def _parse(argv, num_arguments):
             f"{' '.join(named) or 'A flagfile'} is no text file: give lines --name=value."
         )
     except SystemExit:
-        # absl ends --help with 1, as if it had been a mistake.
+        # absl ends --helpfull with 1, as if it had been a mistake.
         sys.exit(0)
     if len(arguments) > 1 + num_arguments:
         _exit(
@@ -192,7 +208,7 @@ def in_words(error):
 def _words(error):
     """What an `OSError` says, without the number that stands for it."""
     if error.strerror is None:
-        return str(error)
+        return str(error).removesuffix(".")
     return ": ".join(map(str, filter(None, (error.filename, error.strerror))))
 
 

@@ -3,6 +3,7 @@
 import os
 import shlex
 import shutil
+import signal
 import sys
 
 from keras_gan.callbacks.progress import counted, duration
@@ -18,19 +19,32 @@ def ending(step, total, seconds, max_seconds):
         seconds: How long the command took.
         max_seconds: The recipe's `max_seconds`.
     """
-    took = duration(seconds)
     if step >= total:
-        return f"Done: {counted(step, 'generator step')} in {took}."
-    stopped = f"Stopped by --max_seconds={max_seconds:g}, in {took}"
-    return f"{stopped}: {what_is_left(step, total)}"
+        return f"Done: {counted(step, 'generator step')} in {duration(seconds)}."
+    return stopped(f"--max_seconds={max_seconds:g}", step, total, seconds)
 
 
-def what_is_left(step, total):
-    """How far a run came that was stopped, and the command that goes on."""
+def stopped(why, step, total, seconds):
+    """How far a run came that was stopped, and the command that goes on.
+
+    Args:
+        why: What stopped it, in a word or two.
+        step: Generator steps that are done.
+        total: Steps of the whole run.
+        seconds: How long the command took.
+    """
     return (
-        f"{step:,} of {counted(total, 'generator step')} done, {total - step:,} left. "
+        f"Stopped by {why}, in {duration(seconds)}: {step:,} of "
+        f"{counted(total, 'generator step')} done, {total - step:,} left.\n"
         f"Run the same command to go on:\n{same_command()}"
     )
+
+
+def signal_of(stop):
+    """What is called the signal that raised `KeyboardInterrupt` or `SystemExit`."""
+    number = None if isinstance(stop, KeyboardInterrupt) else stop.code - 128
+    names = {None: "Ctrl-C", signal.SIGHUP: "the closed terminal"}
+    return names.get(number) or signal.Signals(number).name
 
 
 def same_command():

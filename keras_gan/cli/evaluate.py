@@ -1,6 +1,7 @@
 """Measures a trained run, or any images in a .npz or a folder, against real data.
 
 keras-gan-evaluate --run_dir=runs/quickstart
+keras-gan-evaluate --run_dirs='runs/dcgan-*' --json=dcgan.json
 keras-gan-evaluate --samples=samples.npz --dataset=mnist --metrics=parzen,prdc
 keras-gan-evaluate --samples=samples/ --dataset=mnist
 keras-gan-evaluate --train_classifier --dataset=fashion_mnist
@@ -14,7 +15,7 @@ from keras_gan.cli import command_line
 from keras_gan.cli.command_line import say
 from keras_gan.cli.flags import define, given
 from keras_gan.recipe import Recipe
-from keras_gan.recipe.options import check_options, naming, option
+from keras_gan.recipe.options import check_options, option
 from keras_gan.recipe.recipe import WithoutLabels
 
 # Keras and TensorFlow take seconds to import: the functions that need them do it, so
@@ -22,10 +23,12 @@ from keras_gan.recipe.recipe import WithoutLabels
 
 
 BY_PIXELS = (
-    "There is no classifier for {spec}: compared are pixels, which say little of shapes. "
-    "If the data have labels, make one, once: keras-gan-evaluate --train_classifier "
-    "--dataset={spec}{size}"
+    "There is no classifier for {spec}: compared are pixels, which say little of "
+    "shapes.{files} If the data have labels, make one, once: keras-gan-evaluate "
+    "--train_classifier --dataset={spec}{size}"
 )
+# Characters of a class's name in the line below the table.
+LONGEST_NAME = 16
 ONE_SPLIT = (
     "One half of the split {split} is what is measured against, the other half gives the "
     "floor. A run was trained on both: copies of its images score well, and memorization "
@@ -37,14 +40,24 @@ ONE_SPLIT = (
 class Request:
     """What is asked of `evaluate.py`; each field is a flag."""
 
-    run_dir: str | None = option(None, "Folder of the run to measure.", is_path=True)
+    run_dir: str | None = option(
+        None, "Folder of the run to measure.", is_path=True, section="What is measured"
+    )
+    run_dirs: tuple[str, ...] | None = option(
+        None,
+        "Folders of several runs, such as a,b or runs/dcgan-*, to measure each, and the "
+        "means over them.",
+        is_path=True,
+    )
     samples: str | None = option(
         None,
         "A .npz or a folder of images to measure, instead of a run.",
         is_path=True,
     )
     dataset: str | None = option(
-        None, "Real data, as for train.py. Default: what the run was trained on."
+        None,
+        "Real data, as for train.py. Default: what the run was trained on.",
+        section="Real data",
     )
     split: str | None = option(
         None,
@@ -65,14 +78,16 @@ class Request:
     )
     metrics: tuple[str, ...] | None = option(
         None,
-        "parzen, fd_EXTRACTOR, fid, kid, prdc, is, memorization, modes. Default: "
-        "parzen,fd_classifier,kid,prdc,is for images, modes,kid,prdc for points.",
+        "parzen, fd_EXTRACTOR, fid, kid, prdc, is, memorization, modes, agreement. "
+        "Default: parzen,fd_classifier,kid,prdc,is for images, and agreement for a "
+        "conditional run; modes,kid,prdc for points.",
+        section="Metrics",
     )
     num: int = option(10_000, "Samples to measure.", at_least=2)
     num_real: int | None = option(
         None,
         "Real samples to measure against, drawn at random; 0: all of the split. "
-        "Default: as many as {num}.",
+        "Default: as many as there are samples, if the split has so many.",
         at_least=0,
     )
     seed: int = option(
@@ -85,7 +100,8 @@ class Request:
     )
     classifier: str | None = option(
         None,
-        "A classifier file. Default: shipped (MNIST), or the cache's.",
+        "A classifier file, or mnist: the shipped one. Default: that of {dataset}, "
+        "shipped or in the cache.",
         is_path=True,
     )
     inception_path: str | None = option(
@@ -97,9 +113,17 @@ class Request:
         False, "Also show parzen of k-means centres of training images."
     )
     json: str | None = option(
-        None, "Output file. Default: RUN_DIR/evaluation.json.", is_path=True
+        None,
+        "Output file. Default: RUN_DIR/evaluation.json. Of {run_dirs} it holds the means "
+        "and all runs, and none of their folders is written to.",
+        is_path=True,
+        section="Output",
     )
-    train_classifier: bool = option(False, "Train {dataset}'s classifier and stop.")
+    train_classifier: bool = option(
+        False,
+        "Train {dataset}'s classifier and stop.",
+        section="A classifier for data of your own",
+    )
     output: str | None = option(
         None,
         "File of {train_classifier}. Default: in ~/.keras/keras_gan.",
@@ -112,36 +136,143 @@ class Request:
 
 
 def evaluate(request):
-    """Measures what is asked for, prints a table, writes JSON; returns 0.
+    """Measures what is asked for, prints tables, writes JSON; returns 0.
 
     Raises:
         ValueError: On a user's mistake, in one line, before any work where possible.
     """
+    named = [request.run_dir, request.run_dirs, request.samples]
+    if sum(one is not None for one in named) != 1:
+        raise ValueError("Give either --run_dir, --run_dirs or --samples.")
+    if request.run_dirs is not None:
+        measure_several(request)
+        return 0
+    found = measure(request)
+    tell(found.legend(), found.remarks(), found.numbers["cautions"])
+    write(request, found.numbers)
+    return 0
+
+
+def measure_several(request):
+    """Measures each of several runs, and prints and writes their means."""
+    from keras_gan.cli.run_folder import training_options
+    from keras_gan.cli.several_runs import cautions_on_runs, folders_of, said_once
+    from keras_gan.evaluation.over_runs import over_runs
+    from keras_gan.evaluation.table import means_as_text
+
+    folders = folders_of(request.run_dirs)
+    asked = dataclasses.replace(request, run_dirs=None, json=None)
+    runs = {folder: dataclasses.replace(asked, run_dir=folder) for folder in folders}
+    recipes = [recipe_of(run) for run in runs.values()]
+    if len({(one.dataset, one.image_size) for one in recipes}) > 1:
+        raise ValueError(
+            "--run_dirs: the runs are of different data, and their numbers have no mean: "
+            "name what to measure against by --dataset and --image_size."
+        )
+    found = {}
+    for folder, run in runs.items():
+        found[folder] = measure(run)
+        if request.json is None:
+            write(run, found[folder].numbers)
+        say("")
+    numbers = {folder: one.numbers for folder, one in found.items()}
+    trained = {folder: recipe_of_run(folder) for folder in folders}
+    options = {run: of and training_options(of) for run, of in trained.items()}
+    steps, seeds = (
+        {folder: one[key] for folder, one in numbers.items()}
+        for key in ("step", "training_seed")
+    )
+    cautions = cautions_on_runs(steps, seeds, options)
+    cautions += said_once({run: one["cautions"] for run, one in numbers.items()})
+    results, floors = (
+        [getattr(one, name) for one in found.values()] for name in ("results", "floor")
+    )
+    say(f"{len(folders)} runs: {', '.join(folders)}\n")
+    say(f"{means_as_text(results, floors)}\n")
+    legend = [
+        f"mean: over the runs; +-: its standard error, deviation / sqrt({len(folders)})",
+        "+- of one: of one evaluation; root mean square over the runs",
+    ]
+    first = found[folders[0]]
+    remarks = said_once({run: one.remarks() for run, one in found.items()})
+    tell([*legend, *first.legend()], remarks, cautions)
+    if request.json is None:
+        return
+    shared = ("dataset", "split", "seed", "num_samples", "num_real", "num_floor")
+    content = {
+        "means": over_runs(results),
+        "floor": over_runs(floors),
+        **{name: first.numbers[name] for name in shared},
+        "training_seeds": seeds,
+        "steps": steps,
+        "cautions": cautions,
+        "runs": numbers,
+    }
+    publish(request.json, content)
+
+
+@dataclasses.dataclass(frozen=True)
+class Measured:
+    """What was found of a run or of samples.
+
+    Attributes:
+        results: A dict of `Result`s by name.
+        floor: The same of real training samples.
+        numbers: What the JSON file holds.
+    """
+
+    results: dict
+    floor: dict
+    numbers: dict
+
+    def legend(self):
+        """Lines on how to read the table."""
+        from keras_gan.evaluation.suite import meaning
+
+        lines = [f"  {name}: {meaning(name)[1]}" for name in self.results]
+        if self.numbers["num_floor"]:
+            lines.insert(0, about_floor(self.floor, self.numbers))
+        return lines
+
+    def remarks(self):
+        """Lines on numbers that are far below those of real samples."""
+        from keras_gan.evaluation.remarks import remarks
+
+        return remarks(self.results, self.floor)
+
+
+def measure(request):
+    """Measures a run or samples, and prints a table; returns what was `Measured`."""
+    from keras_gan.cli.given_samples import fitted, read_samples
     from keras_gan.cli.measurement import check_num, check_weights
     from keras_gan.cli.run_folder import load_run
     from keras_gan.data.kinds import IMAGES, kind_of
+    from keras_gan.evaluation.classifier import of_files
     from keras_gan.evaluation.suite import EQUALLY_OFTEN
 
-    if (request.run_dir is None) == (request.samples is None):
-        raise ValueError("Give either --run_dir or --samples.")
     check_weights(request.metrics or (), request.inception_path, request.extractor)
     gan = load_run(request.run_dir) if request.run_dir else None
     if gan:
         check_num("--num", request.num, gan.sample_shape)
     recipe = recipe_of(request)
-    samples = None if gan else read_samples(request)
+    samples = None
+    if not gan:
+        samples = read_samples(request.samples, request.num, request.image_size)
     began = time.monotonic()
-    suite = build_suite(request, recipe)
+    condition = gan.condition if gan else None
     number = request.num if gan else len(samples)
+    suite = build_suite(request, recipe, number, condition)
     suite.check_number(number)
-    labels = suite.labels_for(gan.condition, number) if gan else None
+    labels = suite.labels_for(condition, number)
     source = request.run_dir or request.samples
     if gan:
         say(f"drawing {number:,} samples of {source}, step {int(gan.step):,}")
         samples = draw(gan, number, request.seed, labels)
+    else:
+        samples = fitted(samples, suite.test.shape[1:], source)
     samples = suite.check_samples(samples)
     say(f"measuring them: {', '.join(suite.settings.metrics)}")
-    results = suite.measure(samples)
+    results = suite.measure(samples, labels)
     if set(suite.settings.metrics) != {"memorization"}:
         say(f"measuring {min(number, suite.num_floor):,} training samples: the floor")
     floor = suite.floor(number)
@@ -154,18 +285,22 @@ def evaluate(request):
     split = suite.settings.split
     if kind_of(suite.test.shape[1:]) is IMAGES and compares_pixels(request, recipe):
         size = f" --image_size={recipe.image_size}" if recipe.image_size else ""
-        cautions.append(BY_PIXELS.format(spec=recipe.dataset, size=size))
+        files = of_files(recipe.dataset)
+        cautions.append(BY_PIXELS.format(spec=recipe.dataset, size=size, files=files))
     if split == request.train_split:
         cautions.append(ONE_SPLIT.format(split=split))
     say(
         f"\n{number:,} samples of {source}\n"
         f"against {len(suite.test):,} real ones of {recipe.dataset}, split {split}\n"
     )
-    report(results, floor, cautions, len(suite.train))
+    report(results, floor, gan and gan.class_names)
+    of_training = [one.n for name, one in floor.items() if name != "agreement"]
     numbers = {
         "samples": source,
         "step": int(gan.step) if gan else None,
         "averaged": gan.sampler is not gan.generator if gan else None,
+        "class_names": gan.class_names if gan else None,
+        **how_trained(request.run_dir),
         "dataset": recipe.dataset,
         "image_shape": list(suite.test.shape[1:]),
         "split": split,
@@ -173,6 +308,7 @@ def evaluate(request):
         "seed": request.seed,
         "num_samples": number,
         "num_real": len(suite.test),
+        "num_floor": of_training[0] if of_training else None,
         "num_train": len(suite.train),
         "results": {name: result.to_dict() for name, result in results.items()},
         "floor": {name: result.to_dict() for name, result in floor.items()},
@@ -180,27 +316,42 @@ def evaluate(request):
         "cautions": cautions,
         "seconds": round(time.monotonic() - began, 1),
     }
-    write(request, numbers)
-    return 0
+    return Measured(results, floor, numbers)
+
+
+def how_trained(run_dir):
+    """The training seed, the preset and the flags of a run; None if not known."""
+    from keras_gan.cli.run_folder import preset_of_run
+
+    recipe = run_dir and recipe_of_run(run_dir)
+    return {
+        "training_seed": recipe.seed if recipe else None,
+        "preset": preset_of_run(run_dir) if recipe else None,
+        "flags": recipe.to_flags().splitlines() if recipe else None,
+    }
 
 
 def write(request, numbers):
     """Writes the numbers, with all they depend on, to the file that is asked for."""
-    from keras_gan.storage.files import publish_json
-    from keras_gan.version import versions
-
     path = request.json
     if path is None and request.run_dir:
         path = os.path.join(request.run_dir, "evaluation.json")
     if path:
-        publish_json(path, {**numbers, "versions": versions()})
-        say(f"written: {path}")
+        publish(path, numbers)
+
+
+def publish(path, numbers):
+    """Writes numbers to a file, with the versions of what measured them."""
+    from keras_gan.storage.files import publish_json
+    from keras_gan.version import versions
+
+    publish_json(path, {**numbers, "versions": versions()})
+    say(f"written: {path}")
 
 
 def recipe_of(request):
     """The recipe of the real data: the run's, with what the flags say of the data."""
-    path = request.run_dir and os.path.join(request.run_dir, "flags.txt")
-    of_run = Recipe.of_run(request.run_dir) if path and os.path.exists(path) else None
+    of_run = request.run_dir and recipe_of_run(request.run_dir)
     if request.dataset is None and of_run is None:
         raise ValueError("Name the real data to measure against: --dataset=SPEC.")
     named = {n: getattr(request, n) for n in ("dataset", "data_dir", "image_size")}
@@ -208,18 +359,37 @@ def recipe_of(request):
     return dataclasses.replace(of_run or Recipe(), **changed)
 
 
-def build_suite(request, recipe):
-    """The metrics that are asked for, on the recipe's data."""
+def recipe_of_run(run_dir):
+    """The recipe that a run was trained by, or None if nobody wrote it down."""
+    is_there = os.path.exists(os.path.join(run_dir, "flags.txt"))
+    return Recipe.of_run(run_dir) if is_there else None
+
+
+def build_suite(request, recipe, number, condition=None):
+    """The metrics that are asked for, on the recipe's data.
+
+    Args:
+        request: The `Request`.
+        recipe: The recipe of the real data.
+        number: How many samples will be measured.
+        condition: That of a conditional run. Defaults to None.
+    """
     from keras_gan.cli.measurement import suite_of, usual_metrics
 
-    split, train, (test, labels) = load_real(recipe, request)
+    split, train, (test, labels) = load_real(recipe, request, number)
     by_pixels = compares_pixels(request, recipe)
+    metrics = request.metrics or usual_metrics(
+        recipe.dataset,
+        test,
+        not by_pixels,
+        reads_classes(request, recipe, condition, labels),
+    )
     return suite_of(
         train,
         test,
         labels=labels,
         dataset=recipe.dataset,
-        metrics=request.metrics or usual_metrics(recipe.dataset, test, not by_pixels),
+        metrics=metrics,
         extractor="pixels" if by_pixels else request.extractor,
         classifier=request.classifier,
         inception=request.inception_path,
@@ -236,8 +406,36 @@ def compares_pixels(request, recipe):
     return not named and not classifier.is_there(recipe.dataset)
 
 
-def load_real(recipe, request):
+def reads_classes(request, recipe, condition, labels):
+    """Whether a classifier reads the classes that a run is asked for, and real ones have.
+
+    Args:
+        request: The `Request`.
+        recipe: The recipe of the real data.
+        condition: That of a conditional run, or None.
+        labels: Classes of the real samples, or None.
+    """
+    from keras_gan.evaluation import classifier
+
+    if condition is None or condition.shares_of(labels) is None:
+        return False
+    path = request.classifier and classifier.path_of(request.classifier)
+    if path is None and classifier.is_there(recipe.dataset):
+        path = classifier.find(recipe.dataset)
+    # A file that is missing is named where it is loaded.
+    if path is None or not os.path.isfile(classifier.record_path(path)):
+        return False
+    return classifier.knows(classifier.read_record(path), condition)
+
+
+def load_real(recipe, request, number):
     """Training samples, and samples to measure against with their classes, if known.
+
+    Args:
+        recipe: The recipe of the real data.
+        request: The `Request`.
+        number: How many samples will be measured: measured against are as many, unless
+            the request says otherwise.
 
     Returns:
         `(split, training samples, (samples, classes or None))`; of one split alone, both
@@ -246,7 +444,8 @@ def load_real(recipe, request):
     from keras_gan.cli.measurement import taken
     from keras_gan.data.choice import some_of
 
-    number = request.num if request.num_real is None else request.num_real or None
+    if request.num_real is not None:
+        number = request.num_real or None
     train = recipe.load_alone(request.train_split)
     split, test = _other_split(recipe.load_alone, request)
     if test is not None:
@@ -297,56 +496,38 @@ def draw(gan, num, seed, labels=None):
     return as_stored(gan.sample(num, seed, labels), gan.value_range)
 
 
-def read_samples(request):
-    """Samples of a file or folder, at most `num`, drawn at random: they may be sorted.
-
-    Float images in [0, 1] or [-1, 1] are told apart by range.
-    """
-    from keras_gan.data.choice import some_of
-    from keras_gan.data.sources import folder
-    from keras_gan.data.sources.npz import from_npz, read_points
-
-    path = request.samples
-    with naming(samples=path):
-        if os.path.isdir(path):
-            if folder.has_splits(path):
-                raise ValueError(
-                    "it holds a training and a test folder: name one of them."
-                )
-            found = folder.from_folder(path, split="train", image_size=request.image_size)
-            samples = found.samples
-        else:
-            points = read_points(path)
-            samples = from_npz(path, split="train").samples if points is None else points
-    return samples[some_of(len(samples), request.num)]
-
-
-def report(results, floor, cautions, num_train):
-    """Prints the table, with how to read it.
+def report(results, floor, class_names=None):
+    """Prints the table.
 
     Args:
         results: A dict of `Result`s of the samples, by name.
         floor: A dict of `Result`s of real training samples.
-        cautions: Lines on why the numbers may mislead.
-        num_train: Number of training samples, of which some give the floor.
+        class_names: Name of each class of a conditional run. Defaults to None: not
+            known.
     """
-    from keras_gan.evaluation.suite import meaning
     from keras_gan.evaluation.table import as_text
 
     print(as_text(results, floor), end="\n\n")
-    if floor:
-        print(about_floor(results, floor, num_train))
-    for name in results:
-        print(f"  {name}: {meaning(name)[1]}")
+    if "agreement" in results:
+        print(about_worst_class(results["agreement"], floor["agreement"], class_names))
+
+
+def tell(legend, remarks, cautions):
+    """Prints how to read a table, what stands out, and why it may mislead."""
+    print("\n".join(legend))
+    for remark in remarks:
+        print(f"Look: {remark}")
+    if remarks:
+        print("What to do about it: docs/questions.md, The numbers are low.")
     for caution in cautions:
         print(f"Caution: {caution}")
 
 
-def about_floor(results, floor, num_train):
+def about_floor(floor, numbers):
     """What the floor was measured on, and whether that is as many as the samples."""
-    n, number = (next(iter(each.values())).n for each in (floor, results))
+    n, num_train = numbers["num_floor"], numbers["num_train"]
     text = f"floor: the same metrics on {n:,} real training samples."
-    if n == number:
+    if n == numbers["num_samples"]:
         return text
     lines = [
         f"floor: the same metrics on {n:,} of {num_train:,} real training samples; the",
@@ -355,6 +536,21 @@ def about_floor(results, floor, num_train):
     if "parzen" in floor:
         lines.append(f"parzen grows with n: compare it with its floor at --num={n}.")
     return "\n".join(lines)
+
+
+def about_worst_class(found, real, names):
+    """Which class is least often made when it is asked for, beside real images of it."""
+    worst = found.extra["worst_class"]
+    name = f"class {worst}" if names is None else " ".join(names[worst].split())
+    name = name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+    (share, number), (of_real, num_real) = (
+        (100 * one.extra["by_class"][worst], one.extra["asked"][worst])
+        for one in (found, real)
+    )
+    return (
+        f"worst class: asked for {name}, {share:.1f} % of {number:,} samples are read as "
+        f"it;\nof {num_real:,} real ones, {of_real:.1f} % are."
+    )
 
 
 def train_classifier(request):
@@ -405,6 +601,7 @@ def train_classifier(request):
         "test_accuracy": classifier.accuracy(model, *unseen),
         "image_shape": list(images.shape[1:]),
         "num_classes": train.num_classes,
+        "class_names": train.class_names,
         "epochs": request.epochs,
         "seed": request.seed,
         "seconds": round(time.monotonic() - began, 1),

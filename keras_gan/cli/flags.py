@@ -1,24 +1,32 @@
 """Flags made from the fields of a dataclass of options."""
 
 import sys
+from typing import NamedTuple
 
 from absl import flags
 
 from keras_gan.recipe.options import as_flag, in_words, options_of
 
+# The section of `--help` for options that are in no other.
+SECTION = "Flags"
 
-def define(kind):
+
+def define(kind, own=None):
     """Makes a flag of every option of a dataclass.
 
     Args:
         kind: A dataclass whose fields are `keras_gan.recipe.options.option`s.
+        own: Flags to add these to. Defaults to None: none.
 
     Returns:
         `absl.flags.FlagValues`. Each command has its own, because commands share names.
+        What absl takes for the module of a flag is its section of `--help`.
     """
-    own = flags.FlagValues()
+    own = flags.FlagValues() if own is None else own
+    section = SECTION
     for one in options_of(kind).values():
-        flags.DEFINE_flag(_flag(one, own), own)
+        section = one.section or section
+        flags.DEFINE_flag(_flag(one, own), own, module_name=section)
         if one.is_required:
             flags.mark_flag_as_required(one.name, own)
     return own
@@ -27,6 +35,18 @@ def define(kind):
 def given(kind, own):
     """The options that were given as flags, as arguments of the dataclass."""
     return {name: own[name].value for name in options_of(kind) if own[name].present}
+
+
+class Typed(NamedTuple):
+    """What was typed of a recipe.
+
+    Attributes:
+        preset: Name of the preset, or None. Defaults to None.
+        options: Names of the options that were given as flags. Defaults to ().
+    """
+
+    preset: str | None = None
+    options: tuple[str, ...] = ()
 
 
 def _flag(one, own):

@@ -33,19 +33,22 @@ def check_num(flag, num, sample_shape):
     memory.check(f"{flag}={num}", needed, "measure fewer; 10,000 are usual")
 
 
-def usual_metrics(dataset, samples, has_classifier=True):
+def usual_metrics(dataset, samples, has_classifier=True, reads_classes=False):
     """What is measured if nothing is named.
 
     Args:
         dataset: The recipe's `dataset`.
         samples: Real samples.
         has_classifier: Whether images of this data set have one.
+        reads_classes: Whether it reads the classes that the samples are asked for.
     """
     if dataset.startswith("stacked_mnist"):
         return ("modes",)
     usual = METRICS_OF[kind_of(samples.shape[1:])]
     if not has_classifier:
         usual = tuple(metric for metric in usual if metric in PIXEL_METRICS)
+    if reads_classes and "fd_classifier" in usual:
+        usual = (*usual, "agreement")
     return ("modes", *usual) if dataset in _MIXTURES else usual
 
 

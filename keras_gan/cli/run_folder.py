@@ -6,17 +6,23 @@ import os
 import tempfile
 
 from keras_gan.callbacks.training_checkpoint import restore_networks
+from keras_gan.cli.flags import Typed
 from keras_gan.recipe import Recipe
 from keras_gan.recipe.options import options_of, to_flags
 from keras_gan.storage.checkpoints import Checkpoints, differences
 from keras_gan.storage.files import publish_json
 from keras_gan.storage.models import load_description, load_model, save_description
 
+# The line of flags.txt that names the preset.
+_BEGAN_AS = "# Began as --preset="
 
-def flagfile(recipe, run_dir, resume):
+
+def flagfile(recipe, run_dir, resume, preset=None):
     """The text of `flags.txt`, a flagfile that repeats the run."""
     lines = [*to_flags(recipe), f"--resume={resume}", f"--run_dir={run_dir}"]
-    return "\n".join(sorted(lines)) + "\n"
+    # All that the preset sets is below: its name is for those who read it.
+    began = [] if preset is None else [f"{_BEGAN_AS}{preset}"]
+    return "\n".join([*began, *sorted(lines)]) + "\n"
 
 
 def compared_options(recipe, real):
@@ -38,6 +44,19 @@ def compared_options(recipe, real):
             text = "none" if is_open else one.text(value)
             compared[name] = text if is_open or one.is_list else value
     return compared
+
+
+def training_options(recipe):
+    """How a run was trained besides its seed: a dict of texts by flag.
+
+    Args:
+        recipe: A `keras_gan.Recipe`.
+    """
+    length = "epochs" if recipe.steps is None else "steps"
+    return {
+        f"--{length}": str(getattr(recipe, length)),
+        **{flag: text for flag, text in _kept(recipe).items() if flag != "--seed"},
+    }
 
 
 def keep_classes(run_dir, real):
@@ -80,12 +99,18 @@ def check_run_dir(run_dir):
         ) from None
 
 
-def check_former_run(run_dir, recipe, resume):
+def check_former_run(run_dir, recipe, resume, typed=None):
     """Refuses a folder that holds a run which this one does not continue.
 
+    Args:
+        run_dir: Folder of the run.
+        recipe: A `keras_gan.Recipe`.
+        resume: "auto", or "never": refuse every run.
+        typed: What was `Typed` of the recipe. Defaults to None: nothing.
+
     Raises:
-        ValueError: If the run may not or cannot be continued; lists the options that
-            differ from the former run's.
+        ValueError: If the run may not or cannot be continued; says what differs from
+            the former run.
     """
     steps = Checkpoints(os.path.join(run_dir, "checkpoints")).steps()
     if not os.path.exists(os.path.join(run_dir, "metrics.jsonl")) and not any(steps):
@@ -96,12 +121,45 @@ def check_former_run(run_dir, recipe, resume):
             f"--run_dir={run_dir} holds a run already: choose another folder, or move "
             "that one away."
         )
-    differing = differences(_kept(Recipe.of_run(run_dir)), _kept(recipe))
-    if differing:
+    former, present = _kept(Recipe.of_run(run_dir)), _kept(recipe)
+    if former != present:
+        changed = _changed(former, present, preset_of_run(run_dir), typed or Typed())
         raise ValueError(
-            f"--run_dir={run_dir} holds another run ({differing}): use its flags, "
-            "or give this one a folder of its own by --run_dir."
+            f"--run_dir={run_dir} holds another run ({changed}): use its flags, or give "
+            "this one a folder of its own by --run_dir."
         )
+
+
+def _changed(former, present, preset, typed):
+    """What differs, in terms of what was typed.
+
+    Args:
+        former: The options of the former run, as flags and texts.
+        present: Those of this one.
+        preset: That of the former run; None if it had none, or is of 0.1.0.
+        typed: What was `Typed` of this one.
+    """
+    flags = {f"--{name}" for name in typed.options}
+    names = {n for n in former.keys() | present.keys() if former.get(n) != present.get(n)}
+    others = names - flags
+    if others and preset not in (None, typed.preset):
+        return f"--preset is {typed.preset or 'left out'}, was {preset}"
+    if not others or preset == typed.preset:
+        return differences(former, present)
+    # Nobody wrote down how that run was called.
+    own = differences(*(_only(flags, those) for those in (former, present)))
+    return "; ".join(filter(None, (own, f"--preset={typed.preset} sets other values")))
+
+
+def _only(names, options):
+    return {name: text for name, text in options.items() if name in names}
+
+
+def preset_of_run(run_dir):
+    """The preset with which a run began; None if it is not known."""
+    with open(os.path.join(run_dir, "flags.txt"), encoding="utf-8") as file:
+        first = file.readline().rstrip("\n")
+    return first.removeprefix(_BEGAN_AS) if first.startswith(_BEGAN_AS) else None
 
 
 def _kept(recipe):
@@ -131,22 +189,34 @@ def load_run(run_dir):
     gan = _finished(run_dir)
     checkpoints = Checkpoints(os.path.join(run_dir, "checkpoints"))
     reached = 0 if gan is None else int(gan.step)
-    newest = None
     if max(checkpoints.steps(), default=0) > reached:
-        newest = checkpoints.newest()
-    if newest is not None and newest.step > reached:
-        gan = gan or _described(run_dir)
-        restore_networks(gan, newest)
-        print(
-            f"{run_dir} is not finished: its newest checkpoint, step {newest.step}.",
-            flush=True,
-        )
+        newest = _newest(checkpoints, is_needed=gan is None)
+        if newest is not None and newest.step > reached:
+            gan = gan or _described(run_dir)
+            restore_networks(gan, newest)
+            chosen = f"its newest checkpoint, step {newest.step}"
+        else:
+            chosen = f"its later checkpoints are damaged: its gan.keras, step {reached}"
+        if gan is not None:
+            print(f"{run_dir} is not finished: {chosen}.", flush=True)
     if gan is None:
         raise ValueError(
             f"--run_dir={run_dir} holds no gan.keras and no checkpoint of a trained GAN: "
             f"train first, with keras-gan-train --run_dir={run_dir}."
         )
+    if gan.is_conditional and gan.class_names is None:  # One of before kept no names.
+        gan.class_names, _ = read_classes(run_dir, gan.num_classes)
     return gan
+
+
+def _newest(checkpoints, is_needed):
+    """The newest checkpoint that verifies; None if none does and none is needed."""
+    try:
+        return checkpoints.newest()
+    except ValueError:
+        if is_needed:
+            raise
+        return None
 
 
 def _finished(run_dir):

@@ -13,7 +13,7 @@ import re
 from keras_gan.cli import command_line
 from keras_gan.cli.flags import define, given
 from keras_gan.recipe import Recipe
-from keras_gan.recipe.options import OptionError, check_options, option
+from keras_gan.recipe.options import OptionError, check_options, naming, option
 
 # Keras and TensorFlow take seconds to import: the functions that need them do it, so
 # that --help answers at once.
@@ -28,8 +28,6 @@ WALK_COLUMNS = 12
 NEIGHBOR_COLUMNS = 4
 # What a label takes while labels are put in order.
 LABEL_BYTES = 48
-# Names of classes in a message.
-NUM_NAMED = 20
 # What this command calls the files in a folder.
 OWN_NAME = re.compile(r"(sample|seed)_\d+.*\.png")
 
@@ -38,7 +36,9 @@ OWN_NAME = re.compile(r"(sample|seed)_\d+.*\.png")
 class Request:
     """What is asked of `sample.py`; each field is a flag."""
 
-    run_dir: str = option(help="Folder of the run.", is_path=True)
+    run_dir: str = option(
+        help="Folder of the run.", is_path=True, section="What is drawn"
+    )
     num: int | None = option(None, f"How many samples. Default: {NUM}.", at_least=1)
     seed: int | None = option(
         None, "Keys the latents. Default: 0.", at_least=0, at_most=MOST_SEED
@@ -66,12 +66,14 @@ class Request:
         "grid: samples; walk: lines through the latents; neighbors: each sample beside "
         "its nearest training image.",
         choices=tuple(OUTPUTS),
+        section="Where to, and how it looks",
     )
     output: str | None = option(
         None,
         "A .png or .gif picture; a .npz of uint8 images and labels; or a folder, "
-        "written DIR/, for a .png of each sample, pixel for pixel. Only files of this "
-        "package are replaced. Default: samples.png, walk.png or neighbors.png.",
+        "written DIR/, for a .png of each sample, pixel for pixel, which may hold no "
+        "other images. Only files of this package are replaced. Default: samples.png, "
+        "walk.png or neighbors.png.",
         is_path=True,
     )
     columns: int | None = option(
@@ -165,16 +167,17 @@ def sample(request):
     """Draws what is asked for and writes it; returns the exit code."""
     from keras_gan.cli.run_folder import load_run, read_classes
 
-    check_replaced(request)
     gan = load_run(request.run_dir)
-    names, shares = None, None
+    shares = None
     if gan.is_conditional:
-        names, shares = read_classes(request.run_dir, gan.num_classes)
-    classes = classes_of(request, gan, names)
+        _, shares = read_classes(request.run_dir, gan.num_classes)
+    classes = classes_of(request, gan)
     check_kind(gan, request)
     if request.truncation is not None:
         truncate(gan, request.truncation)
-    drawing = Drawing(gan, request, classes, names, shares)
+    # What was typed wrong comes first, then what stands in the way.
+    check_replaced(request)
+    drawing = Drawing(gan, request, classes, shares)
     about = WRITERS[request.kind_of_output](drawing)
     print(f"{drawing.about}: {request.path}{about}", flush=True)
     return 0
@@ -202,7 +205,7 @@ def check_replaced(request):
         )
 
 
-def classes_of(request, gan, names):
+def classes_of(request, gan):
     """The classes that are asked for, as numbers; None: all."""
     if request.label is None:
         return None
@@ -212,21 +215,15 @@ def classes_of(request, gan, names):
             f"--label={asked}: the run in {request.run_dir} is not conditional: train "
             "one with --conditional."
         )
-    return [number_of(text, names, gan.num_classes) for text in request.label]
+    return [number_of(text, gan) for text in request.label]
 
 
-def number_of(text, names, num_classes):
+def number_of(text, gan):
     """The number of a class, of which the name or the number is given."""
-    if names and text in names:
-        return names.index(text)
     # A class may be called by a number that is not its own: names come first.
-    if text.isdecimal() and int(text) < num_classes:
-        return int(text)
-    listed = ""
-    if names:
-        listed = ", ".join(names[:NUM_NAMED]) + ", ..." * (len(names) > NUM_NAMED)
-        listed = f"{listed}, or by number "
-    raise ValueError(f"--label={text}: the classes are {listed}0..{num_classes - 1}.")
+    is_number = text.isdecimal() and text not in (gan.class_names or ())
+    with naming(label=text):
+        return int(gan.labels(1, int(text) if is_number else text)[0])
 
 
 def check_kind(gan, request):
@@ -264,16 +261,14 @@ class Drawing:
         gan: The `GAN`.
         request: The `Request`.
         classes: Numbers of the classes to sample, or None: all.
-        names: Name of each class, or None.
         shares: How often the training data has each class, or None.
     """
 
-    def __init__(self, gan, request, classes, names, shares):
+    def __init__(self, gan, request, classes, shares):
         self.gan = gan
         self.request = request
         self.number = request.number
         self.classes = classes
-        self.names = names
         self.shares = shares
 
     @property
@@ -291,7 +286,8 @@ class Drawing:
         """A class in words."""
         from keras_gan.cli.run_folder import called
 
-        return called(number, self.names[number] if self.names else None)
+        names = self.gan.class_names
+        return called(number, names[number] if names else None)
 
     def seeds(self):
         """The seeds one after the other; None if none are named."""
@@ -386,6 +382,15 @@ class Drawing:
             )
         return beside_neighbors(self.grid()[0], Scaled(real, gan.value_range)), None
 
+    def captions(self, labels, columns):
+        """What stands in a picture above the samples."""
+        from keras_gan import pictures
+        from keras_gan.callbacks.nearest_neighbors import CAPTIONS
+
+        if self.request.mode == "neighbors":
+            return CAPTIONS * (columns // 2)
+        return pictures.captions_of(labels, columns, self.gan.class_names)
+
 
 MODES = {"grid": Drawing.grid, "walk": Drawing.walk, "neighbors": Drawing.neighbors}
 
@@ -413,9 +418,12 @@ def write_png(drawing):
     gan, request = drawing.gan, drawing.request
     samples, labels = drawing.all()
     columns = columns_of(drawing)
-    captions = pictures.captions_of(labels, columns, drawing.names)
     pixels = pictures.draw(
-        samples, gan.value_range, columns, captions=captions, scale=request.scale
+        samples,
+        gan.value_range,
+        columns,
+        captions=drawing.captions(labels, columns),
+        scale=request.scale,
     )
     save_png(request.path, pixels)
     return pictures.left_out(gan.sample_shape)
@@ -491,33 +499,48 @@ def write_folder(drawing):
     gan, path = drawing.gan, drawing.request.path
     scale = drawing.request.scale or 1
     check_room(path, scale**2 * memory.nbytes((drawing.number, *gan.sample_shape)))
-    before = set(os.listdir(path)) if os.path.isdir(path) else set()
+    check_alone(drawing)
     value_range = gan.value_range or (-1.0, 1.0)
-    for name, one in named(drawing):
+    samples = itertools.chain.from_iterable(drawing.blocks())
+    for name, one in zip(names_of(drawing), samples, strict=True):
         save_png(os.path.join(path, name), pictures.image(one, value_range, scale=scale))
-        before.discard(name)
-    others = f" ({len(before)} other files are there, too)" if before else ""
-    return f"{others}{pictures.left_out(gan.sample_shape)}"
+    return pictures.left_out(gan.sample_shape)
 
 
-def named(drawing):
-    """Pairs of a file's name and its sample; a seed of a class always has one name."""
-    seeds = drawing.seeds()
-    numbers = seeds or itertools.count()
-    kind = "seed" if seeds else "sample"
-    blocks = zip(drawing.blocks(), drawing.blocks_of_labels(), strict=True)
-    for samples, labels in blocks:
-        for i, one in enumerate(samples):
-            stem = f"{kind}_{next(numbers):06d}"
-            yield f"{stem}{_suffix_of(drawing, labels, i)}.png", one
+def check_alone(drawing):
+    """Refuses a folder with images that would be taken for samples of this call."""
+    from keras_gan.data.sources.folder import SUFFIXES as OF_IMAGES
+
+    path = drawing.request.path
+    there = os.listdir(path) if os.path.isdir(path) else []
+    others = {name for name in there if name.lower().endswith(OF_IMAGES)}
+    if others:
+        others -= set(names_of(drawing))
+    if others:
+        number = f"{len(others)} other image{'s' * (len(others) > 1)}"
+        raise ValueError(
+            f"--output={path} holds {number}, such as {min(others)}: a folder of samples "
+            "is read as a whole: choose another, or move them away."
+        )
 
 
-def _suffix_of(drawing, labels, i):
+def names_of(drawing):
+    """The names of the files, one for each sample; a seed of a class always has one."""
+    numbers = drawing.seeds() or itertools.count()
+    kind = "seed" if drawing.request.seeds else "sample"
+    labels = itertools.repeat(None, drawing.number)
+    if drawing.gan.is_conditional:
+        labels = itertools.chain.from_iterable(drawing.blocks_of_labels())
+    for label in labels:
+        yield f"{kind}_{next(numbers):06d}{_suffix_of(drawing, label)}.png"
+
+
+def _suffix_of(drawing, label):
     """What the name of a file says of the class."""
-    if labels is None:
+    if label is None:
         return ""
     # What else may be in a name is not everywhere allowed in a file's.
-    return "_" + re.sub(r"[^\w.-]+", "-", drawing.called(labels[i]))[:40]
+    return "_" + re.sub(r"[^\w.-]+", "-", drawing.called(label))[:40]
 
 
 WRITERS = {
@@ -530,7 +553,12 @@ WRITERS = {
 
 def main(own):
     """Draws what the flags ask for."""
-    return sample(Request(**given(Request, own)))
+    asked = given(Request, own)
+    for name in ("label", "seeds"):
+        # An empty variable of a shell, say, would draw something else than was meant.
+        if name in asked and asked[name] is None:
+            raise OptionError(f"{{{name}:()}} is empty: name some, or leave it out.")
+    return sample(Request(**asked))
 
 
 def run():

@@ -24,7 +24,7 @@ from keras_gan.callbacks import (
 from keras_gan.callbacks.progress import counted, duration
 from keras_gan.cli import advice
 from keras_gan.cli.command_line import give_up_stdout, say
-from keras_gan.cli.ending import ending, other_command, what_is_left
+from keras_gan.cli.ending import ending, other_command, signal_of, stopped
 from keras_gan.cli.measurement import check_weights, evaluation_of
 from keras_gan.cli.run_folder import (
     called,
@@ -38,9 +38,11 @@ from keras_gan.cli.run_folder import (
 from keras_gan.data.choice import some_of
 from keras_gan.data.first_look import take
 from keras_gan.data.kinds import IMAGES, POINTS, kind_of
+from keras_gan.recipe import building
 from keras_gan.storage.checkpoints import Checkpoints
 from keras_gan.storage.files import published
 from keras_gan.storage.pictures import save_png
+from keras_gan.training import distribution
 
 DIVERGED = 3
 INTERRUPTED = 130
@@ -54,7 +56,17 @@ NUM_NAMED = 20
 NUM_LABELLED_IMAGES = 2_000
 
 
-def train(recipe, run_dir, *, resume="auto", dry_run=False, preview=False):
+def train(
+    recipe,
+    run_dir,
+    *,
+    resume="auto",
+    dry_run=False,
+    preview=False,
+    strategy="none",
+    worker_timeout=5.0,
+    typed=None,
+):
     """Trains into a folder; returns the exit code.
 
     Args:
@@ -63,6 +75,9 @@ def train(recipe, run_dir, *, resume="auto", dry_run=False, preview=False):
         resume: "auto": continue a run that is already there; "never": refuse to.
         dry_run: Whether to run only a few steps, and keep nothing.
         preview: Whether to write only a picture of the real samples.
+        strategy: One of `keras_gan.distribution.NAMES`.
+        worker_timeout: Minutes to wait for the other workers.
+        typed: What was `Typed` of the recipe. Defaults to None: nothing.
 
     Returns:
         0, or 3 if training diverged.
@@ -70,23 +85,31 @@ def train(recipe, run_dir, *, resume="auto", dry_run=False, preview=False):
     Raises:
         ValueError: If the user made a mistake; one line.
     """
-    check_run_dir(run_dir)
-    check_former_run(run_dir, recipe, resume)
+    # What was typed wrong comes first, then what stands in the folder.
+    recipe.check()
     check_weights(recipe.metrics, recipe.inception_path)
+    check_run_dir(run_dir)
+    check_former_run(run_dir, recipe, resume, typed)
+    devices = distribution.strategy(strategy, worker_timeout)
+    is_chief = distribution.Replicas(devices).is_chief
+    if not is_chief:
+        give_up_stdout()  # The chief says what there is to say.
     real = recipe.load_data()
     unseen = recipe.load_data(recipe.eval_split) if recipe.eval_split else None
     with enough_memory(recipe.batch_size, real.sample_shape, run_dir):
-        gan = recipe.build(real)
-        say(describe(recipe, gan, real, run_dir))
+        with devices.scope():
+            gan = recipe.build(real)
+        say(describe(recipe, gan, real, run_dir, typed and typed.preset))
         if preview:
-            return show(real, gan.value_range, run_dir)
+            return show(real, gan.value_range, run_dir) if is_chief else 0
         if dry_run:
             if recipe.metrics:  # Raises if they lack something.
                 evaluation_of(recipe, run_dir, real.samples)
             return rehearse(recipe, gan, real)
-        keep_classes(run_dir, real)
-        describe_gan(run_dir, gan)
-        flags = flagfile(recipe, run_dir, resume)
+        if is_chief:
+            keep_classes(run_dir, real)
+            describe_gan(run_dir, gan)
+        flags = flagfile(recipe, run_dir, resume, typed and typed.preset)
         callbacks = build_callbacks(recipe, gan, real, run_dir, flags)
         return play(
             recipe, gan, real, unseen=unseen, run_dir=run_dir, callbacks=callbacks
@@ -134,9 +157,8 @@ def play(recipe, gan, real, *, unseen, run_dir, callbacks):
         os.path.join(run_dir, "checkpoints"), every_steps=recipe.checkpoint_steps
     )
     total = recipe.steps_for(real)
-    first_step = max(checkpoint.checkpoints.steps(), default=0)
     began = time.monotonic()
-    with how_to_go_on(gan, total):
+    with how_to_go_on(gan, total, run_dir):
         gan.fit(
             real,
             epochs=recipe.epochs_for(real),
@@ -146,44 +168,57 @@ def play(recipe, gan, real, *, unseen, run_dir, callbacks):
             validation_freq=evaluation_rhythm(recipe, real),
         )
         if guard.diverged_at is not None:
-            keep_last_good(gan, guard, checkpoint, run_dir, real.class_names)
+            if gan.replicas.is_chief:
+                keep_last_good(gan, guard, checkpoint, run_dir)
             return DIVERGED
-        save(gan, run_dir, real.class_names)
+        if gan.replicas.is_chief:
+            save(gan, run_dir)
     step, seconds = int(gan.step.numpy()), time.monotonic() - began
-    if first_step < total:  # Else `Progress` has said that nothing was left to do.
+    if (
+        checkpoint.began_at < total
+    ):  # Else `Progress` has said that nothing was left to do.
         say(ending(step, total, seconds, recipe.max_seconds))
     say(where_to_look(run_dir))
     return 0
 
 
 @contextlib.contextmanager
-def how_to_go_on(gan, total):
+def how_to_go_on(gan, total, run_dir):
     """Says, when a signal ends the run, what is left and how to go on.
+
+    A picture of where the run is now is drawn apart from those of its film, which are
+    the same whether it was stopped or not.
 
     Args:
         gan: The `GAN`, whose checkpoint holds every step that it has made.
         total: Steps of the whole run.
+        run_dir: Folder of the run.
 
     Raises:
         SystemExit: With 130 after Ctrl-C; other signals' codes as they are.
     """
+    began = time.monotonic()
     try:
         yield
     except (KeyboardInterrupt, SystemExit) as stop:
+        step, seconds = int(gan.step.numpy()), time.monotonic() - began
         try:
-            say(what_is_left(int(gan.step.numpy()), total))
+            say(stopped(signal_of(stop), step, total, seconds))
         except OSError:
             # The signal was that of a terminal which has been closed.
             give_up_stdout()
+        if step and gan.replicas.is_chief:
+            draw_samples(gan, run_dir)
+            say(f"Pictures: {run_dir}/samples.png, and of earlier steps {run_dir}/images")
         if isinstance(stop, SystemExit):
             raise
         raise SystemExit(INTERRUPTED) from None
 
 
-def keep_last_good(gan, guard, checkpoint, run_dir, class_names):
+def keep_last_good(gan, guard, checkpoint, run_dir):
     """Saves the networks as they were before training diverged."""
     step = checkpoint.rewind()
-    save(gan, run_dir, class_names)
+    save(gan, run_dir)
     say(
         f"Diverged at step {guard.diverged_at}: see {run_dir}/divergence.json. The "
         f"models in {run_dir} are those of step {step}, the last good state."
@@ -223,7 +258,7 @@ def build_callbacks(recipe, gan, real, run_dir, flags):
         limits,
         RunLog(run_dir, flags, options=compared_options(recipe, real)),
         Progress(limits=limits),
-        ImageSummary(run_dir, **often, class_names=real.class_names),
+        ImageSummary(run_dir, **often),
         Health(
             run_dir,
             labelled=labelled_images(real, gan.value_range),
@@ -252,7 +287,7 @@ def labelled_images(real, value_range):
     return real.scaled(value_range, chosen), labels
 
 
-def describe(recipe, gan, real, run_dir):
+def describe(recipe, gan, real, run_dir, preset=None):
     """What is about to happen, a line for each of its parts."""
     k = recipe.discriminator_steps
     shape = "x".join(map(str, real.sample_shape))
@@ -260,11 +295,21 @@ def describe(recipe, gan, real, run_dir):
     return (
         f"data: {recipe.dataset}, {len(real.samples):,} samples of {shape}\n"
         f"{_classes(real.class_names)}"
-        f"device: {device()}\n"
-        f"networks: generator {size[0]}, discriminator {size[1]} parameters\n"
+        f"device: {_replicas(gan.replicas)}{device()}\n"
+        f"{_game(recipe, preset)}\n"
+        f"networks: {_network(recipe, real)}, generator {size[0]}, discriminator "
+        f"{size[1]} parameters\n"
         f"plan: {_plan(recipe, real)}, each {k} x {recipe.batch_size} samples, "
         f"into {run_dir}"
     )
+
+
+def _replicas(replicas):
+    """How many devices there are; "" if it is one."""
+    if not replicas.are_several:
+        return ""
+    workers = counted(replicas.num_workers, "worker")
+    return f"{replicas.number} replicas of {workers}, here "
 
 
 def device():
@@ -279,6 +324,30 @@ def device():
             "its version, pip install 'tensorflow[and-cuda]'"
         )
     return "CPU"
+
+
+def _network(recipe, real):
+    """The pair that plays."""
+    name = building.pair_of(recipe, real.sample_shape).name
+    return f"conditional {name}" if recipe.conditional else name
+
+
+def _game(recipe, preset):
+    """What is played, after all flags; the preset is where they began."""
+    weights = {"R1": recipe.r1, "R2": recipe.r2, "gradient penalty": recipe.gp}
+    rates = f"{recipe.lr:g}"
+    if recipe.g_lr is not None:
+        rates += f" (G {recipe.g_lr:g})"
+    optimizer = {"adam": "Adam", "sgd": "SGD"}[recipe.optimizer]
+    parts = [
+        preset and f"preset {preset}",
+        f"loss {recipe.loss}",
+        *(weight and f"{name} {weight:g}" for name, weight in weights.items()),
+        recipe.spectral_norm and "spectral norm",
+        recipe.weight_clip and f"weight clip {recipe.weight_clip:g}",
+        f"{optimizer} {rates}",
+    ]
+    return f"game: {', '.join(filter(None, parts))}"
 
 
 def _plan(recipe, real):
@@ -308,9 +377,11 @@ def _classes(names):
 def show(real, value_range, run_dir):
     """Writes the first real samples as a picture; returns 0."""
     elements = real.training_elements(value_range, discriminator_steps=1, start_step=0)
-    first = take(elements)[:64]
+    samples, labels = take(elements)
+    labels = None if labels is None else labels[:64]
+    captions = pictures.captions_of(labels, None, real.class_names)
     path = os.path.join(run_dir, "images", "real.png")
-    save_png(path, pictures.draw(first, value_range))
+    save_png(path, pictures.draw(samples[:64], value_range, captions=captions))
     say(f"Real samples: {path}")
     return 0
 
@@ -342,7 +413,7 @@ class _StepClock(keras.callbacks.Callback):
         return (self.ends[-1] - self.ends[0]) / (len(self.ends) - 1)
 
 
-def save(gan, run_dir, class_names=None):
+def save(gan, run_dir):
     """Saves the trained networks, and a picture of 64 samples."""
     saves = {
         "generator": gan.save_sampler,
@@ -352,8 +423,12 @@ def save(gan, run_dir, class_names=None):
     for name, save_as in saves.items():
         with published(os.path.join(run_dir, f"{name}.keras")) as temporary:
             save_as(temporary)
-    samples = gan.show(64, class_names=class_names)
-    save_png(os.path.join(run_dir, "samples.png"), samples)
+    draw_samples(gan, run_dir)
+
+
+def draw_samples(gan, run_dir):
+    """Draws 64 samples of the networks as they are."""
+    save_png(os.path.join(run_dir, "samples.png"), gan.show(64))
 
 
 def where_to_look(run_dir):

@@ -196,20 +196,22 @@ def take(dataset, number=64):
             to 64.
 
     Returns:
-        A NumPy array (n, ...) of whole elements.
+        `(samples, labels)`: NumPy arrays (n, ...) and (n,) of whole elements; labels are
+        None if there are none.
 
     Raises:
         ValueError: If the dataset is empty, or holds a label out of range.
     """
-    found = []
+    found, labels = [], []
     with errors_of_pipeline():
-        for samples, *_ in _elements(dataset):
+        for samples, *given in _elements(dataset):
             found.append(np.reshape(samples, (-1, *samples.shape[2:])))
+            labels.extend(np.ravel(given[0]) if given else ())
             if sum(map(len, found)) >= number:
                 break
     if not found:
         raise ValueError("The dataset is empty: 0 elements came out of it.")
-    return np.concatenate(found)
+    return np.concatenate(found), np.array(labels) if labels else None
 
 
 def minibatch_size(dataset):

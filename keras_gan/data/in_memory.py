@@ -12,6 +12,7 @@ from keras_gan.arguments import check_int
 from keras_gan.data import order
 from keras_gan.data.first_look import check_finite
 from keras_gan.data.kinds import ARRAYS, in_words, kind_of
+from keras_gan.data.labels import check_class_names
 from keras_gan.data.sources.mixtures import GaussianMixture
 from keras_gan.data.value_range import check_range, scale
 from keras_gan.randomness import check_seed
@@ -87,7 +88,7 @@ class Batches:
             )
         self.class_names = None
         if class_names is not None:
-            self.class_names = _check_class_names(class_names, self.num_classes)
+            self.class_names = check_class_names(class_names, self.num_classes)
         self.sample_shape = self.samples.shape[1:]
 
     def __len__(self) -> int:
@@ -297,16 +298,6 @@ def _known_classes(classes, n, name):
         n,
     )
     return None
-
-
-def _check_class_names(class_names, num_classes):
-    class_names = tuple(map(str, class_names))
-    if num_classes not in (None, len(class_names)):
-        raise ValueError(
-            f"class_names must name {num_classes} classes, got {len(class_names)}: "
-            f"{', '.join(class_names[:5])}."
-        )
-    return class_names
 
 
 def _check_labels(labels, n, num_classes, name):

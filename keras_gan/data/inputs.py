@@ -34,12 +34,14 @@ class TrainingInput:
         fingerprint: A string that tells one data set from another when a run is resumed.
         floats: All samples, if they are an array of floats in memory, which nobody has
             looked at yet; else None.
+        class_names: Name of each class, in the order of the labels, or None.
     """
 
     exact = False
     endless_steps = None
     fingerprint = ""
     floats = None
+    class_names = None
 
     def elements(self, start_step):
         """A `tf.data.Dataset` or `PyDataset` of tuples: samples (m, k, ...), labels.
@@ -140,6 +142,7 @@ class _OfBatches(TrainingInput):
         self._spec = spec
         self._k = discriminator_steps
         self.endless_steps = batches.steps_per_epoch(discriminator_steps)
+        self.class_names = batches.class_names
 
     @property
     def fingerprint(self):

@@ -1,6 +1,8 @@
 """`Classes`: the class labels that a conditional GAN trains on and samples by."""
 
 import contextlib
+import difflib
+import numbers
 
 import numpy as np
 import tensorflow as tf
@@ -12,6 +14,8 @@ _OUT_OF_RANGE = (
     "A label of the data is out of range: labels count from 0 to num_classes - 1, so "
     "correct them, or num_classes."
 )
+# Names of classes in a message.
+_NUM_NAMED = 20
 
 
 class Classes:
@@ -23,18 +27,58 @@ class Classes:
 
     Args:
         number: Number of classes; labels are 0..number-1.
+        names: Name of each class, in the order of the labels. Defaults to None: not
+            known.
 
     Attributes:
         shape: Shape of one label, as the networks take it.
 
     Raises:
-        ValueError: If `number` is not an int >= 2.
+        ValueError: If `number` is not an int >= 2, or `names` are not as many texts.
     """
 
     shape = ()
 
-    def __init__(self, number):
+    def __init__(self, number, names=None):
         self.number = check_int("num_classes", number, at_least=2)
+        self.names = None if names is None else check_class_names(names, self.number)
+
+    def taught(self, names):
+        """These classes, with the names that the data has for them, if they have none.
+
+        Args:
+            names: Name of each class of the data, or None.
+
+        Returns:
+            A `Classes`.
+
+        Raises:
+            ValueError: If the data has another number for one of the names.
+        """
+        if self.names is None:
+            # The data may lack the last classes; then it cannot name them all.
+            is_whole = names is not None and len(names) == self.number
+            return Classes(self.number, names) if is_whole else self
+        number = self.contradicted_by(names)
+        if number is not None:
+            raise ValueError(
+                f"Class {number} of the data is called {names[number]!r}, which is class "
+                f"{self.names.index(names[number])} of the GAN: correct its class_names, "
+                "or the data's labels."
+            )
+        return self
+
+    def contradicted_by(self, names):
+        """The first class that others name like another one of these; None if none.
+
+        Args:
+            names: Name of each class, in the order of the labels, or None.
+        """
+        own = self.names or ()
+        for number, name in enumerate(names or ()):
+            if name in own and own[number : number + 1] != (name,):
+                return number
+        return None
 
     # ------------------------------------------------------------------ in the data
 
@@ -133,8 +177,8 @@ class Classes:
 
         Args:
             number: How many samples.
-            labels: A class, or an array (number,) of classes. Defaults to None: the
-                classes in turn, 0, 1, ..., 0, 1, ...
+            labels: A class, or an array (number,) of classes, by their numbers or
+                names. Defaults to None: the classes in turn, 0, 1, ..., 0, 1, ...
             first: Of the classes in turn, how many were sampled before. Defaults to 0.
 
         Returns:
@@ -145,18 +189,68 @@ class Classes:
         """
         if labels is None:
             return (np.arange(first, first + number) % self.number).astype("int32")
-        labels = np.asarray(labels)
+        labels = self._in_numbers(labels)
         if labels.dtype.kind not in "iu" or labels.shape not in ((), (number,)):
             cure = f": {_cure(labels)}" if labels.ndim == 2 else ""
             raise ValueError(
-                f"labels must be a class or {number} of them, integers, got "
+                f"labels must be a class or {number} of them, integers or names, got "
                 f"{labels.dtype} of shape {labels.shape}{cure}."
             )
         wrong = self._out_of_range(labels)
         if wrong.size:
-            label = np.ravel(labels)[wrong[0]]
-            raise ValueError(f"There is no label {label}: use 0..{self.number - 1}.")
+            raise self._no_such(np.ravel(labels)[wrong[0]])
         return np.broadcast_to(labels, (number,)).astype("int32")
+
+    def _in_numbers(self, labels):
+        """Labels as an array, with numbers in place of names."""
+        array = np.asarray(labels)
+        if array.dtype.kind not in "OSTU":
+            return array
+        # Of [2, "owl"] NumPy has made texts.
+        array = np.asarray(labels, object)
+        if not all(map(_may_be_a_class, array.flat)):
+            return array
+        found = [self._number_of(o) if isinstance(o, str) else o for o in array.flat]
+        if wrong := [one for one in found if not 0 <= one < self.number]:
+            raise self._no_such(wrong[0])  # It may be too large for an array of integers.
+        return np.array(found, "int32").reshape(array.shape)
+
+    def _no_such(self, number):
+        return ValueError(f"There is no label {number}: {self._legal()}.")
+
+    def _legal(self):
+        """Which classes there are, for a message; names that say something come first."""
+        legal = f"0..{self.number - 1}"
+        names = self.names or ()
+        if all(name == str(number) for number, name in enumerate(names)):
+            return f"use {legal}"
+        listed = [" ".join(one.split()) for one in names[:_NUM_NAMED]]
+        listed += ["..."] * (len(names) > _NUM_NAMED)
+        return f"the classes are {', '.join(listed)}, or by number {legal}"
+
+    def _number_of(self, name):
+        """The number of the class of that name; its case counts only where it must.
+
+        Raises:
+            ValueError: If there is none, or more than one; says which names there are.
+        """
+        names = self.names or ()
+        found = [number for number, one in enumerate(names) if one == name]
+        if not found:
+            folded = [one.casefold() for one in names]
+            if folded.count(name.casefold()) == 1:
+                found = [folded.index(name.casefold())]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise ValueError(
+                f"Several classes are called {name!r}: use one of the numbers "
+                f"{', '.join(map(str, found))}."
+            )
+        nameless = "" if names else "the classes have no names, "
+        raise ValueError(
+            f"There is no class {name!r}{_meant(name, names)}: {nameless}{self._legal()}."
+        )
 
     def shares_of(self, labels):
         """How often each class occurs: floats (number of classes,) that sum to 1.
@@ -236,6 +330,64 @@ class Classes:
     def _out_of_range(self, labels):
         """Indices of the labels that are out of range."""
         return np.flatnonzero((labels < 0) | (labels >= self.number))
+
+
+def condition_of(num_classes, class_names=None):
+    """The condition of a GAN with these arguments: `Classes`, or None without classes.
+
+    Raises:
+        ValueError: If there are names, but no classes, or as `Classes`.
+    """
+    if num_classes is not None:
+        return Classes(num_classes, class_names)
+    if class_names is not None:
+        raise ValueError(
+            "class_names are for a conditional GAN: give num_classes, too, or leave them "
+            "out."
+        )
+    return None
+
+
+def check_class_names(names, number=None):
+    """Names of classes as texts, in the order of the labels.
+
+    Args:
+        names: The names.
+        number: How many classes there are. Defaults to None: not known.
+
+    Returns:
+        A tuple of texts.
+
+    Raises:
+        ValueError: If they are no list, or not as many as there are classes.
+    """
+    if isinstance(names, str | bytes | dict | set) or not np.iterable(names):
+        raise ValueError(
+            "class_names must be a list of texts in the order of the labels, got "
+            f"{names!r}."
+        )
+    names = tuple(map(str, names))
+    if number not in (None, len(names)):
+        raise ValueError(
+            f"class_names must name {number} classes, got {len(names)}: "
+            f"{', '.join(names[:5])}."
+        )
+    return names
+
+
+def _may_be_a_class(one):
+    return isinstance(one, str | numbers.Integral) and not isinstance(one, bool)
+
+
+def _meant(name, names):
+    """What was perhaps meant, in brackets, or ""."""
+    if "," in name:
+        parts = [part.strip() for part in name.split(",")]
+        return f" (of several classes pass a list, {parts})"
+    by_lower = {one.lower(): one for one in names}
+    near = difflib.get_close_matches(name.lower(), by_lower, n=1)
+    close = near or [one for one in by_lower if name.lower() in one]
+    return f" (did you mean {by_lower[close[0]]!r}?)" if close else ""
 
 
 def _cure(labels):

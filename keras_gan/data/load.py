@@ -4,7 +4,7 @@ import numpy as np
 
 from keras_gan.data.in_memory import Batches
 from keras_gan.data.kinds import kind_of
-from keras_gan.data.sources import mixtures
+from keras_gan.data.sources import folder, idx, mixtures, npz
 from keras_gan.data.sources.folder import from_folder
 from keras_gan.data.sources.idx import from_idx
 from keras_gan.data.sources.images import (
@@ -15,7 +15,7 @@ from keras_gan.data.sources.images import (
 )
 from keras_gan.data.sources.npz import from_npz
 from keras_gan.data.sources.stacked_mnist import NUM_TEST, NUM_TRAIN, stack
-from keras_gan.data.sources.tfds import from_tfds
+from keras_gan.data.sources.tfds import check_name, from_tfds
 
 # The size of the training set in the mode-collapse protocols.
 NUM_POINTS = 100_000
@@ -27,7 +27,13 @@ _MIXTURES = {
     "mixture1d": mixtures.mixture1d,
 }
 _READERS = {"idx": from_idx, "folder": from_folder, "npz": from_npz}
+_CHECKS = {
+    "idx": idx.check_is_folder,
+    "folder": folder.check_is_folder,
+    "npz": npz.check_is_archive,
+}
 _STACKED = "stacked_mnist"
+_OTHER_NAMES = ("mnist5k", *_MIXTURES, *_READERS, _STACKED)
 
 
 class NoLabels(ValueError):
@@ -80,17 +86,10 @@ def load(
         >>> load("ring", batch_size=100).sample_shape
         (2,)
     """
-    check_image_size(image_size)
     spec = str(spec)
+    _check_fit(spec, image_size, skip_bad_images)
     kind, _, path = spec.partition(":")
     density = _MIXTURES[spec]() if spec in _MIXTURES else None
-    if image_size and density is not None:
-        raise ValueError(f"{spec} has no images to resize: leave out image_size")
-    if skip_bad_images and "folder" not in spec.split(":")[:2]:
-        raise ValueError(
-            f"{spec} is no folder of images: leave out skip_bad_images, which is for "
-            "folder:PATH"
-        )
     if density is not None:
         found = _draw(kind, density, split, seed)
     elif kind == _STACKED:
@@ -126,6 +125,46 @@ def load(
     )
 
 
+def check_source(spec, *, data_dir=None, image_size=None, skip_bad_images=False):
+    """Refuses a source that is not there, without reading it.
+
+    Args:
+        spec: As for `load`.
+        data_dir: As for `load`.
+        image_size: As for `load`.
+        skip_bad_images: As for `load`.
+
+    Raises:
+        ValueError: The one that `load` would raise.
+    """
+    _check_fit(spec, image_size, skip_bad_images)
+    kind, _, path = spec.partition(":")
+    if kind == _STACKED:
+        check_source(path or "mnist", data_dir=data_dir)
+    elif kind in _READERS:
+        _check_path(kind, path, spec)
+        _CHECKS[kind](path)
+    elif spec not in _MIXTURES:
+        check_name(spec, data_dir, _OTHER_NAMES)
+
+
+def _check_fit(spec, image_size, skip_bad_images):
+    """Refuses what has no meaning for such a source."""
+    check_image_size(image_size)
+    if image_size and spec in _MIXTURES:
+        raise ValueError(f"{spec} has no images to resize: leave out image_size")
+    if skip_bad_images and "folder" not in spec.split(":")[:2]:
+        raise ValueError(
+            f"{spec} is no folder of images: leave out skip_bad_images, which is for "
+            "folder:PATH"
+        )
+
+
+def _check_path(kind, path, spec):
+    if not path:
+        raise ValueError(f"{spec!r} lacks a path: write {kind}:PATH")
+
+
 def _read(spec, split, data_dir, image_size, skip_bad_images, *, instead="mnist5k"):
     """Images of a source that stores them; `instead` is what needs no network."""
     kind, _, path = spec.partition(":")
@@ -135,11 +174,10 @@ def _read(spec, split, data_dir, image_size, skip_bad_images, *, instead="mnist5
             split=split,
             data_dir=data_dir,
             image_size=image_size,
-            other_names=("mnist5k", *_MIXTURES, *_READERS, _STACKED),
+            other_names=_OTHER_NAMES,
             instead=instead,
         )
-    if not path:
-        raise ValueError(f"{spec!r} lacks a path: write {kind}:PATH")
+    _check_path(kind, path, spec)
     options = {"skip_bad_images": skip_bad_images} if kind == "folder" else {}
     return _READERS[kind](path, split=split, image_size=image_size, **options)
 

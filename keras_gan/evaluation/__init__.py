@@ -1,5 +1,6 @@
 """Metrics that compare samples with real data: arrays in, `Result`s out."""
 
+from keras_gan.evaluation.agreement import agreement
 from keras_gan.evaluation.frechet import Moments, frechet, gaussian_distance
 from keras_gan.evaluation.inception import FeatureExtractorUnavailable
 from keras_gan.evaluation.inception_score import inception_score
@@ -17,6 +18,7 @@ __all__ = [
     "Result",
     "Settings",
     "Suite",
+    "agreement",
     "expected_coverage",
     "frechet",
     "gaussian_distance",

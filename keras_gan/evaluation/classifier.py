@@ -24,6 +24,8 @@ _RECORDED = {"sha256": str, "dataset": str, "image_shape": list}
 SHIFT = 2
 # Data sets whose classifier comes with the package.
 SHIPPED = {"mnist": "mnist", "mnist5k": "mnist", "stacked_mnist": "mnist"}
+# How MNIST is measured against where it cannot be downloaded.
+BY_FILES = "the dataset idx:FOLDER of its four files, with the classifier mnist"
 # Data sets whose samples, those of all splits, are from the training split of another.
 TAKEN_FROM = {"mnist5k": "mnist"}
 
@@ -167,7 +169,7 @@ def load(path):
                 f"There is no classifier at {path}: {part} is missing; make one with "
                 "keras-gan-evaluate --train_classifier."
             )
-    record = _read_record(path)
+    record = read_record(path)
     if record["sha256"] != sha256(path):
         raise ValueError(
             f"The classifier {path} is not the file that {record_path(path)} describes "
@@ -190,8 +192,12 @@ def load(path):
     return keras.Model(model.input, outputs), record
 
 
-def _read_record(path):
-    """The record of a classifier, with all that is read from it later."""
+def read_record(path):
+    """The record of a classifier, with all that is read from it later.
+
+    Raises:
+        ValueError: If it is not one that `save` wrote.
+    """
     try:
         with open(record_path(path), encoding="utf-8") as file:
             record = json.load(file)
@@ -226,9 +232,29 @@ def find(dataset):
             f"There is no classifier for {dataset}: if it has labels, make one, once, "
             f"with keras-gan-evaluate --train_classifier --dataset={dataset} (and the "
             "--image_size of the run); otherwise measure with --extractor=pixels "
-            "--metrics=kid,prdc."
+            f"--metrics=kid,prdc.{of_files(dataset)}"
         )
     return path
+
+
+def path_of(classifier):
+    """The file of a classifier that is named by its path, or by the name it ships as.
+
+    Args:
+        classifier: A path; or "mnist", whose file comes with the package.
+
+    Example:
+
+    >>> path_of("mnist") == find("mnist"), path_of("mine.keras")
+    (True, 'mine.keras')
+    """
+    return find(classifier) if classifier in SHIPPED.values() else classifier
+
+
+def of_files(dataset):
+    """A sentence on the shipped classifier, where the files may be those of MNIST."""
+    may_be = dataset.startswith("idx:")
+    return " Of MNIST's own files it is --classifier=mnist." if may_be else ""
 
 
 def is_there(dataset):
@@ -247,6 +273,18 @@ def _place_of(dataset):
         files = importlib.resources.files("keras_gan.evaluation")
         return str(files / "classifiers" / f"{shipped}.keras")
     return cache_path(dataset)
+
+
+def knows(record, condition):
+    """Whether a classifier reads the classes that a GAN is asked for.
+
+    Args:
+        record: As for `has_seen`.
+        condition: `keras_gan.data.labels.Classes` of a conditional GAN, or None.
+    """
+    if condition is None or condition.number != record.get("num_classes"):
+        return False
+    return condition.contradicted_by(record.get("class_names")) is None
 
 
 def has_seen(record, dataset, split):

@@ -20,8 +20,8 @@ def get(name, *, dataset=None, classifier_path=None, inception_path=None):
     Args:
         name: "pixels", "classifier", "inception" or "savedmodel:PATH".
         dataset: Data set of the "classifier". Defaults to None.
-        classifier_path: File of the "classifier", in place of that of `dataset`.
-            Defaults to None.
+        classifier_path: File of the "classifier", or "mnist": the shipped one; in place
+            of that of `dataset`. Defaults to None.
         inception_path: File of Inception's weights. Defaults to None: as for
             `Inception`.
 
@@ -42,7 +42,9 @@ def get(name, *, dataset=None, classifier_path=None, inception_path=None):
     if name == "pixels":
         return Pixels()
     if name == "classifier":
-        return Classifier(classifier_path or classifier.find(dataset or "unknown data"))
+        if classifier_path:
+            return Classifier(classifier.path_of(classifier_path))
+        return Classifier(classifier.find(dataset or "unknown data"))
     if name == "inception":
         return Inception(inception_path)
     if kind == "savedmodel" and path:

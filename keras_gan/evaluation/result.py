@@ -41,14 +41,28 @@ class Result:
     def __str__(self) -> str:
         if not np.isfinite(self.uncertainty) or self.uncertainty <= 0:
             return f"{self.value:.4g}"
-        decimals = int(np.clip(1 - np.floor(np.log10(self.uncertainty)), 0, 6))
-        if self.uncertainty >= 1:
-            decimals = 1
-        return f"{self.value:.{decimals}f} +- {self.uncertainty:.{decimals}f}"
+        error = in_digits(self.uncertainty)
+        decimals = len(error.partition(".")[2])
+        return f"{self.value:.{decimals}f} +- {error}"
 
     def to_dict(self) -> dict:
         """Returns the result as plain Python for JSON; NaN and infinity become None."""
         return as_json(dataclasses.asdict(self))
+
+
+def in_digits(uncertainty):
+    """An uncertainty as text: two digits that count, but one decimal from 1 on.
+
+    Args:
+        uncertainty: A finite number above 0.
+
+    Example:
+
+    >>> in_digits(0.01234), in_digits(12.34)
+    ('0.012', '12.3')
+    """
+    decimals = int(np.clip(1 - np.floor(np.log10(uncertainty)), 0, 6))
+    return f"{uncertainty:.{1 if uncertainty >= 1 else decimals}f}"
 
 
 def random_groups(rows, number):

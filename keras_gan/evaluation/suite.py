@@ -13,6 +13,7 @@ from keras_gan.data.labels import Classes
 from keras_gan.data.sources.mixtures import GaussianMixture
 from keras_gan.evaluation import classifier
 from keras_gan.evaluation import features as extractors
+from keras_gan.evaluation.agreement import agreement
 from keras_gan.evaluation.frechet import check_size, frechet
 from keras_gan.evaluation.inception_score import inception_score
 from keras_gan.evaluation.kernel import kernel_distance, kernel_distance_of_subsets
@@ -30,7 +31,7 @@ METRICS_OF = {
     kinds.VOLUMES: ("parzen", "kid", "prdc"),
     kinds.ARRAYS: ("kid", "prdc"),
 }
-METRICS = ("parzen", "kid", "prdc", "is", "memorization", "modes", "fid")
+METRICS = ("parzen", "kid", "prdc", "is", "memorization", "modes", "fid", "agreement")
 FRECHET = ("fd_pixels", "fd_classifier", "fd_inception", "fd_savedmodel:PATH")
 # With fewer samples, even the numbers of a perfect generator are mostly noise.
 FEW_SAMPLES = 1_000
@@ -55,6 +56,7 @@ MEANINGS = {
     "coverage": (True, "Share of real samples with a sample nearby: variety."),
     "memorization": (True, "Distance to training images over test images'; 0: copies."),
     "modes": (True, "Modes with a sample of high quality."),
+    "agreement": (True, "Share read as the class asked for; floor: real test images."),
     "parzen_kmeans": (True, "parzen of k-means centres: what blur alone can get."),
 }
 
@@ -74,11 +76,12 @@ class Settings:
     """What to measure, and with which features.
 
     Args:
-        metrics: Names: "parzen", "kid", "prdc", "is", "memorization", "modes", "fid"
-            or "fd_EXTRACTOR". Defaults to those that suit images.
+        metrics: Names: "parzen", "kid", "prdc", "is", "memorization", "modes", "fid",
+            "agreement" or "fd_EXTRACTOR". Defaults to those that suit images.
         extractor: Feature extractor of kid, prdc and is. Defaults to "classifier".
         dataset: Name of the real data, to find its classifier. Defaults to None.
-        classifier: A classifier file. Defaults to None: that of `dataset`.
+        classifier: A classifier file, or "mnist": the shipped one, such as for MNIST's
+            files as `idx:FOLDER`. Defaults to None: that of `dataset`.
         inception: File of Inception's weights. Defaults to None: what
             `KERAS_GAN_INCEPTION` names.
         split: Name of the real data in results. Defaults to "test".
@@ -115,7 +118,8 @@ class Suite:
         mixture: `keras_gan.data.GaussianMixture` of points, for the metric "modes".
             Defaults to None.
         labels: Classes of the test samples, ints (n,), by which `labels_for` samples a
-            conditional generator. Defaults to None: those that `test` knows.
+            conditional generator, and which the metric "agreement" needs. Defaults to
+            None: those that `test` knows.
 
     Raises:
         ValueError: If a metric is unknown, its weights are missing, or the data do not
@@ -191,6 +195,8 @@ class Suite:
         for metric in self.settings.metrics:
             if metric == "modes" and self.mixture is None:
                 few.channel_classes()
+            elif metric == "agreement":
+                self._check_classes(few("classifier")[1].shape[1])
             elif name := self._extractor_of(metric):
                 if few(name)[1] is None and metric == "is":
                     raise ValueError(
@@ -198,30 +204,50 @@ class Suite:
                         "the extractor classifier."
                     )
 
+    def _check_classes(self, number):
+        """Refuses to compare labels with a classifier of other classes."""
+        if Classes(number).shares_of(self.labels) is None:
+            raise ValueError(
+                "agreement needs the classes of the test samples, integers in "
+                f"0..{number - 1}, as the classifier has them: pass labels=, or leave it "
+                "out."
+            )
+
     def _extractor_of(self, metric):
         """Name of the extractor that a metric needs; None if it needs none."""
         if metric.startswith("fd_"):
             return metric.removeprefix("fd_")
-        if metric == "modes" and self.mixture is None:
+        if metric == "agreement" or (metric == "modes" and self.mixture is None):
             return "classifier"
         own = {"fid": "inception", "parzen": None, "memorization": None, "modes": None}
         return own.get(metric, self.settings.extractor)
 
-    def measure(self, samples: ArrayLike) -> dict[str, Result]:
+    def measure(
+        self, samples: ArrayLike, labels: ArrayLike | None = None
+    ) -> dict[str, Result]:
         """Measures samples by all metrics of the settings.
 
         Args:
             samples: Images, uint8 or floats in [0, 1], or points, in the shape of the
                 real samples.
+            labels: Classes that they were asked for, ints (n,), for the metric
+                "agreement". Defaults to None: not known.
 
         Returns:
             A dict of `Result`s by name. "prdc" gives four: "precision", "recall",
             "density" and "coverage".
 
         Raises:
-            ValueError: If the samples have another shape, or are too few.
+            ValueError: If the samples have another shape, or are too few, or a metric
+                lacks their labels.
         """
-        return self._measure(self.check_samples(samples), self.settings.metrics)
+        metrics = self.settings.metrics
+        if "agreement" in metrics and labels is None:
+            raise ValueError(
+                "agreement needs labels, the classes that the samples were asked for."
+            )
+        extracted = _Extracted(self.check_samples(samples), self.extractors)
+        return self._measure(extracted, metrics, labels)
 
     def check_samples(self, samples: ArrayLike) -> np.ndarray:
         """Returns samples as the metrics take them, or raises a `ValueError`."""
@@ -229,7 +255,7 @@ class Suite:
         if samples.shape[1:] != self.test.shape[1:]:
             raise ValueError(
                 f"The samples have the shape {samples.shape[1:]}, the real data "
-                f"{self.test.shape[1:]}: {_cure(samples.shape[1:], self.test.shape[1:])}."
+                f"{self.test.shape[1:]}: {self._cure(samples.shape[1:])}."
             )
         if samples.dtype != np.uint8 and not np.isfinite(samples).all():
             raise ValueError("The samples hold NaN or infinity: the generator diverged.")
@@ -237,10 +263,30 @@ class Suite:
             raise ValueError(f"{len(samples)} samples are too few: measure at least 2.")
         return samples
 
+    def _cure(self, shape):
+        """How samples of another shape are made comparable with the real ones."""
+        wanted = self.test.shape[1:]
+        if {kinds.kind_of(shape), kinds.kind_of(wanted)} != {kinds.IMAGES}:
+            return "measure against data of the samples' shape"
+        cures = []
+        if shape[-1] != wanted[-1]:
+            color = {1: "grey", 3: "RGB"}.get(wanted[-1], f"{wanted[-1]} channels")
+            cures.append(f"convert them to {color}")
+        if shape[:2] != wanted[:2]:
+            size = "x".join(map(str, wanted[:2]))
+            cures.append(f"crop (if they are padded) or resize them to {size}")
+            # A classifier takes one size only, that of the real images.
+            if shape[0] == shape[1] and "classifier" not in self.extractors:
+                cures[-1] += (
+                    f", or real images to the samples' size: image_size={shape[0]}"
+                )
+        return " and ".join(cures)
+
     def floor(self, n: int) -> dict[str, Result]:
         """Measures n real training samples: about what a perfect generator gets.
 
-        They are drawn at random, once for each seed of the settings.
+        They are drawn at random, once for each seed of the settings. For agreement it
+        is the test samples: the classifier has learned the training samples' classes.
 
         There is no floor for memorization, which is 1 for test images by definition.
 
@@ -252,8 +298,14 @@ class Suite:
         """
         n = min(n, self.num_floor)
         if n not in self._floors:
-            metrics = [m for m in self.settings.metrics if m != "memorization"]
-            self._floors[n] = self._measure(self.train[self._order[:n]], metrics)
+            some = _Extracted(self.train[self._order[:n]], self.extractors)
+            found = {}
+            for metric in self.settings.metrics:
+                if metric == "agreement":
+                    found |= self._measure(self._real, [metric], self.labels)
+                elif metric != "memorization":
+                    found |= self._measure(some, [metric])
+            self._floors[n] = found
         return self._floors[n]
 
     @property
@@ -290,7 +342,18 @@ class Suite:
         Returns:
             An int32 array (number,); None if the GAN is not conditional, or if the
             classes of the test samples are not known.
+
+        Raises:
+            ValueError: If "agreement" is to be measured of a GAN that is not asked for
+                the classifier's classes.
         """
+        if "agreement" in self.settings.metrics:
+            about = self.extractors["classifier"].about
+            if not classifier.knows(about, condition):
+                raise ValueError(
+                    "agreement is for a conditional GAN of the classes that the "
+                    f"classifier of {about['dataset']} knows: leave it out."
+                )
         shares = condition and condition.shares_of(self.labels)
         if shares is None:
             return None
@@ -303,11 +366,10 @@ class Suite:
         result = self._parzen(centers.clip(0.0, 1.0))
         return dataclasses.replace(result, split=self.settings.split)
 
-    def _measure(self, samples, metrics):
-        extracted = _Extracted(samples, self.extractors)
+    def _measure(self, extracted, metrics, labels=None):
         results = {}
         for metric in metrics:
-            found = self._measure_one(metric, extracted)
+            found = self._measure_one(metric, extracted, labels)
             found = found if isinstance(found, dict) else {metric: found}
             name = self._extractor_of(metric)
             for key, result in found.items():
@@ -318,7 +380,7 @@ class Suite:
                 )
         return results
 
-    def _measure_one(self, metric, fake):
+    def _measure_one(self, metric, fake, labels):
         if metric == "parzen":
             return self._parzen(extractors.in_unit_range(fake.samples))
         if metric == "memorization":
@@ -329,6 +391,8 @@ class Suite:
         if metric == "modes":
             return stacked_modes(*fake.channel_classes())
         name = self._extractor_of(metric)
+        if metric == "agreement":
+            return agreement(fake(name)[1], labels)
         if metric == "is":
             logits = fake(name)[1]
             splits = min(10, len(logits) // 2)
@@ -376,28 +440,14 @@ class Suite:
         about, of = self.extractors["classifier"].about, self.settings
         if not classifier.has_seen(about, of.dataset or "", of.split):
             return []
+        shipped = about["dataset"] in classifier.SHIPPED.values()
+        offline = f" (without a network: {classifier.BY_FILES})" if shipped else ""
         return [
             f"The classifier was trained on {about['dataset']}, split "
             f"{about['train_split']}, where these real samples are from: such numbers "
             "compare runs with each other; publish those against what it was tested on: "
-            f"{about['dataset']}, {about.get('test_split', 'another split')}."
+            f"{about['dataset']}, {about.get('test_split', 'another split')}{offline}."
         ]
-
-
-def _cure(shape, wanted):
-    """How samples of one shape are made comparable with real data of another."""
-    if {kinds.kind_of(shape), kinds.kind_of(wanted)} != {kinds.IMAGES}:
-        return "measure against data of the samples' shape"
-    cures = []
-    if shape[-1] != wanted[-1]:
-        color = {1: "grey", 3: "RGB"}.get(wanted[-1], f"{wanted[-1]} channels")
-        cures.append(f"convert them to {color}")
-    if shape[:2] != wanted[:2]:
-        size = "x".join(map(str, wanted[:2]))
-        cures.append(f"crop (if they are padded) or resize them to {size}")
-        if shape[0] == shape[1]:
-            cures[-1] += f", or real images to the samples' size: image_size={shape[0]}"
-    return " and ".join(cures)
 
 
 def _kid(real, fake):

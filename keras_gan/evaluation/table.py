@@ -1,5 +1,9 @@
 """A table of results and their floors, as text or in Markdown."""
 
+import numpy as np
+
+from keras_gan.evaluation.over_runs import mean_results
+from keras_gan.evaluation.result import in_digits
 from keras_gan.evaluation.suite import meaning
 
 # What test images get by definition.
@@ -52,6 +56,7 @@ _SHOWN = {
     "kid": {"subsets": None},
     "precision": {"k3": None},
     "recall": {"k3": None},
+    "coverage": {"expected": None},
     "modes": {
         "high_quality": "expected_high_quality",
         "reverse_kl": "expected_reverse_kl",
@@ -74,7 +79,28 @@ def _details(name, result, real):
 
 def as_text(results, floor):
     """The table in columns, for a terminal."""
-    table = [headings(results, floor), *rows(results, floor)]
+    return _in_columns([headings(results, floor), *rows(results, floor)])
+
+
+def means_as_text(results, floors):
+    """A table of means over runs, for a terminal.
+
+    Args:
+        results: Of each of at least two runs a dict of `Result`s by name.
+        floors: The same of real samples; names may be missing.
+    """
+    means, ones = mean_results(results), mean_results(results, "one_evaluation")
+    table = rows(means, mean_results(floors, "one_evaluation"))
+    _, value, *others = headings(means, floors[0])
+    lines = [("metric", value.replace("value", "mean"), "+- of one", *others)]
+    for name, mean, *rest in table:
+        error = ones[name].uncertainty if name in ones else 0
+        one = in_digits(error) if np.isfinite(error) and error > 0 else ""
+        lines.append((name, mean, one, *rest))
+    return _in_columns(lines)
+
+
+def _in_columns(table):
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     return "\n".join(
         "  ".join(

@@ -130,9 +130,6 @@ class _CrossEntropy(AdversarialLoss):
     def discriminator_loss(self, real_logits, fake_logits):
         return minimax_discriminator_loss(real_logits, fake_logits, self.real_label)
 
-    def get_config(self):
-        return {"real_label": self.real_label}
-
 
 @keras.saving.register_keras_serializable(package="keras_gan")
 class Minimax(_CrossEntropy):

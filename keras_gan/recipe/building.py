@@ -12,19 +12,22 @@ from keras_gan.data.value_range import range_of
 from keras_gan.gan import GAN
 from keras_gan.optimizers import InverseDecay, RisingMomentumSGD
 from keras_gan.recipe.options import OptionError, naming, options_of
+from keras_gan.recipe.recipe import Recipe, preset_names
 
 # Of each weight in training: itself, its gradient, and two moments of Adam.
 _COPIES = 4
-_SMALLER = (
-    "use a smaller image_size or latent_dim, or smaller generator_units and "
-    "discriminator_units where there are any"
-)
+_SMALLER = "use a smaller image_size or latent_dim, or narrower networks"
+# How options and arguments end that say how large networks are.
+_SIZES = ("units", "width")
 # Options that the networks carry out, and the argument of theirs that each one needs.
 NETWORK_ARGUMENTS = {
     "dropout": "dropout",
     "mean_image_bias": "pixel_means",
     "generator_units": "generator_units",
     "discriminator_units": "discriminator_units",
+    "generator_width": "generator_width",
+    "discriminator_width": "discriminator_width",
+    "width": "width",
     "conditional": "num_classes",
     "packing": "packing",
     "spectral_norm": "spectral_norm",
@@ -37,17 +40,16 @@ def build(recipe, data):
     with _dtype_policy(recipe.mixed_precision):
         with _weights_in_memory():
             generator, discriminator = networks_of(recipe, data)
-        with naming(latents=recipe.latents):
-            prior = latents.get(recipe.latents)
         gan = GAN(
             generator,
             discriminator,
-            latents=prior,
+            latents=prior_of(recipe),
             discriminator_steps=recipe.discriminator_steps,
             ema_decay=recipe.ema_decay or None,
             ema_rampup=recipe.ema_rampup or None,
             simultaneous=recipe.simultaneous,
             num_classes=data.num_classes if recipe.conditional else None,
+            class_names=data.class_names if recipe.conditional else None,
             augmentations=augmentations_of(recipe, range_of(generator)),
             packing=recipe.packing,
             seed=recipe.seed,
@@ -108,7 +110,7 @@ def networks_of(recipe, data):
     Raises:
         ValueError: If the network is unknown, or not made for such samples or options.
     """
-    pair = _pair(recipe, tuple(data.sample_shape))
+    pair = pair_of(recipe, tuple(data.sample_shape))
     check_idle(recipe, pair)
     arguments = {
         argument: function(data.samples) for argument, function in pair.from_data.items()
@@ -126,7 +128,7 @@ def networks_of(recipe, data):
     )
 
 
-def _pair(recipe, shape):
+def pair_of(recipe, shape):
     """The pair that is named, once it is known to fit the data."""
     if recipe.network == "auto":
         return networks.usual(shape)
@@ -147,52 +149,74 @@ def _pair(recipe, shape):
     return pair
 
 
-def check_image_size(recipe):
-    """Refuses a size that the network cannot make, before the data are read."""
-    size = recipe.image_size
-    if size is not None and recipe.network in networks.NAMES:
+def check(recipe):
+    """Refuses what is wrong whatever the data are, before they are read.
+
+    Raises:
+        ValueError: If a name is unknown, an option does nothing beside the others, or
+            the network cannot make images of the size.
+    """
+    loss_of(recipe)
+    augmentations_of(recipe, None)
+    prior_of(recipe)
+    if recipe.network == "auto":
+        return
+    with naming(network=recipe.network):
         pair = networks.get(recipe.network)
-        if pair.data == "images":
-            with naming(image_size=size):
-                pair.check_shape((size, size, 1))
+    check_idle(recipe, pair)
+    size = recipe.image_size
+    if size is not None and pair.data == "images":
+        with naming(image_size=size):
+            pair.check_shape((size, size, 1))
 
 
 def check_idle(recipe, pair):
     """Refuses options that would do nothing with this pair of networks.
 
     Raises:
-        ValueError: Names the option, and what it needs.
+        ValueError: Names the option, and what to use in its place.
     """
     for name, argument in NETWORK_ARGUMENTS.items():
         others = [
             other for other in networks.NAMES if networks.get(other).takes(argument)
         ]
         needed = " or ".join(f"{{network:{other!r}}}" for other in others)
-        instead = _widths(pair) if name.endswith("_units") else ""
-        _refuse_idle(recipe, name, needed, pair.takes(argument), instead)
-    _refuse_idle(recipe, "augment", "images", pair.data == "images")
+        instead = _widths(pair) if name.endswith(_SIZES) else ""
+        _refuse_idle(recipe, name, pair, needed, pair.takes(argument), instead)
+    _refuse_idle(recipe, "augment", pair, "images", pair.data == "images")
 
 
 def _widths(pair):
-    """Where a pair without `..._units` takes its size, which a recipe does not set."""
+    """What to use for the size of a pair: options, or arguments in Python."""
     arguments = inspect.signature(pair.function).parameters
-    ends = ("width", "units")
-    widths = [f"{name}=..." for name in arguments if name.endswith(ends)]
+    widths = [name for name in arguments if name.endswith(_SIZES)]
     if not widths:
         return ""
-    call = f"keras_gan.networks.{pair.name}({', '.join(widths)})"
-    return f" How wide {pair.name} is can be set in Python only: {call}."
+    options = [f"{{{n}}}" for n in widths if n in NETWORK_ARGUMENTS and pair.takes(n)]
+    if options:
+        return f"use {' and '.join(options)}"
+    given = ", ".join(f"{name}=..." for name in widths)
+    return f"use keras_gan.networks.{pair.name}({given}) in Python"
 
 
-def _refuse_idle(recipe, name, needed, is_there, instead=""):
+def _refuse_idle(recipe, name, pair, needed, is_there, instead=""):
     one, value = options_of(type(recipe))[name], getattr(recipe, name)
     if is_there or not value or value == one.default:
         return
-    off = False if one.kind is bool else one.default
+    cure = ", or ".join(filter(None, (instead, "leave it out")))
+    presets = [preset for preset in preset_names() if _sets(preset, name, value)]
+    if presets:
+        off = False if one.kind is bool else one.default
+        cure += f", or add {{{name}:{off!r}}} if a preset such as {presets[-1]} sets it"
     raise OptionError(
-        f"{{{name}}} does nothing without {needed}: leave it out, or add "
-        f"{{{name}:{off!r}}} if a preset sets it.{instead}"
+        f"{{{name}}} does nothing with {{network:{pair.name!r}}}, only with {needed}: "
+        f"{cure}."
     )
+
+
+def _sets(preset, name, value):
+    """Whether a preset may be why an option has this value."""
+    return getattr(Recipe.preset(preset), name) == value
 
 
 def _num_classes(recipe, data):
@@ -206,6 +230,12 @@ def _num_classes(recipe, data):
 
 
 # ---------------------------------------------------------------------------- the game
+
+
+def prior_of(recipe):
+    """What latents are drawn from."""
+    with naming(latents=recipe.latents):
+        return latents.get(recipe.latents)
 
 
 def loss_of(recipe):

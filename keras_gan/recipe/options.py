@@ -25,7 +25,7 @@ def option(default=dataclasses.MISSING, help="", **properties):
         help: What it does. `{name}` stands for another option, `{name:value}` for
             another option and its value; see `OptionError`.
         **properties: Properties of `Option`: `choices`, the bounds `above`, `at_least`
-            and `at_most`, `may_change`, `replaces`, `is_path`.
+            and `at_most`, `may_change`, `replaces`, `is_path`, `section`.
     """
     return dataclasses.field(
         default=default, metadata={"option": {"help": help, **properties}}
@@ -52,6 +52,8 @@ class Option:
             given. Defaults to None.
         is_path: Whether it is a path, whose ~ means the user's home. No shell expands
             it in --name=~/folder. Defaults to False.
+        section: Title of the section of `--help` that begins with it. Defaults to None:
+            it is in the section of the option before it.
     """
 
     name: str
@@ -67,6 +69,7 @@ class Option:
     may_change: bool = False
     replaces: str | None = None
     is_path: bool = False
+    section: str | None = None
 
     @property
     def is_required(self):

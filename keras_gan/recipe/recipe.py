@@ -60,6 +60,7 @@ class Recipe:
         "mnist5k",
         "mnist5k, a name of tensorflow-datasets, idx:PATH, folder:PATH, npz:PATH, ring, "
         "grid, gaussian1d, mixture1d or stacked_mnist:SPEC.",
+        section="Data",
     )
     data_dir: str | None = option(
         None, "Folder of prepared tensorflow-datasets.", may_change=True, is_path=True
@@ -80,6 +81,7 @@ class Recipe:
         at_least=1,
         may_change=True,
         replaces="steps",
+        section="Length and limits",
     )
     steps: int | None = option(
         None,
@@ -88,9 +90,18 @@ class Recipe:
         may_change=True,
     )
     max_seconds: float | None = option(
-        None, "Stop training after so many seconds.", above=0, may_change=True
+        None,
+        "Stop after so many seconds of training in this call; to start, to read the data "
+        "and to compile the first step does not count.",
+        above=0,
+        may_change=True,
     )
-    batch_size: int = option(64, "m, samples per minibatch.", at_least=1)
+    batch_size: int = option(
+        64,
+        "m, samples per minibatch.",
+        at_least=1,
+        section="Training",
+    )
     discriminator_steps: int = option(1, "k, updates of D per update of G.", at_least=1)
     simultaneous: bool = option(
         False,
@@ -136,6 +147,7 @@ class Recipe:
         "auto",
         "mlp, dcgan, resnet, maxout_conv for images; points, clusters, pacgan, line for "
         "points; auto: mlp or points.",
+        section="Networks",
     )
     spectral_norm: bool = option(
         False,
@@ -157,7 +169,7 @@ class Recipe:
     generator_units: tuple[int, ...] | None = option(
         None,
         "Sizes of the generator's hidden layers, such as 1200,1200, for mlp, clusters "
-        "and pacgan. Others have a width in Python.",
+        "and pacgan.",
         at_least=1,
     )
     discriminator_units: tuple[int, ...] | None = option(
@@ -166,9 +178,30 @@ class Recipe:
         "and pacgan.",
         at_least=1,
     )
+    generator_width: int | None = option(
+        None,
+        "Channels of dcgan's generator at half the resolution; twice as many at lower "
+        "ones. Default: 48.",
+        at_least=1,
+    )
+    discriminator_width: int | None = option(
+        None,
+        "Channels of dcgan's discriminator at half the resolution; twice as many after "
+        "each halving. Default: 32.",
+        at_least=1,
+    )
+    width: int | None = option(
+        None,
+        "Channels of both networks of resnet at half the resolution; up to four times as "
+        "many below. Default: 32.",
+        at_least=1,
+    )
     dropout: bool = option(False, "Dropout in the discriminator of mlp or maxout_conv.")
     optimizer: str = option(
-        "adam", "Optimizer of both networks.", choices=("adam", "sgd")
+        "adam",
+        "Optimizer of both networks.",
+        choices=("adam", "sgd"),
+        section="Optimizers and average",
     )
     lr: float = option(1e-3, "Learning rate of both networks.", above=0)
     g_lr: float | None = option(
@@ -205,7 +238,11 @@ class Recipe:
         choices=("float32", "mixed_float16", "mixed_bfloat16"),
     )
     checkpoint_steps: int = option(
-        500, "Generator updates between two checkpoints.", at_least=1, may_change=True
+        500,
+        "Generator updates between two checkpoints.",
+        at_least=1,
+        may_change=True,
+        section="Seed and checkpoints",
     )
     seed: int = option(0, "Seeds all randomness.", at_least=0, at_most=2**31 - 1)
     picture_every: int | None = option(
@@ -214,6 +251,7 @@ class Recipe:
         "run.",
         at_least=1,
         may_change=True,
+        section="Pictures and measurements",
     )
     metrics: tuple[str, ...] = option(
         (),
@@ -296,6 +334,32 @@ class Recipe:
         """The recipe as the text of a flagfile, one option per line."""
         return "\n".join(to_flags(self)) + "\n"
 
+    def check(self) -> None:
+        """Refuses what can be seen to be wrong without reading the data.
+
+        `load_data` and `build` find out, too, but only once they come to it.
+
+        Raises:
+            ValueError: If the data are not there, a name is unknown, or an option does
+                nothing beside the others.
+
+        Example:
+
+        >>> keras_gan.Recipe(dataset="ring", loss="hinge").check()
+        """
+        # As in `load_data`.
+        from keras_gan.data.load import check_source
+        from keras_gan.recipe import building
+
+        building.check(self)
+        with naming(dataset=self.dataset):
+            check_source(
+                self.dataset,
+                data_dir=self.data_dir,
+                image_size=self.image_size,
+                skip_bad_images=self.skip_bad_images,
+            )
+
     def load_data(self, split: str | None = None) -> "Batches":
         """Reads the real samples.
 
@@ -314,7 +378,7 @@ class Recipe:
         from keras_gan.data.load import NoLabels, load
         from keras_gan.recipe import building
 
-        building.check_image_size(self)
+        building.check(self)
         with naming(dataset=self.dataset):
             try:
                 return load(

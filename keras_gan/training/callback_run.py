@@ -5,7 +5,21 @@ import contextlib
 import keras
 
 from keras_gan.training import validation
-from keras_gan.training.resuming import AddsLogs, Checkpointing, Forgets, Holds, Limit
+from keras_gan.training.resuming import (
+    AddsLogs,
+    Checkpointing,
+    Forgets,
+    Holds,
+    Limit,
+    OfChief,
+)
+
+# Keras' callbacks that only write.
+_WRITERS = (
+    keras.callbacks.CSVLogger,
+    keras.callbacks.ModelCheckpoint,
+    keras.callbacks.TensorBoard,
+)
 
 
 class CallbackRun(keras.callbacks.CallbackList):
@@ -27,6 +41,9 @@ class CallbackRun(keras.callbacks.CallbackList):
     def __init__(self, callbacks, *, model, verbose, epochs):
         given = [] if callbacks is None else keras.tree.flatten(callbacks)
         validation.check_callbacks(given)
+        if not model.replicas.is_chief:
+            given = [callback for callback in given if not _only_writes(callback)]
+            verbose = 0
         self.checkpoint = _checkpoint_among(given)
         ordered = [callback for callback in given if callback is not self.checkpoint]
         ordered.sort(key=lambda callback: not isinstance(callback, AddsLogs))
@@ -86,7 +103,10 @@ class CallbackRun(keras.callbacks.CallbackList):
             return
         self._begun = True
         self.model.stop_training = False
+        # `BackupAndRestore` of an earlier run leaves there where that one went on.
+        self.model._initial_epoch = None
         super().on_train_begin()
+        self._agree_to_stop()
         self._stopped = self.model.stop_training
         if self.checkpoint is not None:
             self.checkpoint.remind()
@@ -94,8 +114,13 @@ class CallbackRun(keras.callbacks.CallbackList):
         # Not earlier: a callback may have moved to another step when it began.
         step = int(self.model.step.numpy())
         for callback in self.callbacks:
-            if isinstance(callback, Forgets):
+            if isinstance(callback, Forgets) and self.model.replicas.is_chief:
                 callback.forget_after(step)
+
+    def _agree_to_stop(self):
+        """Stops all workers if a callback of one of them has said so."""
+        said = self.model.replicas.of_all(int(self.model.stop_training))
+        self.model.stop_training = any(said)
 
     def on_train_begin(self, logs=None):
         # Keras has just forgotten what a callback said when the run began.
@@ -111,6 +136,11 @@ class CallbackRun(keras.callbacks.CallbackList):
 
     def on_train_batch_end(self, batch, logs=None):
         super().on_train_batch_end(self._steps_done + batch, logs)
+        self._agree_to_stop()
+
+    def on_epoch_end(self, epoch, logs=None):
+        super().on_epoch_end(epoch, logs)
+        self._agree_to_stop()
 
     def on_train_end(self, logs=None):
         self._final_logs = logs
@@ -118,6 +148,13 @@ class CallbackRun(keras.callbacks.CallbackList):
     def finish(self):
         """Ends the run for the callbacks."""
         super().on_train_end(self._final_logs)
+
+
+def _only_writes(callback):
+    """Whether the first worker alone should run a callback."""
+    # Numbers that are added to the logs may decide when to stop: all need them.
+    is_for_all = isinstance(callback, AddsLogs)
+    return isinstance(callback, (OfChief, *_WRITERS)) and not is_for_all
 
 
 def _checkpoint_among(callbacks):

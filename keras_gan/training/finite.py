@@ -1,6 +1,9 @@
-"""Finds the first training step with NaN or infinity, inside the compiled step."""
+"""Finds NaN and infinity: before the first step, and inside the compiled one."""
 
+import numpy as np
 import tensorflow as tf
+
+from keras_gan.training import distribution
 
 # Reading all weights costs as much as a small layer: too much for every step.
 WEIGHTS_EVERY = 20
@@ -45,6 +48,9 @@ class FiniteCheck:
             lambda: tf.reduce_all([_all_finite(weight) for weight in weights]),
             lambda: True,
         )
+        if distribution.are_several():
+            part = tf.shape(real_samples)[0]
+            finite, statistics = _of_all(finite, statistics, part)
         finite_before = self._broken_at < 0
         self._broken_at.assign(tf.where(finite_before & ~finite, step, self._broken_at))
         # The batch of the first broken step is kept: later ones say nothing about it.
@@ -63,6 +69,48 @@ class FiniteCheck:
         statistics = dict(zip(_FIELDS, values, strict=True))
         index = int(statistics["first_broken_sample"])
         return {**statistics, "first_broken_sample": None if index < 0 else index}
+
+
+def _of_all(finite, statistics, part):
+    """The same for the whole minibatch, of which each replica has seen a part."""
+    found = tf.concat([tf.cast(finite, tf.float32)[None], statistics], axis=0)
+    found = tf.reshape(distribution.over_replicas(found), (-1, 1 + len(_FIELDS)))
+    finite, smallest, mean, largest, broken = tf.unstack(found, axis=1)
+    position = tf.cast(part, tf.float32) * tf.range(tf.cast(tf.size(broken), tf.float32))
+    first = tf.reduce_min(tf.where(broken < 0, np.inf, position + broken))
+    statistics = [
+        tf.reduce_min(smallest),
+        tf.reduce_mean(mean),
+        tf.reduce_max(largest),
+        tf.where(tf.math.is_inf(first), -1.0, first),
+    ]
+    return tf.reduce_all(finite > 0), tf.stack(statistics)
+
+
+def check_model(gan):
+    """Refuses to train on from what an earlier, diverged run left.
+
+    Raises:
+        ValueError: If a weight, a moment or an average is NaN or infinite; names the
+            first.
+    """
+    broken = broken_variables(gan)
+    if broken:
+        raise ValueError(
+            f"{len(broken)} variables of the GAN are NaN or infinite, the first is "
+            f"{broken[0]}: training from there can only diverge. Put back a good state, "
+            "as by TrainingCheckpoint.rewind(), or build the GAN anew."
+        )
+
+
+def broken_variables(gan):
+    """Paths of all variables of a compiled GAN that hold NaN or infinity."""
+    return [
+        variable.path
+        for group in (gan, gan.d_optimizer, gan.g_optimizer)
+        for variable in group.variables
+        if not np.isfinite(np.asarray(variable, "float32")).all()
+    ]
 
 
 def _variable(value, dtype):

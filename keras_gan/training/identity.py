@@ -13,8 +13,14 @@ BITS = 2
 _HOLD_NAMES = {"name", "keras_history", "input_layers", "output_layers"}
 
 
-# What may change when a run is resumed: the name, and how Keras executes it.
-MAY_CHANGE = ("name", "run_eagerly", "steps_per_execution", "jit_compile")
+# What may change when a run is resumed: names, and how Keras executes it.
+MAY_CHANGE = (
+    "name",
+    "class_names",
+    "run_eagerly",
+    "steps_per_execution",
+    "jit_compile",
+)
 _NETWORKS = ("generator", "discriminator")
 
 

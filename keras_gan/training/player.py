@@ -4,7 +4,7 @@ import keras
 import tensorflow as tf
 
 from keras_gan.randomness import DROPOUT, fold
-from keras_gan.training import validation
+from keras_gan.training import distribution, validation
 
 
 class Player:
@@ -57,6 +57,7 @@ class Player:
         # Built here, so that the moments exist when weights are loaded.
         self._trained = self.network.trainable_variables
         optimizer.build(self._trained)
+        distribution.keep_gradients(optimizer)
         validation.check_fresh(optimizer, self._trained, self.role)
         self.optimizer = optimizer
         self.first_rate = float(keras.ops.convert_to_numpy(optimizer.learning_rate))
@@ -96,6 +97,7 @@ class Player:
         """
         # Keras lists the weight regularizers last.
         number = len(self.network.losses) - len(self._regularized)
+        validation.check_added_losses(number, self.role, distribution.are_several())
         return self.network.losses[:number]
 
     def objective(self, loss, added=()):
@@ -136,7 +138,8 @@ class Player:
         """
         gradients = tape.gradient(objective, self.network.trainable_variables)
         with tf.control_dependencies(after):
-            return [None if g is None else tf.identity(g) for g in gradients]
+            held = [None if g is None else tf.identity(g) for g in gradients]
+        return distribution.mean_over_replicas(held)
 
     def track_norm(self, tracker, gradients):
         """Records the norm of the gradients, without the loss scale, in a metric."""

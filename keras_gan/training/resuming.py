@@ -50,6 +50,13 @@ class Forgets(keras.callbacks.Callback):
         """
 
 
+class OfChief(keras.callbacks.Callback):
+    """A callback that only draws, writes or prints, and so needs to run only once.
+
+    If several workers train together, `fit` leaves it to the first of them.
+    """
+
+
 class AddsLogs(keras.callbacks.Callback):
     """A callback that adds to the logs of a run's beginning, its epochs and its end.
 

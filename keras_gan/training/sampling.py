@@ -12,7 +12,7 @@ from PIL import Image
 from keras_gan import pictures
 from keras_gan.arguments import check_int
 from keras_gan.data import memory
-from keras_gan.data.labels import Classes
+from keras_gan.data.labels import Classes, condition_of
 from keras_gan.data.value_range import range_of
 from keras_gan.randomness import SAMPLE, check_seed, fold
 from keras_gan.training.average import update_average
@@ -47,6 +47,7 @@ class SamplingModel(keras.Model):
         self.latents = latents
         self.condition = condition
         self.real_samples = None
+        self.real_labels = None
 
     def keep_average(self) -> None:
         """Creates the copy of the generator that holds the average of its weights."""
@@ -108,6 +109,19 @@ class SamplingModel(keras.Model):
     def num_classes(self) -> int | None:
         """Number of classes, or None if the GAN is not conditional."""
         return self.condition.number if self.is_conditional else None
+
+    @property
+    def class_names(self) -> list[str] | None:
+        """Name of each class, in the order of the labels; None if they are not known.
+
+        Give a GAN its names by `gan.class_names = ["cat", "dog"]`.
+        """
+        names = self.condition.names if self.is_conditional else None
+        return None if names is None else list(names)
+
+    @class_names.setter
+    def class_names(self, names: Sequence[str] | None):
+        self.condition = condition_of(self.num_classes, names)
 
     @property
     def latent_dim(self) -> int:
@@ -252,8 +266,10 @@ class SamplingModel(keras.Model):
             num_samples: How many, positive. Not needed with `latents`.
             seed: Non-negative int: the same seed gives the same latents. Defaults
                 to 0.
-            labels: For a conditional GAN: one class, or an array (n,) of classes.
-                Defaults to None: the classes in turn, 0, 1, 2, ...
+            labels: For a conditional GAN: one class, or n of them, by their numbers or
+                names, such as 2, "owl" or ["cat", "owl", 2]. Defaults to None: the
+                classes in turn, 0, 1, 2, ..., also with `latents`: a walk that is to
+                stay in one class needs its label.
             latents: Array (n, latent_dim), to choose the latents yourself: those of
                 `gan.draw_latents`, or points between them. Defaults to None: they are
                 drawn.
@@ -270,6 +286,9 @@ class SamplingModel(keras.Model):
         >>> gan.sample(64, seed=1).shape
         (64, 28, 28, 1)
         >>> sevens = conditional_gan.sample(64, labels=7)
+        >>> digits = "zero one two three four five six seven eight nine"
+        >>> conditional_gan.class_names = digits.split()
+        >>> threes_and_a_four = conditional_gan.sample(3, labels=["three", 3, "four"])
         >>> first, last = gan.draw_latents(2)
         >>> gan.sample(latents=[first, (first + last) / 2, last]).shape
         (3, 28, 28, 1)
@@ -303,26 +322,26 @@ class SamplingModel(keras.Model):
 
     def show(
         self,
-        num_samples: int = 64,
-        seed: int = 0,
+        num_samples: int | None = None,
+        seed: int | None = None,
         labels: ArrayLike | None = None,
         *,
+        latents: ArrayLike | None = None,
         columns: int | None = None,
-        class_names: Sequence[str] | None = None,
     ) -> Image.Image:
         """Draws samples as one picture, which a notebook shows.
 
-        The range of the pixels, the columns of the classes and, after `fit`, real points
-        beside generated ones come from the GAN. `keras_gan.pictures` draws any array.
+        The range of the pixels, the columns and names of the classes and, after `fit`,
+        real points beside generated ones come from the GAN. `keras_gan.pictures` draws
+        any array.
 
         Args:
-            num_samples: As for `sample`. Defaults to 64.
+            num_samples: As for `sample`. Defaults to 64. Not needed with `latents`.
             seed: As for `sample`. Defaults to 0.
             labels: As for `sample`.
+            latents: As for `sample`.
             columns: Samples per row. Defaults to None: about sqrt(num_samples); if the
                 classes are sampled in turn, so many that each column holds one.
-            class_names: Name of each class, in the order of the labels, to stand above
-                its column. Defaults to None: not known.
 
         Returns:
             A `PIL.Image.Image`.
@@ -335,12 +354,17 @@ class SamplingModel(keras.Model):
         >>> gan.show(16).size
         (234, 234)
         >>> gan.show(64, seed=1).save("samples.png")
+        >>> first, last = gan.draw_latents(2, seed=1)
+        >>> walk = np.linspace(first, last, 12)
+        >>> gan.show(latents=walk, columns=12).save("walk.png")
         """
-        samples = self.sample(num_samples, seed, labels)
+        if latents is None and num_samples is None:
+            num_samples = 64
+        samples = self.sample(num_samples, seed, labels, latents=latents)
         if columns is None and labels is None:
             columns = self.columns(len(samples))
         asked = self.labels(len(samples), labels)
-        captions = pictures.captions_of(asked, columns, class_names)
+        captions = pictures.captions_of(asked, columns, self.class_names)
         real = None if self.real_samples is None else self.real_samples[: len(samples)]
         pixels = pictures.draw(samples, self.value_range, columns, real, captions)
         return Image.fromarray(pixels)

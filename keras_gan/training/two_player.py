@@ -1,6 +1,7 @@
 """`TwoPlayerModel`: a `keras.Model` with two losses and two optimizers."""
 
 import os
+import zlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -16,10 +17,9 @@ from keras_gan.data.kinds import POINTS, kind_of
 from keras_gan.data.labels import Classes
 from keras_gan.data.output_bounds import bounds_of
 from keras_gan.randomness import check_seed
-from keras_gan.training import distribution, footprint, remapper, validation
+from keras_gan.training import distribution, finite, footprint, remapper, validation
 from keras_gan.training.callback_run import CallbackRun
 from keras_gan.training.discriminator_view import DiscriminatorView, fill_up
-from keras_gan.training.finite import FiniteCheck
 from keras_gan.training.identity import identity
 from keras_gan.training.keras_habits import in_our_terms
 from keras_gan.training.player import OptimizerPair, Player
@@ -49,6 +49,7 @@ class TwoPlayerModel(SamplingModel):
         step: Training steps so far, an int64 variable.
         finite_check: `FiniteCheck`, which `train_step` should call.
         real_samples: The data's first samples in the last `fit`, for pictures.
+        real_labels: Their labels; None if the GAN is not conditional.
     """
 
     def __init__(
@@ -77,10 +78,16 @@ class TwoPlayerModel(SamplingModel):
         )
         self.g = Player(generator, "generator", seed=self.seed, step=self.step)
         self.d = Player(discriminator, "discriminator", seed=self.seed, step=self.step)
-        self.finite_check = FiniteCheck()
+        self.replicas = distribution.Replicas()
+        for network in (generator, discriminator):
+            self.replicas.check(network.weights, network.name)
+            self.replicas.synchronize(network)
+        # Keras' own steps fail on several workers, and it splits what is evaluated.
+        # It is not told, so that everything but a training step runs on one device.
+        self._distribute_strategy = None
+        self.finite_check = finite.FiniteCheck()
         # Samples seen so far by the current evaluation; its latents are keyed by this.
         self._num_evaluated = tf.Variable(0, trainable=False, dtype=tf.int64)
-        self._resuming_epoch = False
         # Both networks are built already, so Keras has nothing to build.
         self.built = True
 
@@ -125,15 +132,16 @@ class TwoPlayerModel(SamplingModel):
                 has `use_ema=True`; if the loss is unknown; or if a network has no
                 trainable weights.
         """
-        distribution.check_one_replica(self.distribute_strategy)
         check_int("steps_per_execution", steps_per_execution, at_least=1)
+        self.replicas.check_options(run_eagerly, jit_compile)
         penalties = validation.check_callables(
             "penalties",
             penalties,
             ("discriminator", "real_samples", "fake_samples", "seed"),
         )
-        d_optimizer = validation.get_optimizer("d_optimizer", d_optimizer)
-        g_optimizer = validation.get_optimizer("g_optimizer", g_optimizer)
+        with self.replicas.strategy.scope():
+            d_optimizer = validation.get_optimizer("d_optimizer", d_optimizer)
+            g_optimizer = validation.get_optimizer("g_optimizer", g_optimizer)
         validation.check_optimizers(d_optimizer, g_optimizer)
         # Keras would otherwise make an optimizer that nobody uses.
         super().compile(
@@ -149,8 +157,11 @@ class TwoPlayerModel(SamplingModel):
         validation.warn_of_unbounded_slope(
             self.adversarial_loss, self.discriminator, self.penalties
         )
-        self.d.compile(d_optimizer)
-        self.g.compile(g_optimizer)
+        for optimizer in (d_optimizer, g_optimizer):
+            self.replicas.check([optimizer.iterations], "An optimizer")
+        with self.replicas.strategy.scope():
+            self.d.compile(d_optimizer)
+            self.g.compile(g_optimizer)
 
     @property
     def d_optimizer(self) -> keras.optimizers.Optimizer | None:
@@ -236,20 +247,30 @@ class TwoPlayerModel(SamplingModel):
                 batch_size=batch_size,
                 seed=self.seed,
             )
-            epoch, steps_done = self._resume(run, data, steps_per_epoch)
-            epoch = max(epoch, initial_epoch)
+            # What an earlier run left, diverged or interrupted, is no part of this one.
+            self.reset_metrics()
             self.finite_check.reset()
+            epoch, steps_done = self._resume(run, data, steps_per_epoch)
+            self.replicas.check_alike(
+                int(self.step.numpy()),
+                "The workers resumed from different steps: give all of them the same "
+                "folder, on a disk that all can read.",
+            )
+            epoch = max(epoch, initial_epoch)
+            finite.check_model(self)
             self._look_at(data)
             whole_steps = steps_per_epoch or data.endless_steps
+            if self.replicas.are_several:
+                # No replica may find the end of the data while another one does not.
+                whole_steps = whole_steps or data.steps_per_epoch()
             validation.check_steps_per_execution(self.steps_per_execution, whole_steps)
             if run.is_over(int(self.step.numpy())):
                 epochs = epoch  # Nothing is left to do.
             segments = _segments(epoch, epochs, whole_steps, steps_done)
-            self._resuming_epoch = len(segments) > 1
             for first_epoch, last_epoch, steps, done in segments:
                 run.next_segment(whole_steps or data.steps_per_epoch(), done)
                 history = super().fit(
-                    data.elements(start_step=int(self.step.numpy())),
+                    self._for_replicas(data.elements(int(self.step.numpy()))),
                     initial_epoch=first_epoch,
                     epochs=last_epoch,
                     steps_per_epoch=steps,
@@ -264,6 +285,13 @@ class TwoPlayerModel(SamplingModel):
             run.finish()
         return history
 
+    def _for_replicas(self, elements):
+        """Training elements as the replicas get them."""
+        if not self.replicas.are_several:
+            return elements
+        m = first_look.minibatch_size(elements) or len(next(iter(elements))[0])
+        return self.replicas.dataset(elements, self.replicas.part(m, self.packing))
+
     def _resume(self, run, data, steps_per_epoch):
         """Restores the saved state, if any; returns the (epochs, steps) already done."""
         if run.checkpoint is None:
@@ -275,6 +303,8 @@ class TwoPlayerModel(SamplingModel):
 
     def _look_at(self, data):
         """Keeps the first samples, and refuses data that does not fit the networks."""
+        if self.is_conditional:
+            self.condition = self.condition.taught(data.class_names)
         # From the first step, also when a run is resumed: callbacks show these samples.
         dataset = data.elements(start_step=0)
         footprint.check_step(
@@ -286,12 +316,18 @@ class TwoPlayerModel(SamplingModel):
             num_augmentations=len(self.augmentations),
         )
         first_look.check_packs(dataset, self.packing)
-        is_first = self.real_samples is None
-        self.real_samples = first_look.take(dataset)
-        seen = self.real_samples if data.floats is None else data.floats
+        samples, labels = first_look.take(dataset)
+        seen = samples if data.floats is None else data.floats
         first_look.check(seen, self.sample_shape, self.value_range)
-        if is_first:
-            self._look_at_outputs(self.real_samples[:64])
+        self.replicas.check_alike(
+            zlib.crc32(np.ascontiguousarray(samples).data),
+            "The workers read different samples: give all of them the same data, in the "
+            "same order; a tf.data.Dataset needs a seed where it shuffles.",
+        )
+        if self.real_samples is None:
+            self._look_at_outputs(samples[:64])
+        # Last, so that data which was refused does not count as a first look.
+        self.real_samples, self.real_labels = samples, labels
 
     def _look_at_outputs(self, real_samples):
         """Compares what the networks put out with what cannot be read off them."""
@@ -309,16 +345,21 @@ class TwoPlayerModel(SamplingModel):
             first_look.check_logits(logits.numpy(), unknown)
 
     def reset_metrics(self):
-        """Resets the metrics, except when an epoch is resumed midway."""
+        """Resets the metrics; those of an epoch that is resumed are put back later."""
         self._num_evaluated.assign(0)
-        if not self._resuming_epoch:
-            super().reset_metrics()
-        self._resuming_epoch = False
+        super().reset_metrics()
 
     def make_train_function(self, force=False):
         """As in Keras; called by `fit` and `train_on_batch`."""
         if self.train_function is None or force:
             super().make_train_function(force=True)
+            if self.replicas.are_several:
+                self.train_function = self.replicas.step_function(
+                    self.train_step,
+                    self.training_metrics,
+                    packing=self.packing,
+                    steps_per_execution=self.steps_per_execution,
+                )
             self.train_function = self._without_remapper(self.train_function)
         return self.train_function
 
@@ -388,6 +429,7 @@ class TwoPlayerModel(SamplingModel):
             )
         for player in self.players:
             player.check_trained()
+        self.replicas.check_outside(method)
 
     def _run_once(self, function, element, return_dict):
         """Calls a step function of Keras once, outside of `fit` and `evaluate`."""
@@ -429,6 +471,7 @@ class TwoPlayerModel(SamplingModel):
             batch_size = validation.check_count("batch_size", batch_size)
             steps = keras_arguments.get("steps")
             x = self._evaluation_dataset(x, batch_size, steps, "steps")
+            self.replicas.check_outside("evaluate")
         return super().evaluate(x, return_dict=return_dict, **keras_arguments)
 
     def _evaluation_dataset(self, x, batch_size, steps, steps_name):

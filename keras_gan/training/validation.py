@@ -268,7 +268,13 @@ def _takes(function, arguments):
 
 
 def warn_unless_saved(name, one):
-    """Warns of an object that Keras cannot write into a file."""
+    """Warns of an object that Keras cannot write into a file.
+
+    Raises:
+        ValueError: If it would lose an argument there.
+    """
+    if hasattr(one, "get_config"):
+        one.get_config()
     if not (hasattr(one, "get_config") or inspect.isfunction(one)):
         logging.warning(
             "%s: %r has no get_config, so that the GAN can be trained, but not saved or "
@@ -482,3 +488,18 @@ def _main_input(role, network, condition):
             f"(m,), but takes {shapes}: add keras.Input((), dtype='int32')."
         )
     return shapes[0]
+
+
+def check_added_losses(number, role, are_several):
+    """Refuses losses that layers add, where replicas see parts of the minibatch.
+
+    Raises:
+        ValueError: If there are any, and several replicas.
+    """
+    if number and are_several:
+        raise ValueError(
+            f"A layer of the {role} adds a loss (add_loss, or activity_regularizer). "
+            "Whether it is a sum or a mean over the minibatch is not known, so that the "
+            "parts of several replicas cannot be put together: train on one device, or "
+            "write it as a penalty."
+        )

@@ -321,11 +321,8 @@ class TestLatentWalk:
         np.testing.assert_allclose(steps, expected, atol=1e-6)
 
     def test_rows_are_walks_between_the_latents_of_its_seed(self, run):
-        assert named(run.dir, "walk_") == [
-            "walk_000000.png",
-            "walk_000010.png",
-            "walk_000015.png",
-        ]
+        # None of step 0, which would be noise.
+        assert named(run.dir, "walk_") == ["walk_000010.png", "walk_000015.png"]
         ends = np.array(run.gan.draw_latents(4, seed=0))
         middle = (ends[:2] + ends[2:]) / 2
         rows = np.stack([ends[:2], middle, ends[2:]], axis=1)
@@ -373,11 +370,16 @@ class TestNearestNeighbors:
 
     def test_picture_shows_each_sample_beside_a_training_image(self, run):
         assert named(run.dir, "neighbors_") == [
-            "neighbors_000000.png",
             "neighbors_000010.png",
             "neighbors_000015.png",
         ]
         drawn = read_pixels(run.dir, "neighbors_000015.png")
+        # Above the columns stands which images are generated and which are real.
+        noise = np.zeros((8, 8, 8, 1))
+        captions = ["generated", "nearest real"] * 4
+        titled = pictures.draw(noise, (0, 1), columns=8, captions=captions)
+        np.testing.assert_array_equal(drawn[:16], titled[:16])
+        drawn = drawn[16:]
         zoom, cell = 6, 50
         cells = [
             drawn[2 : 2 + 48 : zoom, 2 + i * cell : 2 + i * cell + 48 : zoom, 0]
@@ -526,9 +528,13 @@ class TestLimits:
         callback.set_model(gan)
         gan.stop_training = False
         callback.on_train_begin()
+        clock.now += 1e6  # The first step compiles: its time does not count.
+        gan.step.assign(0)
+        callback.on_train_batch_end(0, {})
+        assert not gan.stop_training
         clock.now += seconds
         gan.step.assign(step)
-        callback.on_train_batch_end(0, {})
+        callback.on_train_batch_end(1, {})
         assert gan.stop_training is stops
 
 

@@ -11,7 +11,12 @@ import tensorflow as tf
 from keras_gan.callbacks import Evaluation, RunLog
 from keras_gan.data.value_range import unscale
 from keras_gan.evaluation import Settings, Suite
-from support import TracedOnce, conditional_networks, tiny_gan
+from support import (
+    TracedOnce,
+    brightness_classifier,
+    conditional_networks,
+    tiny_gan,
+)
 
 as_new = TracedOnce(lambda: tiny_gan(ema_decay=0.9))
 
@@ -82,7 +87,7 @@ def test_numbers_are_logs_which_other_callbacks_use(tmp_path, suite):
             images(0), batch_size=10, epochs=9, verbose=0, callbacks=[*others, evaluation]
         ).history
     # Measured after epochs 1 and 3 of 4 steps, and where patience ends, after epoch 5.
-    assert list(measured) == [0, 4, 12, 20]
+    assert list(measured) == [4, 12, 20]
     epochs = [4, 4, 12, 12, 12]
     for name in ("fd_pixels", "kid"):
         expected = [measured[step][name] for step in epochs]
@@ -150,11 +155,14 @@ class TestConditional:
 
     LABELS = np.repeat([0, 1, 2], [90, 9, 1])
 
-    def fitted(self, tmp_path, labels):
+    def fitted(self, tmp_path, labels, metric="fd_pixels"):
         # Images of a class are equal: class c is 100 c everywhere, in uint8.
         real = (100 * self.LABELS).astype("uint8")[:, None, None, None]
         real = np.tile(real, (1, 8, 8, 1))
-        suite = Suite(real, real, Settings(("fd_pixels",), "pixels"), labels=labels)
+        path = str(tmp_path / "c.keras")
+        brightness_classifier(path, (0, 100, 200))
+        settings = Settings((metric,), "pixels", classifier=path)
+        suite = Suite(real, real, settings, labels=labels)
         z, label = keras.Input((4,)), keras.Input((), dtype="int32")
         table = keras.layers.Embedding(3, 64)
         made = keras.layers.Reshape((8, 8, 1))(table(label))
@@ -169,10 +177,13 @@ class TestConditional:
         callback.on_train_begin()
         model.step.assign(1)
         callback.act(1)
-        return callback.results["fd_pixels"].value
+        return callback.results[metric].value
 
     def test_labels_are_drawn_as_the_data_has_them(self, tmp_path):
         assert self.fitted(tmp_path, self.LABELS) < 1e-6
+
+    def test_it_makes_what_it_is_asked_for(self, tmp_path):
+        assert self.fitted(tmp_path, self.LABELS, "agreement") == 1.0
 
     def test_unknown_shares_are_said(self, tmp_path, caplog):
         with caplog.at_level("WARNING", "absl"):

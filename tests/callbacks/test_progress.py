@@ -135,7 +135,7 @@ class TestPlainLines:
         [
             ({"max_steps": 12}, "step 5/12", "14 s"),
             ({"max_steps": 99}, "step 5/20", "30 s"),
-            ({"max_seconds": 25.0}, "step 5/20", "15 s"),
+            ({"max_seconds": 25.0}, "step 5/20", "17 s"),  # From step 1 on.
             ({"max_seconds": 99.0}, "step 5/20", "30 s"),
             ({"max_steps": 7, "max_seconds": 25.0}, "step 5/7", "4 s"),
         ],

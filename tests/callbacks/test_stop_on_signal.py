@@ -2,6 +2,7 @@
 
 import contextlib
 import signal
+import time
 
 import keras
 import pytest
@@ -123,3 +124,18 @@ def test_under_nohup_a_closed_terminal_ends_nothing(images):
         )
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+def test_a_stop_that_takes_long_is_said_at_once(images, caplog):
+    said = "Stopping after this step, saving; a second signal stops at once."
+
+    def slow():
+        deadline = time.monotonic() + 30
+        while said not in caplog.text and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return "All is saved."
+
+    note = kg.callbacks.StopOnSignal(slow)
+    with pytest.raises(KeyboardInterrupt, match=r"^All is saved\.$"):
+        fit(images, Raise(signal.SIGINT), note)
+    assert caplog.messages == [said]

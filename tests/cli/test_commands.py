@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import resource
 import shutil
 import subprocess
@@ -18,7 +19,16 @@ from PIL import Image
 
 import keras_gan as kg
 from keras_gan import data, pictures
-from keras_gan.cli import evaluate, measurement, overview, sample, train, training_run
+from keras_gan.cli import (
+    evaluate,
+    measurement,
+    overview,
+    sample,
+    train,
+    training_run,
+    usage,
+)
+from keras_gan.cli.flags import define
 from keras_gan.cli.run_folder import (
     check_former_run,
     compared_options,
@@ -28,6 +38,7 @@ from keras_gan.cli.run_folder import (
 from keras_gan.recipe import Recipe
 from keras_gan.recipe import recipe as recipes
 from keras_gan.storage.checkpoints import Checkpoints
+from keras_gan.storage.models import load_description
 from keras_gan.storage.pictures import read_png
 from keras_gan.version import __version__
 from support import (
@@ -89,6 +100,7 @@ class TestTrain:
     def test_says_what_it_does_and_where_to_look(self, run):
         said = run.done.stdout
         assert "64 samples of 8x8x1" in said
+        assert "\ngame: loss non_saturating, R1 0.2, Adam 0.002\nnetworks: mlp, " in said
         assert "3 epochs of 4 steps, each 1 x 16 samples, into a" in said
         assert "Done: 12 generator steps" in said
         assert "a/samples.png" in said and "training.gif" in said
@@ -109,11 +121,8 @@ class TestTrain:
             "training.gif",
             "losses.svg",
             *(f"fake_{step}.png" for step in steps),
-            *(
-                f"{kind}_{step}.png"
-                for kind in ("walk", "neighbors")
-                for step in steps[::3]
-            ),
+            "walk_000012.png",  # Of step 0 there is neither.
+            "neighbors_000012.png",
         }
         assert files - events == {
             "flags.txt",
@@ -211,6 +220,15 @@ class TestTrain:
         assert kept == {
             str(number): {"name": str(number + 1), "samples": 1} for number in range(22)
         }
+        names = [str(number + 1) for number in range(22)]
+        gan = keras.models.load_model("a/gan.keras")
+        described = load_description("a/gan.json", "a GAN", "train again")
+        assert gan.class_names == described.class_names == names
+        # The name of its class stands above each real sample.
+        assert train.main(flags_of_train(*flags, "--run_dir=b", "--preview")) == 0
+        for real in ("a/images/real.png", "b/images/real.png"):
+            with Image.open(real) as picture:
+                assert picture.size[1] % (16 + 48 + 2) == 2
 
     def test_divergence_ends_in_exit_code_3_and_the_last_good_state(
         self, archive, tmp_path, capsys
@@ -228,6 +246,35 @@ class TestTrain:
         recipe = kg.Recipe(**wild, batch_size=100)
         assert training_run.train(recipe, str(tmp_path)) == training_run.DIVERGED
         assert json.loads((tmp_path / "density.json").read_text())["d_error"] >= 0
+
+    @pytest.mark.parametrize(
+        "preset, changed, game",
+        [
+            ("sngan", {}, "loss hinge, spectral norm, Adam 0.0002"),
+            (
+                "wgan_gp",
+                {"r1": 0.5},
+                "wasserstein, R1 0.5, gradient penalty 10, Adam 0.0001",
+            ),
+            (
+                "lsgan",
+                {"g_lr": 0.01, "weight_clip": 0.5},
+                "clip 0.5, Adam 0.0002 (G 0.01)",
+            ),
+            ("paper_mnist", {}, "loss non_saturating, SGD 0.05"),
+        ],
+    )
+    def test_names_the_game(self, preset, changed, game):
+        recipe = kg.Recipe.preset(preset, dataset="mnist5k", **changed)
+        real = types.SimpleNamespace(
+            samples=[], sample_shape=(28, 28, 1), class_names=None, steps_per_epoch=int
+        )
+        network = types.SimpleNamespace(count_params=lambda: 10**6)
+        gan = types.SimpleNamespace(generator=network, discriminator=network)
+        lines = training_run.describe(recipe, gan, real, "runs/a", preset).splitlines()
+        (said,) = [line for line in lines if line.startswith(f"game: preset {preset}, ")]
+        assert game in said
+        assert max(map(len, lines)) <= 80
 
 
 class TestFormerRun:
@@ -249,9 +296,70 @@ class TestFormerRun:
         with pytest.raises(ValueError, match="holds a run already"):
             check_former_run(tmp_path, kg.Recipe(lr=0.1), "never")
 
+    @pytest.mark.parametrize(
+        "before, now, said",
+        [
+            # The preset alone, not all that it sets.
+            ("--preset=mlp", "--preset=dcgan", "--preset is dcgan, was mlp"),
+            ("--preset=mlp --seed=1", "--preset=dcgan", "--preset is dcgan, was mlp"),
+            ("", "--preset=dcgan", "--preset is dcgan, was quickstart"),
+            ("--preset=dcgan", "--lr=0.1", "--preset is left out, was dcgan"),
+            ("--preset=dcgan", "", "--preset is quickstart, was dcgan"),
+            # What was typed now, or then.
+            ("--preset=dcgan", "--preset=dcgan --lr=0.1", "--lr is 0.1, was 0.003"),
+            ("--preset=dcgan --lr=0.1", "--preset=dcgan", "--lr is 0.003, was 0.1"),
+            ("--seed=1", "--seed=2", "--seed is 2, was 1"),
+            ("--lr=0.1 --seed=1", "--seed=1 --g_lr=3", "--g_lr is 3.0, was None; --lr "),
+            ("--preset=dcgan", "--flagfile=FORMER --seed=1", "--seed is 1, was 0"),
+            # Of a run without a preset, or from a time that did not write it down.
+            (
+                "--lr=0.1 --seed=1",
+                "--preset=dcgan --seed=2",
+                "--seed is 2, was 1; --preset=dcgan sets other values",
+            ),
+        ],
+    )
+    def test_what_differs_is_said_in_terms_of_what_was_typed(
+        self, before, now, said, tmp_path
+    ):
+        own = flags_of_train(f"--run_dir={tmp_path}", *before.split())
+        text = flagfile(train.recipe_of(own), "a", "auto", train.typed(own).preset)
+        self.former(tmp_path, flags=text, steps=[0, 500])
+        now = now.replace("FORMER", str(tmp_path / "flags.txt")).split()
+        with refused(f"holds another run ({said}") as caught:
+            train.main(flags_of_train(*now, f"--run_dir={tmp_path}"))
+        if not said.endswith("--lr "):
+            assert f"({said})" in str(caught.value)
+
     def test_a_run_that_never_made_a_step_is_none(self, tmp_path):
         self.former(tmp_path, steps=[0])
         check_former_run(tmp_path, kg.Recipe(lr=0.2), "never")
+
+    @pytest.mark.parametrize(
+        "arguments, words",
+        [
+            (["--dataset=folder:/nowhere"], ["--dataset=folder:/nowhere", "no such"]),
+            (["--dataset=idx:/nowhere"], ["--dataset=idx:/nowhere", "not a folder"]),
+            (["--dataset=npz:/nowhere"], ["--dataset=npz:/nowhere", "no such file"]),
+            (["--dataset=stacked_mnist:npz:/no"], ["no such file"]),
+            (["--dataset=folder:"], ["lacks a path"]),
+            (["--dataset=mnsit"], ["--dataset=mnsit", "did you mean"]),
+            (["--dataset=ring", "--image_size=8"], ["no images to resize"]),
+            (["--skip_bad_images"], ["no folder of images"]),
+            (["--loss=foo"], ["--loss=foo"]),
+            (["--latents=foo"], ["--latents=foo"]),
+            (["--augment=foo"], ["--augment=foo"]),
+            (["--network=foo"], ["--network=foo"]),
+            (["--network=dcgan", "--image_size=10"], ["--image_size=10", "multiples"]),
+            (["--network=dcgan", "--dropout"], ["--dropout does nothing"]),
+            (["--metrics=foo"], ["'foo'"]),
+        ],
+    )
+    def test_what_was_typed_wrong_comes_before_it(self, arguments, words, tmp_path):
+        self.former(tmp_path, steps=[0, 500])
+        with refused(*words) as caught:
+            train.main(flags_of_train(f"--run_dir={tmp_path}", *arguments))
+        assert "another run" not in str(caught.value)
 
     @pytest.mark.parametrize("flags, steps", [(None, [500]), ("--lr=0.1\n", [])])
     def test_a_run_that_cannot_be_continued_is_left_alone(self, flags, steps, tmp_path):
@@ -346,6 +454,23 @@ class TestSample:
         assert int(load_run(stopped).step) == 12
         sampled(stopped, tmp_path / "c.npz")
         assert (tmp_path / "c.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
+        # What is damaged is passed over, and the line says what is taken.
+        (stopped / "checkpoints" / "step-0000000013.json").write_text("{}")
+        capsys.readouterr()
+        assert int(load_run(stopped).step) == 12
+        assert "its newest checkpoint, step 12.\n" in capsys.readouterr().out
+        (stopped / "checkpoints" / "step-0000000012.npz").write_bytes(b"")
+        for steps in ((13, 12, 0), (13, 12)):
+            assert Checkpoints(stopped / "checkpoints").steps() == list(steps)
+            assert int(load_run(stopped).step) == 4
+            assert capsys.readouterr().out == (
+                f"{stopped} is not finished: its later checkpoints are damaged: its "
+                "gan.keras, step 4.\n"
+            )
+            (stopped / "checkpoints" / "step-0000000000.json").unlink(missing_ok=True)
+        (stopped / "gan.keras").unlink()
+        with refused("All 2 checkpoints", "are damaged: start anew in another folder"):
+            load_run(stopped)
 
     def test_a_stopped_run_without_its_parts_is_one_line(self, run, tmp_path):
         with refused("holds no gan.keras and no checkpoint of a trained GAN", "train"):
@@ -579,6 +704,11 @@ class TestMistakes:
         assert all(word in line for word in words)
 
 
+def flags_of(module):
+    """The flags of a command."""
+    return train.define_flags() if module is train else define(module.Request)
+
+
 def seconds_of_children():
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime
@@ -608,6 +738,35 @@ class TestHelp:
             f"  {flag}" in done.stdout or f",{flag}" in done.stdout for flag in listed
         )
         assert min(seconds) < 0.3
+
+    @pytest.mark.parametrize("module", [train, sample, evaluate])
+    def test_sections_hold_every_flag_once_in_80_columns(self, module):
+        own = flags_of(module)
+        said = "\n".join(usage.usage(module.__doc__, own))
+        assert max(map(len, said.splitlines())) <= 80
+        named = re.findall(r"^  (?:-\w,)?--(?:\[no\])?(\w+):", said, re.M)
+        assert sorted(named) == sorted(set(own) - {"r"})
+        titles = re.findall(r"^([A-Z][^.]*):$", said, re.M)
+        assert len(titles) > 1 and "Flags" not in titles
+
+    @pytest.mark.parametrize(
+        "arguments, shown",
+        [
+            (
+                [],
+                ["--lr: Learning rate of both networks. [0.001]", "r2: Weight of the R2"],
+            ),
+            (["--preset=dcgan"], ["[0.003]", "--preset=dcgan.", "--steps: ", "[3500]"]),
+            (["--preset", "dcgan", "--lr=0.5"], ["of both networks. [0.5]", "[3500]"]),
+            (["--preset=conditional"], ["Learn the classes of labelled data. [on]"]),
+        ],
+    )
+    def test_a_preset_shows_its_values(self, arguments, shown):
+        values, of = train.values_of(["train.py", *arguments])
+        said = "\n".join(usage.usage("About.", train.define_flags(), values, of))
+        assert all(text in said for text in shown)
+        assert "--seed: Seeds all randomness. [0]" in said
+        assert ("a preset sets another" in said) == (not arguments)
 
     def test_the_package_lists_commands_and_presets(self, capsys):
         overview.main([])

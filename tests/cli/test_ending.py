@@ -9,8 +9,9 @@ import keras
 import numpy as np
 import pytest
 
+import keras_gan as kg
 from keras_gan.cli import ending, training_run
-from support import Terminal, trained
+from support import Terminal, TracedOnce, trained
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def rows_of_a_stopped_run(monkeypatch, archive, tmp_path, stops):
         patch.setattr(training_run, "Health", lambda *_, **__: stops)
         terminal = Terminal(patch)
         with pytest.raises(SystemExit) as stop:
-            trained(archive, tmp_path / "run")
+            trained(archive, tmp_path / "run", "--picture_every=1")
         assert stop.value.code == 130
         return terminal.rows()
 
@@ -49,10 +50,18 @@ def test_a_stopped_run_says_how_to_go_on(monkeypatch, archive, tmp_path):
     rows = rows_of_a_stopped_run(monkeypatch, archive, tmp_path, CtrlC())
     assert sum("epoch 1/1" in row for row in rows) == 1
     assert any(row.startswith("d_loss ") and "step 3/4" in row for row in rows)
-    told = rows.index(
-        "3 of 4 generator steps done, 1 left. Run the same command to go on:"
-    )
-    assert shlex.split("".join(rows[told + 1 :])) == ["python", *words]
+    # The news once: what was done, and how to go on.
+    (told,) = (i for i, row in enumerate(rows) if "3 of 4 generator steps done" in row)
+    assert rows[told].startswith("Stopped by Ctrl-C, in ")
+    assert rows[told + 1] == "Run the same command to go on:"
+    command, images = "".join(rows[told + 2 :]).split("Pictures: ")
+    assert shlex.split(command) == ["python", *words]
+    # A picture of step 3, and none of it among those of the film.
+    folder = tmp_path / "run"
+    assert images == f"{folder}/samples.png, and of earlier steps {folder}/images"
+    assert (folder / "samples.png").exists()
+    assert not (folder / "images" / "fake_000003.png").exists()
+    assert not any("saved" in row or "Stopping" in row for row in rows)
 
 
 def test_so_does_one_that_is_stopped_while_it_saves(monkeypatch, archive, tmp_path):
@@ -65,7 +74,7 @@ def test_so_does_one_that_is_stopped_while_it_saves(monkeypatch, archive, tmp_pa
 
     typed(monkeypatch, "keras-gan-train", "--steps=4")
     rows = rows_of_a_stopped_run(monkeypatch, archive, tmp_path, CtrlC())
-    assert "4 of 4 generator steps done, 0 left. Run the same command to go on:" in rows
+    assert any("4 of 4 generator steps done, 0 left." in row for row in rows)
 
 
 @pytest.mark.parametrize("is_active", [True, False])
@@ -94,13 +103,32 @@ def test_where_to_look_can_be_pasted(monkeypatch, tmp_path, is_active):
         (
             (1200, 3000, 61, 60.0),
             "Stopped by --max_seconds=60, in 1 min 1 s: 1,200 of 3,000 generator steps "
-            "done, 1,800 left. Run the same command to go on:\npython x.py",
+            "done, 1,800 left.\nRun the same command to go on:\npython x.py",
         ),
     ],
 )
 def test_why_it_ended(monkeypatch, facts, words):
     typed(monkeypatch, "x.py")
     assert ending.ending(*facts) == words
+
+
+def test_a_run_is_done_when_it_made_a_step(archive, tmp_path, capsys):
+    recipe = kg.Recipe(dataset=f"npz:{archive}", batch_size=16, steps=4)
+    real, as_new, run_dir = recipe.load_data(), TracedOnce(), tmp_path / "run"
+
+    def ending_of_a_run():
+        options = {"unseen": None, "run_dir": str(run_dir), "callbacks": []}
+        assert training_run.play(recipe, as_new(), real, **options) == 0
+        return capsys.readouterr().out.splitlines()[0]
+
+    done = "Done: 4 generator steps in "
+    assert ending_of_a_run().startswith(done)
+    made = (run_dir / "samples.png").read_bytes()
+    assert ending_of_a_run().startswith("Pictures: ")
+    # The last state is gone, so that the run goes on from an older one.
+    (run_dir / "checkpoints" / "step-0000000004.npz").write_bytes(b"")
+    assert ending_of_a_run().startswith(done)
+    assert (run_dir / "samples.png").read_bytes() == made
 
 
 def test_an_installed_command_is_called_by_its_name(monkeypatch, tmp_path):

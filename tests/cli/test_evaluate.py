@@ -1,5 +1,6 @@
 """The command line: a run or a file in, a table and JSON out, mistakes in one line."""
 
+import dataclasses
 import json
 import os
 import re
@@ -16,9 +17,21 @@ from faults.laboratory import run_command
 from keras_gan import data
 from keras_gan.cli import evaluate
 from keras_gan.cli.flags import define
+from keras_gan.cli.given_samples import fitted, read_samples
+from keras_gan.cli.run_folder import training_options
+from keras_gan.cli.several_runs import cautions_on_runs
 from keras_gan.data.choice import random_order
 from keras_gan.evaluation import classifier
-from support import ROOT, command, conditional_networks, fails, refused
+from support import (
+    ROOT,
+    brightness_classifier,
+    command,
+    conditional_networks,
+    fails,
+    refused,
+    tiny_gan,
+    tiny_networks,
+)
 
 METRICS = "--metrics=parzen,fd_classifier,kid,prdc,is"
 
@@ -64,14 +77,14 @@ class TestSamples:
         assert len(found["extractors"]["classifier"]["sha256"]) == 64
         assert "300 of 300 samples are exact copies of training samples" in printed
         assert "300 samples are few" in printed
-        assert f"300 samples of {npz}\nagainst 1,000 real ones of mnist5k" in printed
+        assert f"300 samples of {npz}\nagainst 300 real ones of mnist5k" in printed
         assert "measuring them: parzen, fd_classifier" in printed.split("metric ")[0]
         table = printed.partition("metric ")[2].partition("Caution")[0].splitlines()
         assert max(map(len, table)) < 80
         (line,) = [one for one in found["cautions"] if "classifier" in one]
         assert "trained on mnist, split train" in line and f"Caution: {line}" in printed
-        kept = {n: found[n] for n in ("num_samples", "num_real", "num_train")}
-        assert kept == {"num_samples": 300, "num_real": 1000, "num_train": 4000}
+        kept = {n: found[f"num_{n}"] for n in ("samples", "real", "floor", "train")}
+        assert kept == {"samples": 300, "real": 300, "floor": 300, "train": 4000}
         assert (found["image_shape"], found["averaged"]) == ([28, 28, 1], None)
         page = (ROOT / "docs/evaluation.md").read_text("utf-8")
         table = page.partition("| key |")[2].partition("\n\n")[0]
@@ -90,6 +103,24 @@ class TestSamples:
         assert "floor: the same metrics on 84 of 100 real training samples; the" in said
         assert "kept to choose Parzen's sigma. parzen grows with n: " in said
         assert "--num=84." in said
+
+    def test_a_low_number_is_pointed_at(self, tmp_path, capsys):
+        images = np.random.default_rng(0).integers(0, 256, (300, 4, 4), "uint8")
+        np.savez(tmp_path / "d.npz", x_train=images[:200], x_test=images[200:])
+        asked = (f"--dataset=npz:{tmp_path / 'd.npz'}", "--metrics=prdc")
+        asked = (*asked, "--extractor=pixels", f"--json={tmp_path / 'e.json'}")
+        # All alike, and then real ones.
+        for samples, is_low in (
+            (images[:1] // 2 + images[:90] // 2, True),
+            (images, False),
+        ):
+            assert measured(write(tmp_path, samples), *asked) == 0
+            said = capsys.readouterr().out
+            assert ("Look: recall is low, 0" in said) == is_low
+            assert ("docs/questions.md, The numbers are low." in said) == is_low
+        assert "**The numbers are low.**" in (ROOT / "docs/questions.md").read_text(
+            "utf-8"
+        )
 
     def test_memorization_alone_has_a_floor_by_definition(self, npz, capsys):
         given = (f"--samples={npz}", "--dataset=mnist5k", "--num=50")
@@ -124,12 +155,70 @@ class TestBadSamples:
 
     def test_other_shape(self, tmp_path):
         images = np.zeros((20, 32, 32, 3), "uint8")
-        shapes = r"\(32, 32, 3\), the real data \(28, 28, 1\)"
-        self.refused(tmp_path, images, rf"{shapes}.* grey and crop .*image_size=32")
+        images[:, 0, 0] = 1, 2, 3
+        shapes = "images of 32x32x3, the real ones are 28x28x1"
+        cures = "make them grey .* crop them to 28x28.* use --image_size=28"
+        self.refused(tmp_path, images, rf"{shapes}.* {cures}")
 
     def test_floats_of_0_to_255(self, tmp_path):
         images = np.full((20, 28, 28, 1), 255.0)
         self.refused(tmp_path, images, r"must lie in \[0, 1\] or \[-1, 1\]")
+
+    @pytest.mark.parametrize("kind", ["folder", "rgb", "rgba", "floats"])
+    def test_grey_in_colour_is_measured_as_grey(self, npz, tmp_path, kind, capsys):
+        images = np.repeat(np.load(npz)["images"][:20], 3, axis=-1)
+        if kind == "rgba":
+            images = np.concatenate([images, 255 + 0 * images[..., :1]], axis=-1)
+        given = tmp_path / "s.npz"
+        if kind == "folder":
+            given = tmp_path / "s"
+            given.mkdir()
+            for i, image in enumerate(images):
+                Image.fromarray(image).save(given / f"{i:02d}.png")
+        else:
+            np.savez(given, images=images / 255.0 if kind == "floats" else images)
+        said = f"{given}: all channels are equal, so the images are taken as grey\n"
+        found = read_samples(str(given), 20)
+        grey = fitted(found, (28, 28, 1), str(given))
+        assert capsys.readouterr().out == said
+        expected = images[..., :1] / (1 if grey.dtype == "uint8" else 255)
+        ordered = sorted(image.tobytes() for image in expected.astype(grey.dtype))
+        assert sorted(image.tobytes() for image in grey) == ordered
+
+    def test_colour_is_refused(self, tmp_path):
+        for images in (
+            np.zeros((20, 8, 8, 3), "uint8"),
+            np.full((20, 8, 8, 4), 255, "uint8"),
+        ):
+            assert fitted(images, (8, 8, 1), "s.npz").shape == (20, 8, 8, 1)
+            images[7, 3, 2, -1] = 9  # One pixel that is blue, or seen through.
+            with refused("--samples=s.npz: images of 8x8", "make them grey"):
+                fitted(images, (8, 8, 1), "s.npz")
+
+    def test_grey_against_colour_becomes_rgb_as_advised(self, tmp_path):
+        grey = [Image.fromarray(np.full((8, 8), n, "uint8")) for n in range(3)]
+        for i, image in enumerate(grey):
+            image.save(tmp_path / f"{i}.png")
+        with refused("8x8x1, the real ones are 8x8x3", 'convert("RGB")'):
+            fitted(read_samples(str(tmp_path), 3), (8, 8, 3), str(tmp_path))
+        for i, image in enumerate(grey):
+            image.convert("RGB").save(tmp_path / f"{i}.png")
+        found = fitted(read_samples(str(tmp_path), 3), (8, 8, 3), str(tmp_path))
+        assert found.shape == (3, 8, 8, 3)
+
+    def test_what_is_advised_for_a_folder_of_another_size_works(self, tmp_path):
+        """The size that the classifier takes, not that of the samples."""
+        for i in range(12):
+            image = np.random.default_rng(i).integers(0, 256, (32, 32), "uint8")
+            Image.fromarray(image).save(tmp_path / f"{i:02d}.png")
+        given = (f"--samples={tmp_path}", "--dataset=mnist5k", "--metrics=fd_classifier")
+        given = (*given, "--num_real=20")
+        with refused("use --image_size=28,", "crop them to 28x28"):
+            measured(*given)
+        path = tmp_path / "e.json"
+        assert measured(*given, "--image_size=28", f"--json={path}") == 0
+        found = json.loads(path.read_text())
+        assert (found["image_shape"], found["num_samples"]) == ([28, 28, 1], 12)
 
     def test_nan(self, tmp_path):
         images = np.full((20, 28, 28, 1), np.nan)
@@ -143,6 +232,28 @@ class TestBadSamples:
         given = ("--samples=none.npz", "--dataset=mnist5k")
         with pytest.raises(ValueError, match="no such file"):
             measured(*given)
+
+
+def test_mnist_by_its_files_is_measured_by_its_classifier(npz, tmp_path, capsys):
+    """What the messages advise where there is no network."""
+    digits = np.load(npz)["images"][..., 0]
+    for split in ("train", "t10k"):
+        header = np.array([0x803, *digits.shape], ">u4").tobytes()
+        path = tmp_path / f"{split}-images-idx3-ubyte"
+        path.write_bytes(header + digits.tobytes())
+    path = tmp_path / "e.json"
+    given = (f"--samples={npz}", f"--dataset=idx:{tmp_path}", "--classifier=mnist")
+    given = (*given, "--num=50", "--metrics=fd_classifier", f"--json={path}")
+    assert measured(*given) == 0
+    found = json.loads(path.read_text())
+    measured(*given[:2], "--num=50")
+    assert "shapes. Of MNIST's own files it is --classifier=mnist. If" in (
+        capsys.readouterr().out
+    )
+    with refused("There is no classifier for idx:", "it is --classifier=mnist."):
+        measured(*given[:2], "--metrics=fd_classifier")
+    shipped = classifier.read_record(classifier.find("mnist"))
+    assert found["extractors"]["classifier"] == shipped
 
 
 class TestRun:
@@ -186,9 +297,9 @@ class TestFolderSortedByClass:
         return evaluate.Request(**{**given, **options})
 
     def test_what_is_measured_against_has_all_classes(self, folder):
-        request = self.request(folder, num=60)
+        request = self.request(folder)
         recipe = evaluate.recipe_of(request)
-        split, train, (test, classes) = evaluate.load_real(recipe, request)
+        split, train, (test, classes) = evaluate.load_real(recipe, request, 60)
         assert split == "train"
         assert (len(train), len(test), len(classes)) == (120, 60, 60)
         assert (test.mean(axis=(1, 2, 3)) // 25 == classes).all()
@@ -198,61 +309,58 @@ class TestFolderSortedByClass:
         images = np.repeat(np.arange(10, dtype="uint8"), 100)[:, None, None, None]
         images = np.tile(images, (1, 8, 8, 1))
         np.savez(tmp_path / "d.npz", x_train=images, x_test=images)
-        request = evaluate.Request(
-            samples="s.npz", dataset=f"npz:{tmp_path / 'd.npz'}", num=100
-        )
-        _, _, (test, _) = evaluate.load_real(evaluate.recipe_of(request), request)
+        request = evaluate.Request(samples="s.npz", dataset=f"npz:{tmp_path / 'd.npz'}")
+        _, _, (test, _) = evaluate.load_real(evaluate.recipe_of(request), request, 100)
         assert np.bincount(test[:, 0, 0, 0], minlength=10).min() > 0
 
     def test_data_of_one_split_are_cut_into_halves(self, folder):
-        request = self.request(folder, num=60, split=None)
+        request = self.request(folder, split=None)
         recipe = evaluate.recipe_of(request)
-        split, train, (test, _) = evaluate.load_real(recipe, request)
-        asked = evaluate.load_real(recipe, self.request(folder, num=60))
+        split, train, (test, _) = evaluate.load_real(recipe, request, 60)
+        asked = evaluate.load_real(recipe, self.request(folder), 60)
         assert split == "train"
         np.testing.assert_array_equal(train, asked[1])
         np.testing.assert_array_equal(test, asked[2][0])
-        request = self.request(folder, num=60, split="test")
+        request = self.request(folder, split="test")
         with refused("there is no split 'test'", "leave --split out"):
-            evaluate.load_real(recipe, request)
+            evaluate.load_real(recipe, request, 60)
 
     def test_a_broken_test_split_is_not_passed_over(self, tmp_path):
         images = np.zeros((20, 8, 8, 1), "uint8")
         np.savez(tmp_path / "d.npz", x_train=images, x_test=images[..., 0, 0])
         request = evaluate.Request(samples="s.npz", dataset=f"npz:{tmp_path / 'd.npz'}")
         with refused("x_test"):
-            evaluate.load_real(evaluate.recipe_of(request), request)
+            evaluate.load_real(evaluate.recipe_of(request), request, 60)
 
     @pytest.mark.parametrize(("num_real", "expected"), [(None, 60), (0, 120), (7, 7)])
     def test_how_many_to_measure_against(self, folder, num_real, expected):
-        request = self.request(folder, num=60, num_real=num_real)
-        _, _, (test, _) = evaluate.load_real(evaluate.recipe_of(request), request)
+        request = self.request(folder, num_real=num_real)
+        _, _, (test, _) = evaluate.load_real(evaluate.recipe_of(request), request, 60)
         assert len(test) == expected
 
     def test_samples_of_a_file_in_order_have_all_classes(self, tmp_path):
         images = np.repeat(np.arange(10, dtype="uint8"), 100)[:, None, None, None]
         np.savez(tmp_path / "s.npz", images=np.tile(images, (1, 8, 8, 1)))
-        request = evaluate.Request(samples=str(tmp_path / "s.npz"), num=100)
-        found = evaluate.read_samples(request)
+        found = read_samples(str(tmp_path / "s.npz"), 100)
         assert np.bincount(found[:, 0, 0, 0], minlength=10).min() > 0
 
     def test_a_folder_of_samples_has_all_classes(self, folder):
-        request = evaluate.Request(samples=f"{folder}/", num=100, image_size=4)
-        found = evaluate.read_samples(request)
+        found = read_samples(f"{folder}/", 100, image_size=4)
         assert found.shape == (100, 4, 4, 1)
         assert np.bincount(found[:, 0, 0, 0] // 25, minlength=10).min() > 0
 
     def test_a_folder_of_splits_is_asked_which(self, folder):
         for split in ("train", "test"):
             shutil.copytree(folder, folder.parent / f"splits/{split}")
-        request = evaluate.Request(samples=str(folder.parent / "splits"))
         with refused("--samples=", "name one of them"):
-            evaluate.read_samples(request)
+            read_samples(str(folder.parent / "splits"), 100)
 
 
 class TestConditionalRun:
-    def test_classes_as_often_as_in_the_data(self, tmp_path, capsys):
-        """Images of one value per class, .8 and .2, and a generator that knows them."""
+    """Images of one value per class, .8 and .2, and a generator of one value for each."""
+
+    @staticmethod
+    def write(tmp_path, shade, **options):
         labels = np.repeat([0, 1], [80, 20])
         images = np.tile((200 * labels).astype("uint8")[:, None, None, None], (8, 8, 1))
         splits = {f"x_{s}": images for s in ("train", "test")}
@@ -263,18 +371,63 @@ class TestConditionalRun:
         made = keras.layers.Reshape((8, 8, 1))(table(label))
         made = keras.layers.Activation("sigmoid")(made)
         generator = keras.Model([z, label], made)
-        shade = 200 / 255
-        table.set_weights([np.repeat([[-30], [np.log(shade / (1 - shade))]], 64, axis=1)])
-        gan = kg.GAN(generator, conditional_networks(2)[1], num_classes=2)
+        levels = [[-30], [np.log(shade / (255 - shade))]]
+        table.set_weights([np.repeat(levels, 64, axis=1)])
+        gan = kg.GAN(generator, conditional_networks(2)[1], num_classes=2, **options)
         gan.compile(keras.optimizers.Adam(), keras.optimizers.Adam())
         gan.save(tmp_path / "gan.keras")
         flags = f"--dataset=npz:{tmp_path / 'd.npz'}\n--conditional\n"
         (tmp_path / "flags.txt").write_text(flags)
+
+    def test_classes_as_often_as_in_the_data(self, tmp_path, capsys):
+        self.write(tmp_path, shade=200)
         given = (f"--run_dir={tmp_path}", "--num=100", "--metrics=fd_pixels")
         assert measured(*given) == 0
         assert "equally often" not in capsys.readouterr().out
         found = json.loads((tmp_path / "evaluation.json").read_text())
         assert found["results"]["fd_pixels"]["value"] < 1e-6
+
+    def test_how_often_a_class_is_made_when_it_is_asked_for(self, tmp_path, capsys):
+        names = ["dark", "a bright kind of tile"]
+        self.write(tmp_path, shade=20, class_names=names)  # It makes dark tiles only.
+        brightness_classifier(tmp_path / "c.keras", (0, 200))
+        given = (f"--run_dir={tmp_path}", f"--classifier={tmp_path / 'c.keras'}")
+        assert measured(*given, "--num=100") == 0
+        said = capsys.readouterr().out
+        row = next(one for one in said.splitlines() if one.startswith("agreement"))
+        assert row.split() == [
+            "agreement",
+            "0.800",
+            "+-",
+            "0.040",
+            "1",
+            "higher",
+            "classifier",
+        ]
+        assert (
+            "worst class: asked for a bright kind o…, 0.0 % of 20 samples are read as "
+            "it;\nof 20 real ones, 100.0 % are.\n"
+        ) in said
+        table = said.partition("\nmetric ")[2].partition("\nCaution")[0]
+        assert max(map(len, table.splitlines())) <= 80
+        found = json.loads((tmp_path / "evaluation.json").read_text())
+        assert found["class_names"] == names
+        assert found["results"]["agreement"]["extra"]["by_class"] == [1.0, 0.0]
+        assert found["floor"]["agreement"]["extra"]["by_class"] == [1.0, 1.0]
+        # A classifier that was told other numbers for these names knows other classes.
+        record = json.loads((tmp_path / "c.json").read_text())
+        record["class_names"] = names[::-1]
+        (tmp_path / "c.json").write_text(json.dumps(record))
+        with refused("agreement is for a conditional GAN", "leave it out"):
+            measured(*given, "--num=100", "--metrics=agreement")
+        assert measured(*given, "--num=100", "--metrics=fd_classifier") == 0
+        gan = keras.models.load_model(tmp_path / "gan.keras")
+        request = evaluate.Request(run_dir="a", classifier=str(tmp_path / "c.keras"))
+        for condition, labels in [
+            (gan.condition, np.zeros(3, int)),
+            (None, np.zeros(3, int)),
+        ]:
+            assert not evaluate.reads_classes(request, None, condition, labels)
 
 
 def without_weights(name, arguments):
@@ -283,10 +436,154 @@ def without_weights(name, arguments):
     run_command(name, arguments)
 
 
+class TestSeveralRuns:
+    @pytest.fixture(scope="class")
+    def runs(self, tmp_path_factory):
+        """Three runs on images of 8x8 pixels, and a folder for what is measured."""
+        folder = tmp_path_factory.mktemp("runs")
+        images = np.random.default_rng(0).integers(0, 256, (60, 8, 8, 1), "uint8")
+        np.savez(folder / "d.npz", x_train=images[:30], x_test=images[30:])
+        for seed in range(3):
+            (folder / f"a-{seed}").mkdir()
+            pair = tiny_networks(seed=seed)
+            tiny_gan(pair).save(folder / f"a-{seed}/gan.keras")
+            flags = f"--dataset=npz:{folder / 'd.npz'}\n--seed={seed}\n"
+            (folder / f"a-{seed}/flags.txt").write_text(flags)
+        return folder
+
+    def test_means_over_them(self, runs, capsys):
+        asked = (f"--run_dirs={runs}/a-*", "--metrics=kid,memorization")
+        asked = (*asked, "--extractor=pixels", "--num=20")
+        path = runs / "means.json"
+        assert measured(*asked, f"--json={path}") == 0
+        assert not list(runs.glob("*/evaluation.json"))
+        found = json.loads(path.read_text())
+        folders = [f"{runs}/a-{seed}" for seed in range(3)]
+        assert list(found["runs"]) == folders
+        assert found["training_seeds"] == dict(zip(folders, range(3), strict=True))
+        assert found["steps"] == dict.fromkeys(folders, 0)
+        counted = [found[f"num_{of}"] for of in ("samples", "real", "floor")]
+        assert (counted, found["split"], found["seed"]) == ([20, 20, 20], "test", 0)
+        results = [one["results"]["kid"] for one in found["runs"].values()]
+        values, errors = (
+            [one[key] for one in results] for key in ("value", "uncertainty")
+        )
+        assert len(set(values)) == 3
+        kid = found["means"]["kid"]
+        error = np.std(values, ddof=1) / np.sqrt(3)
+        assert kid == {
+            "mean": pytest.approx(np.mean(values)),
+            "deviation": pytest.approx(np.std(values, ddof=1)),
+            "error": pytest.approx(error),
+            "one_evaluation": pytest.approx(np.sqrt(np.mean(np.square(errors)))),
+        }
+        said = capsys.readouterr().out
+        each, _, together = said.partition("3 runs: ")
+        assert "Caution" not in each and "floor: the same" not in each
+        assert together.count("20 samples are few") == 1
+        assert together.count("floor: the same metrics") == 1
+        assert together.index("\nmetric ") < together.index("\nCaution: ")
+        assert "The runs differ" not in together and "runs are few" not in together
+        assert "sqrt(3)" in together
+        rows = [line.split() for line in together.splitlines()]
+        (head,) = (row for row in rows if row[:1] == ["metric"])
+        assert " ".join(head[:8]) == "metric mean (n=20) +- of one floor (n=20)"
+        (row,) = (row for row in rows if row[:1] == ["kid"])
+        one = found["runs"][folders[0]]["floor"]["kid"]
+        shown = [
+            str(kg.evaluation.Result(*pair, n=20)).split()
+            for pair in (
+                (np.mean(values), error),
+                (0.0, kid["one_evaluation"]),
+                (one["value"], one["uncertainty"]),
+            )
+        ]
+        row_of = ["kid", *shown[0], shown[1][-1], *shown[2], "lower", "pixels"]
+        assert row == row_of
+        (row,) = (row for row in rows if row[:1] == ["memorization"])
+        assert row[-3:] == ["1", "higher", "pixels"]
+
+    def test_each_run_has_its_file_if_no_other_is_named(self, runs, capsys):
+        asked = ("--metrics=kid", "--extractor=pixels", "--num=20")
+        assert measured(f"--run_dirs={runs}/a-0,{runs}/a-2", *asked) == 0
+        files = sorted(runs.glob("*/evaluation.json"))
+        assert [file.parent.name for file in files] == ["a-0", "a-2"]
+        found = json.loads(files[1].read_text())
+        assert (found["training_seed"], found["preset"]) == (2, None)
+        assert f"--dataset=npz:{runs / 'd.npz'}" in found["flags"]
+        assert {"--seed=2", "--batch_size=64"} <= set(found["flags"])
+        assert "2 runs are few" in capsys.readouterr().out
+        for file in files:
+            file.unlink()
+
+    def test_what_has_no_mean_is_refused(self, runs, tmp_path):
+        (tmp_path / "flags.txt").write_text("--dataset=ring\n")
+        for given, words in (
+            (f"{runs}/a-0", "is one run: name two or more"),
+            (f"{runs}/a-0,{runs}/a-0", "is one run: name two or more"),
+            (f"{runs}/a-0,{runs}/a-0/", "is one run: name two or more"),
+            (f"{runs}/a-0,{runs}/b-*", f"no folder matches {runs}/b-*"),
+            (f"{runs}/d.np*", f"no folder matches {runs}/d.np*"),
+            (f"{runs}/a-0,{runs}/b", f"there is no folder {runs}/b"),
+            (f"{runs}/a-0,{tmp_path}", "of different data"),
+        ):
+            with refused("--run_dirs", words):
+                measured(f"--run_dirs={given}")
+
+
+class TestWhatAMeanIsWorth:
+    def test_of_three_alike_nothing_is_said(self):
+        assert self.lines({}, {}, {}) == []
+
+    def lines(self, *options, steps=(5, 5, 5), seeds=(0, 1, 2)):
+        runs = "abc"[: len(options)]
+        return cautions_on_runs(
+            *(dict(zip(runs, of, strict=False)) for of in (steps, seeds, options))
+        )
+
+    def test_what_differs_is_named(self):
+        (line,) = self.lines(
+            {"--lr": "0.1", "--loss": "hinge"},
+            {"--lr": "0.2", "--loss": "hinge", "--steps": "7"},
+            {"--lr": "0.2", "--loss": "hinge", "--width": "8"},
+            steps=(5, 7, 5),
+        )
+        assert self.lines({"--steps": "5"}, {"--steps": "7"}, {"--steps": "7"}) == [
+            "The runs differ in --steps (5, 7): their mean is that of no one method."
+        ]
+        assert "steps (5, 7), --lr (0.1, 0.2), --width (not set, 8):" in line
+
+    def test_equal_seeds_are_no_further_draws(self):
+        (line,) = self.lines({}, {}, {}, seeds=(4, 1, 4))
+        assert line.startswith("a, c have the same training seed, 4:")
+        (line,) = self.lines({}, None, {}, seeds=(4, None, 1))
+        assert line.startswith("b: without flags.txt")
+
+    def test_two_are_few(self):
+        (line,) = self.lines({}, {})
+        assert "2 runs are few" in line
+
+    def test_options_are_those_that_train(self):
+        """Not where the data lie, nor what is drawn; of the length, what counts."""
+        first = kg.Recipe(steps=10, epochs=3)
+        second = kg.Recipe(steps=10, epochs=4, seed=1, data_dir="d", picture_every=2)
+        assert training_options(first) == training_options(second)
+        longer = dataclasses.replace(second, steps=11, lr=0.5)
+        changed = training_options(longer).items() - training_options(first).items()
+        assert dict(changed) == {"--steps": "11", "--lr": "0.5"}
+
+
 class TestMistakes:
     def test_no_source(self):
-        with pytest.raises(ValueError, match="either --run_dir or --samples"):
-            measured()
+        for given in (
+            (),
+            ("--run_dir=a", "--run_dirs=a,b"),
+            ("--run_dir=a", "--samples=b"),
+        ):
+            with pytest.raises(
+                ValueError, match="either --run_dir, --run_dirs or --samp"
+            ):
+                measured(*given)
 
     def test_unknown_metric(self, npz):
         given = (f"--samples={npz}", "--dataset=mnist5k", "--metrics=parsen")

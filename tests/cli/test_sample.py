@@ -10,7 +10,9 @@ from PIL import Image
 
 import keras_gan as kg
 from keras_gan import latents, pictures
-from keras_gan.cli import evaluate, sample
+from keras_gan.cli import sample
+from keras_gan.cli.flags import define
+from keras_gan.cli.given_samples import read_samples
 from keras_gan.cli.run_folder import load_run, read_classes
 from keras_gan.data import memory
 from keras_gan.randomness import SAMPLE, fold
@@ -91,6 +93,14 @@ class TestLabel:
         with refused("--label=3", "0..2"):
             sampled(run[0], tmp_path / "x.npz", label=["3"])
 
+    @pytest.mark.parametrize("flag", ["--label=", "--seeds="])
+    def test_an_empty_flag_does_not_draw_something_else(self, run, flag, tmp_path):
+        own = define(sample.Request)
+        own(["sample.py", f"--run_dir={run[0]}", f"--output={tmp_path}/x.png", flag])
+        with refused(f"{flag} is empty: name some, or leave it out."):
+            sample.main(own)
+        assert not list(tmp_path.iterdir())
+
     def test_several_classes_in_turn(self, run, tmp_path):
         sampled(run[0], tmp_path / "two.npz", num=5, label=["2", "0"])
         with np.load(tmp_path / "two.npz") as archive:
@@ -114,6 +124,7 @@ class TestNames:
         "label, number, told",
         [
             ("a/b dog", 2, "2 a/b dog"),
+            ("A/B Dog", 2, "2 a/b dog"),
             ("2", 0, "0 2"),
             ("1", 1, "1"),
             ("0", 0, "0 2"),
@@ -126,9 +137,18 @@ class TestNames:
         assert (np.load(tmp_path / "x.npz")["labels"] == number).all()
         assert f", class {told}: " in capsys.readouterr().out
 
+    def test_what_the_gan_knows_comes_before_the_file(self, run_dir, tmp_path):
+        shutil.copytree(run_dir, tmp_path / "run")
+        gan = load_run(run_dir)
+        assert gan.class_names == ["2", "1", "a/b dog"]
+        gan.class_names = ["a", "b", "c"]
+        gan.save(tmp_path / "run" / "gan.keras")
+        assert load_run(tmp_path / "run").class_names == ["a", "b", "c"]
+
     def test_an_unknown_name_is_answered_with_those_there_are(self, run_dir, tmp_path):
-        with refused("--label=bird", "2, 1, a/b dog", "0..2"):
-            sampled(run_dir, tmp_path / "x.npz", label=["1", "bird"])
+        said = "--label=dog: There is no class 'dog' (did you mean 'a/b dog'?)"
+        with refused(said, "2, 1, a/b dog", "0..2"):
+            sampled(run_dir, tmp_path / "x.npz", label=["1", "dog"])
         assert not list(tmp_path.iterdir())
 
     def test_they_stand_above_their_columns_and_in_the_names_of_files(
@@ -176,21 +196,39 @@ class TestSeeds:
                 (expected,) = gan.sample(1, seed=seed, labels=label)
                 np.testing.assert_array_equal(image, np.rint(255 * expected))
 
-    def test_a_folder_holds_them_pixel_for_pixel(self, run, tmp_path, capsys):
+    def test_a_folder_holds_them_pixel_for_pixel(self, run, tmp_path):
         run_dir, gan = run
         (tmp_path / "mine.txt").write_text("mine")
-        for seeds in ("2-4", "3"):  # The second time it replaces what is its own.
-            sampled(run_dir, f"{tmp_path}/", num=None, seeds=seeds, label=["1"])
-        assert "(3 other files are there, too)" in capsys.readouterr().out
+        for _ in range(2):  # The second time it replaces what is its own.
+            sampled(run_dir, f"{tmp_path}/", num=None, seeds="2-4", label=["1"])
         assert len(list(tmp_path.iterdir())) == 4
         with Image.open(tmp_path / "seed_000003_1.png") as image:
             expected = np.rint(255 * gan.sample(1, seed=3, labels=1)[0, ..., 0])
             np.testing.assert_array_equal(np.asarray(image), expected)
         # They are samples to be measured.
-        folder = evaluate.read_samples(evaluate.Request(samples=str(tmp_path), num=3))
+        folder = read_samples(str(tmp_path), 3)
         sampled(run_dir, tmp_path / "a.npz", num=None, seeds="2-4", label=["1"])
-        archive = evaluate.Request(samples=str(tmp_path / "a.npz"), num=3)
-        np.testing.assert_array_equal(folder, evaluate.read_samples(archive))
+        archive = read_samples(str(tmp_path / "a.npz"), 3)
+        np.testing.assert_array_equal(folder, archive)
+
+    def test_a_folder_holds_no_samples_but_these(self, run, tmp_path):
+        run_dir, _ = run
+        sampled(run_dir, f"{tmp_path}/", num=3)
+        before = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
+        fewer, others = {"num": 2}, {"num": None, "seeds": "0-2"}
+        for options, words in (
+            (fewer, ["holds 1 other image, such as sample_000002_2.png"]),
+            (others, ["holds 3 other images, such as sample_000000_0.png"]),
+            ({"num": 3, "label": ["1"]}, ["holds 2 other images", "move them away"]),
+        ):
+            with refused(f"--output={tmp_path}/", *words):
+                sampled(run_dir, f"{tmp_path}/", **options)
+        assert {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == before
+        sampled(run_dir, f"{tmp_path}/", num=5)  # All of them are written anew.
+        assert len(list(tmp_path.iterdir())) == 5
+        (tmp_path / "photo.JPG").write_text("not ours")
+        with refused("holds 1 other image, such as photo.JPG"):
+            sampled(run_dir, f"{tmp_path}/", num=5)
 
     @pytest.mark.parametrize(
         "seeds", ["a", "1-", "-3", "5-2", "1,,2", "0-2147483648", ""]

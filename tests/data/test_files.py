@@ -2,8 +2,10 @@
 
 import gzip
 import io
+import itertools
 import os
 import struct
+import types
 import zipfile
 import zlib
 
@@ -47,6 +49,32 @@ def bytes_of_png(width, height):
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
     start = b"\x89PNG\r\n\x1a\n"
     return start + chunk(b"IHDR", header) + chunk(b"IDAT", b"") + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("seconds, told", [(0.6, (1, 18)), (0.04, ())])
+def test_what_takes_long_says_how_far_it_is(seconds, told, tmp_path, monkeypatch, caplog):
+    """After a second, and then every ten seconds; nothing if it is quick."""
+    moments = itertools.count(0, seconds)
+    clock = types.SimpleNamespace(monotonic=lambda: next(moments))
+    monkeypatch.setattr("keras_gan.data.sources.told.time", clock)
+    caplog.set_level("INFO")
+    for number in range(20):
+        picture(tmp_path / f"many/{number}.png", color=(number, 0, 0))
+    read(tmp_path / "many", image_size=2)
+    images = np.arange(0, 200, 10, dtype="uint8")[:, None, None] + np.eye(
+        4, dtype="uint8"
+    )
+    np.savez(tmp_path / "a.npz", images=images)
+    load(f"npz:{tmp_path / 'a.npz'}", batch_size=1, image_size=2)
+    assert caplog.messages == [
+        f"{doing}: {count} of 20 images"
+        for doing in (
+            f"looking at folder:{tmp_path}/many",
+            f"reading folder:{tmp_path}/many",
+            f"resizing npz:{tmp_path}/a.npz",
+        )
+        for count in told
+    ]
 
 
 class TestFolder:

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import layers, ops
 
 import keras_gan as kg
@@ -22,9 +23,15 @@ def pair(g_ending=lambda x: x, d_ending=lambda x: x):
 
 
 def said(caplog, networks, images):
-    """The warnings of a run of no epoch, which looks at everything and trains nothing."""
+    """The warnings of a run of no epoch, which looks at everything and trains nothing.
+
+    Data that was refused before is no look.
+    """
     gan = kg.GAN(*networks)
     gan.compile("sgd", "sgd")
+    broken = tf.data.Dataset.from_tensors(np.full(images.shape, np.nan, "float32"))
+    with pytest.raises(ValueError, match="NaN or infinity"):
+        gan.fit(broken, epochs=0, verbose=0)
     gan.fit(images, epochs=0, verbose=0)
     gan.fit(images, epochs=0, verbose=0)
     return [record.getMessage() for record in caplog.records]

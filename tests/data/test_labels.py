@@ -6,6 +6,89 @@ import pytest
 from keras_gan.data.labels import Classes
 
 
+class TestNames:
+    ANIMALS = Classes(4, ["cat", "dog", "barn owl", "2"])
+
+    @pytest.mark.parametrize(
+        "given, expected",
+        [
+            ("barn owl", [2, 2]),
+            (["cat", 2], [0, 2]),
+            (("dog", np.int64(1)), [1, 1]),
+            (np.array(["2", "cat"]), [3, 0]),  # a name, not the number
+            (np.array(["dog", 3], object), [1, 3]),
+            (2, [2, 2]),
+            (["DOG", "Barn Owl"], [1, 2]),
+        ],
+    )
+    def test_names_stand_for_numbers(self, given, expected):
+        found = self.ANIMALS.chosen(2, given)
+        assert found.dtype == np.int32 and found.tolist() == expected
+
+    @pytest.mark.parametrize(
+        "given, message",
+        [
+            ("barn  owl", "did you mean 'barn owl'"),
+            (
+                "cat,dog",
+                r"several classes pass a list, \['cat', 'dog'\]\):",
+            ),
+            ("owl", "did you mean 'barn owl'"),
+            (["cat", "zebra"], "no class 'zebra': the classes are cat, dog, barn owl, 2"),
+            ("1", r"no class '1': .*, or by number 0\.\.3\.$"),
+            (
+                ["cat", 4],
+                r"no label 4: the classes are cat, .*, 2, or .* 0\.\.3",
+            ),
+            (["cat", 10**30], "no label 1000"),
+            (["cat", 1.0], "integers or names, got object"),
+            (["cat", True], "integers or names, got object"),
+            ([["cat", "dog"]], "a class or 2 of them"),
+            (["cat", "dog", "2"], "a class or 2 of them"),
+        ],
+    )
+    def test_what_is_no_class_is_said(self, given, message):
+        with pytest.raises(ValueError, match=message):
+            self.ANIMALS.chosen(2, given)
+
+    def test_names_that_differ_in_case_only_are_not_guessed(self):
+        owls = Classes(3, ["owl", "Owl", "OWLS"])
+        assert owls.chosen(2, ["Owl", "owls"]).tolist() == [1, 2]
+        with pytest.raises(ValueError, match="no class 'OWL'"):
+            owls.chosen(1, "OWL")
+
+    @pytest.mark.parametrize("wrong, what", [("owl", "class 'owl'"), (3, "label 3")])
+    def test_names_that_are_their_numbers_are_not_listed(self, wrong, what):
+        with pytest.raises(ValueError) as caught:
+            Classes(3, ["0", "1", "2"]).chosen(1, wrong)
+        assert str(caught.value) == f"There is no {what}: use 0..2."
+
+    def test_many_names_are_shortened(self):
+        classes = Classes(1000, [f"kind {n:03d}" for n in range(1000)])
+        with pytest.raises(ValueError, match="mean 'kind .77'") as caught:
+            classes.chosen(1, "kind 77")
+        message = str(caught.value)
+        assert "kind 000, kind 001" in message and "kind 019, ..., or" in message
+        assert "kind 020" not in message and len(message) < 300
+
+    def test_a_name_of_several_classes_is_not_guessed(self):
+        cranes = Classes(3, ["crane", "heron", "crane"])
+        assert cranes.chosen(1, "heron") == 1
+        with pytest.raises(ValueError, match="called 'crane': .* the numbers 0, 2"):
+            cranes.chosen(1, "crane")
+
+    @pytest.mark.parametrize(
+        "names", ["owl", b"owl", {0: "a", 1: "b", 2: "c"}, {"a", "b", "c"}, 3]
+    )
+    def test_names_are_a_list(self, names):
+        with pytest.raises(ValueError, match="class_names must be a list of texts"):
+            Classes(3, names)
+
+    def test_those_of_data_that_lack_a_class_are_not_taken(self):
+        assert Classes(3).taught(["cat", "dog"]).names is None
+        assert Classes(2).taught(["cat", "dog"]).names == ("cat", "dog")
+
+
 class TestInShares:
     @pytest.mark.parametrize("number", [1, 7, 100, 9_999])
     @pytest.mark.parametrize("shares", [[0.9, 0.09, 0.01], [1, 0, 2], [1, 1, 1]])

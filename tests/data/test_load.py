@@ -97,7 +97,8 @@ def test_without_network_a_download_fails_fast(tmp_path, monkeypatch):
     started = time.monotonic()
     fails("cifar10", "cifar10", "no network", "data_dir", "mnist5k", data_dir=tmp_path)
     stacked = "use stacked_mnist:mnist5k"
-    fails("stacked_mnist:mnist", "no network", stacked, data_dir=tmp_path)
+    files = "write idx:FOLDER for a folder of its four files"
+    fails("stacked_mnist:mnist", "no network", stacked, files, data_dir=tmp_path)
     assert time.monotonic() - started < 5
 
 

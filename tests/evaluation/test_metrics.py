@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import scipy.linalg
 from prdc import compute_prdc
+from sklearn.metrics import accuracy_score, recall_score
 from sklearn.neighbors import KernelDensity
 
 from keras_gan import evaluation
@@ -359,3 +360,36 @@ class TestResult:
         found = Result(8.0, float("nan"), 10, extra={"sigma": np.float64(0.5)})
         assert found.to_dict()["uncertainty"] is None
         assert type(found.to_dict()["extra"]["sigma"]) is float
+
+
+class TestAgreement:
+    def test_is_accuracy_and_the_recall_of_each_class(self):
+        logits = drawn(0, n=500, d=4)
+        labels = np.random.default_rng(1).choice(4, 500, p=[0.4, 0.3, 0.2, 0.1])
+        found, read = evaluation.agreement(logits, labels), logits.argmax(axis=1)
+        p = accuracy_score(labels, read)
+        assert found.value == p and found.n == 500
+        assert found.uncertainty == pytest.approx((p * (1 - p) / 500) ** 0.5)
+        by_class = recall_score(labels, read, average=None)
+        np.testing.assert_allclose(found.extra["by_class"], by_class)
+        assert found.extra["asked"] == np.bincount(labels).tolist()
+        assert found.extra["worst_class"] == by_class.argmin()
+
+    def test_classes_that_were_not_asked_for_are_not_the_worst(self):
+        found = evaluation.agreement(np.eye(3)[[2, 2, 0]], [2, 2, 2])
+        assert found.value == pytest.approx(2 / 3) and found.extra["worst_class"] == 2
+        assert found.to_dict()["extra"]["by_class"] == [None, None, found.value]
+
+    @pytest.mark.parametrize(
+        "labels, message",
+        [
+            ([0, 1], "3 integers, one for each sample"),
+            ([0.0, 1.0, 1.0], "got float64"),
+            (np.eye(3, dtype=int), r"shape \(3, 3\)"),
+            ([0, 1, 3], r"lie in 0\.\.2.* got 0 to 3"),
+            ([-1, 1, 2], "got -1 to 2"),
+        ],
+    )
+    def test_labels_that_do_not_fit(self, labels, message):
+        with pytest.raises(ValueError, match=message):
+            evaluation.agreement(np.eye(3), labels)

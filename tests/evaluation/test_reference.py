@@ -1,6 +1,6 @@
 """Published numbers at their full size: a minute or two, so only when asked for.
 
-KERAS_GAN_SLOW=1 TFDS_DATA_DIR=... python -m pytest tests/test_evaluation_reference.py
+KERAS_GAN_SLOW=1 TFDS_DATA_DIR=... python -m pytest tests/evaluation/test_reference.py
 """
 
 import os

@@ -177,6 +177,39 @@ class TestLabels:
         assert suite.labels_for(condition, 10) is None
 
 
+class TestAgreement:
+    """Real digits, asked for as what they are."""
+
+    SETTINGS = Settings(("agreement",), dataset="mnist5k")
+
+    @pytest.fixture(scope="class")
+    def digits(self):
+        return data.load("mnist5k", split="test", batch_size=1)
+
+    def test_real_samples_get_the_accuracy_of_the_classifier(self, digits):
+        images, labels = digits.samples[:300], digits.classes[:300]
+        suite = Suite(images[::-1], images, self.SETTINGS, labels=labels)
+        accuracy = np.mean(suite.extractors["classifier"](images)[1].argmax(1) == labels)
+        (found,) = suite.measure(images, labels).values()
+        assert found.value == accuracy > 0.98 and found.extractor == "classifier"
+        # The test samples, not the training samples, are what it can reach.
+        assert suite.floor(100) == {"agreement": found}
+        assert suite.measure(images, (labels + 1) % 10)["agreement"].value < 0.02
+        assert len(suite.labels_for(Classes(10), 20)) == 20
+
+    def test_is_refused_where_it_has_no_meaning(self, digits):
+        images, labels = digits.samples[:20], digits.classes[:20]
+        for unknown in (None, labels + 1, labels.astype(float)):
+            with pytest.raises(ValueError, match=r"classes of the test.*0\.\.9"):
+                Suite(images, images, self.SETTINGS, labels=unknown)
+        suite = Suite(images, images, self.SETTINGS, labels=labels)
+        with pytest.raises(ValueError, match="needs labels"):
+            suite.measure(images)
+        for condition in (None, Classes(9)):
+            with pytest.raises(ValueError, match="is for a conditional GAN"):
+                suite.labels_for(condition, 20)
+
+
 class TestErrors:
     @pytest.mark.parametrize(
         ("name", "close"),
@@ -258,7 +291,11 @@ class TestCautions:
         suite = Suite(digits, digits, Settings(metrics, dataset="mnist", split=split))
         lines = suite.cautions(255 - digits, {})
         assert len(lines) == number
-        assert all(line.endswith("what it was tested on: mnist, test.") for line in lines)
+        assert all("what it was tested on: mnist, test (" in line for line in lines)
+        assert all("idx:FOLDER of its four files" in line for line in lines)
+        # Real images of another size would be refused by the classifier.
+        with pytest.raises(ValueError, match="resize them to 28x28.$"):
+            suite.check_samples(digits[:5, :20, :20])
 
     def test_exact_copies(self):
         assert exact_copies(pictures(0), pictures(0)[5:]) == 55

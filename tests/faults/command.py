@@ -10,7 +10,7 @@ from absl import flags
 
 from faults import FAULTS
 from keras_gan.cli import command_line
-from keras_gan.cli.flags import ListFlag, define, given
+from keras_gan.cli.flags import SECTION, ListFlag, define, given
 from keras_gan.recipe.options import check_options, option
 
 
@@ -53,5 +53,7 @@ def run():
     """Runs the command."""
     own = define(Request)
     lines = [f"{fault.row:3}  {fault.injected}" for fault in FAULTS.values()]
-    flags.DEFINE_flag(ListFlag("list_rows", "Name all faults and stop.", lines), own)
+    flags.DEFINE_flag(
+        ListFlag("list_rows", "Name all faults and stop.", lines), own, SECTION
+    )
     command_line.run(main, own)

@@ -104,9 +104,8 @@ def signals(lab):
         done = lab.wait(process)
         expect(done.code == code, f"exit code {done.code}, not {code}: {done.err}")
         expect("Traceback" not in done.err, "a traceback was shown")
-        (line,) = (one for one in done.err.splitlines() if "Stopped by a signal" in one)
-        step = newest_step(checkpoints)
-        said = f"at step {step}; step {step} is saved"
+        (line,) = (one for one in done.out.splitlines() if "Stopped by" in one)
+        said = f": {newest_step(checkpoints):,} of "
         expect(said in line, f"steps were lost: {line}")
     return line, code
 

@@ -1,5 +1,6 @@
 """NaN is found inside the step, wherever it hides, and its traces are written down."""
 
+import functools
 import json
 
 import keras
@@ -8,8 +9,17 @@ import pytest
 import tensorflow as tf
 
 import keras_gan as kg
+from keras_gan.storage.checkpoints import Checkpoints
 from keras_gan.training.finite import WEIGHTS_EVERY, FiniteCheck
-from support import TracedOnce, relu_networks, tiny_gan, tiny_networks
+from support import (
+    KillAt,
+    Killed,
+    TracedOnce,
+    all_variables,
+    relu_networks,
+    tiny_gan,
+    tiny_networks,
+)
 
 as_new = TracedOnce()
 
@@ -119,6 +129,52 @@ def test_a_learning_rate_of_1e20_stops_at_once_and_the_start_is_kept(images, tmp
         np.testing.assert_array_equal(weight, former)
 
 
+def test_a_diverged_run_leaves_nothing_to_the_next(images, tmp_path, caplog):
+    gan, guard = as_new(), kg.callbacks.NanGuard()
+    checkpoint = kg.callbacks.TrainingCheckpoint(tmp_path)
+    fit = functools.partial(gan.fit, images, batch_size=4, verbose=0)
+    fit()
+    good = [np.array(one) for one in all_variables(gan)]
+    fit(callbacks=[BreakOneWeight("discriminator", step=12), guard])
+    assert guard.diverged_at is not None
+    # No log need show it, so that without a guard it would go on in silence.
+    with pytest.raises(ValueError, match=r"variables of the GAN are NaN.*rewind\(\)"):
+        fit()
+    for variable, value in zip(all_variables(gan), good, strict=True):
+        variable.assign(value)
+    history = fit(callbacks=[guard, checkpoint])
+    assert guard.diverged_at is None and "not saved" not in caplog.text
+    assert np.isfinite(history.history["d_loss"]).all()
+    # The state from which the run began is there, whatever its step is.
+    assert checkpoint.rewind() == int(gan.step) == checkpoint.began_at + 10 == 20
+    assert checkpoint.checkpoints.steps() == [20, 10]
+    start = Checkpoints(tmp_path).newest(lambda facts: facts["epoch"] == 0).arrays()
+    metrics = [array for name, array in start.items() if name.startswith("metrics/")]
+    assert metrics and not any(array.any() for array in metrics)
+
+
+def test_metrics_begin_at_0_after_a_resumed_run_that_failed_to_begin(images, tmp_path):
+    gan = as_new()
+    run = functools.partial(gan.fit, images, batch_size=4, epochs=2, verbose=0)
+    with pytest.raises(Killed):
+        run(
+            callbacks=[
+                kg.callbacks.TrainingCheckpoint(tmp_path, every_steps=2),
+                KillAt(7),
+            ]
+        )
+
+    def fail(logs):
+        raise Killed
+
+    begins = keras.callbacks.LambdaCallback(on_train_begin=fail)
+    with pytest.raises(Killed):
+        run(callbacks=[kg.callbacks.TrainingCheckpoint(tmp_path), begins])
+    assert int(gan.step) == 6
+    first, second = (gan.evaluate(images, verbose=0) for _ in range(2))
+    assert first == second
+
+
 def test_a_sound_run_goes_on(images):
     gan, guard = as_new(), kg.callbacks.NanGuard()
     gan.fit(images, batch_size=4, epochs=5, verbose=0, callbacks=[guard])
@@ -129,7 +185,9 @@ def test_a_sound_run_goes_on(images):
 def test_the_step_named_is_that_of_the_break_not_of_the_look(images, tmp_path):
     gan, guard = tiny_gan(relu_networks()), kg.callbacks.NanGuard(tmp_path)
     gan.compile("adam", "adam", steps_per_execution=5)
-    gan.generator.weights[-1].assign(np.full(64, np.nan))
-    gan.fit(images, batch_size=4, verbose=0, callbacks=[guard])
+    breaks = keras.callbacks.LambdaCallback(
+        on_train_begin=lambda _: gan.generator.weights[-1].assign(np.full(64, np.nan))
+    )
+    gan.fit(images, batch_size=4, verbose=0, callbacks=[breaks, guard])
     assert gan.step == 5 and guard.diverged_at == 1
     assert json.loads((tmp_path / "divergence.json").read_text())["step"] == 1

@@ -16,13 +16,14 @@ from support import command, fails, relu_networks, tiny_gan
 # where they are.
 OF_G, OF_D = 4 + 16 + 64, 64 + 16 + 1
 WEIGHTS = (5 * 16 + 17 * 64) + (65 * 16 + 17)
+GRAPH = 100 * 2**20
 
 
 def test_the_layers_of_both_networks_count(monkeypatch):
     gan = tiny_gan(relu_networks(16))
     images = np.random.default_rng(0).integers(0, 256, (64, 8, 8, 1), "uint8")
     # Two of the largest outputs, 64 values; five minibatches of 64; all gradients.
-    needed = 4 * (32 * (OF_G + 2 * OF_D + 2 * 64 + 5 * 64) + WEIGHTS)
+    needed = 4 * (32 * (OF_G + 2 * OF_D + 2 * 64 + 5 * 64) + WEIGHTS) + GRAPH
     before = gan.get_weights()
     monkeypatch.setattr(memory, "available", lambda: needed - 1)
     words = "A training step on 32 samples: .*are free: use a smaller batch_size"
@@ -47,7 +48,7 @@ def test_penalties_augmentations_and_maxout_count():
         options = {"penalised": penalised, "num_augmentations": 1}
         found = nbytes_of_step(generator, judge, 100, k=3, **options)
         of_d = passes * (made + 2 * 6)
-        assert found == 4 * (100 * (3 + 6 + of_d + ends) + weights)
+        assert found - GRAPH == 4 * (100 * (3 + 6 + of_d + ends) + weights)
 
 
 def limited(name, arguments):

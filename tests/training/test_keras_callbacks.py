@@ -164,6 +164,8 @@ def test_backup_and_restore_goes_on_with_the_data_where_it_was_stopped(images, t
     straight, _ = trained()
     for ours, theirs in zip(resumed.get_weights(), straight.get_weights(), strict=True):
         np.testing.assert_array_equal(ours, theirs)
+    # The next run begins with its own first epoch.
+    assert train(resumed, images, epochs=1).epoch == [0]
 
 
 def test_a_backup_in_the_middle_of_an_epoch_is_refused(images, tmp_path):

@@ -21,6 +21,7 @@ from keras_gan.data.sources.images import (
     check_split,
     square_resize,
 )
+from keras_gan.data.sources.told import Told
 
 # Pillow's other decoders stay closed: photographs do not need them, and each one is
 # code that a crafted file could attack.
@@ -97,11 +98,13 @@ def from_folder(path, *, split, image_size=None, skip_bad_images=False):
     classes, files = _find(root, split)
     bad = _BadImages(skip_bad_images)
     modes = {}
-    for file, _ in files:
+    told = Told(f"looking at folder:{root}", len(files))
+    for count, (file, _) in enumerate(files):
+        told.reached(count)
         with bad.noted(file):
             modes[file] = _read_header(file)
     channels = 1 if all(mode in GREY_MODES for mode in modes.values()) else 3
-    images = _read_all(list(modes), channels, image_size, bad)
+    images = _read_all(root, list(modes), channels, image_size, bad)
     bad.report(root, len(files))
     if not len(images):
         raise _no_images(root, split)
@@ -109,6 +112,18 @@ def from_folder(path, *, split, image_size=None, skip_bad_images=False):
         return Samples(images)
     labels = [label for file, label in files if file not in bad.files]
     return Samples(images, np.array(labels), len(classes), tuple(classes))
+
+
+def check_is_folder(path):
+    """Refuses a path at which there is no folder."""
+    root = pathlib.Path(path).expanduser()
+    if not root.is_dir():
+        raise ValueError(
+            f"folder:{root} is a file: give the folder of the images, or write npz:FILE "
+            "for a NumPy archive."
+            if root.exists()
+            else f"folder:{root}: there is no such folder: check the path."
+        )
 
 
 def _no_images(root, split):
@@ -131,13 +146,7 @@ def _no_images(root, split):
 def _find(root, split):
     """Returns the class names and a sorted list of pairs (file, label)."""
     check_split(f"folder:{root}", split)
-    if not root.is_dir():
-        raise ValueError(
-            f"folder:{root} is a file: give the folder of the images, or write npz:FILE "
-            "for a NumPy archive."
-            if root.exists()
-            else f"folder:{root}: there is no such folder: check the path."
-        )
+    check_is_folder(root)
     top = _Listing(root)
     train, test = _splits(top)
     if split == "test" and test is None:
@@ -415,10 +424,12 @@ def _read_header(file):
     return mode
 
 
-def _read_all(files, channels, image_size, bad):
+def _read_all(root, files, channels, image_size, bad):
+    told = Told(f"reading folder:{root}", len(files))
     notes = collections.Counter()
     images, count = np.empty((0, 0, 0, channels), np.uint8), 0
-    for file in files:
+    for position, file in enumerate(files):
+        told.reached(position)
         image = None
         with bad.noted(file):
             image = _read_image(file, channels, notes)

@@ -57,16 +57,22 @@ def from_idx(path, *, split, image_size=None):
     """
     folder = pathlib.Path(path).expanduser()
     check_split(f"idx:{path}", split)
+    check_is_folder(folder)
     images_file = _find(folder, split)
     images = _read(images_file, IMAGES_MAGIC, dimensions=3)[..., np.newaxis]
     check_sides(str(images_file), images)
     labels = _read_labels(images_file, len(images))
-    return Samples(square_resize_all(images, image_size), labels)
+    return Samples(square_resize_all(images, image_size, f"idx:{path}"), labels)
+
+
+def check_is_folder(path):
+    """Refuses a path at which there is no folder."""
+    folder = pathlib.Path(path).expanduser()
+    if not folder.is_dir():
+        raise ValueError(f"idx:{folder} is not a folder: give the folder of the files.")
 
 
 def _find(folder, split):
-    if not folder.is_dir():
-        raise ValueError(f"idx:{folder} is not a folder: give the folder of the files.")
     names = [f"{prefix}-images-idx3-ubyte" for prefix in PREFIXES[split]]
     found = {
         file.with_suffix("") if file.suffix == ".gz" else file

@@ -7,6 +7,7 @@ from absl import logging
 from PIL import Image
 
 from keras_gan.data import memory
+from keras_gan.data.sources.told import Told
 
 # The array of a source, and the tensor that minibatches are gathered from.
 COPIES = 2
@@ -135,12 +136,13 @@ def square_resize(image, image_size):
     return resized if image.dtype == np.uint8 else np.clip(resized, 0, 1)
 
 
-def square_resize_all(images, image_size):
+def square_resize_all(images, image_size, name=None):
     """Applies `square_resize` to every image.
 
     Args:
         images: Array (n, h, w, c), uint8 or float32 in [0, 1].
         image_size: New side in pixels, or None: images stay as they are.
+        name: The source, for messages on how far it is. Defaults to None: no messages.
 
     Returns:
         An array (n, image_size, image_size, c) of the same dtype.
@@ -150,7 +152,10 @@ def square_resize_all(images, image_size):
     shape = (len(images), image_size, image_size, images.shape[-1])
     check_memory(f"image_size={image_size}", shape, images.itemsize)
     resized = np.empty(shape, images.dtype)
+    told = None if name is None else Told(f"resizing {name}", len(images))
     for index, image in enumerate(images):
+        if told:
+            told.reached(index)
         resized[index] = square_resize(image, image_size)
     return resized
 

@@ -70,7 +70,7 @@ def from_npz(path, *, split, image_size=None):
     images = _as_images(images, f"{name}, array {image_key!r}")
     if labels is not None and labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
-    return Samples(square_resize_all(images, image_size), labels)
+    return Samples(square_resize_all(images, image_size, name), labels)
 
 
 def read_points(path):
@@ -101,10 +101,9 @@ def read_points(path):
         return archive.read("images").astype(np.float32)
 
 
-@contextlib.contextmanager
-def _opened(path, name):
-    """An `_Archive` of the file, which must be one."""
-    file = pathlib.Path(path).expanduser()
+def check_is_archive(path):
+    """Refuses a path at which there is no archive."""
+    name, file = f"npz:{path}", pathlib.Path(path).expanduser()
     if file.is_dir():
         raise ValueError(
             f"{name} is a folder: give a file written with numpy.savez, or write "
@@ -114,6 +113,13 @@ def _opened(path, name):
         raise ValueError(f"{name}: there is no such file: check the path.")
     if not zipfile.is_zipfile(file):
         raise ValueError(f"{name}: not a .npz archive: write it with numpy.savez.")
+
+
+@contextlib.contextmanager
+def _opened(path, name):
+    """An `_Archive` of the file, which must be one."""
+    check_is_archive(path)
+    file = pathlib.Path(path).expanduser()
     try:
         opened = zipfile.ZipFile(file)
     except ZIP_ERRORS as error:

@@ -24,11 +24,14 @@ from keras_gan.data.sources.images import (
     first_line,
     square_resize_all,
 )
+from keras_gan.data.sources.told import Told
 
 PROBE_SECONDS = 3.0
 READ_BATCH = 256
 # Asked when a dataset does not say where its files come from.
 DEFAULT_HOST = "storage.googleapis.com"
+# What many have as files of its own, for `from_idx`.
+IN_IDX_FILES = ("mnist", "fashion_mnist", "kmnist", "emnist")
 # All that TFDS has been seen to raise on damaged files, apart from TensorFlow's errors.
 _DAMAGE = (json_format.ParseError, AssertionError, RuntimeError, LookupError)
 
@@ -83,6 +86,13 @@ def from_tfds(
     classes = builder.info.features[label_key]
     # Without names of its own, TFDS calls each class by its number.
     return Samples(images, labels, classes.num_classes, tuple(classes.names))
+
+
+def check_name(name, data_dir=None, other_names=()):
+    """Refuses a name that TFDS does not know; arguments as of `from_tfds`."""
+    if name != "mnist5k":
+        folder = None if data_dir is None else os.path.expanduser(data_dir)
+        _find_builder(name, folder, other_names)
 
 
 @contextlib.contextmanager
@@ -236,10 +246,13 @@ def _download(builder, instead):
             "the TFDS catalog, prepare it, and set data_dir to it."
         )
     if not _can_connect(*_address(builder)):
+        by_files = builder.name in IN_IDX_FILES
+        files = ", write idx:FOLDER for a folder of its four files" if by_files else ""
         raise ValueError(
             f"dataset {builder.name!r} is not prepared in {builder.data_path.parent} "
             "and there is no network to download it: prepare it elsewhere and set "
-            f"data_dir, or use {instead}, which needs none."
+            f"data_dir{files}, or use {instead}, "
+            "which needs none."
         )
     checksum_error = tfds.core.download.download_manager.NonMatchingChecksumError
     try:
@@ -357,7 +370,9 @@ def _in_memory(dataset, image_shape, image_size, name):
     images = np.empty((count, *shape, channels), np.uint8)
     labels = np.empty(count, np.int64)
     first = 0
+    told = Told(f"reading {name}", count)
     for batch, batch_labels in dataset.batch(1 if varying else READ_BATCH):
+        told.reached(first)
         last = first + len(batch)
         images[first:last] = square_resize_all(batch.numpy(), image_size)
         labels[first:last] = batch_labels.numpy()
