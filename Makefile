@@ -23,7 +23,7 @@ train: .venv/ready
 check: .venv/ready-to-test
 	$(BIN)/python -m pytest --numprocesses=2 $(CHECKED)
 
-## Run all tests: about 6 minutes on two cores.
+## Run all tests: about 8 minutes on two cores.
 test: .venv/ready-to-test
 	$(BIN)/python -m pytest
 

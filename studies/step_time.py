@@ -145,7 +145,7 @@ def multiply_adds(network):
 
     Example:
 
-    >>> generator, discriminator = networks.mlp((28, 28, 1), 100)
+    >>> generator, discriminator = keras_gan.networks.mlp((28, 28, 1), 100)
     >>> multiply_adds(generator) == 100 * 1200 + 1200 * 1200 + 1200 * 784
     True
     """

@@ -307,11 +307,12 @@ class Replicas:
         """The integers that the workers give, in their order; all must call this."""
         if self.num_workers == 1:
             return [number]
-        one_of_each = np.zeros(self.num_workers, "int64")
-        one_of_each[self.worker] = number
+        # The last one counts how often the sum has each worker: once for each device.
+        given = np.zeros(self.num_workers + 1, "int64")
+        given[self.worker], given[-1] = number, 1
         with self._lost_workers_reported():
-            summed = self.strategy.reduce("SUM", tf.constant(one_of_each), axis=None)
-        return summed.numpy().tolist()
+            summed = self.strategy.reduce("SUM", tf.constant(given), axis=None).numpy()
+        return (summed[:-1] * self.num_workers // summed[-1]).tolist()
 
     def check_alike(self, number, message):
         """Refuses to go on if the workers' integers differ.

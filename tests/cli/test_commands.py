@@ -270,7 +270,10 @@ class TestTrain:
             samples=[], sample_shape=(28, 28, 1), class_names=None, steps_per_epoch=int
         )
         network = types.SimpleNamespace(count_params=lambda: 10**6)
-        gan = types.SimpleNamespace(generator=network, discriminator=network)
+        alone = types.SimpleNamespace(are_several=False)
+        gan = types.SimpleNamespace(
+            generator=network, discriminator=network, replicas=alone
+        )
         lines = training_run.describe(recipe, gan, real, "runs/a", preset).splitlines()
         (said,) = [line for line in lines if line.startswith(f"game: preset {preset}, ")]
         assert game in said
