@@ -160,10 +160,8 @@ class Replicas:
         Raises:
             ValueError: If there are several replicas and one of the options is on.
         """
-        for name, value in {
-            "run_eagerly": run_eagerly,
-            "jit_compile": jit_compile,
-        }.items():
+        given = {"run_eagerly": run_eagerly, "jit_compile": jit_compile}
+        for name, value in given.items():
             if self.are_several and value is True:
                 raise ValueError(
                     f"{name}=True works on one device, not on {self.number} replicas: "
@@ -241,9 +239,9 @@ class Replicas:
         parts = elements.map(rows).unbatch().prefetch(2 * here)
         return self.strategy.distribute_datasets_from_function(lambda context: parts)
 
-    def values(self, element):
-        """One training element as each replica gets it; see `dataset`."""
-        part = self.part(len(element[0]))
+    def values(self, element, packing):
+        """One training element as each replica gets it; see `dataset` and `part`."""
+        part = self.part(len(element[0]), packing)
 
         def rows(context):
             first = context.replica_id_in_sync_group * part
@@ -283,7 +281,7 @@ class Replicas:
             with self._lost_workers_reported():
                 if isinstance(iterator, tf.distribute.DistributedIterator):
                     return several(iterator)
-                return on_all(self.values(next(iterator)))
+                return on_all(self.values(next(iterator), packing))
 
         return function
 

@@ -15,6 +15,7 @@ import tensorflow as tf
 
 import keras_gan
 import replicas
+from keras_gan.cli import train
 from keras_gan.training import cluster
 from support import ROOT, command, fails
 
@@ -185,6 +186,11 @@ class Numbers(keras.utils.PyDataset):
     def __getitem__(self, index):
         return points[:8]
 
+with strategy.scope():
+    packed = keras_gan.GAN(*replicas.dense_networks(packing=2), packing=2)
+    packed.compile(adam(), adam())
+with refused("Minibatches of 6 do not divide among 2 replicas in packs of 2", "4 or 8"):
+    packed.train_on_batch(points[:6])
 with refused("PyDataset", "2 replicas"):
     gan.fit(Numbers(), verbose=0)
 with strategy.scope():
@@ -249,6 +255,12 @@ class TestCluster:
 def test_an_unknown_strategy_is_refused():
     with pytest.raises(ValueError, match="none, mirrored, multi_worker"):
         keras_gan.distribution.strategy("ring")
+
+
+def test_the_flag_knows_every_strategy():
+    # The command cannot read them: --help must not wait for TensorFlow.
+    flag = train.define_flags()["strategy"]
+    assert tuple(flag.parser.enum_values) == keras_gan.distribution.NAMES
 
 
 def test_a_run_without_its_cluster_is_one_line(tmp_path, monkeypatch):
