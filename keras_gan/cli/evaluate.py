@@ -9,6 +9,7 @@ keras-gan-evaluate --train_classifier --dataset=fashion_mnist
 
 import dataclasses
 import os
+import textwrap
 import time
 
 from keras_gan.cli import command_line
@@ -24,11 +25,17 @@ from keras_gan.recipe.recipe import WithoutLabels
 
 BY_PIXELS = (
     "There is no classifier for {spec}: compared are pixels, which say little of "
-    "shapes.{files} If the data have labels, make one, once: keras-gan-evaluate "
-    "--train_classifier --dataset={spec}{size}"
+    "shapes.{files}"
+)
+MAKE_ONE = (
+    " Make one, once:\n  keras-gan-evaluate --train_classifier --dataset={spec}{size}"
 )
 # Characters of a class's name in the line below the table.
 LONGEST_NAME = 16
+# Of a line of prose; a command stays on one line, to be copied.
+COLUMNS = 80
+# Classes that are listed.
+NUM_LISTED = 10
 ONE_SPLIT = (
     "One half of the split {split} is what is measured against, the other half gives the "
     "floor. A run was trained on both: copies of its images score well, and memorization "
@@ -286,7 +293,8 @@ def measure(request):
     if kind_of(suite.test.shape[1:]) is IMAGES and compares_pixels(request, recipe):
         size = f" --image_size={recipe.image_size}" if recipe.image_size else ""
         files = of_files(recipe.dataset)
-        cautions.append(BY_PIXELS.format(spec=recipe.dataset, size=size, files=files))
+        text = BY_PIXELS if suite.labels is None else BY_PIXELS + MAKE_ONE
+        cautions.append(text.format(spec=recipe.dataset, size=size, files=files))
     if split == request.train_split:
         cautions.append(ONE_SPLIT.format(split=split))
     say(
@@ -509,7 +517,7 @@ def report(results, floor, class_names=None):
 
     print(as_text(results, floor), end="\n\n")
     if "agreement" in results:
-        print(about_worst_class(results["agreement"], floor["agreement"], class_names))
+        print(by_class(results["agreement"], floor["agreement"], class_names))
 
 
 def tell(legend, remarks, cautions):
@@ -520,7 +528,8 @@ def tell(legend, remarks, cautions):
     if remarks:
         print("What to do about it: docs/questions.md, The numbers are low.")
     for caution in cautions:
-        print(f"Caution: {caution}")
+        prose, *commands = f"Caution: {caution}".split("\n")
+        print("\n".join([*textwrap.wrap(prose, COLUMNS, break_on_hyphens=False), *commands]))
 
 
 def about_floor(floor, numbers):
@@ -538,19 +547,23 @@ def about_floor(floor, numbers):
     return "\n".join(lines)
 
 
-def about_worst_class(found, real, names):
-    """Which class is least often made when it is asked for, beside real images of it."""
-    worst = found.extra["worst_class"]
-    name = f"class {worst}" if names is None else " ".join(names[worst].split())
-    name = name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
-    (share, number), (of_real, num_real) = (
-        (100 * one.extra["by_class"][worst], one.extra["asked"][worst])
-        for one in (found, real)
-    )
-    return (
-        f"worst class: asked for {name}, {share:.1f} % of {number:,} samples are read as "
-        f"it;\nof {num_real:,} real ones, {of_real:.1f} % are."
-    )
+def by_class(found, real, names):
+    """How often each class is read as it was asked for, the least often first."""
+    shares, of_real = found.extra["by_class"], real.extra["by_class"]
+    asked = [c for c, n in enumerate(found.extra["asked"]) if n]
+    asked.sort(key=lambda c: shares[c])  # Stable: equal ones stay in their order.
+    lines = ["agreement by class, the lowest first (of so many samples; real images):"]
+    for c in asked[:NUM_LISTED]:
+        name = str(c) if names is None else " ".join(names[c].split())
+        name = name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+        number = found.extra["asked"][c]
+        lines.append(
+            f"  {100 * shares[c]:5.1f} % of {number:,} ({100 * of_real[c]:.1f} %)  {name}"
+        )
+    if len(asked) > NUM_LISTED:
+        rest = [shares[c] for c in asked[NUM_LISTED:]]
+        lines.append(f"  {100 * min(rest):5.1f} % or more for the other {len(rest):,}")
+    return "\n".join(lines) + "\n"
 
 
 def train_classifier(request):

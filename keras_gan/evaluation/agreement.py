@@ -17,10 +17,9 @@ def agreement(logits: ArrayLike, labels: ArrayLike) -> Result:
         labels: The classes that they were asked for, ints (n,).
 
     Returns:
-        A `Result`; its uncertainty is the standard error of a share,
-        `sqrt(value (1 - value) / n)`. `extra["by_class"]` has the share of each class,
-        NaN where none was asked for, `extra["asked"]` how many were, and
-        `extra["worst_class"]` the number of the class with the lowest share.
+        A `Result`; its uncertainty is the standard error of a share, `standard_error`.
+        `extra["by_class"]` has the share of each class, NaN where none was asked for,
+        and `extra["asked"]` how many were.
 
     Raises:
         ValueError: If the labels are not one class for each sample, or a logit is NaN or
@@ -52,9 +51,30 @@ def agreement(logits: ArrayLike, labels: ArrayLike) -> Result:
     by_class = np.full(num_classes, np.nan)
     np.divide(read, asked, out=by_class, where=asked > 0)
     value = float(agrees.mean())
-    extra = {
-        "by_class": by_class.tolist(),
-        "asked": asked.tolist(),
-        "worst_class": int(np.nanargmin(by_class)),
-    }
-    return Result(value, float(np.sqrt(value * (1.0 - value) / n)), n, extra=extra)
+    extra = {"by_class": by_class.tolist(), "asked": asked.tolist()}
+    return Result(value, standard_error(value, n), n, extra=extra)
+
+
+def standard_error(share: float, n: int) -> float:
+    """Standard error of a share of n samples, also of all or none of them.
+
+    `sqrt(q (1 - q) / (n + 2))` with `q = (n share + 1/2) / (n + 1)`: the spread of what
+    the share may be after n samples, by Jeffreys' prior. The usual formula says 0 if all
+    samples agree, however few they are.
+
+    Args:
+        share: In [0, 1].
+        n: Number of samples.
+
+    Returns:
+        A float above 0.
+
+    Example:
+
+    >>> round(standard_error(0.5, 99), 3), round(standard_error(1.0, 99), 3)
+    (0.05, 0.007)
+
+    Reference: Brown, Cai, DasGupta 2001, Interval estimation for a binomial proportion.
+    """
+    q = (n * share + 0.5) / (n + 1)
+    return float(np.sqrt(q * (1 - q) / (n + 2)))

@@ -6,6 +6,7 @@ import tracemalloc
 import numpy as np
 import pytest
 import scipy.linalg
+import scipy.stats
 from prdc import compute_prdc
 from sklearn.metrics import accuracy_score, recall_score
 from sklearn.neighbors import KernelDensity
@@ -369,16 +370,23 @@ class TestAgreement:
         found, read = evaluation.agreement(logits, labels), logits.argmax(axis=1)
         p = accuracy_score(labels, read)
         assert found.value == p and found.n == 500
-        assert found.uncertainty == pytest.approx((p * (1 - p) / 500) ** 0.5)
+        assert found.uncertainty == pytest.approx((p * (1 - p) / 500) ** 0.5, rel=0.01)
         by_class = recall_score(labels, read, average=None)
         np.testing.assert_allclose(found.extra["by_class"], by_class)
         assert found.extra["asked"] == np.bincount(labels).tolist()
-        assert found.extra["worst_class"] == by_class.argmin()
 
-    def test_classes_that_were_not_asked_for_are_not_the_worst(self):
+    def test_a_class_that_was_not_asked_for_has_no_share(self):
         found = evaluation.agreement(np.eye(3)[[2, 2, 0]], [2, 2, 2])
-        assert found.value == pytest.approx(2 / 3) and found.extra["worst_class"] == 2
+        assert found.value == pytest.approx(2 / 3) and found.extra["asked"] == [0, 0, 3]
         assert found.to_dict()["extra"]["by_class"] == [None, None, found.value]
+
+    def test_a_share_of_all_is_uncertain_too(self):
+        # Of the share after k of n, Jeffreys' posterior is Beta(k + 1/2, n - k + 1/2).
+        for k, n in ((20, 20), (0, 20), (7, 20), (999, 1000)):
+            logits = np.eye(2)[np.r_[np.zeros(k, int), np.ones(n - k, int)]]
+            found = evaluation.agreement(logits, np.zeros(n, int))
+            spread = scipy.stats.beta(k + 0.5, n - k + 0.5).std()
+            assert found.uncertainty == pytest.approx(spread, rel=1e-9)
 
     @pytest.mark.parametrize(
         "labels, message",
