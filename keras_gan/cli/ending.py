@@ -10,17 +10,19 @@ from keras_gan.callbacks.progress import counted, duration
 from keras_gan.cli.command_line import program
 
 
-def ending(step, total, seconds, max_seconds):
+def ending(began_at, step, total, seconds, max_seconds):
     """How a run ended by itself.
 
     Args:
+        began_at: The generator step at which this command went on; 0 if it began the run.
         step: Generator steps that are done.
         total: Steps of the whole run.
         seconds: How long the command took.
         max_seconds: The recipe's `max_seconds`.
     """
     if step >= total:
-        return f"Done: {counted(step, 'generator step')} in {duration(seconds)}."
+        own = f", the last {step - began_at:,} of them" if began_at else ""
+        return f"Done: {counted(step, 'generator step')}{own} in {duration(seconds)}."
     return stopped(f"--max_seconds={max_seconds:g}", step, total, seconds)
 
 

@@ -529,7 +529,9 @@ def tell(legend, remarks, cautions):
         print("What to do about it: docs/questions.md, The numbers are low.")
     for caution in cautions:
         prose, *commands = f"Caution: {caution}".split("\n")
-        print("\n".join([*textwrap.wrap(prose, COLUMNS, break_on_hyphens=False), *commands]))
+        print(
+            "\n".join([*textwrap.wrap(prose, COLUMNS, break_on_hyphens=False), *commands])
+        )
 
 
 def about_floor(floor, numbers):

@@ -130,6 +130,25 @@ def check_former_run(run_dir, recipe, resume, typed=None):
         )
 
 
+def changed_length(run_dir, recipe, real):
+    """A line on a run that goes on with more or fewer steps in all; "" if it does not.
+
+    Args:
+        run_dir: Folder of the run, before it holds the new flags.
+        recipe: A `keras_gan.Recipe`.
+        real: Samples to train on.
+    """
+    if not any(Checkpoints(os.path.join(run_dir, "checkpoints")).steps()):
+        return ""
+    former, present = (one.steps_for(real) for one in (Recipe.of_run(run_dir), recipe))
+    if former == present:
+        return ""
+    return (
+        f"length: {present:,} steps in all, and no longer {former:,}: from here on, "
+        "learning rates follow the new length\n"
+    )
+
+
 def _changed(former, present, preset, typed):
     """What differs, in terms of what was typed.
 

@@ -28,6 +28,7 @@ from keras_gan.cli.ending import ending, other_command, signal_of, stopped
 from keras_gan.cli.measurement import check_weights, evaluation_of
 from keras_gan.cli.run_folder import (
     called,
+    changed_length,
     check_former_run,
     check_run_dir,
     compared_options,
@@ -99,7 +100,8 @@ def train(
     with enough_memory(recipe.batch_size, real.sample_shape, run_dir):
         with devices.scope():
             gan = recipe.build(real)
-        say(describe(recipe, gan, real, run_dir, typed and typed.preset))
+        news = changed_length(run_dir, recipe, real)
+        say(news + describe(recipe, gan, real, run_dir, typed and typed.preset))
         if preview:
             return show(real, gan.value_range, run_dir) if is_chief else 0
         if dry_run:
@@ -174,10 +176,9 @@ def play(recipe, gan, real, *, unseen, run_dir, callbacks):
         if gan.replicas.is_chief:
             save(gan, run_dir)
     step, seconds = int(gan.step.numpy()), time.monotonic() - began
-    if (
-        checkpoint.began_at < total
-    ):  # Else `Progress` has said that nothing was left to do.
-        say(ending(step, total, seconds, recipe.max_seconds))
+    began_at = checkpoint.began_at
+    if began_at < total:  # Else `Progress` has said that nothing was left to do.
+        say(ending(began_at, step, total, seconds, recipe.max_seconds))
     say(where_to_look(run_dir))
     return 0
 

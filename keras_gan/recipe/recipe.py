@@ -92,7 +92,8 @@ class Recipe:
     max_seconds: float | None = option(
         None,
         "Stop after so many seconds of training in this call; to start, to read the data "
-        "and to compile the first step does not count.",
+        "and to compile the first step does not count. The run can go on later: learning "
+        "rates still follow all of its steps.",
         above=0,
         may_change=True,
     )

@@ -30,6 +30,7 @@ from keras_gan.cli import (
 )
 from keras_gan.cli.flags import define
 from keras_gan.cli.run_folder import (
+    changed_length,
     check_former_run,
     compared_options,
     flagfile,
@@ -363,6 +364,19 @@ class TestFormerRun:
         with refused(*words) as caught:
             train.main(flags_of_train(f"--run_dir={tmp_path}", *arguments))
         assert "another run" not in str(caught.value)
+
+    def test_another_length_is_said(self, tmp_path):
+        real = kg.data.Batches(np.zeros((40, 2), "float32"), batch_size=10)
+
+        def said(**length):
+            return changed_length(tmp_path, kg.Recipe(**length), real)
+
+        self.former(tmp_path, flags="--epochs=5\n", steps=[])
+        assert said(steps=12) == ""  # Nothing was trained yet.
+        self.former(tmp_path, flags="--epochs=5\n", steps=[0, 8])
+        assert said(epochs=5) == said(steps=20) == ""
+        assert "12 steps in all, and no longer 20:" in said(epochs=3)
+        assert "2,000 steps in all" in said(steps=2000)
 
     @pytest.mark.parametrize("flags, steps", [(None, [500]), ("--lr=0.1\n", [])])
     def test_a_run_that_cannot_be_continued_is_left_alone(self, flags, steps, tmp_path):

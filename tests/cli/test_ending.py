@@ -98,10 +98,14 @@ def test_where_to_look_can_be_pasted(monkeypatch, tmp_path, is_active):
 @pytest.mark.parametrize(
     "facts, words",
     [
-        ((20, 20, 65, None), "Done: 20 generator steps in 1 min 5 s."),
-        ((1, 1, 0, None), "Done: 1 generator step in 0 s."),
+        ((0, 20, 20, 65, None), "Done: 20 generator steps in 1 min 5 s."),
+        ((0, 1, 1, 0, None), "Done: 1 generator step in 0 s."),
         (
-            (1200, 3000, 61, 60.0),
+            (700, 1000, 1000, 9, None),
+            "Done: 1,000 generator steps, the last 300 of them in 9 s.",
+        ),
+        (
+            (600, 1200, 3000, 61, 60.0),
             "Stopped by --max_seconds=60, in 1 min 1 s: 1,200 of 3,000 generator steps "
             "done, 1,800 left.\nRun the same command to go on:\npython x.py",
         ),
