@@ -5,20 +5,34 @@ import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import keras
 import numpy as np
 import pytest
 
 # Graphs are many objects that live long: at Python's usual pace, a fifth of the time goes
 # into looking for garbage among them.
-gc.freeze()
 gc.set_threshold(50_000, 10, 20)
+
+
+def pytest_collection_finish():
+    """Looks for no garbage among modules either: all that the tests need are here."""
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
 def seeded():
     """Layers without a seed of their own start alike in whatever order tests run."""
+    # Not at the top: the process that deals out the tests needs no TensorFlow.
+    import keras
+
     keras.utils.set_random_seed(0)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_waiting_for_the_disk():
+    """Nobody cuts the power, and each save would wait for the disk."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda handle: None)
+        yield
 
 
 @pytest.fixture
