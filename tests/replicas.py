@@ -1,13 +1,11 @@
-"""Trains the GANs of `test_distribution` on one device or several; run as a script.
+"""Trains the GANs of `test_distribution` on one device or several.
 
 A failed collective spoils the process it happens in, and devices are set before
-TensorFlow starts: so each test has a process of its own.
-
-python replicas.py STRATEGY FOLDER CASE...
+TensorFlow starts: so each test has a process of its own, which calls a function here.
 """
 
+import os
 import pathlib
-import sys
 
 import keras
 import numpy as np
@@ -137,7 +135,7 @@ def two_devices():
     return tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
 
 
-def main(strategy_name, folder, *names):
+def train_all(strategy_name, folder, names):
     """Writes an npz file for each case."""
     if strategy_name == "mirrored":
         strategy = two_devices()
@@ -147,5 +145,8 @@ def main(strategy_name, folder, *names):
         np.savez(pathlib.Path(folder) / f"{name}.npz", **trained(strategy, name))
 
 
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+def as_worker(config, work):
+    """Calls a function with its arguments, as the worker that TF_CONFIG describes."""
+    os.environ["TF_CONFIG"] = config
+    function, *arguments = work
+    function(*arguments)

@@ -1,5 +1,6 @@
 """One game on several devices: equal to one device, also after a worker was killed."""
 
+import functools
 import json
 import os
 import pathlib
@@ -15,6 +16,7 @@ import tensorflow as tf
 
 import keras_gan
 import replicas
+from faults.laboratory import Laboratory, run_command
 from keras_gan.cli import train
 from keras_gan.training import cluster
 from support import ROOT, command, fails
@@ -23,31 +25,38 @@ from support import ROOT, command, fails
 CLOSE = {"float32": 1e-6, "mixed_bfloat16": 1e-3}
 
 
-def in_processes(*commands, environments=({},)):
-    """Runs Python in new processes at the same time; all must end well."""
-    processes = [
-        subprocess.Popen(
-            [sys.executable, *map(str, command)],
-            env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        for command, environment in zip(commands, environments, strict=True)
-    ]
-    for process in processes:
-        out, _ = process.communicate(timeout=500)
-        assert process.returncode == 0, out
-    return out
+def in_processes(folder, *works):
+    """Does each work in a forked process, all at the same time; all must end well.
+
+    Args:
+        folder: Where the processes get a folder each to stand in.
+        *works: Of each process: what it calls, and with which arguments.
+    """
+    processes = []
+    for n, work in enumerate(works):
+        stand = folder / f"process{n}"
+        stand.mkdir(parents=True)
+        laboratory = Laboratory(stand)
+        processes.append((laboratory, laboratory.start(*work)))
+    for laboratory, process in processes:
+        done = laboratory.wait(process)
+        assert done.code == 0, done.err
+
+
+def in_cluster(folder, *works):
+    """Does each work as a worker of one cluster."""
+    configs = clustered(len(works))
+    calls = [(replicas.as_worker, *one) for one in zip(configs, works, strict=True)]
+    in_processes(folder, *calls)
 
 
 def clustered(number):
-    """The environments of workers on this machine."""
+    """TF_CONFIG of workers on this machine."""
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(number)]
     addresses = [f"127.0.0.1:{one.getsockname()[1]}" for one in sockets]
     for one in sockets:
         one.close()
-    return [{"TF_CONFIG": tf_config(addresses, n)} for n in range(number)]
+    return [tf_config(addresses, n) for n in range(number)]
 
 
 def tf_config(addresses, index, kind="worker"):
@@ -55,23 +64,26 @@ def tf_config(addresses, index, kind="worker"):
     return json.dumps({"cluster": {"worker": addresses}, "task": task})
 
 
-def check_equal_to_one_device(folder, names):
+@functools.cache
+def on_one_device(name):
+    """What a case must come to."""
     before = keras.config.dtype_policy()
     try:
-        for name in names:
-            expected = replicas.trained(tf.distribute.get_strategy(), name)
-            tolerance = CLOSE[replicas.CASES[name][-1]]
-            with np.load(folder / f"{name}.npz") as found:
-                assert set(found.files) == set(expected)
-                for key, value in expected.items():
-                    np.testing.assert_allclose(
-                        found[key], value, 0, tolerance, err_msg=f"{name} {key}"
-                    )
+        return replicas.trained(tf.distribute.get_strategy(), name)
     finally:
         keras.config.set_dtype_policy(before)
 
 
-SCRIPT = pathlib.Path(replicas.__file__)
+def check_equal_to_one_device(folder, names):
+    for name in names:
+        expected = on_one_device(name)
+        tolerance = CLOSE[replicas.CASES[name][-1]]
+        with np.load(folder / f"{name}.npz") as found:
+            assert set(found.files) == set(expected)
+            for key, value in expected.items():
+                np.testing.assert_allclose(
+                    found[key], value, 0, tolerance, err_msg=f"{name} {key}"
+                )
 
 
 # Together they hold each option of the game; a pass over all of them takes minutes.
@@ -80,7 +92,9 @@ ON_TWO_WORKERS = ("averaged", "conditional")
 
 
 def test_two_devices_play_the_game_of_one(tmp_path):
-    in_processes([SCRIPT, "mirrored", tmp_path, *ON_TWO_DEVICES])
+    in_processes(
+        tmp_path, (replicas.train_all, "mirrored", str(tmp_path), ON_TWO_DEVICES)
+    )
     check_equal_to_one_device(tmp_path, ON_TWO_DEVICES)
 
 
@@ -88,36 +102,40 @@ def test_two_workers_play_the_game_of_one(tmp_path):
     folders = [tmp_path / "0", tmp_path / "1"]
     for folder in folders:
         folder.mkdir()
-    commands = [[SCRIPT, "multi_worker", folder, *ON_TWO_WORKERS] for folder in folders]
-    in_processes(*commands, environments=clustered(2))
+    names = ON_TWO_WORKERS
+    in_cluster(
+        tmp_path,
+        *((replicas.train_all, "multi_worker", str(one), names) for one in folders),
+    )
     for folder in folders:
-        check_equal_to_one_device(folder, ON_TWO_WORKERS)
+        check_equal_to_one_device(folder, names)
 
 
 def test_a_strategy_of_one_device_has_the_bits_of_none():
-    expected = replicas.trained(tf.distribute.get_strategy(), "averaged")
     found = replicas.trained(tf.distribute.MirroredStrategy(["CPU:0"]), "averaged")
-    for key, value in expected.items():
+    for key, value in on_one_device("averaged").items():
         np.testing.assert_array_equal(found[key], value, err_msg=key)
 
 
-RUN = [
-    ROOT / "scripts" / "launch_local.py",
-    "--workers=2",
-    "--",
+RUN = (
     "--preset=ring",
     "--steps=24",
     "--batch_size=200",
     "--checkpoint_steps=4",
     "--picture_every=100",
-]
+)
+
+
+def train_on_two_workers(folder, run_dir):
+    flags = ["--strategy=multi_worker", *RUN, f"--run_dir={run_dir}"]
+    in_cluster(folder, *[(run_command, "train", flags)] * 2)
 
 
 def test_killed_workers_go_on_with_the_same_bits(tmp_path):
-    in_processes([*RUN, f"--run_dir={tmp_path / 'whole'}"])
-    broken = tmp_path / "broken"
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    launch = [sys.executable, ROOT / "scripts" / "launch_local.py", "--workers=2", "--"]
     launcher = subprocess.Popen(
-        [sys.executable, *map(str, RUN), f"--run_dir={broken}", "--max_seconds=300"],
+        [*launch, *RUN, f"--run_dir={broken}", "--max_seconds=300"],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -128,14 +146,14 @@ def test_killed_workers_go_on_with_the_same_bits(tmp_path):
     *_, second = map(int, children.read_text("utf-8").split())
     os.kill(second, 9)
     killed = time.monotonic()
-    out, err = launcher.communicate(timeout=60)
+    _, err = launcher.communicate(timeout=60)
     assert time.monotonic() - killed < 30
     assert launcher.returncode == 1
     assert "has lost another" in err
     assert "Traceback" not in err
-    in_processes([*RUN, f"--run_dir={broken}"])
+    train_on_two_workers(tmp_path / "again", broken)
+    train_on_two_workers(tmp_path / "once", whole)
     last = "checkpoints/step-0000000024.npz"
-    whole = tmp_path / "whole"
     with np.load(whole / last) as expected, np.load(broken / last) as found:
         for one, other in zip(expected.files, found.files, strict=True):
             np.testing.assert_array_equal(found[other], expected[one])
@@ -203,7 +221,8 @@ with refused("discriminator adds a loss"):
 print("all refused")
 """
     program = program.format(tests=str(ROOT / "tests"))
-    assert "all refused" in in_processes(["-c", program])
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout == "all refused\n", done.stderr
 
 
 class TestCluster:
@@ -240,7 +259,7 @@ class TestCluster:
             cluster.read(config)
 
     def test_names_a_worker_that_does_not_answer(self):
-        free, missing = (env["TF_CONFIG"] for env in clustered(2))
+        _, missing = clustered(2)
         addresses, _ = cluster.read(missing)
         with pytest.raises(ConnectionError, match=f"worker 1 .{addresses[1]}"):
             cluster.meet(addresses, 0, seconds=0.3)
