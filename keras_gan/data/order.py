@@ -42,6 +42,7 @@ def minibatches(
     group = batch_size * discriminator_steps
     steps = steps_per_epoch(num_samples, batch_size, discriminator_steps)
 
+    @tf.autograph.experimental.do_not_convert
     def element(step):
         key = fold(seed, step // steps, DATA_ORDER)
         position = tf.cast(step % steps, tf.int32) * group + tf.range(group)
