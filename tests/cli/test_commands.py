@@ -426,7 +426,8 @@ class TestRhythm:
 class TestSample:
     def test_npz_holds_bytes_and_the_seed_decides_them(self, run, tmp_path):
         output = tmp_path / "new" / "one.npz"
-        done = script("sample", f"--run_dir={run.dir}", "--num=7", f"--output={output}")
+        flags = (f"--run_dir={run.dir}", "--num=7", f"--output={output}")
+        done = command("sample", *flags, cwd=tmp_path)
         assert (done.returncode, done.stderr) == (0, "")
         assert done.stdout == f"7 samples of {run.dir}: {output}\n"
         # The same in another process; fewer of them are the first of them.
