@@ -117,6 +117,7 @@ def test_a_strategy_of_one_device_has_the_bits_of_none():
         np.testing.assert_array_equal(found[key], value, err_msg=key)
 
 
+LAUNCH = (sys.executable, ROOT / "scripts" / "launch_local.py", "--workers=2", "--")
 RUN = (
     "--preset=ring",
     "--steps=24",
@@ -133,9 +134,8 @@ def train_on_two_workers(folder, run_dir):
 
 def test_killed_workers_go_on_with_the_same_bits(tmp_path):
     whole, broken = tmp_path / "whole", tmp_path / "broken"
-    launch = [sys.executable, ROOT / "scripts" / "launch_local.py", "--workers=2", "--"]
     launcher = subprocess.Popen(
-        [*launch, *RUN, f"--run_dir={broken}", "--max_seconds=300"],
+        [*LAUNCH, *RUN, f"--run_dir={broken}", "--max_seconds=300"],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -161,6 +161,14 @@ def test_killed_workers_go_on_with_the_same_bits(tmp_path):
     assert (broken / logs).read_text("utf-8") == (whole / logs).read_text("utf-8")
     # One run, written by one worker.
     assert len(list((broken / "tensorboard" / "train").iterdir())) == 2
+
+
+@pytest.mark.parametrize("flag, code", [("--help", 0), ("--lr=nan", 1)])
+def test_the_launcher_ends_as_its_workers_do(flag, code):
+    done = subprocess.run([*LAUNCH, flag], capture_output=True, text=True, timeout=60)
+    assert done.returncode == code, done.stderr
+    assert done.stderr.count("--lr=nan") == 2 * code
+    assert done.stdout.count("--batch_size:") == 2 * (1 - code)
 
 
 def wait_for(path, seconds=120):
