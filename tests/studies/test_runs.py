@@ -7,13 +7,23 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from keras_gan import losses
 from keras_gan.callbacks import TrainingCheckpoint
 from keras_gan.data import grid
 from keras_gan.evaluation import parzen
 from keras_gan.networks import get
 from keras_gan.recipe import Recipe, building
 from keras_gan.recipe import recipe as recipe_file
-from studies import conv_race, equal_time, presets, recipes, ring_grid, tutorial_pair, zoo
+from studies import (
+    conv_race,
+    equal_time,
+    presets,
+    recipes,
+    ring_grid,
+    table1,
+    tutorial_pair,
+    zoo,
+)
 from studies.coverage_curve import CoverageCurve
 from studies.equal_time import CpuTime
 from studies.likelihood_curve import KINDS, LikelihoodCurve
@@ -163,7 +173,22 @@ def test_all_seeds_are_for_the_quickstart_and_its_worst_is_claimed(tmp_path, mon
     assert worst.value == pytest.approx(3 / 8) and worst.limit == 0.5
 
 
+def test_every_row_and_every_method_is_a_recipe():
+    """The quick studies train the first ones alone."""
+    recipes_of = [
+        *table1.ROWS.values(),
+        *(
+            (shape, m)
+            for m, _ in ring_grid.METHODS.values()
+            for shape in ring_grid.SHAPES
+        ),
+    ]
+    for preset, changed in recipes_of:
+        Recipe.preset(preset, **changed)
+
+
 def test_the_zoo_trains_every_pair_with_flags_that_fit():
+    assert set(zoo.LOSSES) <= set(losses.NAMES)
     for penalty in zoo.PENALTIES:
         recipe = Recipe.preset("dcgan", **zoo._flags("hinge", penalty))
         given = building.penalties_of(recipe)
