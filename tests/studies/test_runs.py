@@ -175,15 +175,9 @@ def test_all_seeds_are_for_the_quickstart_and_its_worst_is_claimed(tmp_path, mon
 
 def test_every_row_and_every_method_is_a_recipe():
     """The quick studies train the first ones alone."""
-    recipes_of = [
-        *table1.ROWS.values(),
-        *(
-            (shape, m)
-            for m, _ in ring_grid.METHODS.values()
-            for shape in ring_grid.SHAPES
-        ),
-    ]
-    for preset, changed in recipes_of:
+    methods = [changed for changed, _ in ring_grid.METHODS.values()]
+    both = [(shape, changed) for shape in ring_grid.SHAPES for changed in methods]
+    for preset, changed in (*table1.ROWS.values(), *both):
         Recipe.preset(preset, **changed)
 
 
