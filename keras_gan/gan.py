@@ -164,9 +164,12 @@ class GAN(TwoPlayerModel):
         if self.simultaneous:
             self._simultaneous_step(real.minibatch(0), self._draw_latents(m, 0))
         else:
-            for i in range(k):
-                z = self._draw_latents(m, i)
-                self._discriminator_step(real.minibatch(i), z, i)
+            self._repeat(
+                k,
+                lambda i: self._discriminator_step(
+                    real.minibatch(i), self._draw_latents(m, i), i
+                ),
+            )
             self._generator_step(real.minibatch(k - 1), self._draw_latents(m, k), k)
         self._update_average()
         self._check_finite(real.samples)

@@ -439,6 +439,35 @@ class TestSimultaneous:
             kg.GAN(*tiny_networks(), simultaneous=True, discriminator_steps=2)
 
 
+class NotesItsTraces(layers.Layer):
+    """A layer that notes how often Python runs it."""
+
+    traces = 0
+
+    def call(self, x):
+        self.traces += 1
+        return x
+
+
+def test_a_large_k_is_traced_like_a_small_one_and_plays_as_if_written_out(images):
+    traces, weights = {}, {}
+    for k, eager in ((2, False), (8, False), (8, True)):
+        generator, judge = relu_networks(dropout=0.5)
+        x, notes = keras.Input((8, 8, 1)), NotesItsTraces()
+        gan = tiny_gan(
+            (generator, keras.Model(x, judge(notes(x)))),
+            discriminator_steps=k,
+            penalties=[kg.penalties.R1(1.0, interval=3)],
+            augmentations=[kg.augmentations.InstanceNoise(0.1)],
+        )
+        gan.run_eagerly, notes.traces = eager, 0
+        gan.fit(images, batch_size=4, steps_per_epoch=1, verbose=0)
+        traces[k, eager], weights[k, eager] = notes.traces, gan.get_weights()
+    assert traces[2, False] == traces[8, False]
+    for ours, written_out in zip(weights[8, False], weights[8, True], strict=True):
+        np.testing.assert_allclose(ours, written_out, atol=1e-6)
+
+
 class TestRepeatability:
     def run(self, images, seed=0, k=1):
         gan = tiny_gan(

@@ -370,6 +370,25 @@ class TwoPlayerModel(SamplingModel):
             self.test_function = self._without_remapper(self.test_function)
         return self.test_function
 
+    def _repeat(self, number, update):
+        """Makes `update(i)` for i = 0, 1, ..., `number` - 1, in this order.
+
+        In a compiled step it is a loop of TensorFlow, so that a large k costs no more
+        tracing than k = 2. On several devices it is written out: their exchange of
+        gradients cannot stand in such a loop.
+        """
+        if number == 1 or tf.executing_eagerly() or self.replicas.are_several:
+            for i in range(number):
+                update(i)
+            return
+
+        def body(i):
+            update(i)
+            return (i + 1,)
+
+        first = tf.constant(0, tf.int64)
+        tf.while_loop(lambda i: i < number, body, (first,), parallel_iterations=1)
+
     def _without_remapper(self, function):
         return remapper.switched_off(function, (self.generator, self.discriminator))
 
