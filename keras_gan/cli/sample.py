@@ -509,7 +509,7 @@ def write_folder(drawing):
 
 def check_alone(drawing):
     """Refuses a folder with images that would be taken for samples of this call."""
-    from keras_gan.data.sources.folder import SUFFIXES as OF_IMAGES
+    from keras_gan.data.sources.decoding import SUFFIXES as OF_IMAGES
 
     path = drawing.request.path
     there = os.listdir(path) if os.path.isdir(path) else []

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from keras_gan.data import load, memory
-from keras_gan.data.sources import folder
+from keras_gan.data.sources import decoding
 
 
 def fails(spec, *words, **arguments):
@@ -328,7 +328,7 @@ class TestFolder:
         fails(f"folder:{tmp_path}", *words, image_size=10**6)
 
     def test_pixel_limit_is_below_that_of_pillow(self):
-        assert folder.PIXEL_LIMIT < Image.MAX_IMAGE_PIXELS
+        assert decoding.PIXEL_LIMIT < Image.MAX_IMAGE_PIXELS
 
 
 def idx(values):
