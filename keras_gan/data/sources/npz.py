@@ -39,7 +39,8 @@ def from_npz(path, *, split, reading=AS_STORED):
 
     The images are named `images`, or `x_train` and `x_test`, or are the only array.
     The labels are named `labels`, or `y_train` and `y_test`. Images are uint8, or
-    floats in [0, 1] or [-1, 1]; floats are not rounded to bytes. Pickled objects are
+    floats in [0, 1] or [-1, 1]; floats are not rounded to bytes; with `bits=16` also
+    uint16, of which 65535 becomes 1. Pickled objects are
     refused, because loading them would run their code.
 
     Args:
@@ -66,10 +67,11 @@ def from_npz(path, *, split, reading=AS_STORED):
         _check_shape(archive.header(image_key)[0], f"{name}, array {image_key!r}")
         images = archive.read(image_key)
         labels = None if label_key is None else archive.read(label_key)
-    images = _as_images(images, f"{name}, array {image_key!r}")
+    images = _as_images(images, f"{name}, array {image_key!r}", reading.bits)
     if labels is not None and labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
-    return Samples(reading.resize_all(images, name), labels)
+    reading.check_array(name, images.shape[-1], len(images))
+    return Samples(reading.convert(reading.resize_all(images, name)), labels)
 
 
 def read_points(path):
@@ -211,20 +213,25 @@ def _check_shape(shape, name):
     )
 
 
-def _as_images(images, name):
+def _as_images(images, name, bits):
     if images.ndim == 3:
         images = images[..., np.newaxis]
     check_sides(name, images)
     if images.size == 0:
         return images.astype(np.uint8)
+    if bits == 16 and images.dtype == np.uint16:
+        return images.astype(np.float32) / 65535
     if images.dtype == np.uint8:
+        if bits == 16:
+            raise ValueError(f"{name}: its images have 8 bits: leave out bits=16.")
         if images.max() <= 1:
             logging.warning("%s: uint8 means 0..255, the largest value is 1", name)
         return images
     if images.dtype.kind != "f":
+        keep = ", or keep 0..65535 with bits=16" if images.dtype == np.uint16 else ""
         raise ValueError(
             f"{name}: expected uint8 or float images, got {images.dtype}: convert "
-            "0..255 with .astype('uint8')."
+            f"0..255 with .astype('uint8'){keep}."
         )
     return _as_unit_range(images, name)
 
