@@ -22,7 +22,8 @@ from keras_gan.data.sources.images import (
 )
 from keras_gan.data.sources.reading import AS_STORED
 
-MAX_CHANNELS = 4
+# More than these would rather be a side of images whose channels come first.
+MAX_CHANNELS = 32
 # All that `zipfile` has been seen to raise; RuntimeError asks for a password.
 ZIP_ERRORS = (
     zipfile.BadZipFile,
@@ -200,10 +201,11 @@ def _keys(keys, split, name):
 def _check_shape(shape, name):
     """Refuses what are no images by their shape, before they are read."""
     is_image = len(shape) == 3 or (len(shape) == 4 and 1 <= shape[-1] <= MAX_CHANNELS)
-    if is_image:
+    is_turned = len(shape) == 4 and 1 <= shape[1] <= 4 < shape[-1]
+    if is_image and not is_turned:
         return
     cure = "write images, not " + ("points" if len(shape) == 2 else "other arrays")
-    if len(shape) == 4 and 1 <= shape[1] <= MAX_CHANNELS:
+    if is_turned:
         cure = "put the channels last"
     elif len(shape) == 4:
         cure = f"keep up to {MAX_CHANNELS} of the {shape[-1]} channels"
