@@ -84,9 +84,8 @@ class TestGrid:
             row, column = divmod(channel, columns)
             top, left = BORDER + row * 49, BORDER + i * (wide + 2) + column * 51
             shown = drawn[top : top + 48, left : left + 50]
-            np.testing.assert_array_equal(
-                shown, images[i, ..., [channel] * 3].T.swapaxes(0, 1)
-            )
+            expected = images[i, ..., channel, None].repeat(3, axis=-1)
+            np.testing.assert_array_equal(shown, expected)
 
     def test_a_checkerboard_shows_through_alpha(self, tmp_path):
         images = numbered((1, 48, 50, 4))
