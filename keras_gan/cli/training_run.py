@@ -293,7 +293,8 @@ def describe(recipe, gan, real, run_dir, preset=None):
     shape = "x".join(map(str, real.sample_shape))
     size = [f"{n.count_params():,}" for n in (gan.generator, gan.discriminator)]
     return (
-        f"data: {recipe.dataset}, {len(real.samples):,} samples of {shape}\n"
+        f"data: {recipe.dataset}, {len(real.samples):,} samples of {shape}"
+        f"{', mirrored at random' if real.mirror else ''}\n"
         f"{_classes(real.class_names)}"
         f"device: {_replicas(gan.replicas)}{device()}\n"
         f"{_game(recipe, preset)}\n"
@@ -376,7 +377,9 @@ def _classes(names):
 
 def show(real, value_range, run_dir):
     """Writes the first real samples as a picture; returns 0."""
-    elements = real.training_elements(value_range, discriminator_steps=1, start_step=0)
+    elements = real.training_elements(
+        value_range, discriminator_steps=1, start_step=0, mirror=False
+    )
     samples, labels = take(elements)
     labels = None if labels is None else labels[:64]
     captions = pictures.captions_of(labels, None, real.class_names)

@@ -93,6 +93,11 @@ class Recipe:
     skip_bad_images: bool = option(
         False, "Leave out the broken files of a folder, and list them."
     )
+    mirror: bool = option(
+        False,
+        "Train on each image or, as often, on its mirror image; not for digits, texts, "
+        "or classes such as left and right.",
+    )
     epochs: int = option(
         80,
         "Passes over the data, unless {steps} are given.",
@@ -374,6 +379,7 @@ class Recipe:
             check_source(
                 self.dataset,
                 data_dir=self.data_dir,
+                mirror=self.mirror,
                 **self._reading(),
             )
 
@@ -405,6 +411,7 @@ class Recipe:
                     seed=self.seed,
                     data_dir=self.data_dir,
                     labels=self.conditional,
+                    mirror=self.mirror,
                     **self._reading(),
                 )
             except NoLabels:

@@ -306,7 +306,7 @@ class TwoPlayerModel(SamplingModel):
         if self.is_conditional:
             self.condition = self.condition.taught(data.class_names)
         # From the first step, also when a run is resumed: callbacks show these samples.
-        dataset = data.elements(start_step=0)
+        dataset = data.stored_elements()
         footprint.check_step(
             self.generator,
             self.discriminator,
