@@ -85,8 +85,10 @@ def train(
     Raises:
         ValueError: If the user made a mistake; one line.
     """
+    # A checkpoint of step 0 holds nothing that was trained.
+    resumes = any(Checkpoints(os.path.join(run_dir, "checkpoints")).steps())
     # What was typed wrong comes first, then what stands in the folder.
-    recipe.check()
+    recipe.check(resumes=resumes)
     check_weights(recipe.metrics, recipe.inception_path)
     check_run_dir(run_dir)
     check_former_run(run_dir, recipe, resume, typed)
@@ -98,7 +100,7 @@ def train(
     unseen = recipe.load_data(recipe.eval_split) if recipe.eval_split else None
     with enough_memory(recipe.batch_size, real.sample_shape, run_dir):
         with devices.scope():
-            gan = recipe.build(real)
+            gan = recipe.build(real, resumes=resumes)
         say(describe(recipe, gan, real, run_dir, typed and typed.preset))
         if preview:
             return show(real, gan.value_range, run_dir) if is_chief else 0

@@ -182,6 +182,17 @@ class Recipe:
         "it is 0.",
         above=0,
     )
+    init_from: str | None = option(
+        None,
+        "Begin from the weights of an older run, on other data: its folder, or its "
+        "gan.keras or generator.keras. Optimizers and steps begin anew.",
+        is_path=True,
+    )
+    freeze_d: int = option(
+        0,
+        "Hold the first so many layers of D as {init_from} gives them.",
+        at_least=0,
+    )
     latent_dim: int = option(32, "Coordinates of z.", at_least=1)
     latents: str = option("normal", "Prior of z: normal or uniform.")
     mean_image_bias: bool | None = option(
@@ -357,10 +368,13 @@ class Recipe:
         """The recipe as the text of a flagfile, one option per line."""
         return "\n".join(to_flags(self)) + "\n"
 
-    def check(self) -> None:
+    def check(self, *, resumes: bool = False) -> None:
         """Refuses what can be seen to be wrong without reading the data.
 
         `load_data` and `build` find out, too, but only once they come to it.
+
+        Args:
+            resumes: As for `build`.
 
         Raises:
             ValueError: If the data are not there, a name is unknown, or an option does
@@ -375,6 +389,8 @@ class Recipe:
         from keras_gan.recipe import building
 
         building.check(self)
+        if not resumes:
+            building.check_older(self)
         with naming(dataset=self.dataset):
             check_source(
                 self.dataset,
@@ -439,12 +455,14 @@ class Recipe:
         alone = dataclasses.replace(self, batch_size=1, conditional=False)
         return alone.load_data(split)
 
-    def build(self, data: "Batches") -> "GAN":
+    def build(self, data: "Batches", *, resumes: bool = False) -> "GAN":
         """Makes the compiled `GAN`.
 
         Args:
             data: What `load_data` returned. It decides the shape of samples, the number
                 of classes, the length of an epoch, and what some networks start from.
+            resumes: Whether a checkpoint is about to restore the weights, so that
+                `init_from` need not be there any longer. Defaults to False.
 
         Returns:
             A `keras_gan.GAN`, ready for `fit`.
@@ -454,7 +472,7 @@ class Recipe:
         """
         from keras_gan.recipe import building  # Keras, as in `load_data`.
 
-        return building.build(self, data)
+        return building.build(self, data, resumes)
 
     def epochs_for(self, data: "Batches") -> int:
         """Epochs to run: `epochs`, or as many as `steps` needs."""
