@@ -128,6 +128,6 @@ class NearestNeighbors(ShowsInTensorBoard, Periodic):
             f"{len(training):,} training images"
             f"{' and their mirror images' if mirror else ''}."
         )
-        about += pictures.left_out(samples.shape[1:])
+        about += pictures.how_shown(samples.shape[1:])
         name, tag = f"neighbors_{step:06d}.png", "samples/nearest_neighbors"
         publish_picture(self.run_dir, name, tag, pixels, step, about)

@@ -396,7 +396,7 @@ class Recipe:
                 self.dataset,
                 data_dir=self.data_dir,
                 mirror=self.mirror,
-                **self._reading(),
+                **self.reading(),
             )
 
     def load_data(self, split: str | None = None) -> "Batches":
@@ -428,7 +428,7 @@ class Recipe:
                     data_dir=self.data_dir,
                     labels=self.conditional,
                     mirror=self.mirror,
-                    **self._reading(),
+                    **self.reading(),
                 )
             except NoLabels:
                 pass  # The data is fine: the mistake is in another option.
@@ -437,8 +437,8 @@ class Recipe:
             spec=self.dataset,
         )
 
-    def _reading(self):
-        """The options that say how images become arrays."""
+    def reading(self) -> dict:
+        """The options that say how images become arrays, as arguments of `load`."""
         return {name: getattr(self, name) for name in _READING}
 
     def load_alone(self, split: str | None = None) -> "Batches":

@@ -2,6 +2,7 @@
 
 import collections
 import contextlib
+import dataclasses
 import functools
 import itertools
 import os
@@ -13,9 +14,11 @@ from absl import logging
 
 from keras_gan.data.sources import folder_labels
 from keras_gan.data.sources.decoding import (
+    EIGHT_BITS,
     FORMATS,
     GREY_MODES,
     SUFFIXES,
+    UNREAD_SUFFIXES,
     BrokenImage,
     read_header,
     read_image,
@@ -26,7 +29,7 @@ from keras_gan.data.sources.images import (
     check_memory,
     check_split,
 )
-from keras_gan.data.sources.reading import AS_STORED
+from keras_gan.data.sources.reading import AS_STORED, warn_of_8_bits
 from keras_gan.data.sources.told import Told
 
 # What people call the folders of the splits, in lower case.
@@ -43,17 +46,17 @@ MOST_FOLDERS = 10_000
 
 
 def from_folder(path, *, split, reading=AS_STORED):
-    """Reads a folder of PNG, JPEG, WEBP and BMP files; its sub-folders are classes.
+    """Reads a folder of PNG, JPEG, WEBP, BMP and GIF files; its sub-folders are classes.
 
     Or a file in it lists the classes: `labels.csv`, with lines `file,label` and perhaps a
     header, or `dataset.json` as StyleGAN's tool writes it. Sub-folders are then no
     classes, and images that are not listed are left out and counted in one log line.
 
-    Images are converted to 8-bit greyscale if all of them are grey, to 8-bit RGB
-    otherwise. Transparent images are laid over white, the EXIF rotation is applied,
-    and an animation gives its first frame. One log line counts these conversions.
-    Hidden files, files with other suffixes, links to nowhere and pipes are ignored; what
-    is not hidden is counted in one log line.
+    By default, images are converted to 8-bit greyscale if all of them are grey, to 8-bit
+    RGB otherwise, and transparent images are laid over white. The EXIF rotation is
+    applied, and an animation gives its first frame. One log line counts these
+    conversions. Hidden files, files with other suffixes, TIFF among them, links to
+    nowhere and pipes are ignored; what is not hidden is counted in a log line.
 
     Args:
         path: The folder. If it has sub-folders `train` and `test`, or `Training` and
@@ -63,8 +66,9 @@ def from_folder(path, *, split, reading=AS_STORED):
         reading: A `Reading`: how images become arrays. Defaults to as stored.
 
     Returns:
-        `Samples` with uint8 images (n, h, w, c), sorted by class and file name. The
-        labels number the classes in the natural order of their names: 2 before 10.
+        `Samples` with images (n, h, w, c), uint8, or float32 in [0, 1] for `bits=16`,
+        sorted by class and file name. The labels number the classes in the natural order
+        of their names: 2 before 10.
 
     Raises:
         ValueError: If there are no images, a file is not a readable image, the sizes
@@ -91,8 +95,10 @@ def from_folder(path, *, split, reading=AS_STORED):
         told.reached(count)
         with bad.noted(file):
             modes[file] = read_header(file)
-    channels = 1 if all(mode in GREY_MODES for mode in modes.values()) else 3
-    images = _read_all(root, list(modes), channels, reading, bad)
+    if reading.channels == "auto":
+        is_grey = all(mode in GREY_MODES for mode in modes.values())
+        reading = dataclasses.replace(reading, channels=1 if is_grey else 3)
+    images = _read_all(root, list(modes), reading, bad)
     bad.report(root, len(files))
     if not len(images):
         raise _no_images(root, split)
@@ -123,6 +129,12 @@ def _no_images(root, split):
             f"folder:{root}: 0 images, but there are some deeper, such as {deep}: write "
             f"folder:{deep.parent.parent} or folder:{deep.parent}; images lie in the "
             "folder itself or in one sub-folder per class."
+        )
+    unread = top.unread_below()
+    if unread:
+        return ValueError(
+            f"folder:{root}: 0 images, but {len(unread)} of TIFF, such as "
+            f"{unread[0].name}, which is not read: convert them to PNG."
         )
     return ValueError(
         f"folder:{root}: 0 images in split {split!r}: put {', '.join(FORMATS)} "
@@ -219,6 +231,7 @@ class _Listing:
     Attributes:
         path: The folder.
         images: Its images, sorted.
+        unread: Its images of formats that are not read.
         others: Its files with other suffixes.
         strange: What is neither a file nor a folder: links to nowhere or in a loop,
             pipes, sockets, devices.
@@ -226,7 +239,8 @@ class _Listing:
 
     def __init__(self, path):
         self.path = path
-        self.images, self.others, self.strange, self._folders = [], [], [], []
+        self.images, self.unread, self.others = [], [], []
+        self.strange, self._folders = [], []
         for entry in sorted(path.iterdir()):
             if entry.name[0] == ".":
                 continue
@@ -236,6 +250,8 @@ class _Listing:
                 self.strange.append(entry)
             elif entry.suffix.lower() in SUFFIXES:
                 self.images.append(entry)
+            elif entry.suffix.lower() in UNREAD_SUFFIXES:
+                self.unread.append(entry)
             else:
                 self.others.append(entry)
 
@@ -258,6 +274,10 @@ class _Listing:
     def folders(self):
         """Listings of the sub-folders, in the natural order of their names."""
         return [_Listing(path) for path in sorted(self._folders, key=_by_name)]
+
+    def unread_below(self):
+        """Its images of formats that are not read, and those of its sub-folders."""
+        return [file for one in (self, *self.folders) for file in one.unread]
 
     def classes(self):
         """Listings of the sub-folders that hold images."""
@@ -341,14 +361,23 @@ def _warn_of_siblings(top, splits):
 
 
 def _warn_of_ignored(top, labels):
-    ignored = [name for one in (top, *top.classes()) for name in one.others]
+    unread = top.unread_below()
+    if unread and (top.images or top.classes()):
+        logging.warning(
+            "folder:%s: TIFF is not read, so ignored: %d files, such as %s: convert them "
+            "to PNG",
+            top.path,
+            len(unread),
+            unread[0].name,
+        )
+    ignored = [file for one in (top, *top.classes()) for file in one.others]
     ignored = [name for name in ignored if name != labels]
     if ignored:
         logging.warning(
             "folder:%s: no images by their suffixes, so ignored: %d, such as %s",
             top.path,
             len(ignored),
-            os.path.basename(ignored[0]),
+            ignored[0].name,
         )
     strange = [path for one in (top, *top.folders) for path in one.strange]
     strange += [path for one in top.folders for path in one.links]
@@ -423,22 +452,23 @@ class _BadImages:
             )
 
 
-def _read_all(root, files, channels, reading, bad):
+def _read_all(root, files, reading, bad):
     told = Told(f"reading folder:{root}", len(files))
     notes = collections.Counter()
-    images, count = np.empty((0, 0, 0, channels), np.uint8), 0
+    channels, dtype = reading.channels, reading.dtype
+    images, count = np.empty((0, 0, 0, channels), dtype), 0
     for position, file in enumerate(files):
         told.reached(position)
         image = None
         with bad.noted(file):
-            image = read_image(file, channels, notes)
+            image = read_image(file, reading, notes)
         if image is None:
             continue
         if count == 0:
             shape = (len(files), *(reading.image_size or image.shape[:2]), channels)
             cure = "set a smaller image_size, or keep fewer images there"
-            check_memory(f"folder:{file.parent}", shape, cure=cure)
-            images, first = np.empty(shape, np.uint8), file.name
+            check_memory(f"folder:{file.parent}", shape, dtype.itemsize, cure=cure)
+            images, first = np.empty(shape, dtype), file.name
         image = reading.resize(image)
         if image.shape != images.shape[1:]:
             raise ValueError(
@@ -448,6 +478,10 @@ def _read_all(root, files, channels, reading, bad):
             )
         images[count] = image
         count += 1
+    if count and notes[EIGHT_BITS] == count:
+        warn_of_8_bits(f"folder:{root}")
+        del notes[EIGHT_BITS]
+    notes = +notes
     if notes:
         counts = ", ".join(f"{count} {note}" for note, count in sorted(notes.items()))
         logging.warning("images converted: %s", counts)

@@ -39,7 +39,7 @@ def from_idx(path, *, split, reading=AS_STORED):
         reading: A `Reading`: how images become arrays. Defaults to as stored.
 
     Returns:
-        `Samples` with uint8 images (n, h, w, 1).
+        `Samples` with uint8 images (n, h, w, 1), or (n, h, w, 3) for `channels=3`.
 
     Raises:
         ValueError: If a file is missing, ambiguous, or not what its header says. The
@@ -61,7 +61,9 @@ def from_idx(path, *, split, reading=AS_STORED):
     images = _read(images_file, IMAGES_MAGIC, dimensions=3)[..., np.newaxis]
     check_sides(str(images_file), images)
     labels = _read_labels(images_file, len(images))
-    return Samples(reading.resize_all(images, f"idx:{path}"), labels)
+    reading.check_array(f"idx:{path}", 1, len(images))
+    images = reading.convert(reading.resize_all(images, f"idx:{path}"))
+    return Samples(images, labels)
 
 
 def check_is_folder(path):

@@ -364,6 +364,8 @@ def _in_memory(dataset, image_shape, reading, name):
         )
     shape = reading.image_size or (height, width)
     count = int(dataset.cardinality())
+    reading.check_array(f"dataset {name!r}", channels, count)
+    channels = channels if reading.channels == "auto" else reading.channels
     cure = "set a smaller image_size, or take a split such as 'train[:10%]'"
     check_memory(f"dataset {name!r}", (count, *shape, channels), cure=cure)
     images = np.empty((count, *shape, channels), np.uint8)
@@ -373,7 +375,7 @@ def _in_memory(dataset, image_shape, reading, name):
     for batch, batch_labels in dataset.batch(1 if varying else READ_BATCH):
         told.reached(first)
         last = first + len(batch)
-        images[first:last] = reading.resize_all(batch.numpy())
+        images[first:last] = reading.convert(reading.resize_all(batch.numpy()))
         labels[first:last] = batch_labels.numpy()
         first = last
     if first != count:
