@@ -377,7 +377,7 @@ def test_only_training_sees_mirror_images(images):
         Batches(np.eye(2, dtype="float32"), batch_size=1, mirror=True)
     with pytest.raises(ValueError, match="signals have no left and right"):
         Batches(np.zeros((3, 4, 1), "float32"), batch_size=1, mirror=True)
-    with pytest.raises(ValueError, match="ring: there are no images: leave out mirror=True"):
+    with pytest.raises(ValueError, match="no images: leave out mirror=True"):
         load("ring", batch_size=1, mirror=True)
 
 
