@@ -7,6 +7,7 @@ import pathlib
 import textwrap
 from typing import TYPE_CHECKING
 
+from keras_gan.arguments import ImageSize
 from keras_gan.recipe.options import (
     OptionError,
     as_argument,
@@ -27,6 +28,8 @@ if TYPE_CHECKING:  # Keras and TensorFlow, as in `load_data`.
 PRESETS = pathlib.Path(__file__).parent / "presets"
 # Flags about the folder, which flags.txt also holds; not part of the recipe.
 _OF_THE_COMMAND = ("resume", "run_dir")
+# Options that say how images become arrays.
+_READING = ("image_size", "fit", "channels", "bits", "skip_bad_images")
 _SCHEDULES = ("constant", "linear", "cosine", "paper")
 
 
@@ -69,11 +72,31 @@ class Recipe:
     eval_split: str | None = option(
         None, "Split to evaluate on while training.", may_change=True
     )
-    image_size: int | None = option(
-        None, "Crop and resize images to this side.", at_least=1
+    image_size: ImageSize | None = option(
+        None, "Resize images to this side, or to this height x width, such as 96x64."
+    )
+    fit: str = option(
+        "crop",
+        "How an image of another shape gets {image_size}: crop, pad or stretch.",
+        choices=("crop", "pad", "stretch"),
+    )
+    channels: str = option(
+        "auto",
+        "Channels of images: 1 for grey, 3 for RGB, 4 for RGB and alpha; auto: grey if "
+        "all images of a folder are grey, otherwise RGB over white; files of arrays stay "
+        "as they are.",
+        choices=("auto", "1", "3", "4"),
+    )
+    bits: int = option(
+        8, "Bits per channel; 16 keeps 16-bit images as floats.", choices=(8, 16)
     )
     skip_bad_images: bool = option(
         False, "Leave out the broken files of a folder, and list them."
+    )
+    mirror: bool = option(
+        False,
+        "Train on each image or, as often, on its mirror image; not for digits, texts, "
+        "or classes such as left and right.",
     )
     epochs: int = option(
         80,
@@ -159,6 +182,17 @@ class Recipe:
         "Keep D's weights in [-weight_clip, weight_clip]. {r1} stays on beside it unless "
         "it is 0.",
         above=0,
+    )
+    init_from: str | None = option(
+        None,
+        "Begin from the weights of an older run, on other data: its folder, or its "
+        "gan.keras or generator.keras. Optimizers and steps begin anew.",
+        is_path=True,
+    )
+    freeze_d: int = option(
+        0,
+        "Hold the first so many layers of D as {init_from} gives them.",
+        at_least=0,
     )
     latent_dim: int = option(32, "Coordinates of z.", at_least=1)
     latents: str = option("normal", "Prior of z: normal or uniform.")
@@ -335,10 +369,13 @@ class Recipe:
         """The recipe as the text of a flagfile, one option per line."""
         return "\n".join(to_flags(self)) + "\n"
 
-    def check(self) -> None:
+    def check(self, *, resumes: bool = False) -> None:
         """Refuses what can be seen to be wrong without reading the data.
 
         `load_data` and `build` find out, too, but only once they come to it.
+
+        Args:
+            resumes: As for `build`.
 
         Raises:
             ValueError: If the data are not there, a name is unknown, or an option does
@@ -353,12 +390,14 @@ class Recipe:
         from keras_gan.recipe import building
 
         building.check(self)
+        if not resumes:
+            building.check_older(self)
         with naming(dataset=self.dataset):
             check_source(
                 self.dataset,
                 data_dir=self.data_dir,
-                image_size=self.image_size,
-                skip_bad_images=self.skip_bad_images,
+                mirror=self.mirror,
+                **self.reading(),
             )
 
     def load_data(self, split: str | None = None) -> "Batches":
@@ -388,9 +427,9 @@ class Recipe:
                     batch_size=self.batch_size,
                     seed=self.seed,
                     data_dir=self.data_dir,
-                    image_size=self.image_size,
                     labels=self.conditional,
-                    skip_bad_images=self.skip_bad_images,
+                    mirror=self.mirror,
+                    **self.reading(),
                 )
             except NoLabels:
                 pass  # The data is fine: the mistake is in another option.
@@ -398,6 +437,10 @@ class Recipe:
             "{conditional} needs labels, and {dataset:{spec!r}} has none.",
             spec=self.dataset,
         )
+
+    def reading(self) -> dict:
+        """The options that say how images become arrays, as arguments of `load`."""
+        return {name: getattr(self, name) for name in _READING}
 
     def load_alone(self, split: str | None = None) -> "Batches":
         """Reads real samples to measure against; a single one without labels is enough.
@@ -413,12 +456,14 @@ class Recipe:
         alone = dataclasses.replace(self, batch_size=1, conditional=False)
         return alone.load_data(split)
 
-    def build(self, data: "Batches") -> "GAN":
+    def build(self, data: "Batches", *, resumes: bool = False) -> "GAN":
         """Makes the compiled `GAN`.
 
         Args:
             data: What `load_data` returned. It decides the shape of samples, the number
                 of classes, the length of an epoch, and what some networks start from.
+            resumes: Whether a checkpoint is about to restore the weights, so that
+                `init_from` need not be there any longer. Defaults to False.
 
         Returns:
             A `keras_gan.GAN`, ready for `fit`.
@@ -428,7 +473,7 @@ class Recipe:
         """
         from keras_gan.recipe import building  # Keras, as in `load_data`.
 
-        return building.build(self, data)
+        return building.build(self, data, resumes)
 
     def epochs_for(self, data: "Batches") -> int:
         """Epochs to run: `epochs`, or as many as `steps` needs."""
