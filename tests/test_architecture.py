@@ -18,13 +18,14 @@ ARROWS = {
     "serialization": "",
     "theory": "",
     "logs": "",
+    "terminal": "",
     "randomness": "arguments",
     "latents": "serialization",
     "augmentations": "arguments serialization",
     "optimizers": "serialization",
     "losses": "serialization",
     "penalties": "arguments serialization",
-    "data": "arguments randomness",
+    "data": "arguments randomness terminal",
     "networks": "arguments data randomness serialization",
     "storage": "arguments data",
     "pictures": "arguments data storage",
@@ -32,10 +33,12 @@ ARROWS = {
     "training": "arguments data losses pictures randomness",
     "gan": "data latents losses penalties randomness training",
     "callbacks": (
-        "arguments data evaluation logs losses pictures storage training version"
+        "arguments data evaluation logs losses pictures storage terminal training version"
     ),
     "recipe": "augmentations data gan latents losses networks optimizers penalties",
-    "cli": "callbacks data evaluation latents pictures recipe storage training version",
+    "cli": (
+        "callbacks data evaluation latents pictures recipe storage terminal training version"
+    ),
 }
 
 

@@ -21,7 +21,6 @@ from keras_gan.callbacks import (
     RunLog,
     TrainingCheckpoint,
 )
-from keras_gan.callbacks.progress import counted, duration
 from keras_gan.cli import advice
 from keras_gan.cli.command_line import give_up_stdout, say
 from keras_gan.cli.ending import ending, other_command, signal_of, stopped
@@ -42,6 +41,7 @@ from keras_gan.recipe import building
 from keras_gan.storage.checkpoints import Checkpoints
 from keras_gan.storage.files import published
 from keras_gan.storage.pictures import save_png
+from keras_gan.terminal import counted, duration
 from keras_gan.training import distribution
 
 DIVERGED = 3
