@@ -35,9 +35,12 @@ ARROWS = {
     "callbacks": (
         "arguments data evaluation logs losses pictures storage terminal training version"
     ),
-    "recipe": "augmentations data gan latents losses networks optimizers penalties",
+    "recipe": (
+        "arguments augmentations data gan latents losses networks optimizers penalties"
+    ),
     "cli": (
-        "callbacks data evaluation latents pictures recipe storage terminal training version"
+        "arguments callbacks data evaluation latents pictures recipe storage terminal "
+        "training version"
     ),
 }
 

@@ -24,8 +24,8 @@ from keras_gan.data.sources.images import (
     Samples,
     check_memory,
     check_split,
-    square_resize,
 )
+from keras_gan.data.sources.reading import AS_STORED
 from keras_gan.data.sources.told import Told
 
 # What people call the folders of the splits, in lower case.
@@ -41,7 +41,7 @@ _SPLIT_NAMES = {
 MOST_FOLDERS = 10_000
 
 
-def from_folder(path, *, split, image_size=None, skip_bad_images=False):
+def from_folder(path, *, split, reading=AS_STORED):
     """Reads a folder of PNG, JPEG, WEBP and BMP files; its sub-folders are classes.
 
     Images are converted to 8-bit greyscale if all of them are grey, to 8-bit RGB
@@ -54,10 +54,7 @@ def from_folder(path, *, split, image_size=None, skip_bad_images=False):
         path: The folder. If it has sub-folders `train` and `test`, or `Training` and
             `test_set`, they are the splits; otherwise all images belong to `"train"`.
         split: `"train"` or `"test"`.
-        image_size: Side in pixels: images are cropped to their centre square and
-            resized. Defaults to None: as stored, and all must have one size.
-        skip_bad_images: Whether to leave out broken files and list them in one log
-            line. Defaults to False: the first broken file is an error.
+        reading: A `Reading`: how images become arrays. Defaults to as stored.
 
     Returns:
         `Samples` with uint8 images (n, h, w, c), sorted by class and file name. The
@@ -70,15 +67,16 @@ def from_folder(path, *, split, image_size=None, skip_bad_images=False):
     Example:
 
     >>> import PIL.Image
+    >>> from keras_gan.data.sources.reading import Reading
     >>> picture = PIL.Image.new("RGB", (20, 16))
     >>> pathlib.Path("photos").mkdir()
     >>> picture.save("photos/one.png")
-    >>> from_folder("photos", split="train", image_size=8).samples.shape
+    >>> from_folder("photos", split="train", reading=Reading(8)).samples.shape
     (1, 8, 8, 3)
     """
     root = pathlib.Path(path).expanduser()
     classes, files = _find(root, split)
-    bad = _BadImages(skip_bad_images)
+    bad = _BadImages(reading.skip_bad_images)
     modes = {}
     told = Told(f"looking at folder:{root}", len(files))
     for count, (file, _) in enumerate(files):
@@ -86,7 +84,7 @@ def from_folder(path, *, split, image_size=None, skip_bad_images=False):
         with bad.noted(file):
             modes[file] = read_header(file)
     channels = 1 if all(mode in GREY_MODES for mode in modes.values()) else 3
-    images = _read_all(root, list(modes), channels, image_size, bad)
+    images = _read_all(root, list(modes), channels, reading, bad)
     bad.report(root, len(files))
     if not len(images):
         raise _no_images(root, split)
@@ -361,7 +359,7 @@ class _BadImages:
             )
 
 
-def _read_all(root, files, channels, image_size, bad):
+def _read_all(root, files, channels, reading, bad):
     told = Told(f"reading folder:{root}", len(files))
     notes = collections.Counter()
     images, count = np.empty((0, 0, 0, channels), np.uint8), 0
@@ -373,13 +371,11 @@ def _read_all(root, files, channels, image_size, bad):
         if image is None:
             continue
         if count == 0:
-            sides = image.shape[:2] if image_size is None else (image_size, image_size)
-            shape = (len(files), *sides, channels)
+            shape = (len(files), *(reading.image_size or image.shape[:2]), channels)
             cure = "set a smaller image_size, or keep fewer images there"
             check_memory(f"folder:{file.parent}", shape, cure=cure)
             images, first = np.empty(shape, np.uint8), file.name
-        if image_size is not None:
-            image = square_resize(image, image_size)
+        image = reading.resize(image)
         if image.shape != images.shape[1:]:
             raise ValueError(
                 f"{file}: {image.shape[1]}x{image.shape[0]} pixels, but the first "

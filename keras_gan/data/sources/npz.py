@@ -19,8 +19,8 @@ from keras_gan.data.sources.images import (
     check_sides,
     check_split,
     first_line,
-    square_resize_all,
 )
+from keras_gan.data.sources.reading import AS_STORED
 
 MAX_CHANNELS = 4
 # All that `zipfile` has been seen to raise; RuntimeError asks for a password.
@@ -34,7 +34,7 @@ ZIP_ERRORS = (
 )
 
 
-def from_npz(path, *, split, image_size=None):
+def from_npz(path, *, split, reading=AS_STORED):
     """Reads images, and labels if there are any, from a `.npz` archive.
 
     The images are named `images`, or `x_train` and `x_test`, or are the only array.
@@ -45,8 +45,7 @@ def from_npz(path, *, split, image_size=None):
     Args:
         path: The file.
         split: `"train"`; `"test"` only if the archive holds `x_test`.
-        image_size: Side in pixels: images are cropped to their centre square and
-            resized. Defaults to None: as stored.
+        reading: A `Reading`: how images become arrays. Defaults to as stored.
 
     Returns:
         `Samples` with images (n, h, w, c), uint8 or float32 in [0, 1].
@@ -70,7 +69,7 @@ def from_npz(path, *, split, image_size=None):
     images = _as_images(images, f"{name}, array {image_key!r}")
     if labels is not None and labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
-    return Samples(square_resize_all(images, image_size, name), labels)
+    return Samples(reading.resize_all(images, name), labels)
 
 
 def read_points(path):
