@@ -152,12 +152,13 @@ def _were_bytes(samples, value_range):
     return np.allclose(samples, levels, atol=1e-5)
 
 
-def check_finite(samples, name):
+def check_finite(samples, name, first=0):
     """Refuses NaN and infinity, which would silently ruin every weight.
 
     Args:
         samples: Float array.
         name: The source, for the message.
+        first: Which of the source's samples is the first of these. Defaults to 0.
 
     Raises:
         ValueError: Names the first index that holds such a value.
@@ -165,8 +166,9 @@ def check_finite(samples, name):
     finite = np.isfinite(samples)
     if not finite.all():
         index = tuple(map(int, np.argwhere(~finite)[0]))
+        place = (index[0] + first, *index[1:])
         raise ValueError(
-            f"{name}: {samples[index]} at index {index}: remove or repair that sample."
+            f"{name}: {samples[index]} at index {place}: remove or repair that sample."
         )
 
 

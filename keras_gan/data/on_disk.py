@@ -1,5 +1,6 @@
 """`OnDisk`: samples in a file, of which rows are read when they are asked for."""
 
+import contextlib
 import math
 import operator
 import os
@@ -135,6 +136,15 @@ class OnDisk:
             start += size
         return samples
 
+    def check(self):
+        """Reads all rows, a few at a time.
+
+        Raises:
+            DamagedSamples: If one of them is not what was written.
+        """
+        for _ in blocks(self):
+            pass
+
     def _fill(self, part, offset):
         read = os.preadv(self._file, [part], offset)
         while read < len(part):
@@ -144,9 +154,12 @@ class OnDisk:
             read += more
 
     def _damaged(self, reason):
+        # Whoever opens a file whose time is not the one that is noted checks all of it.
+        with contextlib.suppress(OSError):
+            os.utime(self.path)
         return DamagedSamples(
-            f"{self.path} is damaged ({reason}): remove its folder and start again, "
-            "which prepares the samples anew."
+            f"{self.path} is damaged ({reason}): start again, which prepares the samples "
+            "anew."
         )
 
     def _positions(self, rows):

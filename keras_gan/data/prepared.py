@@ -52,16 +52,33 @@ def default_folder():
     return os.path.join(os.path.expanduser(caches), "keras_gan")
 
 
-def prepared(found, cache_dir=None):
-    """The samples of a source on disk, decoded unless that was done before.
+def look_up(found, cache_dir=None):
+    """The samples of a source if they are prepared, without opening one of its files.
+
+    Args:
+        found: A `Found`. It learns what was found out when it was prepared; also if that
+            was not finished.
+        cache_dir: The cache. Defaults to None: `default_folder()`.
+
+    Returns:
+        `OnDisk`, or None.
+    """
+    folder, _ = _folders(found, cache_dir, found.content())
+    try:
+        return _open(folder, found)
+    except (_Damaged, OSError):
+        return None  # `prepare` says what is wrong.
+
+
+def prepare(found, cache_dir=None):
+    """Decodes the samples of a source onto the disk, unless that was done before.
 
     One process decodes, others that want the same samples wait for it. What was prepared
     of the same source before it changed is removed.
 
     Args:
-        found: A `Found`. If it was prepared before, nothing is decoded; either way it
-            knows in the end what was left out.
-        cache_dir: The cache. Defaults to None: `default_folder()`.
+        found: As for `look_up`.
+        cache_dir: As for `look_up`.
 
     Returns:
         `OnDisk`.
@@ -70,39 +87,48 @@ def prepared(found, cache_dir=None):
         Unkept: If there is no room, or no permission to write.
         ValueError: If the source cannot be read, or changes meanwhile.
     """
-    cache_dir = os.path.abspath(os.path.expanduser(cache_dir or default_folder()))
     content = found.content()
-    name = re.sub(r"\W+", "_", os.path.basename(found.name.rstrip("/")))[-40:]
-    source = f"{name}-{digest_of(found.place())}-"
-    decoded_by = [FORMAT, PIL.__version__]
-    folder = os.path.join(cache_dir, source + digest_of([content, decoded_by]))
-    with contextlib.suppress(_Damaged):  # Said below, once no other process mends it.
-        if samples := _open(folder, found):
-            return samples
+    folder, source = _folders(found, cache_dir, content)
+    cache_dir = os.path.dirname(folder)
     with _writing(cache_dir), _locked(folder, found.name):
-        try:
-            samples = _open(folder, found)
-        except _Damaged as damage:
-            logging.warning(
-                "%s: its samples in %s are damaged (%s), and are prepared anew",
-                found.name,
-                folder,
-                damage,
-            )
-            samples = None
-            os.remove(os.path.join(folder, _ABOUT))
+        samples = _open_or_tell(folder, found)
         if samples is None:
             with _Writer(folder, found) as writer:
                 writer.write_all()
                 if found.content() != content:
                     raise ValueError(
-                        f"{found.name} has changed while it was read: start again when "
+                        f"{found.name} has changed while it was read: start again once "
                         "nobody changes the files."
                     )
                 writer.publish()
             samples = _open(folder, found)
             _remove_former(cache_dir, source, folder)
     return samples
+
+
+def _folders(found, cache_dir, content):
+    """The folder of a source in the cache, and how those of the same source begin."""
+    cache_dir = os.path.abspath(os.path.expanduser(cache_dir or default_folder()))
+    name = re.sub(r"\W+", "_", os.path.basename(found.name.rstrip("/")))[-40:]
+    source = f"{name}-{digest_of(found.place())}-"
+    decoded_by = [FORMAT, PIL.__version__]
+    folder = source + digest_of([content, decoded_by])
+    return os.path.join(cache_dir, folder), source
+
+
+def _open_or_tell(folder, found):
+    """What was prepared; None, after a line about it, if it is damaged."""
+    try:
+        return _open(folder, found)
+    except _Damaged as damage:
+        logging.warning(
+            "%s: its samples in %s are damaged (%s), and are prepared anew",
+            found.name,
+            folder,
+            damage,
+        )
+    os.remove(os.path.join(folder, _ABOUT))
+    return None
 
 
 def _open(folder, found):
@@ -117,7 +143,7 @@ def _open(folder, found):
             raise _Damaged(f"{there.st_size:,} of {about['bytes']:,} bytes are there")
         checksums = np.fromfile(os.path.join(folder, _CHECKSUMS), np.uint32)
         if zlib.crc32(checksums) != about["checksums"]:
-            raise _Damaged("the checksums have changed")
+            raise _Damaged("its checksums have changed")
         samples = OnDisk(
             path,
             offset=about["offset"],
@@ -128,18 +154,13 @@ def _open(folder, found):
             extent=about["extent"],
         )
         if there.st_mtime_ns != about["time"]:
-            _check_all(samples)  # Somebody has written to it, or has copied it.
+            samples.check()  # Somebody has written to it, or has copied it.
         found.restore(about["found"])
     except FileNotFoundError:
         raise _Damaged("a file is missing") from None
     except (ValueError, LookupError, TypeError) as error:
         raise _Damaged(" ".join(str(error).split())) from None
     return samples
-
-
-def _check_all(samples):
-    for row in range(len(samples)):
-        samples.read([row])
 
 
 class _Damaged(Exception):
@@ -182,7 +203,9 @@ class _Writer:
         """Decodes and writes all samples that are not there yet."""
         found = self._found
         if not self._go_on():
-            found.look()
+            if found.shape is None:
+                found.look()
+            found.begin()
             self._offset = self._write_header(found.most)
             self._samples.truncate()
             self._checksums.truncate(0)
@@ -242,7 +265,7 @@ class _Writer:
         if needed > free:
             raise OSError(
                 errno.ENOSPC,
-                f"{memory.size(needed)} are needed for the samples of {self._found.name}, "
+                f"{memory.size(needed)} are needed for {self._found.name}, "
                 f"{memory.size(free)} are free",
             )
 

@@ -7,6 +7,8 @@ import warnings
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
+from keras_gan.data.sources.found import vanished
+
 # Pillow's other decoders stay closed: photographs do not need them, and each one is
 # code that a crafted file could attack.
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
@@ -64,6 +66,8 @@ def _opened(file):
             yield image
     except BrokenImage:
         raise
+    except FileNotFoundError:
+        raise vanished(file) from None
     except PILLOW_ERRORS as error:
         raise BrokenImage(
             f"{file}: not a readable image ({type(error).__name__}): repair or remove it."

@@ -6,8 +6,7 @@ import numpy as np
 from PIL import Image
 
 from keras_gan.arguments import ImageSize
-from keras_gan.data.sources.images import check_memory
-from keras_gan.data.sources.told import Told
+from keras_gan.data.sources.all_cores import on_all_cores
 
 FITS = ("crop", "pad", "stretch")
 CHANNELS = ("auto", 1, 3, 4)
@@ -94,28 +93,19 @@ class Reading:
             return _resized(_centre(image, size), size)
         return _between_edges(image, size)
 
-    def resize_all(self, images, name=None):
-        """Applies `resize` to every image.
+    def resize_all(self, images):
+        """Applies `resize` to every image, on all cores.
 
         Args:
             images: Array (n, h, w, c), uint8 or float32 in [0, 1].
-            name: The source, for messages on how far it is. Defaults to None: no
-                messages.
 
         Returns:
             An array (n, height, width, c) of the same dtype.
         """
-        if self.image_size is None or images.shape[1:3] == self.image_size:
+        size = self.image_size
+        if size is None or images.shape[1:3] == size or not len(images):
             return images
-        shape = (len(images), *self.image_size, images.shape[-1])
-        check_memory(f"image_size={self.image_size}", shape, images.itemsize)
-        resized = np.empty(shape, images.dtype)
-        told = None if name is None else Told(f"resizing {name}", len(images))
-        for index, image in enumerate(images):
-            if told:
-                told.reached(index)
-            resized[index] = self.resize(image)
-        return resized
+        return np.stack(list(on_all_cores(self.resize, images)))
 
 
 # Images as they are stored.
