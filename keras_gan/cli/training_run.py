@@ -34,9 +34,11 @@ from keras_gan.cli.run_folder import (
     flagfile,
     keep_classes,
 )
+from keras_gan.data import memory
 from keras_gan.data.choice import some_of
 from keras_gan.data.first_look import take
 from keras_gan.data.kinds import IMAGES, POINTS, kind_of
+from keras_gan.data.on_disk import OnDisk
 from keras_gan.recipe import building
 from keras_gan.storage.checkpoints import Checkpoints
 from keras_gan.storage.files import published
@@ -293,7 +295,8 @@ def describe(recipe, gan, real, run_dir, preset=None):
     shape = "x".join(map(str, real.sample_shape))
     size = [f"{n.count_params():,}" for n in (gan.generator, gan.discriminator)]
     return (
-        f"data: {recipe.dataset}, {len(real.samples):,} samples of {shape}\n"
+        f"data: {recipe.dataset}, {len(real.samples):,} samples of {shape}, "
+        f"{_where(real.samples)}\n"
         f"{_classes(real.class_names)}"
         f"device: {_replicas(gan.replicas)}{device()}\n"
         f"{_game(recipe, preset)}\n"
@@ -302,6 +305,14 @@ def describe(recipe, gan, real, run_dir, preset=None):
         f"plan: {_plan(recipe, real)}, each {k} x {recipe.batch_size} samples, "
         f"into {run_dir}"
     )
+
+
+def _where(samples):
+    """How much the samples take, in memory or on disk, and in which folder."""
+    size = memory.size(samples.nbytes)
+    if isinstance(samples, OnDisk):
+        return f"{size} on disk, in {os.path.dirname(samples.path)}"
+    return f"{size} in memory"
 
 
 def _replicas(replicas):

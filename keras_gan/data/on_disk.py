@@ -172,6 +172,20 @@ class OnDisk:
         return np.where(rows < 0, rows + len(self), rows)
 
 
+def extent_of(samples):
+    """(lowest, highest) value of samples, wherever they are."""
+    if isinstance(samples, OnDisk):
+        return tuple(np.array(samples.extent, samples.dtype))
+    return samples.min(), samples.max()
+
+
+def checksum_of(samples):
+    """CRC-32 of samples, wherever they are; the same for the same samples."""
+    if isinstance(samples, OnDisk):
+        return samples.checksum
+    return zlib.crc32(np.ascontiguousarray(samples).data)
+
+
 def blocks(samples, rows=None):
     """Cuts samples into parts that fit in memory, wherever they are.
 

@@ -64,10 +64,13 @@ def look_up(found, cache_dir=None):
         `OnDisk`, or None.
     """
     folder, _ = _folders(found, cache_dir, found.content())
-    try:
-        return _open(folder, found)
-    except (_Damaged, OSError):
-        return None  # `prepare` says what is wrong.
+    with contextlib.suppress(_Damaged, OSError):  # `prepare` says what is wrong.
+        if samples := _open(folder, found):
+            return samples
+    with contextlib.suppress(OSError, ValueError, LookupError, TypeError):
+        if state := _read_json(folder, _PREPARING):
+            found.restore(state["found"])
+    return None
 
 
 def prepare(found, cache_dir=None):

@@ -1,5 +1,6 @@
 """Metrics by name, measured against one set of real data."""
 
+import collections
 import dataclasses
 import difflib
 
@@ -10,6 +11,7 @@ from keras_gan.data import kinds
 from keras_gan.data.choice import random_order
 from keras_gan.data.in_memory import Batches
 from keras_gan.data.labels import Classes
+from keras_gan.data.on_disk import blocks
 from keras_gan.data.sources.mixtures import GaussianMixture
 from keras_gan.evaluation import classifier
 from keras_gan.evaluation import features as extractors
@@ -501,5 +503,8 @@ def check_metric(name):
 
 def exact_copies(samples, others):
     """Counts the samples that are among the others, bit for bit."""
-    known = {np.ascontiguousarray(row).tobytes() for row in others}
-    return sum(np.ascontiguousarray(row).tobytes() in known for row in samples)
+    found = collections.Counter(row.tobytes() for row in samples)
+    among = set()
+    for part in blocks(others):
+        among.update(found.keys() & {row.tobytes() for row in part})
+    return sum(found[row] for row in among)

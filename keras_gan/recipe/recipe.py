@@ -93,6 +93,26 @@ class Recipe:
     skip_bad_images: bool = option(
         False, "Leave out the broken files of a folder, and list them."
     )
+    storage: str = option(
+        "auto",
+        "Where samples are: memory, disk, or auto: on disk if they need more than "
+        "{memory_limit}. Bits are the same.",
+        choices=("auto", "memory", "disk"),
+        may_change=True,
+    )
+    memory_limit: str | None = option(
+        None,
+        "What samples may take in memory, such as 200MB or 2GB. Default: half of what is "
+        "free.",
+        may_change=True,
+    )
+    cache_dir: str | None = option(
+        None,
+        "Folder that keeps decoded images for the next start; it may be removed at any "
+        "time. Default: keras_gan in XDG_CACHE_HOME or ~/.cache.",
+        may_change=True,
+        is_path=True,
+    )
     epochs: int = option(
         80,
         "Passes over the data, unless {steps} are given.",
@@ -366,10 +386,11 @@ class Recipe:
         >>> keras_gan.Recipe(dataset="ring", loss="hinge").check()
         """
         # As in `load_data`.
-        from keras_gan.data.load import check_source
+        from keras_gan.data.load import check_source, check_storage
         from keras_gan.recipe import building
 
         building.check(self)
+        check_storage(self.dataset, self.storage, self.memory_limit)
         with naming(dataset=self.dataset):
             check_source(
                 self.dataset,
@@ -392,10 +413,11 @@ class Recipe:
         """
         # Keras and TensorFlow take seconds to import: making or reading a recipe, as
         # --help does, must not wait for them.
-        from keras_gan.data.load import NoLabels, load
+        from keras_gan.data.load import NoLabels, check_storage, load
         from keras_gan.recipe import building
 
         building.check(self)
+        check_storage(self.dataset, self.storage, self.memory_limit)
         with naming(dataset=self.dataset):
             try:
                 return load(
@@ -406,6 +428,9 @@ class Recipe:
                     data_dir=self.data_dir,
                     labels=self.conditional,
                     **self._reading(),
+                    storage=self.storage,
+                    memory_limit=self.memory_limit,
+                    cache_dir=self.cache_dir,
                 )
             except NoLabels:
                 pass  # The data is fine: the mistake is in another option.

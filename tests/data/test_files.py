@@ -101,7 +101,7 @@ class TestFolder:
         np.testing.assert_array_equal(batches.labels, [1])
         assert batches.num_classes == 2
         picture(tmp_path / "test/c/1.png")
-        fails(f"folder:{tmp_path}", "c: class without training images", split="test")
+        fails(f"folder:{tmp_path}", "class 'c' without training images", split="test")
 
     def test_splits(self, tmp_path):
         picture(tmp_path / "1.png")

@@ -10,6 +10,7 @@ import re
 import numpy as np
 from absl import logging
 
+from keras_gan.data.sources import folder_labels
 from keras_gan.data.sources.all_cores import on_all_cores
 from keras_gan.data.sources.decoding import (
     FORMATS,
@@ -42,6 +43,10 @@ MOST_FOLDERS = 10_000
 def from_folder(path, *, split, reading=AS_STORED):
     """Finds the PNG, JPEG, WEBP and BMP files of a folder; its sub-folders are classes.
 
+    Or a file in it lists the classes: `labels.csv`, with lines `file,label` and perhaps a
+    header, or `dataset.json` as StyleGAN's tool writes it. Sub-folders are then no
+    classes, and images that are not listed are left out and counted in one log line.
+
     Images are converted to 8-bit greyscale if all of them are grey, to 8-bit RGB
     otherwise. Transparent images are laid over white, the EXIF rotation is applied,
     and an animation gives its first frame. One log line counts these conversions.
@@ -51,17 +56,19 @@ def from_folder(path, *, split, reading=AS_STORED):
     Args:
         path: The folder. If it has sub-folders `train` and `test`, or `Training` and
             `test_set`, they are the splits; otherwise all images belong to `"train"`.
+            A list lies in each split, or above both, with paths such as `train/1.png`.
         split: `"train"` or `"test"`.
         reading: A `Reading`: how images become arrays. Defaults to as stored.
 
     Returns:
         A `Found` of uint8 images (h, w, c), sorted by class and file name. The labels
-        number the sub-folders in the natural order of their names: 2 before 10.
+        number the classes in the natural order of their names: 2 before 10.
 
     Raises:
-        ValueError: If there are no images; once they are read, if a file is not a
-            readable image, or the sizes differ. The message is one line that names the
-            folder or the file.
+        ValueError: If there are no images, or the list names an image that is not there
+            or leads out of the folder, or two classes for one image; once they are read,
+            if a file is not a readable image, or the sizes differ. The message is one
+            line that names the folder or the file.
 
     Example:
 
@@ -124,27 +131,71 @@ def _find(root, split):
         raise NoSuchSplit(f"folder:{root}: there is no split 'test': {cure}.")
     if train is not None:
         _warn_of_siblings(top, [one for one in (train, test) if one])
-    # Both splits number their classes by the training folders, so that a class that is
+    # Both splits number their classes by the training images, so that a class that is
     # missing from the test images shifts no label.
-    classes = [folder.name for folder in (train or top).classes()]
+    trained = _named(top, train or top)
+    classes = sorted({name for _, name in trained if name is not None}, key=natural_order)
+    named = trained if split == "train" else _named(top, test)
     chosen = {"train": train or top, "test": test}[split]
+    _warn_of_ignored(chosen, _list_of(top, chosen))
+    if any(name is None for _, name in named):
+        return [], named
+    numbers = {name: number for number, name in enumerate(classes)}
+    unknown = [name for _, name in named if name not in numbers]
+    if unknown:
+        raise ValueError(
+            f"folder:{chosen.path}: class {_as_text(unknown[0])!r} without training "
+            "images: add some."
+        )
+    pairs = sorted((numbers[name], file) for file, name in named)
+    return list(map(_as_text, classes)), [(file, label) for label, file in pairs]
+
+
+def _named(top, chosen):
+    """The images of a split, each with the name of its class; with None if not known."""
+    file = _list_of(top, chosen)
+    if file is not None:
+        return _listed(file, top, chosen)
     subfolders = chosen.classes()
     if chosen.images and subfolders:
         raise ValueError(
             f"folder:{chosen.path}: images both in the folder ({chosen.images[0].name}) "
             f"and in its sub-folder {subfolders[0].name}: move them to one level."
         )
-    for folder in subfolders:
-        if folder.name not in classes:
-            raise ValueError(f"{folder.path}: class without training images: add some.")
-    _warn_of_ignored(chosen)
     if chosen.images:
-        return [], [(file, None) for file in chosen.images]
-    return list(map(_as_text, classes)), [
-        (file, classes.index(folder.name))
-        for folder in subfolders
-        for file in folder.images
-    ]
+        return [(image, None) for image in chosen.images]
+    return [(image, folder.name) for folder in subfolders for image in folder.images]
+
+
+def _list_of(top, chosen):
+    """The file that lists the labels of a split, in its folder or above; or None."""
+    files = [folder_labels.find(one.others) for one in (top, chosen)]
+    above, own = files
+    if above is not None and own not in (None, above):
+        raise ValueError(f"labels both in {above} and in {own}: keep one of them.")
+    return above or own
+
+
+def _listed(file, top, chosen):
+    """As `_named`, of a split whose labels a file lists."""
+    own = chosen.images_at_any_depth()
+    everything = own if file.parent == chosen.path else top.images_at_any_depth()
+    names = folder_labels.read(file, everything)
+    if names is None:
+        return [(image, None) for image in own]
+    unlisted = [image for image in own if image not in names]
+    if len(unlisted) == len(own):
+        raise ValueError(f"{file} lists no image of {chosen.path}: add some.")
+    if unlisted:
+        logging.warning(
+            "folder:%s: %d of %d images left out that %s does not list, such as %s",
+            chosen.path,
+            len(unlisted),
+            len(own),
+            file.name,
+            _as_text(str(unlisted[0].relative_to(chosen.path))),
+        )
+    return [(image, names[image]) for image in own if image in names]
 
 
 class _Listing:
@@ -191,11 +242,16 @@ class _Listing:
     @functools.cached_property
     def folders(self):
         """Listings of the sub-folders, in the natural order of their names."""
-        return [_Listing(path) for path in sorted(self._folders, key=natural_order)]
+        return [_Listing(path) for path in sorted(self._folders, key=_by_name)]
 
     def classes(self):
         """Listings of the sub-folders that hold images."""
         return [folder for folder in self.folders if folder.images]
+
+    def images_at_any_depth(self):
+        """All images in the folder and below, sorted."""
+        near = [image for one in (self, *self.folders) for image in one.images]
+        return sorted({*near, *_images_below(self.own_folders)})
 
 
 def has_splits(path):
@@ -211,10 +267,14 @@ def has_splits(path):
     return root.is_dir() and None not in _splits(_Listing(root))
 
 
-def natural_order(path):
+def natural_order(name):
     """Key that sorts names as people count: class_2 before class_10."""
-    parts = re.split(r"(\d+)", path.name)
-    return [int(part) if i % 2 else part for i, part in enumerate(parts)], path.name
+    parts = re.split(r"(\d+)", name)
+    return [int(part) if i % 2 else part for i, part in enumerate(parts)], name
+
+
+def _by_name(path):
+    return natural_order(path.name)
 
 
 def _as_text(name):
@@ -265,8 +325,9 @@ def _warn_of_siblings(top, splits):
         logging.warning("folder:%s: %d images beside %s ignored", top.path, beside, names)
 
 
-def _warn_of_ignored(top):
+def _warn_of_ignored(top, labels):
     ignored = [name for one in (top, *top.classes()) for name in one.others]
+    ignored = [name for name in ignored if name != labels]
     if ignored:
         logging.warning(
             "folder:%s: no images by their suffixes, so ignored: %d, such as %s",
@@ -287,6 +348,8 @@ def _warn_of_ignored(top):
             len(strange),
             listed + (", ..." if len(strange) > 5 else ""),
         )
+    if labels is not None:
+        return  # It may list images at any depth.
     below = itertools.chain.from_iterable(one.own_folders for one in top.folders)
     deeper = sum(1 for _ in _images_below(below))
     if deeper:

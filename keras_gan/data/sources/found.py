@@ -153,7 +153,7 @@ def stamps(root, files):
             about = os.stat(file)
         except FileNotFoundError:
             raise vanished(file) from None
-        name = os.fsencode(os.path.relpath(file, root))
+        name = os.fsencode(os.fspath(file).removeprefix(f"{root}/"))
         digest.update(name + f"/{about.st_size}/{about.st_mtime_ns}/".encode())
     return digest.hexdigest()
 
