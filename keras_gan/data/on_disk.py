@@ -1,6 +1,7 @@
-"""`OnDisk`: samples in a file, of which rows are read when they are asked for."""
+"""Samples on disk, of which rows are read when they are asked for."""
 
 import contextlib
+import itertools
 import math
 import operator
 import os
@@ -17,12 +18,112 @@ class DamagedSamples(ValueError):
     """Samples in a file that are not those which were written."""
 
 
-class OnDisk:
-    """Samples in a file: an array of which rows are read when they are asked for.
+class Rows:
+    """Samples of which rows are read when they are asked for.
 
-    It has the shape, the dtype and the indexing of an array along its first axis. To
-    index it reads: `samples[5]`, `samples[10:20]`, `samples[[3, 1]]` are NumPy arrays.
-    What would read all of it at once, such as `np.asarray(samples)`, is refused.
+    They have the shape, the dtype and the indexing of an array along its first axis. To
+    index them reads: `samples[5]`, `samples[10:20]`, `samples[[3, 1]]` are NumPy arrays.
+    What would read all of them at once, such as `np.asarray(samples)`, is refused.
+
+    Args:
+        shape: Shape of all samples (n, ...).
+        dtype: Their dtype.
+    """
+
+    def __init__(self, shape, dtype):
+        self.shape, self.dtype = tuple(shape), np.dtype(dtype)
+
+    def read(self, rows):
+        """Reads rows by their positions.
+
+        Args:
+            rows: Ints (m,), none of them negative.
+
+        Returns:
+            A NumPy array (m, ...).
+        """
+        raise NotImplementedError
+
+    def __len__(self):
+        return self.shape[0]
+
+    @property
+    def ndim(self):
+        """Number of axes."""
+        return len(self.shape)
+
+    @property
+    def size(self):
+        """Number of values."""
+        return math.prod(self.shape)
+
+    @property
+    def nbytes(self):
+        """Bytes of all samples."""
+        return self.size * self.dtype.itemsize
+
+    def __getitem__(self, rows):
+        """Reads some rows; an int, a slice, or an array of ints or booleans."""
+        if isinstance(rows, slice):
+            return self.read(np.arange(*rows.indices(len(self))))
+        if hasattr(rows, "__index__"):
+            return self.read(self._positions([operator.index(rows)]))[0]
+        return self.read(self._positions(rows))
+
+    def _positions(self, rows):
+        rows = np.asarray(rows)
+        if rows.dtype == bool and rows.shape == self.shape[:1]:
+            rows = np.flatnonzero(rows)
+        if rows.size == 0:
+            rows = rows.astype(np.int64)
+        if rows.ndim != 1 or rows.dtype.kind not in "iu":
+            raise IndexError(
+                "Samples on disk are indexed along their first axis, by an int, a slice, "
+                "or an array of ints or booleans: index what that returns."
+            )
+        outside = (rows < -len(self)) | (rows >= len(self))
+        if outside.any():
+            raise IndexError(
+                f"There is no sample {rows[outside][0]}: there are {len(self):,}."
+            )
+        return np.where(rows < 0, rows + len(self), rows)
+
+    def __iter__(self):
+        return itertools.chain.from_iterable(blocks(self))
+
+    def __array__(self, dtype=None, copy=None):
+        raise TypeError(
+            f"{memory.size(self.nbytes)} of samples are on disk, and are not read into "
+            "memory at once: take some, such as samples[:1000], or load them with "
+            "storage='memory'."
+        )
+
+
+class View(Rows):
+    """Some rows of others, changed when they are read.
+
+    Args:
+        samples: `Rows`.
+        rows: Positions of those that are seen, ints (n,). Defaults to None: all.
+        change: Function of an array (m, ...) that is applied to what is read. Defaults
+            to None: nothing.
+        dtype: Dtype of what it returns. Defaults to None: that of the samples.
+    """
+
+    def __init__(self, samples, rows=None, change=None, dtype=None):
+        number = len(samples) if rows is None else len(rows)
+        super().__init__((number, *samples.shape[1:]), dtype or samples.dtype)
+        self._samples, self._change = samples, change
+        self._rows = None if rows is None else np.asarray(rows)
+
+    def read(self, rows):
+        rows = rows if self._rows is None else self._rows[rows]
+        read = self._samples.read(rows)
+        return read if self._change is None else self._change(read)
+
+
+class OnDisk(Rows):
+    """Samples in a file.
 
     Each row is read by a call of its own from a file that stays open, and its checksum
     is compared. Against a memory map that means: what is read does not count as memory
@@ -43,61 +144,15 @@ class OnDisk:
     """
 
     def __init__(self, path, *, offset, shape, dtype, checksums, checksum, extent):
-        self.path, self.shape, self.dtype = path, tuple(shape), np.dtype(dtype)
-        self.checksum, self.extent = checksum, extent
+        super().__init__(shape, dtype)
+        self.path, self.checksum, self.extent = path, checksum, extent
         self._offset, self._checksums = offset, checksums
         self._row = memory.nbytes(self.shape[1:], self.dtype.itemsize)
         self._file = os.open(path, os.O_RDONLY)
         weakref.finalize(self, os.close, self._file)
 
-    def __len__(self):
-        return self.shape[0]
-
-    @property
-    def ndim(self):
-        """Number of axes."""
-        return len(self.shape)
-
-    @property
-    def size(self):
-        """Number of values."""
-        return math.prod(self.shape)
-
-    @property
-    def nbytes(self):
-        """Bytes of all samples."""
-        return self.size * self.dtype.itemsize
-
     def __repr__(self):
         return f"<OnDisk {self.path}: {self.dtype} {self.shape}>"
-
-    def __getitem__(self, rows):
-        """Reads some rows; an int, a slice, or an array of ints or booleans."""
-        if isinstance(rows, slice):
-            return self.read(np.arange(*rows.indices(len(self))))
-        if hasattr(rows, "__index__"):
-            return self.read(self._positions([operator.index(rows)]))[0]
-        rows = np.asarray(rows)
-        if rows.dtype == bool and rows.shape == self.shape[:1]:
-            rows = np.flatnonzero(rows)
-        if rows.size == 0:
-            rows = rows.astype(np.int64)
-        if rows.ndim != 1 or rows.dtype.kind not in "iu":
-            raise IndexError(
-                "Samples on disk are indexed along their first axis, by an int, a slice, "
-                "or an array of ints or booleans: index what that returns."
-            )
-        return self.read(self._positions(rows))
-
-    def __iter__(self):
-        return (self[row] for row in range(len(self)))
-
-    def __array__(self, dtype=None, copy=None):
-        raise TypeError(
-            f"{memory.size(self.nbytes)} of samples are on disk, and are not read into "
-            "memory at once: take some, such as samples[:1000], or load them with "
-            "storage='memory'."
-        )
 
     def gather(self, rows):
         """Reads some rows in a pipeline of `tf.data`.
@@ -113,13 +168,7 @@ class OnDisk:
         return samples
 
     def read(self, rows):
-        """Reads rows by their positions.
-
-        Args:
-            rows: Ints (m,), none of them negative.
-
-        Returns:
-            A NumPy array (m, ...).
+        """Reads rows by their positions; see `Rows`.
 
         Raises:
             DamagedSamples: If the file is no longer what was written.
@@ -162,15 +211,6 @@ class OnDisk:
             "anew."
         )
 
-    def _positions(self, rows):
-        rows = np.asarray(rows)
-        outside = (rows < -len(self)) | (rows >= len(self))
-        if outside.any():
-            raise IndexError(
-                f"There is no sample {rows[outside][0]}: there are {len(self):,}."
-            )
-        return np.where(rows < 0, rows + len(self), rows)
-
 
 def extent_of(samples):
     """(lowest, highest) value of samples, wherever they are."""
@@ -186,11 +226,16 @@ def checksum_of(samples):
     return zlib.crc32(np.ascontiguousarray(samples).data)
 
 
+def rows_of(samples, rows):
+    """Some rows of samples: of an array a copy, of `Rows` a `View`."""
+    return View(samples, rows) if isinstance(samples, Rows) else samples[rows]
+
+
 def blocks(samples, rows=None):
     """Cuts samples into parts that fit in memory, wherever they are.
 
     Args:
-        samples: An array (n, ...), or `OnDisk`.
+        samples: An array (n, ...), or `Rows`.
         rows: How many in a part. Defaults to None: 16 MiB of them.
 
     Yields:

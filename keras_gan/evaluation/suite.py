@@ -7,11 +7,11 @@ import difflib
 import numpy as np
 from numpy.typing import ArrayLike
 
-from keras_gan.data import kinds
+from keras_gan.data import kinds, memory
 from keras_gan.data.choice import random_order
 from keras_gan.data.in_memory import Batches
 from keras_gan.data.labels import Classes
-from keras_gan.data.on_disk import blocks
+from keras_gan.data.on_disk import Rows, blocks, rows_of
 from keras_gan.data.sources.mixtures import GaussianMixture
 from keras_gan.evaluation import classifier
 from keras_gan.evaluation import features as extractors
@@ -150,7 +150,7 @@ class Suite:
         self.labels = getattr(test, "classes", None) if labels is None else labels
         train, test = (getattr(one, "samples", one) for one in (train, test))
         self.train = extractors.as_uint8(train, "training samples")
-        self.test = extractors.as_uint8(test, "test samples")
+        self.test = _whole(extractors.as_uint8(test, "test samples"))
         self.settings = settings
         self.mixture = mixture
         self._check()
@@ -300,7 +300,7 @@ class Suite:
         """
         n = min(n, self.num_floor)
         if n not in self._floors:
-            some = _Extracted(self.train[self._order[:n]], self.extractors)
+            some = _Extracted(self._some(self._order[:n]), self.extractors)
             found = {}
             for metric in self.settings.metrics:
                 if metric == "agreement":
@@ -318,7 +318,11 @@ class Suite:
     @property
     def _validation(self):
         # A sixth, as in the paper: 10,000 of MNIST's 60,000 training images.
-        return self.train[self._order[self.num_floor :]]
+        return self._some(self._order[self.num_floor :])
+
+    def _some(self, rows):
+        """Some training samples, which may be on disk, in memory."""
+        return _whole(rows_of(self.train, rows))
 
     def check_number(self, number: int) -> None:
         """Refuses so many samples, before they are drawn, if no metric can take them.
@@ -363,7 +367,7 @@ class Suite:
 
     def parzen_of_kmeans(self, n: int) -> Result:
         """Measures `parzen` of n centres of k-means clusters of training images."""
-        images = extractors.in_unit_range(self.train[self._order[: self.num_floor]])
+        images = extractors.in_unit_range(self._some(self._order[: self.num_floor]))
         centers = kmeans_centers(images, min(n, len(images)), seed=self.settings.seed)
         result = self._parzen(centers.clip(0.0, 1.0))
         return dataclasses.replace(result, split=self.settings.split)
@@ -450,6 +454,16 @@ class Suite:
             "compare runs with each other; publish those against what it was tested on: "
             f"{about['dataset']}, {about.get('test_split', 'another split')}{offline}."
         ]
+
+
+def _whole(samples):
+    """Samples that may be on disk, read into memory; refused if they do not fit."""
+    if not isinstance(samples, Rows):
+        return samples
+    # As they are, and as floats.
+    needed = memory.nbytes(samples.shape, samples.dtype.itemsize + 4)
+    memory.check(f"{len(samples):,} real samples to measure", needed, "measure fewer")
+    return samples[:]
 
 
 def _kid(real, fake):
