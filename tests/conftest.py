@@ -2,8 +2,13 @@
 
 import gc
 import os
+import tempfile
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# What tests decode is not kept in the user's home. Matplotlib's list of fonts is.
+os.environ.setdefault("MPLCONFIGDIR", os.path.expanduser("~/.cache/matplotlib"))
+_CACHE = tempfile.TemporaryDirectory(prefix="keras_gan_cache_")
+os.environ["XDG_CACHE_HOME"] = _CACHE.name
 
 import keras
 import numpy as np

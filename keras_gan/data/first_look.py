@@ -7,6 +7,7 @@ from absl import logging
 
 from keras_gan.data.kinds import kind_of
 from keras_gan.data.labels import errors_of_pipeline
+from keras_gan.data.on_disk import damage_in_one_line
 from keras_gan.data.value_range import scale, unscale
 
 
@@ -184,8 +185,9 @@ def of_minibatch(dataset):
     Raises:
         ValueError: If the dataset is empty.
     """
-    for samples, *_ in _elements(dataset):
-        return np.asarray(samples)
+    with damage_in_one_line():
+        for samples, *_ in _elements(dataset):
+            return np.asarray(samples)
     raise ValueError("The dataset to evaluate on is empty: 0 minibatches came out of it.")
 
 
@@ -205,7 +207,7 @@ def take(dataset, number=64):
         ValueError: If the dataset is empty, or holds a label out of range.
     """
     found, labels = [], []
-    with errors_of_pipeline():
+    with errors_of_pipeline(), damage_in_one_line():
         for samples, *given in _elements(dataset):
             found.append(np.reshape(samples, (-1, *samples.shape[2:])))
             labels.extend(np.ravel(given[0]) if given else ())

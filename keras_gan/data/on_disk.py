@@ -5,6 +5,7 @@ import itertools
 import math
 import operator
 import os
+import re
 import weakref
 import zlib
 
@@ -16,6 +17,19 @@ from keras_gan.data import memory
 
 class DamagedSamples(ValueError):
     """Samples in a file that are not those which were written."""
+
+
+@contextlib.contextmanager
+def damage_in_one_line():
+    """Turns what `tf.data` makes of `DamagedSamples` into that error again."""
+    try:
+        yield
+    except tf.errors.InvalidArgumentError as error:
+        # Its text is all that is left of it, above the traceback.
+        found = re.search(f"{DamagedSamples.__name__}: (.*)", str(error))
+        if found is None:
+            raise
+        raise DamagedSamples(found[1]) from None
 
 
 class Rows:

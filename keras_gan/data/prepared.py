@@ -262,14 +262,18 @@ class _Writer:
         }
 
     def _check_room(self):
-        most, dtype = self._found.most, self._found.dtype
-        needed = _bytes_of(most, dtype) - self._rows * _bytes_of(most[1:], dtype)
+        found, shape = self._found, self._found.most
+        needed = _bytes_of(shape, found.dtype) - self._rows * _bytes_of(
+            shape[1:], found.dtype
+        )
         free = shutil.disk_usage(self._folder).free
         if needed > free:
-            raise OSError(
+            raise Unkept(
                 errno.ENOSPC,
-                f"{memory.size(needed)} are needed for {self._found.name}, "
-                f"{memory.size(free)} are free",
+                f"{found.name}: {shape[0]} samples of shape {tuple(shape[1:])} need "
+                f"{memory.size(needed)} on disk, {memory.size(free)} are free in "
+                f"cache_dir={os.path.dirname(self._folder)}: {found.cure}, or name "
+                "another folder",
             )
 
     def _write(self, block):
@@ -361,6 +365,8 @@ def _writing(cache_dir):
     """Makes an error of the cache name its folder."""
     try:
         yield
+    except Unkept:
+        raise
     except OSError as error:
         cure = "make room there, or name another folder"
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):

@@ -236,7 +236,10 @@ class _Archive:
     def header(self, key):
         """The `_Header` of an array."""
         with self._stream(key) as stream:
-            return _read_header(stream)
+            header = _read_header(stream)
+            if header.dtype.hasobject:  # To read them could run their code.
+                raise ValueError("it holds Python objects")
+        return header
 
     def read(self, key):
         """An array, once it is known to fit in memory."""
@@ -250,7 +253,7 @@ class _Archive:
     def parts(self, key, start):
         """Unpacks an array from row `start` on; yields its rows, some at a time."""
         header = self.header(key)
-        if header.is_fortran or header.dtype.hasobject:
+        if header.is_fortran:
             # Its rows are strewn over the whole array.
             yield self.read(key)[start:]
             return
