@@ -3,7 +3,7 @@
 import contextlib
 import itertools
 import math
-import operator
+import numbers
 import os
 import re
 import weakref
@@ -16,7 +16,16 @@ from keras_gan.data import memory
 
 
 class DamagedSamples(ValueError):
-    """Samples in a file that are not those which were written."""
+    """Samples in a file that are not those which were written.
+
+    Args:
+        text: The message.
+        reason: What is wrong, in a few words. Defaults to "".
+    """
+
+    def __init__(self, text, reason=""):
+        super().__init__(text)
+        self.reason = reason
 
 
 @contextlib.contextmanager
@@ -80,12 +89,13 @@ class Rows:
         """Reads some rows; an int, a slice, or an array of ints or booleans."""
         if isinstance(rows, slice):
             return self.read(np.arange(*rows.indices(len(self))))
-        if hasattr(rows, "__index__"):
-            return self.read(self._positions([operator.index(rows)]))[0]
+        if isinstance(rows, numbers.Integral):
+            return self.read(self._positions([rows]))[0]
         return self.read(self._positions(rows))
 
     def _positions(self, rows):
-        rows = np.asarray(rows)
+        # To an array, a tuple is a place on several axes.
+        rows = np.asarray(None if isinstance(rows, tuple) else rows)
         if rows.dtype == bool and rows.shape == self.shape[:1]:
             rows = np.flatnonzero(rows)
         if rows.size == 0:
@@ -222,7 +232,8 @@ class OnDisk(Rows):
             os.utime(self.path)
         return DamagedSamples(
             f"{self.path} is damaged ({reason}): start again, which prepares the samples "
-            "anew."
+            "anew.",
+            reason,
         )
 
 

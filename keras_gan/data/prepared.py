@@ -30,7 +30,7 @@ import PIL
 from absl import logging
 
 from keras_gan.data import memory
-from keras_gan.data.on_disk import OnDisk
+from keras_gan.data.on_disk import DamagedSamples, OnDisk
 from keras_gan.data.sources.found import digest_of
 from keras_gan.data.sources.told import Told
 
@@ -161,6 +161,8 @@ def _open(folder, found):
         found.restore(about["found"])
     except FileNotFoundError:
         raise _Damaged("a file is missing") from None
+    except DamagedSamples as damage:
+        raise _Damaged(damage.reason) from None
     except (ValueError, LookupError, TypeError) as error:
         raise _Damaged(" ".join(str(error).split())) from None
     return samples
