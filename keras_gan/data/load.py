@@ -194,7 +194,14 @@ def _check_meaning(spec, reading):
         for name in ("image_size", "channels", "bits"):
             if getattr(reading, name) != getattr(AS_STORED, name):
                 raise ValueError(f"{spec} has no images: leave out {name}.")
-    if reading.skip_bad_images and "folder" not in spec.split(":")[:2]:
+    kinds = spec.split(":")
+    if reading.bits != AS_STORED.bits and not {"folder", "npz"} & set(kinds[:2]):
+        raise ValueError(f"{spec} holds images of 8 bits: leave out bits={reading.bits}.")
+    if kinds[0] == _STACKED and reading.channels not in ("auto", 1):
+        raise ValueError(f"{_STACKED} stacks grey images: leave out channels.")
+    if reading.channels == 4 and kinds[0] in ("mnist5k", "idx"):
+        raise ValueError(f"{spec} holds grey images without alpha: leave out channels.")
+    if reading.skip_bad_images and "folder" not in kinds[:2]:
         raise ValueError(
             f"{spec} is no folder of images: leave out skip_bad_images, which is for "
             "folder:PATH"

@@ -6,7 +6,7 @@ import keras
 from absl import logging
 from keras import layers, ops
 
-from keras_gan.arguments import check_int
+from keras_gan.arguments import ImageSize, check_int
 from keras_gan.data.kinds import IMAGES, check_shape
 from keras_gan.randomness import initial_seed
 
@@ -168,24 +168,38 @@ def _either(choices):
 
 def warn_of_large_networks(network, image_shape):
     """Warns if few halvings are possible: the networks are then large and slow."""
-    height, breadth = image_shape[:2]
-
-    def smallest(side):
-        return side // 2 ** num_halvings((side, side))
-
-    if height != breadth or smallest(height) <= 16:
+    sides = tuple(image_shape[:2])
+    if _smallest(sides) <= 16:
         return
-    near = sorted(range(8, 2 * height, 4), key=lambda side: abs(side - height))
-    better = sorted([side for side in near if smallest(side) < 14][:2])
+    better = [str(ImageSize(near)) for near in _around(sides) if _smallest(near) < 14]
     logging.warning(
         "%s: %dx%d images can be halved only %d times: networks for %s are smaller and "
         "faster",
         network,
-        height,
-        breadth,
-        num_halvings((height, breadth)),
-        " or ".join(map(str, better)),
+        *sides,
+        num_halvings(sides),
+        " or ".join(better[:2]),
     )
+
+
+def _smallest(sides):
+    """The shorter side once an image has been halved as often as it is."""
+    return min(sides) // 2 ** num_halvings(sides)
+
+
+def _around(sides):
+    """Sizes near one, the nearest first; those near a square are squares."""
+    height, width = sides
+    steps = range(-64, 65, 4)
+    changes = itertools.product(steps, steps)
+    if height == width:
+        changes = ((step, step) for step in steps)
+    sizes = [(height + high, width + wide) for high, wide in changes]
+
+    def distance(size):
+        return abs(size[0] / height - 1) + abs(size[1] / width - 1)
+
+    return sorted((size for size in sizes if min(size) >= 8), key=distance)
 
 
 def num_halvings(image_shape):

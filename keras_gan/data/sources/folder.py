@@ -1,6 +1,7 @@
 """Folders of the user's own images."""
 
 import collections
+import dataclasses
 import functools
 import itertools
 import os
@@ -13,16 +14,18 @@ from absl import logging
 from keras_gan.data.sources import folder_labels
 from keras_gan.data.sources.all_cores import on_all_cores
 from keras_gan.data.sources.decoding import (
+    EIGHT_BITS,
     FORMATS,
     GREY_MODES,
     SUFFIXES,
+    UNREAD_SUFFIXES,
     BrokenImage,
     read_header,
     read_image,
 )
 from keras_gan.data.sources.found import Found, stamps, warn_of_notes
 from keras_gan.data.sources.images import NoSuchSplit, check_split
-from keras_gan.data.sources.reading import AS_STORED
+from keras_gan.data.sources.reading import AS_STORED, warn_of_8_bits
 from keras_gan.data.sources.told import Told
 
 # What people call the folders of the splits, in lower case.
@@ -41,17 +44,17 @@ MOST_FOLDERS = 10_000
 
 
 def from_folder(path, *, split, reading=AS_STORED):
-    """Finds the PNG, JPEG, WEBP and BMP files of a folder; its sub-folders are classes.
+    """Finds the PNG, JPEG, WEBP, BMP and GIF files of a folder; sub-folders are classes.
 
     Or a file in it lists the classes: `labels.csv`, with lines `file,label` and perhaps a
     header, or `dataset.json` as StyleGAN's tool writes it. Sub-folders are then no
     classes, and images that are not listed are left out and counted in one log line.
 
-    Images are converted to 8-bit greyscale if all of them are grey, to 8-bit RGB
-    otherwise. Transparent images are laid over white, the EXIF rotation is applied,
-    and an animation gives its first frame. One log line counts these conversions.
-    Hidden files, files with other suffixes, links to nowhere and pipes are ignored; what
-    is not hidden is counted in one log line.
+    By default, images are converted to 8-bit greyscale if all of them are grey, to 8-bit
+    RGB otherwise, and transparent images are laid over white. The EXIF rotation is
+    applied, and an animation gives its first frame. One log line counts these
+    conversions. Hidden files, files with other suffixes, TIFF among them, links to
+    nowhere and pipes are ignored; what is not hidden is counted in a log line.
 
     Args:
         path: The folder. If it has sub-folders `train` and `test`, or `Training` and
@@ -61,8 +64,9 @@ def from_folder(path, *, split, reading=AS_STORED):
         reading: A `Reading`: how images become arrays. Defaults to as stored.
 
     Returns:
-        A `Found` of uint8 images (h, w, c), sorted by class and file name. The labels
-        number the classes in the natural order of their names: 2 before 10.
+        A `Found` of images (h, w, c), uint8, or float32 in [0, 1] for `bits=16`, sorted
+        by class and file name. The labels number the classes in the natural order of
+        their names: 2 before 10.
 
     Raises:
         ValueError: If there are no images, or the list names an image that is not there
@@ -108,6 +112,12 @@ def _no_images(root, split):
             f"folder:{root}: 0 images, but there are some deeper, such as {deep}: write "
             f"folder:{deep.parent.parent} or folder:{deep.parent}; images lie in the "
             "folder itself or in one sub-folder per class."
+        )
+    unread = top.unread_below()
+    if unread:
+        return ValueError(
+            f"folder:{root}: 0 images, but {len(unread)} of TIFF, such as "
+            f"{unread[0].name}, which is not read: convert them to PNG."
         )
     return ValueError(
         f"folder:{root}: 0 images in split {split!r}: put {', '.join(FORMATS)} "
@@ -204,6 +214,7 @@ class _Listing:
     Attributes:
         path: The folder.
         images: Its images, sorted.
+        unread: Its images of formats that are not read.
         others: Its files with other suffixes.
         strange: What is neither a file nor a folder: links to nowhere or in a loop,
             pipes, sockets, devices.
@@ -211,7 +222,8 @@ class _Listing:
 
     def __init__(self, path):
         self.path = path
-        self.images, self.others, self.strange, self._folders = [], [], [], []
+        self.images, self.unread, self.others = [], [], []
+        self.strange, self._folders = [], []
         for entry in sorted(path.iterdir()):
             if entry.name[0] == ".":
                 continue
@@ -221,6 +233,8 @@ class _Listing:
                 self.strange.append(entry)
             elif entry.suffix.lower() in SUFFIXES:
                 self.images.append(entry)
+            elif entry.suffix.lower() in UNREAD_SUFFIXES:
+                self.unread.append(entry)
             else:
                 self.others.append(entry)
 
@@ -243,6 +257,10 @@ class _Listing:
     def folders(self):
         """Listings of the sub-folders, in the natural order of their names."""
         return [_Listing(path) for path in sorted(self._folders, key=_by_name)]
+
+    def unread_below(self):
+        """Its images of formats that are not read, and those of its sub-folders."""
+        return [file for one in (self, *self.folders) for file in one.unread]
 
     def classes(self):
         """Listings of the sub-folders that hold images."""
@@ -326,14 +344,23 @@ def _warn_of_siblings(top, splits):
 
 
 def _warn_of_ignored(top, labels):
-    ignored = [name for one in (top, *top.classes()) for name in one.others]
+    unread = top.unread_below()
+    if unread and (top.images or top.classes()):
+        logging.warning(
+            "folder:%s: TIFF is not read, so ignored: %d files, such as %s: convert them "
+            "to PNG",
+            top.path,
+            len(unread),
+            unread[0].name,
+        )
+    ignored = [file for one in (top, *top.classes()) for file in one.others]
     ignored = [name for name in ignored if name != labels]
     if ignored:
         logging.warning(
             "folder:%s: no images by their suffixes, so ignored: %d, such as %s",
             top.path,
             len(ignored),
-            os.path.basename(ignored[0]),
+            ignored[0].name,
         )
     strange = [path for one in (top, *top.folders) for path in one.strange]
     strange += [path for one in top.folders for path in one.links]
@@ -392,14 +419,15 @@ class _Images(Found):
         )
         self._root, self._split, self._reading = root, split, reading
         self._files = [file for file, _ in files]
+        skipping = "skipping" * reading.skip_bad_images
+        self._place = f"{root.resolve()} {split} {reading.key} {skipping}"
 
     @property
     def is_slow(self):
         return sum(os.stat(file).st_size for file in self._files) > _FEW_BYTES
 
     def place(self):
-        skipping = self._reading.skip_bad_images
-        return f"{self._root.resolve()} {self._split} {self._reading.key} {skipping}"
+        return self._place
 
     def content(self):
         return stamps(self._root, self._files)
@@ -412,10 +440,14 @@ class _Images(Found):
                 if self._is_image(position, mode):
                     modes.append(mode)
                 told.reached(position + 1)
-        self._channels = 1 if all(mode in GREY_MODES for mode in modes) else 3
-        self.dtype = np.dtype(np.uint8)
+        if self._reading.channels == "auto":
+            self._decide(1 if all(mode in GREY_MODES for mode in modes) else 3)
+        self.dtype = self._reading.dtype
         sides = self._reading.image_size or self._first_sides()
-        self.shape = (*sides, self._channels)
+        self.shape = (*sides, self._reading.channels)
+
+    def _decide(self, channels):
+        self._reading = dataclasses.replace(self._reading, channels=channels)
 
     def _first_sides(self):
         """Height and width of the first image that is not broken."""
@@ -428,7 +460,7 @@ class _Images(Found):
 
     def restore(self, state):
         super().restore(state)
-        self._channels = self.shape[-1]
+        self._decide(self.shape[-1])
 
     def blocks(self):
         wanted = [
@@ -455,7 +487,7 @@ class _Images(Found):
     def _decoded(self, file):
         """An image in the wanted size, and a count of what was converted."""
         notes = collections.Counter()
-        return self._reading.resize(read_image(file, self._channels, notes)), notes
+        return self._reading.resize(read_image(file, self._reading, notes)), notes
 
     def _is_image(self, position, found):
         """Whether an image is not broken; if it is, notes or raises that."""
@@ -477,7 +509,11 @@ class _Images(Found):
         )
 
     def report(self):
-        warn_of_notes(self.notes)
+        notes = self.notes.copy()
+        if notes[EIGHT_BITS] == self.number - len(self.left_out):
+            warn_of_8_bits(self.name)
+            del notes[EIGHT_BITS]
+        warn_of_notes(+notes)
         if self.left_out:
             broken = (self._files[position] for position in sorted(self.left_out))
             logging.warning(

@@ -42,7 +42,7 @@ def from_idx(path, *, split, reading=AS_STORED):
         reading: A `Reading`: how images become arrays. Defaults to as stored.
 
     Returns:
-        A `Found` of uint8 images (h, w, 1).
+        A `Found` of uint8 images (h, w, 1), or (h, w, 3) for `channels=3`.
 
     Raises:
         ValueError: If a file is missing, ambiguous, or not what its header says. The
@@ -71,6 +71,7 @@ class _Images(Found):
             check_sides(str(file), number, sides)
         labels = _read_labels(file, number)
         super().__init__(name, number, cure=FEWER_IN_FILE, labels=labels)
+        reading.check_array(name, 1, number)
         self._file, self._sides, self._reading = file, tuple(sides), reading
 
     def place(self):
@@ -81,7 +82,7 @@ class _Images(Found):
 
     def look(self):
         self.dtype = np.dtype(np.uint8)
-        self.shape = (*(self._reading.image_size or self._sides), 1)
+        self.shape = self._reading.shape_of((*self._sides, 1))
 
     def blocks(self):
         size = math.prod(self._sides)
@@ -95,7 +96,7 @@ class _Images(Found):
                 images = np.frombuffer(content, np.uint8)
                 images = images.reshape(rows, *self._sides, 1)[self.reached - first :]
                 self.reached = first + rows
-                yield self._reading.resize_all(images)
+                yield self._reading.of_arrays(images)
             _check_end(stream, self._file)
 
 

@@ -22,9 +22,10 @@ from keras_gan.data.sources.images import (
     check_split,
     first_line,
 )
-from keras_gan.data.sources.reading import AS_STORED
+from keras_gan.data.sources.reading import AS_STORED, warn_of_8_bits
 
-MAX_CHANNELS = 4
+# More than these would rather be a side of images whose channels come first.
+MAX_CHANNELS = 32
 # Bytes that are unpacked at a time.
 _PART = 2**24
 # All that `zipfile` has been seen to raise; RuntimeError asks for a password.
@@ -43,7 +44,8 @@ def from_npz(path, *, split, reading=AS_STORED):
 
     The images are named `images`, or `x_train` and `x_test`, or are the only array.
     The labels are named `labels`, or `y_train` and `y_test`. Images are uint8, or
-    floats in [0, 1] or [-1, 1]; floats are not rounded to bytes. Pickled objects are
+    floats in [0, 1] or [-1, 1]; floats are not rounded to bytes; with `bits=16` also
+    uint16, of which 65535 becomes 1. Pickled objects are
     refused, because loading them would run their code.
 
     Args:
@@ -80,14 +82,16 @@ class _Images(Found):
 
     def __init__(self, path, key, header, labels, reading):
         name = f"npz:{path}"
-        super().__init__(name, header.shape[0], cure=FEWER_IN_FILE, labels=labels)
+        number = header.shape[0]
+        super().__init__(name, number, cure=FEWER_IN_FILE, labels=labels)
         self._path, self._key, self._reading = path, key, reading
         self._sides = header.shape[1:3]
         self._channels = header.shape[3] if len(header.shape) == 4 else 1
         self._stored = header.dtype
         self._about = f"{name}, array {key!r}"
+        reading.check_array(name, self._channels, number)
         # Of floats the lowest one tells what they mean, of bytes the highest one.
-        self._low, self._high = None, 0
+        self._low, self._high = 0.0, 0
 
     def place(self):
         file = pathlib.Path(self._path).expanduser().resolve()
@@ -99,16 +103,23 @@ class _Images(Found):
 
     def look(self):
         check_sides(self._about, self.number, self._sides)
-        if self._stored != np.uint8 and self.number:
-            if self._stored.kind != "f":
-                raise ValueError(
-                    f"{self._about}: expected uint8 or float images, got "
-                    f"{self._stored}: convert 0..255 with .astype('uint8')."
-                )
+        self._check_dtype()
+        if self._stored.kind == "f" and self.number:
             self._look_at_floats()
-        is_float = self._low is not None
-        self.dtype = np.dtype(np.float32 if is_float else np.uint8)
-        self.shape = (*(self._reading.image_size or self._sides), self._channels)
+        is_float = self._stored.kind == "f" or self._reading.bits == 16
+        self.dtype = np.dtype(np.float32 if is_float and self.number else np.uint8)
+        self.shape = self._reading.shape_of((*self._sides, self._channels))
+
+    def _check_dtype(self):
+        stored, is_deep = self._stored, self._reading.bits == 16
+        legal = stored.kind == "f" or stored == np.uint8
+        if legal or not self.number or (stored == np.uint16 and is_deep):
+            return
+        keep = ", or keep 0..65535 with bits=16" if stored == np.uint16 else ""
+        raise ValueError(
+            f"{self._about}: expected uint8 or float images, got {stored}: convert "
+            f"0..255 with .astype('uint8'){keep}."
+        )
 
     def _look_at_floats(self):
         """Learns their range: any value below 0 means [-1, 1]."""
@@ -127,13 +138,18 @@ class _Images(Found):
 
     def blocks(self):
         for _, part in self._parts(self.reached):
-            if self._low is None:
-                self._high = max(self._high, int(part.max()))
-            else:
-                part = part.astype(np.float32)
-                part = part if self._low >= 0 else (part + 1) / 2
             self.reached += len(part)
-            yield self._reading.resize_all(part)
+            yield self._reading.of_arrays(self._as_stored(part))
+
+    def _as_stored(self, part):
+        """Images as uint8, or as float32 in [0, 1]."""
+        if self._stored.kind == "f":
+            part = part.astype(np.float32)
+            return part if self._low >= 0 else (part + 1) / 2
+        if self._reading.bits == 16:
+            return part.astype(np.float32) / (65535 if self._stored == np.uint16 else 255)
+        self._high = max(self._high, int(part.max()))
+        return part
 
     def _parts(self, start):
         """Unpacks images from `start` on; yields pairs (first position, array)."""
@@ -151,7 +167,7 @@ class _Images(Found):
         self._low, self._high = state["low"], state["high"]
 
     def report(self):
-        if self._low is not None:
+        if self._stored.kind == "f" and self.number:
             logging.warning(
                 "%s: values from %g to %g, taken as images in %s",
                 self._about,
@@ -159,7 +175,9 @@ class _Images(Found):
                 self._high,
                 "[0, 1]" if self._low >= 0 else "[-1, 1]",
             )
-        elif self.number and self._high <= 1:
+        elif self._stored == np.uint8 and self._reading.bits == 16:
+            warn_of_8_bits(self._about)
+        elif self.number and self.dtype == np.uint8 and self._high <= 1:
             logging.warning("%s: uint8 means 0..255, the largest value is 1", self._about)
 
 
@@ -341,10 +359,11 @@ def _keys(keys, split, name):
 def _check_shape(shape, name):
     """Refuses what are no images by their shape, before they are read."""
     is_image = len(shape) == 3 or (len(shape) == 4 and 1 <= shape[-1] <= MAX_CHANNELS)
-    if is_image:
+    is_turned = len(shape) == 4 and 1 <= shape[1] <= 4 < shape[-1]
+    if is_image and not is_turned:
         return
     cure = "write images, not " + ("points" if len(shape) == 2 else "other arrays")
-    if len(shape) == 4 and 1 <= shape[1] <= MAX_CHANNELS:
+    if is_turned:
         cure = "put the channels last"
     elif len(shape) == 4:
         cure = f"keep up to {MAX_CHANNELS} of the {shape[-1]} channels"

@@ -3,11 +3,21 @@
 import dataclasses
 
 import numpy as np
+from absl import logging
 from PIL import Image
 
 from keras_gan.arguments import ImageSize
 from keras_gan.data.sources.all_cores import on_all_cores
 
+# What of an array can be converted, from how many channels to how many.
+_CONVERTED = {
+    (1, 3): "grey (to RGB)",
+    (3, 1): "in colour (to grey)",
+    (4, 1): "with alpha (laid over white, to grey)",
+    (4, 3): "with alpha (laid over white)",
+}
+# How bright red, green and blue are, after ITU-R 601, as Pillow has it.
+_BRIGHTNESS = np.array([0.299, 0.587, 0.114], np.float32)
 FITS = ("crop", "pad", "stretch")
 CHANNELS = ("auto", 1, 3, 4)
 BITS = (8, 16)
@@ -61,6 +71,28 @@ class Reading:
         if self.fit != "crop" and self.image_size is None:
             raise ValueError(f"fit={self.fit!r} does nothing without image_size: set it.")
 
+    def check_array(self, name, channels, number):
+        """Refuses an array of images that cannot be read so; says what is converted.
+
+        Args:
+            name: The source, for messages.
+            channels: How many channels the array has.
+            number: How many images.
+
+        Raises:
+            ValueError: If there is no way to the wanted channels.
+        """
+        if self.channels in ("auto", channels):
+            return
+        if (channels, self.channels) not in _CONVERTED:
+            lack = "no alpha to keep" if self.channels == 4 else "no such colours"
+            raise ValueError(
+                f"{name}: images of {_counted(channels)} have {lack}: leave out "
+                f"channels={self.channels}."
+            )
+        what = _CONVERTED[channels, self.channels]
+        logging.warning("%s: images converted: %d %s", name, number, what)
+
     @property
     def key(self):
         """All that decides what an image's array holds, as text that stays the same."""
@@ -71,6 +103,33 @@ class Reading:
     def dtype(self):
         """The dtype of arrays that are made of files."""
         return np.dtype(np.uint8 if self.bits == 8 else np.float32)
+
+    def shape_of(self, shape):
+        """The shape (height, width, channels) that an image of this one gets."""
+        *sides, stored = shape
+        channels = stored if self.channels == "auto" else self.channels
+        return (*(self.image_size or sides), channels)
+
+    def of_arrays(self, images):
+        """Images (n, h, w, c) in the wanted size and channels."""
+        return self.convert(self.resize_all(images))
+
+    def convert(self, images):
+        """Images of an array with the wanted channels, once `check_array` has passed.
+
+        Args:
+            images: Array (n, h, w, c), uint8 or float32 in [0, 1].
+
+        Returns:
+            An array (n, h, w, channels) of the same dtype.
+        """
+        channels = images.shape[-1]
+        if self.channels in ("auto", channels):
+            return images
+        converted = np.empty((*images.shape[:-1], self.channels), images.dtype)
+        for image, place in zip(images, converted, strict=True):
+            place[...] = _in_channels(image, self.channels)
+        return converted
 
     def resize(self, image):
         """An image in the wanted size, with antialiasing.
@@ -87,11 +146,12 @@ class Reading:
         size = self.image_size
         if size is None or image.shape[:2] == size:
             return image
+        resized = _with_alpha if self.channels == 4 else _by_channel
         if self.fit == "stretch":
-            return _resized(image, size)
+            return resized(image, size)
         if self.fit == "crop":
-            return _resized(_centre(image, size), size)
-        return _between_edges(image, size)
+            return resized(_centre(image, size), size)
+        return _between_edges(image, size, resized)
 
     def resize_all(self, images):
         """Applies `resize` to every image, on all cores.
@@ -112,6 +172,32 @@ class Reading:
 AS_STORED = Reading()
 
 
+def warn_of_8_bits(name):
+    """Says that `bits=16` keeps nothing of a source."""
+    logging.warning(
+        "%s: no image has 16 bits: leave out bits=16, which takes four times the memory",
+        name,
+    )
+
+
+def _counted(channels):
+    return f"{channels} channel{'s' * (channels > 1)}"
+
+
+def _in_channels(image, wanted):
+    """One image (h, w, c) with other channels; see `_CONVERTED`."""
+    if image.shape[-1] == 1:
+        return image.repeat(3, axis=-1)
+    white = 255 if image.dtype == np.uint8 else 1
+    pixels = image.astype(np.float32)
+    if image.shape[-1] == 4:
+        alpha = pixels[..., 3:] / white
+        pixels = pixels[..., :3] * alpha + white * (1 - alpha)
+    if wanted == 1:
+        pixels = pixels @ _BRIGHTNESS[:, np.newaxis]
+    return np.rint(pixels) if white == 255 else pixels
+
+
 def _centre(image, size):
     """The largest centred part whose sides are as those of the size."""
     height, width = image.shape[:2]
@@ -121,7 +207,7 @@ def _centre(image, size):
     return image[top : top + high, left : left + wide]
 
 
-def _between_edges(image, size):
+def _between_edges(image, size, resized):
     """The whole image, as large as the size allows, between edges of zeros."""
     height, width = image.shape[:2]
     scale = min(size.height / height, size.width / width)
@@ -129,11 +215,28 @@ def _between_edges(image, size):
     high, wide = np.minimum(inner, size)
     top, left = (size.height - high) // 2, (size.width - wide) // 2
     padded = np.zeros((*size, image.shape[-1]), image.dtype)
-    padded[top : top + high, left : left + wide] = _resized(image, (high, wide))
+    padded[top : top + high, left : left + wide] = resized(image, (high, wide))
     return padded
 
 
-def _resized(image, size):
+def _with_alpha(image, size):
+    """Resized so that what cannot be seen lends no colour to what can."""
+    if image.shape[:2] == tuple(size):
+        return image
+    white = 255 if image.dtype == np.uint8 else 1
+    image = image / np.float32(white)
+    seen = np.concatenate([image[..., :3] * image[..., 3:], image[..., 3:]], axis=-1)
+    seen = _by_channel(seen, size)
+    colours, alpha = seen[..., :3], seen[..., 3:]
+    colours = colours / np.where(alpha > 0, alpha, 1)
+    image = np.concatenate([np.minimum(colours, 1), alpha], axis=-1)
+    if white == 255:
+        image = np.rint(255 * image).astype(np.uint8)
+        image[image[..., 3] == 0] = 0
+    return image
+
+
+def _by_channel(image, size):
     if image.shape[:2] == tuple(size):
         return image
     height, width = size

@@ -96,6 +96,7 @@ class _Examples(Found):
         self._folder, self._dataset, self._reading = builder.data_path, dataset, reading
         *self._sides, self._channels = builder.info.features[image_key].shape
         self._vary = None in self._sides
+        reading.check_array(self.name, self._channels, number)
         weakref.finalize(self, kept.close)
 
     def place(self):
@@ -108,7 +109,7 @@ class _Examples(Found):
         if self._vary and self._reading.image_size is None:
             raise ValueError(f"{self.name} holds images of varying size: set image_size.")
         self.dtype = np.dtype(np.uint8)
-        self.shape = (*(self._reading.image_size or self._sides), self._channels)
+        self.shape = self._reading.shape_of((*self._sides, self._channels))
 
     def blocks(self):
         batches = self._dataset.skip(self.reached).batch(1 if self._vary else READ_BATCH)
@@ -120,14 +121,15 @@ class _Examples(Found):
                 if self.labels is not None:
                     self.labels[self.reached :][: len(labels)] = labels
                 self.reached += len(images)
-                yield images if self._vary else self._reading.resize_all(images)
+                yield images if self._vary else self._reading.of_arrays(images)
             if self.reached != self.number:
                 raise RuntimeError(f"{self.reached} of {self.number} examples are there")
 
     def _resized(self, batch):
         """A batch of one image, in the wanted size."""
         images, labels = batch
-        return self._reading.resize(images[0])[None], labels
+        resized = self._reading.resize(images[0])[np.newaxis]
+        return self._reading.convert(resized), labels
 
     def state(self):
         known = None if self.labels is None else self.labels[: self.reached].tolist()
