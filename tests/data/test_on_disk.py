@@ -348,5 +348,6 @@ def test_a_bar_shows_how_long_it_will_take(monkeypatch):
     clock.now += 5
     told.reached(20)
     (row,) = terminal.rows()
-    bar = f"{'=' * 18}{' ' * 18}"
-    assert row == f"reading a: 20 of 40 images, 10 s to go [{bar}]"
+    text, bar = row.split(" [")
+    assert text == "reading a: 20 of 40 images, 10 s to go"
+    assert bar.count("=") == bar.count(" ") > 8 and bar.endswith("]")
