@@ -433,10 +433,12 @@ class TestPixels:
         np.testing.assert_allclose(samples, 0.2, 1e-6)
 
     def test_what_a_source_cannot_have_is_refused_unread(self):
-        fails("mnist5k", "mnist5k holds grey images without alpha", channels=4)
-        fails("idx:/nowhere", "grey images without alpha", "channels", channels=4)
-        fails("mnist5k", "mnist5k holds images of 8 bits", "bits=16", bits=16)
-        fails("stacked_mnist:mnist5k", "stacks grey images", "channels", channels=3)
+        fails("mnist5k", "the images are grey, without alpha", "channels=4", channels=4)
+        fails("idx:/nowhere", "are grey, without alpha", "channels=4", channels=4)
+        fails("mnist5k", "the images have 8 bits", "bits=16", bits=16)
+        fails(
+            "stacked_mnist:mnist5k", "grey images are stacked", "channels=3", channels=3
+        )
 
 
 def idx(values):
