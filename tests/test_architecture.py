@@ -36,7 +36,8 @@ ARROWS = {
         "arguments data evaluation logs losses pictures storage terminal training version"
     ),
     "recipe": (
-        "arguments augmentations data gan latents losses networks optimizers penalties"
+        "arguments augmentations data gan latents losses networks optimizers penalties "
+        "storage"
     ),
     "cli": (
         "arguments callbacks data evaluation latents pictures recipe storage terminal "
