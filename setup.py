@@ -50,6 +50,7 @@ setup(
     package_data={
         "keras_gan": ["py.typed"],
         "keras_gan.recipe": ["presets/*.flags"],
+        "keras_gan.board.page": ["*.js", "*.css"],
         "keras_gan.evaluation": ["classifiers/*"],
         "keras_gan.data.sources.mnist5k": [
             "*.md",
@@ -83,6 +84,7 @@ setup(
             "dill",  # imported, but not required, by TFDS' test of a builder
             "prdc==0.2",  # precision, recall, density, coverage to compare with
             "scikit-learn>=1.4",  # a kernel density to compare with
+            "selenium>=4",  # a browser that looks at the page
         ],
     },
     entry_points={
@@ -91,6 +93,8 @@ setup(
             "keras-gan-train = keras_gan.cli.train:run",
             "keras-gan-sample = keras_gan.cli.sample:run",
             "keras-gan-evaluate = keras_gan.cli.evaluate:run",
-        ]
+            "keras-gan-report = keras_gan.cli.report:run",
+        ],
+        "tensorboard_plugins": ["gan = keras_gan.board.plugin:GanPlugin"],
     },
 )
