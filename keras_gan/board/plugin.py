@@ -35,7 +35,12 @@ class GanPlugin(base_plugin.TBPlugin):
     def get_plugin_apps(self):
         """What answers at each path below /data/plugin/gan."""
         pages = {f"/{name}": _file(name) for name in FILES}
-        return {**pages, "/runs": self._runs, "/run": self._run, "/picture": self._picture}
+        return {
+            **pages,
+            "/runs": self._runs,
+            "/run": self._run,
+            "/picture": self._picture,
+        }
 
     def is_active(self):
         """Whether there is a run to show."""

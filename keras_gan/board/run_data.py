@@ -16,6 +16,7 @@ _BUCKETS = 600
 # The game first. A chart that is not listed comes last.
 _ORDER = ("losses", "scores", "evaluation", "health", "gradient norms", "value", "time")
 _BY_TAG = {log.tag: log for log in TABLE.values()}
+_RANK = {name: number for number, name in enumerate(TABLE)}
 _PICTURES = {
     "fake": (
         "Samples of fixed latents",
@@ -61,7 +62,9 @@ def read_run(run_dir, name=None):
     divergence = files.json("divergence.json")
     events = _events(files.lines("events.jsonl"), divergence, files.checkpoints())
     pictures = _pictures(run_dir)
-    steps = [s for one in curves.values() for line in one["points"].values() for s in line[0]]
+    steps = [
+        s for one in curves.values() for line in one["points"].values() for s in line[0]
+    ]
     steps += [picture["steps"][-1] for picture in pictures if picture["steps"]]
     steps += [event["step"] for event in events]
     flags = _flags(files.text("flags.txt"))
@@ -162,7 +165,9 @@ def _curves(lines):
                     curve["points"].setdefault(where, {})[line["step"]] = value
         for tag, text in _dict(line.get("about")).items():
             found.setdefault(tag, {"points": {}, "about": ""})["about"] = text
-    return {_name(tag): _curve(tag, one) for tag, one in found.items() if one["points"]}
+    named = {_name(tag): _curve(tag, one) for tag, one in found.items() if one["points"]}
+    # In the order of the table of logs; stable, so that metrics keep their own.
+    return {n: named[n] for n in sorted(named, key=lambda n: _RANK.get(n, len(_RANK)))}
 
 
 def _dict(content):
@@ -279,9 +284,16 @@ def _pictures(run_dir):
 
 def _flags(text):
     """The options of a run, by flag; those that only name its folder are left out."""
-    pairs = (line.partition("=") for line in text.splitlines() if line.startswith("--"))
-    skipped = ("--run_dir", "--resume")
-    return {flag: value or "yes" for flag, _, value in pairs if flag not in skipped}
+    found = {}
+    for line in text.splitlines():
+        flag, is_given, value = line.removeprefix("# Began as ").partition("=")
+        if is_given and flag.startswith("--"):
+            found[flag] = value
+        elif flag.startswith("--no"):
+            found[f"--{flag[4:]}"] = False
+        elif flag.startswith("--"):
+            found[flag] = True
+    return {f: v for f, v in found.items() if f not in ("--run_dir", "--resume")}
 
 
 def _numbers(metrics, curves, evaluation, density):

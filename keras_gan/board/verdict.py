@@ -60,8 +60,8 @@ def _verdict(curves, events, step):
         text = " ".join(f"{_sentence(event)}." for event in found)
         text += " It counts as trouble if three checks in a row find it."
     elif not _points(curves, "diversity"):
-        state, title = "unwatched", "Judge by the pictures"
-        text = "No check of the callback Health is known of this run."
+        state, title = "unwatched", "Not checked yet: judge by the pictures"
+        text = "The callback Health has not looked; by default it first does at step 250."
     elif _at(curves, "diversity", step) is None:
         state, title = "early", "Too early to tell"
         first = _points(curves, "diversity")[0][0][0]

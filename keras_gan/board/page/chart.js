@@ -124,6 +124,7 @@ export class Chart {
         inside.append(
           element("path", {
             d: this.path(points),
+            class: points[0].length === 1 ? "dot" : null,
             stroke: colour(i),
             "stroke-dasharray": "train" in curve.points ? DASHES[split] : null,
             "data-curve": name,
@@ -217,10 +218,12 @@ export function rangeOf(curves, from, to) {
     }
   }
   values.sort((a, b) => a - b);
+  const quartile = (i) => values[Math.floor((i * (values.length - 1)) / 4)];
   // One spike must not press all else flat.
-  const rare = values.length > 50 ? Math.floor(values.length / 50) : 0;
+  const reach = 15 * (quartile(3) - quartile(1));
+  const isUsual = (v) => !reach || (v >= quartile(1) - reach && v <= quartile(3) + reach);
   const levels = curves.map(([, curve]) => curve.level).filter((level) => level != null);
-  const shown = [...values.slice(rare, values.length - rare), ...levels];
+  const shown = [...values.filter(isUsual), ...levels];
   const low = shown.length ? Math.min(...shown) : 0;
   const high = shown.length ? Math.max(...shown) : 1;
   const room = 0.07 * (high - low) || Math.abs(high) / 2 || 1;

@@ -81,9 +81,17 @@ export class Page {
     this.body.replaceChildren(
       row((run) => this.head(run)),
       ...(runs.length > 1 ? [flags(runs)] : []),
-      section("Pictures", element("div", { class: "rows" }, this.pictures(runs, row))),
-      section("Curves", hint(), element("div", { class: "rows" }, this.curves(runs, row))),
-      section("What happened", row((run) => happened(run, (step) => this.go(step)))),
+      element(
+        "div",
+        { class: runs.length > 1 ? "" : "sides" },
+        element(
+          "div",
+          { class: "beside" },
+          section("Pictures", element("div", { class: "rows" }, this.pictures(runs, row))),
+          section("What happened", row((run) => happened(run, (step) => this.go(step)))),
+        ),
+        section("Curves", hint(), element("div", { class: "rows" }, this.curves(runs, row))),
+      ),
       section("Numbers", row((run) => element("div", { class: "scrolls" }, numbers(run)))),
       ...(runs.length > 1 ? [] : [section("Options", flags(runs))]),
     );

@@ -89,7 +89,8 @@ function withError(value, error) {
 /** The options of runs; of several only those that differ. */
 export function flags(runs) {
   const all = [...new Set(runs.flatMap((run) => Object.keys(run.flags)))].sort();
-  const of = (run, flag) => run.flags[flag] ?? "–";
+  const words = new Map([[true, "yes"], [false, "no"], [undefined, "–"], ["", "none"]]);
+  const of = (run, flag) => words.get(run.flags[flag]) ?? run.flags[flag];
   const shown = runs.length === 1
     ? all
     : all.filter((flag) => new Set(runs.map((run) => of(run, flag))).size > 1);
