@@ -17,7 +17,7 @@ _TITLES = {
 # The number of steps at which something is said, at most.
 _MOMENTS = 150
 # How far the two scores are apart, of 1 at most.
-_NEAR, _FAR = 0.1, 0.5
+_NEAR, _FAR = 0.1, 0.7
 
 
 def verdicts(curves, events):
@@ -66,6 +66,10 @@ def _verdict(curves, events, step):
         state, title = "early", "Too early to tell"
         first = _points(curves, "diversity")[0][0][0]
         text = f"The first check of the samples came with step {first}."
+    elif (_gap(curves, step) or 0.0) >= _FAR:
+        state, title = "watch", "The discriminator is far ahead"
+        text = "No check has found a symptom, but G may learn little from here on."
+        advice = "See whether samples still get better; if not, strengthen R1."
     else:
         state, title = "well", "Training goes well"
         text = "No check has found anything wrong."
@@ -97,18 +101,25 @@ def _divergence(event):
     return f"At step {event['step']} {what} became NaN or infinite, and training stopped."
 
 
-def _scores(curves, step):
+def _gap(curves, step):
+    """How much better than fakes D likes real samples; None if scores tell nothing."""
     real, fake = (_at(curves, name, step) for name in ("real_score", "fake_score"))
-    known = [curves.get(n, {}).get("level") == 0.5 for n in ("real_score", "fake_score")]
-    if real is None or fake is None or not all(known):
+    levels = [curves.get(n, {}).get("level") for n in ("real_score", "fake_score")]
+    if real is None or fake is None or levels != [0.5, 0.5]:
+        return None
+    return real - fake
+
+
+def _scores(curves, step):
+    gap = _gap(curves, step)
+    if gap is None:
         return ""
+    real, fake = (_at(curves, name, step) for name in ("real_score", "fake_score"))
     numbers = f"{real:.2f} for real samples, {fake:.2f} for fakes, 0.5 at equilibrium"
-    gap = real - fake
     if gap < _NEAR:
         return f"D can hardly tell real from fake ({numbers})."
-    if gap < _FAR:
-        return f"D is somewhat ahead, as is usual ({numbers})."
-    return f"D is far ahead ({numbers})."
+    ahead = "somewhat ahead, as is usual" if gap < _FAR else "far ahead"
+    return f"D is {ahead} ({numbers})."
 
 
 def _variety(curves, step):

@@ -40,7 +40,7 @@ export class View {
 export class Chart {
   /**
    * `curves` are [name, curve] of one run; `range(from, to)` gives the least and the
-   * largest value of all runs, so that charts side by side have one scale.
+   * largest value to show between two steps.
    */
   constructor(title, curves, view, range, onstep) {
     Object.assign(this, { title, curves, view, range, onstep });
@@ -209,8 +209,17 @@ export class Chart {
   }
 }
 
+/** One scale for the charts of `all` runs, unless it would press the curves of one flat. */
+export function sharedRange(own, all, from, to) {
+  const ranges = all.filter((curves) => curves.length).map((curves) => rangeOf(curves, from, to));
+  const low = Math.min(...ranges.map((range) => range[0]));
+  const high = Math.max(...ranges.map((range) => range[1]));
+  const smallest = Math.min(...ranges.map((range) => range[1] - range[0]));
+  return high - low > 10 * smallest ? rangeOf(own, from, to) : [low, high];
+}
+
 /** The least and the largest value that curves have between two steps, with room. */
-export function rangeOf(curves, from, to) {
+function rangeOf(curves, from, to) {
   const values = [];
   for (const [, curve] of curves) {
     for (const [steps, all] of Object.values(curve.points)) {

@@ -1,5 +1,5 @@
 // The page: the chosen runs side by side, all at one moment.
-import { Chart, View, rangeOf } from "./chart.js";
+import { Chart, View, sharedRange } from "./chart.js";
 import { element, inSteps } from "./element.js";
 import { Moment } from "./moment.js";
 import { Picture } from "./pictures.js";
@@ -76,6 +76,11 @@ export class Page {
       return;
     }
     const row = (make) => element("div", { class: "row" }, runs.map(make));
+    const named = (make) =>
+      row((run) => {
+        const name = runs.length > 1 ? element("span", { class: "of-run" }, run.name) : null;
+        return element("div", { class: "cell" }, name, make(run));
+      });
     const section = (title, ...children) =>
       element("section", {}, element("h2", {}, title), children);
     this.body.replaceChildren(
@@ -87,10 +92,10 @@ export class Page {
         element(
           "div",
           { class: "beside" },
-          section("Pictures", element("div", { class: "rows" }, this.pictures(runs, row))),
+          section("Pictures", element("div", { class: "rows" }, this.pictures(runs, named))),
           section("What happened", row((run) => happened(run, (step) => this.go(step)))),
         ),
-        section("Curves", hint(), element("div", { class: "rows" }, this.curves(runs, row))),
+        section("Curves", hint(), element("div", { class: "rows" }, this.curves(runs, named))),
       ),
       section("Numbers", row((run) => element("div", { class: "scrolls" }, numbers(run)))),
       ...(runs.length > 1 ? [] : [section("Options", flags(runs))]),
@@ -130,9 +135,9 @@ export class Page {
         const chart = run.charts.find((one) => one.title === title);
         return (chart?.curves ?? []).map((name) => [name, run.curves[name]]);
       };
-      const all = runs.flatMap(curvesOf);
-      const range = (from, to) => rangeOf(all, from, to);
+      const each = runs.map(curvesOf);
       const charts = row((run) => {
+        const range = (from, to) => sharedRange(curvesOf(run), each, from, to);
         const go = (step) => this.go(this.moment.nearest(step));
         const chart = new Chart(title, curvesOf(run), this.view, range, go);
         this.charts.push(chart);
