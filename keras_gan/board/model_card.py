@@ -17,8 +17,7 @@ import keras_gan
 gan = keras.models.load_model("gan.keras")
 samples = gan.sample(64, seed=1)
 ```"""
-_LIMITS = """* The generator makes what its training data held, with its gaps and biases. It knows no
-  facts.
+_LIMITS = """* The generator makes what its training data held, with its gaps and biases.
 * Samples may resemble training samples: see the nearest neighbours in the report before
   publishing samples of personal data.
 * Numbers compare only with numbers of the same samples, features and split."""

@@ -37,8 +37,7 @@ def write_report(run_dirs, path):
     >>> write_report(["runs/a", "runs/b"], "both.html")
     """
     check_own(path, _MARK)
-    names = _names(run_dirs)
-    runs = [read_run(run_dir, names[run_dir]) for run_dir in run_dirs]
+    runs = list(map(read_run, run_dirs, _names(run_dirs)))
     pictures = {
         run["name"]: _embedded(run, run_dir, _ROOM // len(runs))
         for run, run_dir in zip(runs, run_dirs, strict=True)
@@ -68,7 +67,7 @@ def _names(run_dirs):
     """What to call each run: its folder's name, or its path if that is another's too."""
     short = [os.path.basename(os.path.abspath(run_dir)) for run_dir in run_dirs]
     is_clear = len(set(short)) == len(short)
-    return dict(zip(run_dirs, short if is_clear else run_dirs, strict=True))
+    return short if is_clear else [os.fspath(run_dir) for run_dir in run_dirs]
 
 
 def _embedded(run, run_dir, room):
