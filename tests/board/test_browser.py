@@ -83,7 +83,7 @@ class Tab:
 
     def wait(self, code):
         until = time.monotonic() + 60
-        while not self.js(code):
+        while not self.js(f"Boolean({code})"):
             assert time.monotonic() < until, f"not within a minute: {code}"
             time.sleep(0.05)
 
@@ -105,17 +105,14 @@ class Tab:
 
 @pytest.fixture
 def tab(browser, board):
-    """The tab with the newest run, in TensorBoard."""
-    browser.get(f"{board}#gan")
-    browser.switch_to.default_content()
+    """What TensorBoard puts into its tab, in a window of its own."""
+    browser.get("about:blank")
+    browser.get(f"{board}data/plugin_entry.html?name=gan")
     tab = Tab(browser)
-    tab.wait(
-        "document.querySelector('iframe')?.contentDocument?.querySelector('.verdict')"
-    )
-    browser.switch_to.frame(browser.find_element("css selector", "iframe"))
+    tab.wait("document.querySelector('.verdict')")
+    browser.get_log("browser")
     yield tab
     assert tab.errors() == []
-    browser.switch_to.default_content()
 
 
 def choose(tab, *names):
@@ -127,6 +124,15 @@ def choose(tab, *names):
             tab.js(f"{box}.click()")
     tab.wait(f"document.querySelectorAll('.verdict').length === {len(names)}")
     assert tab.all("h1") == list(names)
+
+
+def test_tensorboard_has_the_tab(browser, board):
+    browser.get(f"{board}#gan")
+    tab = Tab(browser)
+    tab.wait(
+        "document.querySelector('iframe')?.contentDocument?.querySelector('.verdict')"
+    )
+    assert "GAN" in [name.strip() for name in tab.all("[role=tab]")]
 
 
 class TestInTensorBoard:
@@ -190,7 +196,8 @@ class TestInTensorBoard:
     def test_it_follows_the_dark_mode_of_tensorboard(self, tab):
         backs = []
         for mode in ("add", "remove"):
-            tab.js(f"window.parent.document.body.classList.{mode}('dark-mode')")
+            # TensorBoard's class of the page around the tab, which is here the same.
+            tab.js(f"document.body.classList.{mode}('dark-mode')")
             theme = "dark" if mode == "add" else "light"
             tab.wait(f"document.documentElement.dataset.theme === '{theme}'")
             backs.append(tab.js("getComputedStyle(document.body).backgroundColor"))

@@ -7,8 +7,9 @@ import { Verdict, flags, happened, numbers } from "./words.js";
 
 export class Page {
   /**
-   * `source` has `runs()`, a promise of [{name, modified}], the last written first;
-   * `run(name)`, a promise of what is known of a run; `picture(run, file)`, an address.
+   * `source` has `runs()`, a promise of [{name, modified}]; `first(runs)`, the names to
+   * begin with; `run(name)`, a promise of what is known of a run; `picture(run, file)`,
+   * an address.
    */
   constructor(root, source) {
     this.source = source;
@@ -37,16 +38,16 @@ export class Page {
   /** Shows the runs that there are now; reads those that have changed. */
   async refresh() {
     const listed = await this.source.runs();
-    this.chosen ??= new Set(this.source.first?.(listed) ?? listed.slice(0, 1).map((r) => r.name));
+    if (!this.chosen && listed.length) this.chosen = new Set(this.source.first(listed));
     const names = listed.map((run) => run.name);
-    this.chosen = new Set([...this.chosen].filter((name) => names.includes(name)));
+    const isShown = (name) => this.chosen?.has(name);
     this.showChooser(names);
     const old = listed.filter(
-      (run) => this.chosen.has(run.name) && this.runs.get(run.name)?.modified !== run.modified,
+      (run) => isShown(run.name) && this.runs.get(run.name)?.modified !== run.modified,
     );
     const read = await Promise.all(old.map((run) => this.source.run(run.name)));
     old.forEach((run, i) => this.runs.set(run.name, { ...read[i], modified: run.modified }));
-    const shown = names.filter((name) => this.chosen.has(name));
+    const shown = names.filter(isShown);
     if (read.length || String(shown) !== String(this.shown)) this.show(shown);
   }
 
@@ -67,6 +68,9 @@ export class Page {
   }
 
   show(names) {
+    // A page that grows again is scrolled to where it was.
+    this.body.style.minHeight = `${this.body.offsetHeight}px`;
+    requestAnimationFrame(() => setTimeout(() => (this.body.style.minHeight = ""), 500));
     this.shown = names;
     const runs = names.map((name) => this.runs.get(name));
     this.parts = [];

@@ -11,7 +11,8 @@ async function fetched(path) {
 }
 
 const source = {
-  runs: async () => (await fetched("./runs")).sort((a, b) => b.modified - a.modified),
+  runs: () => fetched("./runs"),
+  first: (runs) => [runs.reduce((a, b) => (b.modified > a.modified ? b : a)).name],
   run: (name) => fetched(`./run?name=${encodeURIComponent(name)}`),
   picture: (run, file) => {
     const at = { run: run.name, file, at: run.modified };
