@@ -214,7 +214,7 @@ def test_contributing_names_files_that_exist():
 
 def test_names_no_flag_that_does_not_exist():
     known = set(OTHER_FLAGS)
-    for name in ("train", "sample", "evaluate", "reproduce", "faults"):
+    for name in ("train", "sample", "evaluate", "report", "reproduce", "faults"):
         command = [sys.executable, str(ROOT / "scripts" / f"{name}.py"), "--help"]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         known |= {f"--{flag}" for flag in re.findall(r"--(?:\[no\])?(\w+):", done.stdout)}

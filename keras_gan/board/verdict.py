@@ -51,14 +51,17 @@ def _verdict(curves, events, step):
         text = _divergence(diverged[-1])
         advice = "Lower the learning rates, or penalise D's gradient."
     elif trouble := [event for event in found if event["event"] == "unhealthy"]:
-        state = "trouble"
-        title = _TITLES.get(trouble[0].get("symptom"), "Training looks unhealthy")
-        text = " ".join(f"{_sentence(e)} (since step {e['step']})." for e in trouble)
-        advice = _closed(trouble[0].get("advice"))
+        first, *others = trouble
+        state, title = "trouble", _title(first)
+        text = f"{_sentence(first)}, since step {first['step']:,}."
+        if others:
+            titles = (_title(event) for event in others)
+            text += f" Also: {'; '.join(t[:1].lower() + t[1:] for t in titles)}."
+        advice = _closed(first.get("advice"))
     elif found:
         state, title = "watch", "Something to watch"
         text = " ".join(f"{_sentence(event)}." for event in found)
-        text += " It counts as trouble if three checks in a row find it."
+        text += " What three checks in a row find counts as trouble."
     elif not _points(curves, "diversity"):
         state, title = "unwatched", "Not checked yet: judge by the pictures"
         text = "The callback Health has not looked; by default it first does at step 250."
@@ -85,6 +88,10 @@ def _symptoms(events):
         if "symptom" in event:
             last[event["symptom"]] = event
     return [event for event in last.values() if event["event"] != "recovered"]
+
+
+def _title(event):
+    return _TITLES.get(event.get("symptom"), "Training looks unhealthy")
 
 
 def _sentence(event):

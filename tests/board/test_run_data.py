@@ -153,7 +153,7 @@ class TestVerdicts:
         assert states == {0: "well", 1: "watch", 3: "trouble", 4: "well"}
         assert found[3]["title"] == "The generator has collapsed"
         assert found[3]["advice"] == "Raise R1."
-        assert "(since step 3)" in found[3]["text"]
+        assert ", since step 3." in found[3]["text"]
         assert "three checks in a row" in found[1]["text"]
 
     def test_of_two_symptoms_one_may_stay(self, said):
@@ -163,6 +163,7 @@ class TestVerdicts:
             {"step": 4, "event": "recovered", "symptom": "frozen"},
         )
         assert found[3]["title"] == "The generator stands still"
+        assert "Also: the discriminator has won." in found[3]["text"]
         assert found[4]["title"] == "The discriminator has won"
 
     def test_divergence_is_named_with_its_step_and_numbers(self, said):

@@ -108,17 +108,19 @@ export class Chart {
         .map((step) => text(this.x(step), HEIGHT - 8, "middle", inSteps(step))),
     ];
     const inside = element("g", { "clip-path": `url(#${this.clip})` });
-    const levels = new Set();
+    const labelled = [];
     this.curves.forEach(([name, curve], i) => {
-      if (curve.level != null && !levels.has(curve.level)) {
+      if (curve.level != null) {
         const height = this.y(curve.level);
         const level = line("level", LEFT, height, WIDTH - RIGHT, height);
-        level.style.stroke = levels.size ? colour(i) : null;
-        const isMetric = curve.group === "evaluation";
-        const what = isMetric ? "real samples" : "equilibrium";
+        level.style.stroke = colour(i);
+        const what = curve.group === "evaluation" ? "real samples" : "equilibrium";
         level.append(element("title", {}, `${name}: ${what} ${inDigits(curve.level)}`));
-        inside.append(level, text(WIDTH - RIGHT - 2, height - 3, "end", what, "what"));
-        levels.add(curve.level);
+        inside.append(level);
+        if (labelled.every((other) => Math.abs(other - height) > 12)) {
+          inside.append(text(WIDTH - RIGHT - 2, height - 3, "end", what, "what"));
+          labelled.push(height);
+        }
       }
       for (const [split, points] of Object.entries(curve.points)) {
         inside.append(
@@ -236,7 +238,8 @@ function rangeOf(curves, from, to) {
   const low = shown.length ? Math.min(...shown) : 0;
   const high = shown.length ? Math.max(...shown) : 1;
   const room = 0.07 * (high - low) || Math.abs(high) / 2 || 1;
-  return [low - room, high + room];
+  // What cannot be below 0 is not drawn as if it could.
+  return [low >= 0 ? Math.max(low - room, -0.03 * (high + room)) : low - room, high + room];
 }
 
 /** About `number` round values between two. */

@@ -89,7 +89,7 @@ export class Page {
       element("section", {}, element("h2", {}, title), children);
     this.body.replaceChildren(
       row((run) => this.head(run)),
-      ...(runs.length > 1 ? [flags(runs)] : []),
+      ...(runs.length > 1 ? [element("div", { class: "differ" }, flags(runs))] : []),
       element(
         "div",
         { class: runs.length > 1 ? "" : "sides" },

@@ -1,4 +1,4 @@
-// One kind of pictures of a run: at each step, the nearest earlier one.
+// One kind of pictures of a run: at each step, the nearest earlier one. A click enlarges.
 import { element, inSteps, lastUpTo } from "./element.js";
 
 export class Picture {
@@ -6,11 +6,14 @@ export class Picture {
   constructor(picture, address) {
     Object.assign(this, { picture, address });
     this.image = element("img", { decoding: "async" });
+    const enlarge = () => this.root.closest(".row").classList.toggle("large");
+    const attributes = { class: "enlarge", "aria-label": `Enlarge: ${picture.title}`, onclick: enlarge };
+    const button = element("button", attributes, this.image);
     this.step = element("span", { class: "of-step" });
     const title = element("b", {}, picture.title);
     const about = element("span", { class: "about" }, picture.about);
     const caption = element("figcaption", {}, title, " ", this.step, about);
-    this.root = element("figure", { class: "picture" }, caption, this.image);
+    this.root = element("figure", { class: "picture" }, caption, button);
     this.root.dataset.kind = picture.kind;
   }
 
