@@ -34,7 +34,7 @@ def write_model_card(run_dir):
 
     Example:
 
-    >>> write_model_card("runs/a")
+    >>> write_model_card("runs/dcgan")
     """
     path = os.path.join(run_dir, "README.md")
     check_own(path, _MARK)

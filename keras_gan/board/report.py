@@ -34,7 +34,7 @@ def write_report(run_dirs, path):
 
     Example:
 
-    >>> write_report(["runs/a", "runs/b"], "both.html")
+    >>> write_report(["runs/dcgan"], "dcgan.html")
     """
     check_own(path, _MARK)
     runs = list(map(read_run, run_dirs, _names(run_dirs)))

@@ -44,7 +44,8 @@ def modified(run_dir):
     """When a run last wrote a number or a picture, in seconds since 1970."""
     names = (*_NUMBERS, "events.jsonl", "evaluation.json", "divergence.json", "images")
     paths = (os.path.join(run_dir, name) for name in names)
-    return max(os.path.getmtime(path) for path in paths if os.path.exists(path))
+    times = (os.path.getmtime(path) for path in paths if os.path.exists(path))
+    return max(times, default=os.path.getmtime(run_dir))
 
 
 def list_pictures(run_dir):
