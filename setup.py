@@ -84,6 +84,11 @@ setup(
             "prdc==0.2",  # precision, recall, density, coverage to compare with
             "scikit-learn>=1.4",  # a kernel density to compare with
         ],
+        "docs": [
+            "sphinx>=8",  # pages from Markdown, the API from docstrings
+            "myst-nb>=1.3",  # reads Markdown and notebooks, and runs the tutorial
+            "furo",  # how the site looks
+        ],
     },
     entry_points={
         "console_scripts": [
