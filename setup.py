@@ -29,7 +29,7 @@ setup(
     author="The keras_gan developers",
     url=HOME,
     project_urls={
-        "Documentation": f"{HOME}/tree/main/docs",
+        "Documentation": f"{HOME}/blob/main/docs/index.md",
         "Changes": f"{HOME}/blob/main/CHANGELOG.md",
     },
     license="Apache-2.0 AND CC-BY-SA-3.0",  # the code; the 5,000 digits

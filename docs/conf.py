@@ -1,5 +1,6 @@
 """How `make docs` makes a site of the pages as they are: Sphinx, MyST and furo."""
 
+import importlib.metadata
 import inspect
 import os
 import pathlib
@@ -9,7 +10,7 @@ from keras_gan.version import __version__
 
 ROOT = pathlib.Path(__file__).parent.parent
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-HOME = "https://github.com/keras-gan/keras_gan"
+HOME = importlib.metadata.metadata("keras-gan")["Home-page"]
 
 project = "keras_gan"
 author = copyright = "The keras_gan developers"
@@ -39,9 +40,9 @@ html_theme = "furo"
 html_title = f"keras_gan {release}"
 html_show_sphinx = False
 
-
 # Sections of a docstring, which napoleon reads.
 SECTION = re.compile(r"(Args|Returns|Raises|Example|Attributes|Yields):$")
+CODE = re.compile(r"(`[^`]+`)(\w?)")  # and a letter right behind it, as in `Result`s
 
 
 def setup(app):
@@ -94,7 +95,7 @@ def as_restructured(app, what, name, thing, options, lines):
         before = line
         if not in_formula and not line.lstrip().startswith((">>>", "...")):
             line = line.replace("|", r"\|")
-            line = re.sub(r"(`[^`]+`)(\w+)", r"\1\\ \2", line)  # `Result`s
+            line = CODE.sub(lambda code: code[1] + (code[2] and rf"\ {code[2]}"), line)
         read.append(line)
     lines[:] = read
 

@@ -33,7 +33,7 @@ def main():
 
 
 def kept(output):
-    """An output without what is of the machine, and without a second form of a picture."""
+    """An output without messages of the machine and second forms of a picture."""
     if output.get("name") == "stderr":
         return None
     output.get("data", {}).pop("image/jpeg", None)
