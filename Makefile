@@ -59,4 +59,4 @@ tutorial: .venv/ready-for-docs
 	touch $@
 
 clean:
-	rm -rf .venv build *.egg-info
+	rm -rf .venv build docs/api *.egg-info

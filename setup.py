@@ -85,8 +85,8 @@ setup(
             "scikit-learn>=1.4",  # a kernel density to compare with
         ],
         "docs": [
-            "sphinx>=8",  # pages from Markdown, the API from docstrings
-            "myst-nb>=1.3",  # reads Markdown and notebooks, and runs the tutorial
+            "sphinx>=9",  # pages from Markdown, the API from docstrings
+            "myst-nb>=1.4",  # reads Markdown and notebooks, and runs the tutorial
             "furo",  # how the site looks
         ],
     },
