@@ -49,6 +49,7 @@ def setup(app):
     app.connect("source-read", complete)
     app.connect("autodoc-process-docstring", as_restructured, priority=400)
     app.connect("autodoc-process-signature", signature)
+    app.connect("autodoc-skip-member", is_field)
 
 
 def complete(app, page, source):
@@ -107,3 +108,8 @@ def signature(app, what, name, thing, options, found, returns):
     _, *parameters = inspect.signature(thing.__init__).parameters.values()
     bare = [one.replace(annotation=one.empty) for one in parameters]
     return str(inspect.Signature(bare)), returns
+
+
+def is_field(app, what, name, thing, skip, options):
+    """Args has the fields of a named tuple already."""
+    return True if (thing.__doc__ or "").startswith("Alias for field number") else None

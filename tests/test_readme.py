@@ -158,6 +158,8 @@ def test_korean_pages_say_the_same(english, korean):
         first, second = [re.findall(pattern, text, flags=re.M | re.S) for text in texts]
         assert first == second
     assert len(re.findall("^#", texts[0], re.M)) == len(re.findall("^#", texts[1], re.M))
+    # Before a Korean particle the star of D* would begin emphasis.
+    assert not re.findall(r"\w\*(?=[가-힣])", texts[1])
     names = [pathlib.Path(page).name for page in (english, korean)]
     assert f"]({names[1]})" in texts[0] and f"]({names[0]})" in texts[1]
 
