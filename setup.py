@@ -29,7 +29,7 @@ setup(
     author="The keras_gan developers",
     url=HOME,
     project_urls={
-        "Documentation": f"{HOME}/tree/main/docs",
+        "Documentation": f"{HOME}/blob/main/docs/index.md",
         "Changes": f"{HOME}/blob/main/CHANGELOG.md",
     },
     license="Apache-2.0 AND CC-BY-SA-3.0",  # the code; the 5,000 digits
@@ -85,6 +85,11 @@ setup(
             "prdc==0.2",  # precision, recall, density, coverage to compare with
             "scikit-learn>=1.4",  # a kernel density to compare with
             "selenium>=4",  # a browser that looks at the page
+        ],
+        "docs": [
+            "sphinx>=9",  # pages from Markdown, the API from docstrings
+            "myst-nb>=1.4",  # reads Markdown and notebooks, and runs the tutorial
+            "furo",  # how the site looks
         ],
     },
     entry_points={

@@ -161,13 +161,12 @@ class TestScalars:
             for tag, points in found.items():
                 expected = points_of(events, tag)
                 np.testing.assert_allclose(points, expected, rtol=1e-6)
-        told = {
-            tag: text for line in lines for tag, text in line.get("about", {}).items()
-        }
+        told = [one for line in lines for one in line.get("about", {}).items()]
         # Once each, although there are many points.
-        assert sum(len(line.get("about", {})) for line in lines) == len(told)
-        for tag, text in told.items():
-            assert text == run.train.SummaryMetadata(tag).summary_description
+        assert len(told) == len(dict(told))
+        for tag, text in told:
+            events = run.train if tag in run.train.summary_metadata else run.eval
+            assert text == events.SummaryMetadata(tag).summary_description
 
     def test_the_hparams_page_gets_options_the_last_numbers_and_a_status(self, run):
         parts = {
