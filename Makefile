@@ -12,7 +12,7 @@ CHECKED := tests/test_architecture.py tests/test_public_api.py tests/losses \
 	tests/test_serialization.py tests/test_recipe.py tests/test_logs.py \
 	tests/cli/test_commands.py::TestTrain::test_succeeds_and_has_nothing_to_complain_about
 
-.PHONY: train check test faults lint clean
+.PHONY: train check test faults lint docs tutorial clean
 
 ## Train a GAN on 4,000 real digits, then draw each digit eight times.
 train: .venv/ready
@@ -36,6 +36,15 @@ lint: .venv/ready-to-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
+## Make a site of the docs, build/docs/index.html.
+docs: .venv/ready-for-docs
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet -c docs . build/docs
+	cp build/docs/README.html build/docs/index.html
+
+## Run the tutorial from top to bottom: under five minutes on two cores.
+tutorial: .venv/ready-for-docs
+	$(BIN)/python scripts/tutorial.py
+
 .venv/ready: setup.py
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
@@ -45,5 +54,9 @@ lint: .venv/ready-to-test
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
 	touch $@
 
+.venv/ready-for-docs: .venv/ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
+	touch $@
+
 clean:
-	rm -rf .venv build *.egg-info
+	rm -rf .venv build docs/api *.egg-info

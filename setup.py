@@ -29,7 +29,7 @@ setup(
     author="The keras_gan developers",
     url=HOME,
     project_urls={
-        "Documentation": f"{HOME}/tree/main/docs",
+        "Documentation": f"{HOME}/blob/main/docs/index.md",
         "Changes": f"{HOME}/blob/main/CHANGELOG.md",
     },
     license="Apache-2.0 AND CC-BY-SA-3.0",  # the code; the 5,000 digits
@@ -50,6 +50,7 @@ setup(
     package_data={
         "keras_gan": ["py.typed"],
         "keras_gan.recipe": ["presets/*.flags"],
+        "keras_gan.board.page": ["*.js", "*.css"],
         "keras_gan.evaluation": ["classifiers/*"],
         "keras_gan.data.sources.mnist5k": [
             "*.md",
@@ -83,6 +84,12 @@ setup(
             "dill",  # imported, but not required, by TFDS' test of a builder
             "prdc==0.2",  # precision, recall, density, coverage to compare with
             "scikit-learn>=1.4",  # a kernel density to compare with
+            "selenium>=4",  # a browser that looks at the page
+        ],
+        "docs": [
+            "sphinx>=9",  # pages from Markdown, the API from docstrings
+            "myst-nb>=1.4",  # reads Markdown and notebooks, and runs the tutorial
+            "furo",  # how the site looks
         ],
     },
     entry_points={
@@ -91,6 +98,8 @@ setup(
             "keras-gan-train = keras_gan.cli.train:run",
             "keras-gan-sample = keras_gan.cli.sample:run",
             "keras-gan-evaluate = keras_gan.cli.evaluate:run",
-        ]
+            "keras-gan-report = keras_gan.cli.report:run",
+        ],
+        "tensorboard_plugins": ["gan = keras_gan.board.plugin:GanPlugin"],
     },
 )

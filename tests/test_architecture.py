@@ -28,6 +28,7 @@ ARROWS = {
     "data": "arguments randomness terminal",
     "networks": "arguments data randomness serialization",
     "storage": "arguments data",
+    "board": "logs storage",
     "pictures": "arguments data storage",
     "evaluation": "arguments data randomness storage version",
     "training": "arguments data losses pictures randomness",
@@ -40,8 +41,8 @@ ARROWS = {
         "storage"
     ),
     "cli": (
-        "arguments callbacks data evaluation latents pictures recipe storage terminal "
-        "training version"
+        "arguments board callbacks data evaluation latents pictures recipe storage "
+        "terminal training version"
     ),
 }
 
@@ -161,6 +162,26 @@ def test_nothing_outside_theory_and_studies_imports_theory():
 def test_theory_needs_no_tensorflow():
     for path in (PACKAGE / "theory").glob("*.py"):
         assert not {n.split(".")[0] for n in imports_of(path)} & {"tensorflow", "keras"}
+
+
+def test_the_page_needs_no_tensorflow():
+    """TensorBoard and the report start at once, and so must all that they import."""
+    modules = {}
+    for path in FILES:
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        modules[".".join(parts).removesuffix(".__init__")] = path
+    seen, left = set(), [name for name in modules if name.startswith("keras_gan.board")]
+    while left:
+        module = left.pop()
+        seen.add(module)
+        names = set(imports_of(modules[module]))
+        assert not {name.split(".")[0] for name in names} & {"tensorflow", "keras"}, (
+            module
+        )
+        # A name is a module, or stands in one; the packages around it are imported, too.
+        parts = [name.split(".") for name in names]
+        around = {".".join(of[:n]) for of in parts for n in range(2, len(of) + 1)}
+        left += (around & set(modules)) - seen
 
 
 def test_nothing_installed_imports_studies_or_tests():

@@ -1,6 +1,7 @@
 """README and docs tell the truth: examples run, quotes and tables are complete."""
 
 import inspect
+import json
 import pathlib
 import re
 import subprocess
@@ -16,10 +17,22 @@ from keras_gan.evaluation import suite
 
 ROOT = pathlib.Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/*.md"))]
+TUTORIAL = ROOT / "docs" / "tutorial.ipynb"
+PAGES = [*ROOT.glob("README*.md"), ROOT / "CONTRIBUTING.md", TUTORIAL]
+PAGES = sorted([*PAGES, *ROOT.glob("docs/*.md")])
 TRAINING = ROOT / "docs" / "training.md"
 DISTRIBUTION = ROOT / "docs" / "distribution.md"
-TEXTS = {page: page.read_text("utf-8") for page in PAGES}
+
+
+def text_of(page):
+    """A page; of a notebook, what is written in it and not what it shows."""
+    text = page.read_text("utf-8")
+    if page.suffix != ".ipynb":
+        return text
+    return "\n\n".join("".join(cell["source"]) for cell in json.loads(text)["cells"])
+
+
+TEXTS = {page: text_of(page) for page in PAGES}
 # Flags that --help does not list: of TensorBoard, launch_local.py and absl.
 OTHER_FLAGS = {"--logdir", "--host", "--samples_per_plugin", "--workers"}
 OTHER_FLAGS |= {"--help", "--flagfile"}
@@ -43,18 +56,6 @@ def anchors(text):
     """The anchors that GitHub makes of a page's headings."""
     headings = re.findall(r"^#+ (.+)$", text, flags=re.M)
     return {re.sub(r"[^\w\- ]", "", one.lower()).replace(" ", "-") for one in headings}
-
-
-def test_the_example_runs(tmp_path, monkeypatch):
-    # One epoch instead of twenty; everything else as it is printed.
-    example = code_blocks(README)[0].replace("epochs=20", "epochs=1")
-    assert "epochs=1," in example
-    monkeypatch.chdir(tmp_path)
-    names = {}
-    exec(compile(example, "README.md", "exec"), names)
-    assert names["images"].shape == (64, 28, 28, 1)
-    assert int(names["gan"].step.numpy()) == 40
-    assert (tmp_path / "runs/first/images/training.gif").exists()
 
 
 def test_grey_digits_that_were_saved_as_padded_rgb(tmp_path, monkeypatch):
@@ -140,6 +141,43 @@ def test_readme_is_short():
     assert not re.findall(r"^\|", README, flags=re.M)  # Tables are in docs/.
 
 
+@pytest.mark.parametrize(
+    "english, korean",
+    [("README.md", "README.ko.md"), ("docs/theory.md", "docs/theory.ko.md")],
+)
+def test_korean_pages_say_the_same(english, korean):
+    """The same code, pictures and numbers, in the same order; links to one another."""
+    texts = [TEXTS[ROOT / english], TEXTS[ROOT / korean]]
+    for pattern in (
+        r"```.*?```",
+        r"^    [^\n]+",
+        r"!\[.*?\]\((.+?)\)",
+        r"\*\*([-\d.,e]+)\*\*",  # what was measured
+        r"\| (\d[\d.e-]*)",  # in a table
+    ):
+        first, second = [re.findall(pattern, text, flags=re.M | re.S) for text in texts]
+        assert first == second
+    assert len(re.findall("^#", texts[0], re.M)) == len(re.findall("^#", texts[1], re.M))
+    # Before a Korean particle the star of D* would begin emphasis.
+    assert not re.findall(r"\w\*(?=[가-힣])", texts[1])
+    names = [pathlib.Path(page).name for page in (english, korean)]
+    assert f"]({names[1]})" in texts[0] and f"]({names[0]})" in texts[1]
+
+
+def test_every_page_is_in_the_list_of_pages():
+    index = ROOT / "docs/index.md"
+    links = re.findall(r"^\| \[.+?\]\(([^)#]+)\)", TEXTS[index], re.M)
+    listed = [(index.parent / link).resolve() for link in links]
+    first = ROOT / "README.md"  # where a reader comes from
+    assert sorted(listed) == sorted({*PAGES, ROOT / "CHANGELOG.md"} - {index, first})
+
+
+def test_the_reference_has_every_public_name():
+    named = re.findall(r"^   keras_gan\.([\w.]+)$", TEXTS[ROOT / "docs/api.md"], re.M)
+    public = {name.rpartition(".")[2] for name in named}
+    assert public == set(kg.__all__) - {"__version__"} and len(public) == len(named)
+
+
 def test_names_every_preset():
     presets = [
         preset.stem for preset in (ROOT / "keras_gan/recipe/presets").glob("*.flags")
@@ -214,7 +252,7 @@ def test_contributing_names_files_that_exist():
 
 def test_names_no_flag_that_does_not_exist():
     known = set(OTHER_FLAGS)
-    for name in ("train", "sample", "evaluate", "reproduce", "faults"):
+    for name in ("train", "sample", "evaluate", "report", "reproduce", "faults"):
         command = [sys.executable, str(ROOT / "scripts" / f"{name}.py"), "--help"]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         known |= {f"--{flag}" for flag in re.findall(r"--(?:\[no\])?(\w+):", done.stdout)}

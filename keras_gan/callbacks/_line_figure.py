@@ -35,7 +35,10 @@ def panels(moments, captions, view):
     for place, moment, caption in zip(np.ravel(axes), moments, captions, strict=True):
         _panel(place, moment, caption, view)
     handles, labels = np.ravel(axes)[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper center", ncols=4, frameon=False)
+    # Above one panel there is room for two of them.
+    columns = 2 if len(moments) == 1 else 4
+    place = {"loc": "outside upper center", "ncols": columns, "frameon": False}
+    figure.legend(handles, labels, **place)
     return pictures.figure_pixels(figure)
 
 

@@ -14,6 +14,7 @@ import tensorflow as tf
 from absl import logging
 
 from keras_gan.storage.files import dispensable
+from keras_gan.storage.lines import append_line, keep_lines
 from keras_gan.storage.pictures import (
     DifferentSizes,
     remove_later,
@@ -26,6 +27,10 @@ from keras_gan.training.resuming import Forgets, Holds, OfChief
 _SUFFIX = ".keras_gan"
 # By folder its writer, and the event files that stood there before.
 _WRITERS = {}
+# Files of a run's folder: the points of all curves, and what happened at which step.
+_CURVES, _EVENTS = "curves.jsonl", "events.jsonl"
+# By folder of a run, what its curves are said to mean.
+_TOLD = {}
 
 
 class ShowsInTensorBoard(Holds, Forgets, OfChief):
@@ -37,6 +42,10 @@ class ShowsInTensorBoard(Holds, Forgets, OfChief):
 
     def forget_after(self, step):
         remove_later(os.path.join(self.run_dir, "images"), step)
+        for name in (_CURVES, _EVENTS):
+            # Of step 0 there are none, so that nothing of another run is left.
+            path = os.path.join(self.run_dir, name)
+            keep_lines(path, lambda line: 0 < line.get("step", 0) <= step)
         # A point of a later step takes the place of its former one in TensorBoard. But a
         # curve of another run would go on beside those of this one.
         if step == 0:
@@ -44,6 +53,7 @@ class ShowsInTensorBoard(Holds, Forgets, OfChief):
 
     def release(self):
         root = _root(self.run_dir)
+        _TOLD.pop(root, None)
         for folder in [f for f in _WRITERS if os.path.dirname(f) == root]:
             with _room(self.run_dir):
                 writer, _ = _WRITERS.pop(folder)
@@ -66,6 +76,27 @@ def write_scalars(run_dir, step, numbers, split="train"):
             tf.summary.scalar(tag, number, description=description)
 
     _write(run_dir, step, split, write)
+    if split != "final":
+        values = {tag: number for tag, (number, _) in numbers.items()}
+        line = {"step": step, "split": split, "numbers": values}
+        told = _TOLD.setdefault(_root(run_dir), {})
+        about = {tag: text for tag, (_, text) in numbers.items() if text}
+        if news := {tag: text for tag, text in about.items() if told.get(tag) != text}:
+            told.update(news)
+            line["about"] = news
+        _add_line(run_dir, _CURVES, line)
+
+
+def write_event(run_dir, step, event, **more):
+    """Adds a line to `RUN_DIR/events.jsonl`: what happened at a step.
+
+    Args:
+        run_dir: Folder of the run.
+        step: Generator updates so far.
+        event: What happened, in a word.
+        **more: What else is known of it, as JSON.
+    """
+    _add_line(run_dir, _EVENTS, {"step": step, "event": event, **more})
 
 
 def write_texts(run_dir, step, texts, split="train"):
@@ -159,6 +190,12 @@ def publish_film(run_dir, film, read, name, seconds=4.0):
     if frames:
         with dispensable(run_dir):
             save_gif(os.path.join(folder, film), frames, seconds)
+
+
+def _add_line(run_dir, name, line):
+    with dispensable(run_dir):
+        os.makedirs(run_dir, exist_ok=True)
+        append_line(os.path.join(run_dir, name), line)
 
 
 def _write_raw(run_dir, split, summary):

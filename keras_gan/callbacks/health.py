@@ -10,7 +10,11 @@ from numpy.typing import ArrayLike
 from keras_gan.arguments import check_int
 from keras_gan.callbacks import collapse
 from keras_gan.callbacks._periodic import Periodic
-from keras_gan.callbacks._tensorboard import ShowsInTensorBoard, write_scalars
+from keras_gan.callbacks._tensorboard import (
+    ShowsInTensorBoard,
+    write_event,
+    write_scalars,
+)
 from keras_gan.logs import TABLE
 
 # Beyond these limits a number is a symptom.
@@ -55,7 +59,8 @@ class Health(ShowsInTensorBoard, Periodic):
     relative to real ones, the share of them that have `twins`, `change` since the last
     check, and `class_gap` when classes are known. With validation data it also writes
     `memory_gap` after each epoch. A symptom found in three checks in a row is reported
-    once, as a warning with advice.
+    once, as a warning with advice; `events.jsonl` also says when it
+    was first found, and when it was gone.
 
     What is too little diversity, too many twins or too large a gap is measured on as many
     real samples, with the data's own shares of the classes. Losses, scores and gradient
@@ -208,7 +213,14 @@ class Health(ShowsInTensorBoard, Periodic):
         for symptom, present in symptoms.items():
             # A plain dict, because a checkpoint keeps it as JSON.
             counts = self.checks_in_a_row
-            counts[symptom] = counts.get(symptom, 0) + 1 if present else 0
+            before = counts.get(symptom, 0)
+            counts[symptom] = before + 1 if present else 0
+            if counts[symptom] in (1, CHECKS):
+                event = "suspected" if counts[symptom] < CHECKS else "unhealthy"
+                said = {"text": SYMPTOMS[symptom], "advice": self.advice[symptom]}
+                write_event(self.run_dir, step, event, symptom=symptom, **said)
+            elif before and not present:
+                write_event(self.run_dir, step, "recovered", symptom=symptom)
             if counts[symptom] == CHECKS and symptom not in self.warned:
                 self.warned[symptom] = step
                 logging.warning(

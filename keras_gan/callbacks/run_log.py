@@ -12,18 +12,19 @@ from keras_gan.callbacks._tensorboard import (
     begin_session,
     end_session,
     write_charts,
+    write_event,
     write_scalars,
     write_texts,
 )
 from keras_gan.logs import TABLE, grouped, is_evaluation, tag_of
 from keras_gan.storage.files import (
-    as_json,
     dispensable,
     publish_json,
     publish_text,
     published,
     remove_unfinished,
 )
+from keras_gan.storage.lines import append_line, keep_lines
 from keras_gan.training.resuming import Remembers
 from keras_gan.version import versions
 
@@ -33,8 +34,9 @@ _FLOOR = "What as many real samples get: about what a perfect generator would."
 class RunLog(ShowsInTensorBoard, Remembers):
     """Writes a run's numbers to its folder and to TensorBoard.
 
-    `metrics.jsonl` gets one line per epoch, `versions.json` what ran, `flags.txt`
-    how to run it again, `images/losses.svg` the curves. TensorBoard gets each log
+    `metrics.jsonl` gets one line per epoch, `curves.jsonl` the points of the curves,
+    `events.jsonl` where the run went on, `versions.json` what ran, `flags.txt` how to run
+    it again, `images/losses.svg` the curves. TensorBoard gets each log
     as the mean since the last point, over generator steps, with its meaning: see
     `keras_gan.logs`. Beside a curve stands its level at equilibrium, as the run
     `equilibrium`, where the loss has one.
@@ -89,6 +91,7 @@ class RunLog(ShowsInTensorBoard, Remembers):
         if self.flags is not None:
             publish_text(os.path.join(self.run_dir, "flags.txt"), self.flags)
         self.epoch_in_progress = None
+        self._has_begun = False
         self.final = {}
         # What is known before the first step is what real samples get.
         self._floor = {n: v for n, v in (logs or {}).items() if is_evaluation(n)}
@@ -109,13 +112,16 @@ class RunLog(ShowsInTensorBoard, Remembers):
             if os.path.exists(self._curves_path):
                 os.remove(self._curves_path)
         else:
-            self._keep_lines(lambda line: line["step"] <= step)
+            keep_lines(self._metrics_path, lambda line: line["step"] <= step)
 
     def on_epoch_begin(self, epoch, logs=None):
         self._point_written = time.monotonic()
-        if epoch == self.epoch_in_progress and os.path.exists(self._metrics_path):
+        if not self._has_begun and self._step():
+            write_event(self.run_dir, self._step(), "continued")
+        self._has_begun = True
+        if epoch == self.epoch_in_progress:
             # The epoch was cut short: its line is written again when it is complete.
-            self._keep_lines(lambda line: line["epoch"] <= epoch)
+            keep_lines(self._metrics_path, lambda line: line["epoch"] <= epoch)
         if epoch != self.epoch_in_progress:
             self.epoch_in_progress = epoch
             self.epoch_first_step = self.window_step = self._step()
@@ -133,10 +139,7 @@ class RunLog(ShowsInTensorBoard, Remembers):
         self.epoch_in_progress = None
         line = {"epoch": epoch + 1, "step": self._step()}
         line |= {name: float(value) for name, value in logs.items()}
-        with open(self._metrics_path, "a", encoding="utf-8") as file:
-            file.write(json.dumps(as_json(line)) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        append_line(self._metrics_path, line, is_lasting=True)
         self._note_final(logs)
         self._write_validation(logs)
 
@@ -187,13 +190,6 @@ class RunLog(ShowsInTensorBoard, Remembers):
 
     def _step(self):
         return int(self.model.step.numpy())
-
-    def _keep_lines(self, wanted):
-        with open(self._metrics_path, encoding="utf-8") as file:
-            # If the process was killed while writing, the last line is incomplete.
-            whole = (line for line in file if line.endswith("\n"))
-            lines = [line for line in whole if wanted(json.loads(line))]
-        publish_text(self._metrics_path, "".join(lines))
 
     def _free_path(self):
         """Where the lines of an earlier run are kept: the first free number."""

@@ -30,7 +30,7 @@ _BROKEN_PIPE = 141
 _CLOSED = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
-def run(command, own=None, num_arguments=0, values_of=None):
+def run(command, own=None, num_arguments=0, values_of=None, needs_tensorflow=True):
     """Runs a script: parse, set the surroundings, call the command, report.
 
     A user's mistake ends in one line on stderr and exit code 1, never in a
@@ -45,6 +45,7 @@ def run(command, own=None, num_arguments=0, values_of=None):
         values_of: Function of the command line, without `--help`. Returns the values
             that `--help` shows in place of defaults, by name, and what they are.
             Defaults to None: the defaults.
+        needs_tensorflow: Whether to start it, which takes seconds. Defaults to True.
     """
     _open_closed_streams()
     # Python looks for cycles among TensorFlow's objects before it exits: seconds for
@@ -64,7 +65,9 @@ def run(command, own=None, num_arguments=0, values_of=None):
         if usage.ASKED & set(sys.argv[1:]):
             _help(module.__doc__, own, values_of)
         app.run(
-            lambda argv: _reported(functools.partial(command, own, *argv[1:])),
+            lambda argv: _reported(
+                functools.partial(command, own, *argv[1:]), needs_tensorflow
+            ),
             flags_parser=functools.partial(_parse, num_arguments=num_arguments),
         )
 
@@ -153,15 +156,16 @@ def _check_text(argv):
             _exit(f"{shown} is not UTF-8: choose another name, or rename it.")
 
 
-def _reported(command):
+def _reported(command, needs_tensorflow):
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     logging.set_verbosity(logging.INFO)
     handler = logging.get_absl_handler()
     handler.addFilter(_News())
     handler.setFormatter(python_logging.Formatter(f"{program()}: %(message)s"))
     try:
-        with quiet_stderr():
-            start_tensorflow()
+        if needs_tensorflow:
+            with quiet_stderr():
+                start_tensorflow()
         return command()
     except KeyboardInterrupt:
         _exit("Stopped by Ctrl-C.", code=130)

@@ -8,7 +8,7 @@ from keras_gan.cli.command_line import output_checked
 from keras_gan.recipe.recipe import about_preset, preset_names
 from keras_gan.version import __version__
 
-COMMANDS = ("train", "sample", "evaluate")
+COMMANDS = ("train", "sample", "evaluate", "report")
 
 
 def main(arguments):

@@ -25,6 +25,7 @@ from keras_gan.cli import advice
 from keras_gan.cli.command_line import give_up_stdout, say
 from keras_gan.cli.ending import ending, other_command, signal_of, stopped
 from keras_gan.cli.measurement import check_weights, evaluation_of
+from keras_gan.cli.report import write_pages_at_end
 from keras_gan.cli.run_folder import (
     called,
     changed_length,
@@ -179,6 +180,7 @@ def play(recipe, gan, real, *, unseen, run_dir, callbacks):
             return DIVERGED
         if gan.replicas.is_chief:
             save(gan, run_dir)
+            write_pages_at_end(run_dir)
     step, seconds = int(gan.step.numpy()), time.monotonic() - began
     began_at = checkpoint.began_at
     if began_at < total:  # Else `Progress` has said that nothing was left to do.
@@ -214,6 +216,7 @@ def how_to_go_on(gan, total, run_dir):
             give_up_stdout()
         if step and gan.replicas.is_chief:
             draw_samples(gan, run_dir)
+            write_pages_at_end(run_dir)
             say(f"Pictures: {run_dir}/samples.png, and of earlier steps {run_dir}/images")
         if isinstance(stop, SystemExit):
             raise
@@ -224,6 +227,7 @@ def keep_last_good(gan, guard, checkpoint, run_dir):
     """Saves the networks as they were before training diverged."""
     step = checkpoint.rewind()
     save(gan, run_dir)
+    write_pages_at_end(run_dir)
     say(
         f"Diverged at step {guard.diverged_at}: see {run_dir}/divergence.json. The "
         f"models in {run_dir} are those of step {step}, the last good state."
@@ -455,6 +459,7 @@ def where_to_look(run_dir):
     return (
         f"Pictures: {run_dir}/samples.png, and training.gif and losses.svg in "
         f"{run_dir}/images\n"
+        f"The whole run in one page: {run_dir}/report.html\n"
         f"TensorBoard: {other_command('tensorboard', *board, *all_pictures)}\n"
         f"More samples: {sample}"
     )

@@ -20,6 +20,7 @@ from keras_gan.callbacks.collapse import (
 )
 from keras_gan.callbacks.health import ADVICE, CHECKS, SYMPTOMS, Health
 from keras_gan.cli import advice, train
+from keras_gan.storage.lines import read_lines
 from support import TracedOnce, conditional_networks, relu_networks, tiny_gan
 
 as_new = TracedOnce()
@@ -355,6 +356,28 @@ def test_a_passing_symptom_is_not_reported(tmp_path):
     for step, present in enumerate([True, True, False] * 5):
         health._judge({"collapsed": present}, step)
     assert not health.warned
+    lines, _ = read_lines(tmp_path / "events.jsonl")
+    found = [(line["step"], line["event"]) for line in lines]
+    assert found == [
+        one for n in range(5) for one in ((3 * n, "suspected"), (3 * n + 2, "recovered"))
+    ]
+
+
+def test_what_happened_is_in_a_file_in_words(tmp_path):
+    health = Health(tmp_path, advice={"frozen": "Wake it up"})
+    health.set_model(as_new())
+    health.model.real_samples = np.zeros((4, 8, 8, 1), "float32")
+    health.on_train_begin()
+    for step in range(1, 8):
+        health._judge({"frozen": step != 6}, step)
+    lines, _ = read_lines(tmp_path / "events.jsonl")
+    said = {"text": SYMPTOMS["frozen"], "advice": "Wake it up"}
+    events = {1: "suspected", CHECKS: "unhealthy", 6: "recovered", 7: "suspected"}
+    assert lines == [
+        {"step": step, "event": event, "symptom": "frozen"}
+        | ({} if event == "recovered" else said)
+        for step, event in events.items()
+    ]
 
 
 def test_healthy_runs_raise_no_warning(tmp_path, caplog):

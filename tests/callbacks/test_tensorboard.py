@@ -19,6 +19,7 @@ import keras_gan as kg
 from keras_gan import callbacks, losses
 from keras_gan.callbacks import _tensorboard
 from keras_gan.logs import TABLE
+from keras_gan.storage.lines import read_lines
 from keras_gan.storage.pictures import read_png
 from support import TracedOnce, tiny_gan
 
@@ -146,6 +147,26 @@ class TestScalars:
             found = points_of(run.equilibrium, tag)
             assert [step for step, _ in found] == POINTS
             np.testing.assert_allclose([value for _, value in found], level, rtol=1e-6)
+
+    def test_the_file_of_the_curves_has_the_same_points_and_meanings(self, run):
+        lines, damaged = read_lines(os.path.join(run.dir, "curves.jsonl"))
+        assert damaged == 0
+        for split in ("train", "eval", "equilibrium"):
+            events, found = getattr(run, split), {}
+            for line in lines:
+                if line["split"] == split:
+                    for tag, value in line["numbers"].items():
+                        found.setdefault(tag, []).append((line["step"], value))
+            assert set(found) == tags_of(events, "scalars")
+            for tag, points in found.items():
+                expected = points_of(events, tag)
+                np.testing.assert_allclose(points, expected, rtol=1e-6)
+        told = [one for line in lines for one in line.get("about", {}).items()]
+        # Once each, although there are many points.
+        assert len(told) == len(dict(told))
+        for tag, text in told:
+            events = run.train if tag in run.train.summary_metadata else run.eval
+            assert text == events.SummaryMetadata(tag).summary_description
 
     def test_the_hparams_page_gets_options_the_last_numbers_and_a_status(self, run):
         parts = {

@@ -16,6 +16,7 @@ from tensorboard.plugins.hparams import api_pb2, backend_context, list_session_g
 from keras_gan import callbacks
 from keras_gan.callbacks import TrainingCheckpoint
 from keras_gan.evaluation import Settings, Suite
+from keras_gan.storage.lines import read_lines
 from keras_gan.training.resuming import Remembers
 from support import KillAt, Killed, TracedOnce, all_variables
 
@@ -160,6 +161,16 @@ def session_groups(folder):
     return handler.run().session_groups
 
 
+def curves_of(folder):
+    """The points of a run's own file of curves, without the times."""
+    lines, damaged = read_lines(folder / "curves.jsonl")
+    assert damaged == 0
+    for line in lines:
+        line.pop("about", None)  # Each process says it again.
+        line["numbers"].pop("time/ms_per_step", None)
+    return lines
+
+
 def test_tensorboard_and_pictures_show_the_same(images, tmp_path):
     labelled = images / np.float32(255), np.arange(len(images)) % 3
     suite = Suite(images, images[:20], Settings(("fd_pixels",), "pixels"))
@@ -176,6 +187,11 @@ def test_tensorboard_and_pictures_show_the_same(images, tmp_path):
     assert_equal(*unbroken_and_resumed(images, tmp_path, make))
     logged = [(tmp_path / name / "metrics.jsonl").read_text() for name in "ab"]
     assert logged[0] == logged[1] and logged[0].count("evaluation/fd_pixels") == EPOCHS
+    curves = [curves_of(tmp_path / name) for name in "ab"]
+    assert curves[0] == curves[1] and len(curves[0]) > EPOCHS * STEPS // 2
+    events, _ = read_lines(tmp_path / "b" / "events.jsonl")
+    went_on = [line["step"] for line in events if line["event"] == "continued"]
+    assert went_on and set(went_on) <= {0, *range(EPOCHS * STEPS)}
     # A run that was killed has no status yet; resumed, it has one row as any other.
     assert fit(images, tmp_path / "c", make, kill_at=8) is None
     # One that has nothing left to do keeps its numbers.

@@ -1,0 +1,1 @@
+"""The page of a run: a tab in TensorBoard, or one file. Needs no TensorFlow."""

@@ -1,0 +1,135 @@
+"""`README.md` of a run's folder: a model card, from the run's own data."""
+
+import os
+
+from keras_gan.board.report import check_own
+from keras_gan.board.run_data import read_run
+from keras_gan.storage.files import publish_text
+
+_MARK = "<!-- Written by keras_gan at the end of a run, and then again. Remove this line"
+_FIRST_LINE = f"{_MARK} to keep what you change. -->"
+
+_USE = """```python
+import keras
+
+import keras_gan
+
+gan = keras.models.load_model("gan.keras")
+samples = gan.sample(64, seed=1)
+```"""
+_LIMITS = """* The generator makes what its training data held, with its gaps and biases.
+* Samples may resemble training samples: see the nearest neighbours in the report before
+  publishing samples of personal data.
+* Numbers compare only with numbers of the same samples, features and split."""
+
+
+def write_model_card(run_dir):
+    """Writes `README.md`: data, recipe, numbers with what they should be, and limits.
+
+    Args:
+        run_dir: Folder of the run.
+
+    Raises:
+        ValueError: If the folder has a README.md of someone else.
+
+    Example:
+
+    >>> write_model_card("runs/dcgan")
+    """
+    path = os.path.join(run_dir, "README.md")
+    check_own(path, _MARK)
+    publish_text(path, _card(read_run(run_dir), run_dir))
+
+
+def _card(run, run_dir):
+    end = run["verdicts"][-1]
+    words = " ".join(filter(None, [f"{end['title']}.", end["text"], end["advice"]]))
+    parts = [
+        _FIRST_LINE,
+        f"# {run['name']}",
+        f"A generative adversarial net, trained by keras_gan for {run['step']:,} "
+        f"generator steps. What there was to say at its end: {words}",
+        *_pictures(run_dir),
+        "## Data",
+        _data(run),
+        "## Recipe",
+        _recipe(run),
+        "## Numbers",
+        _numbers(run),
+        "## Use",
+        _USE,
+        "## Limits",
+        _limits(run),
+        "## Licence",
+        "To be filled in by whoever publishes this model. The licence of the training "
+        "data may limit what is allowed.",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _pictures(run_dir):
+    for name, text in (
+        ("samples.png", "64 samples of the generator"),
+        ("images/figure1.png", "Both players, as in figure 1 of the 2014 paper"),
+    ):
+        if os.path.exists(os.path.join(run_dir, name)):
+            yield f"![{text}]({name})"
+    if os.path.exists(os.path.join(run_dir, "report.html")):
+        yield "[report.html](report.html) shows the whole run."
+
+
+def _data(run):
+    lines = [f"`{run['flags'].get('--dataset', 'The training data is not known.')}`"]
+    for number, about in run["classes"].items():
+        if isinstance(about, dict):
+            samples = about.get("samples")
+            size = "" if samples is None else f", {samples:,} samples"
+            lines.append(f"* class {number}: {about.get('name', number)}{size}")
+    return "\n".join([lines[0], *([""] if lines[1:] else []), *lines[1:]])
+
+
+def _recipe(run):
+    if not run["flags"]:
+        return "It is not known: the run has no flags.txt."
+    options = dict(run["flags"])
+    preset = options.pop("--preset", None)
+    began = "" if preset is None else f"It began as the preset {preset}. "
+    lines = "\n".join(_flag(flag, value) for flag, value in options.items())
+    return (
+        f"{began}`keras-gan-train --flagfile=flags.txt` repeats it.\n\n```\n{lines}\n```"
+    )
+
+
+def _flag(flag, value):
+    if isinstance(value, bool):
+        return flag if value else f"--no{flag[2:]}"
+    return f"{flag}={value}"
+
+
+def _numbers(run):
+    rows = ["| number | value | on unseen data | equilibrium, or real samples |"]
+    rows.append("|---|---|---|---|")
+    for row in run["numbers"]:
+        name = f"{row['name']}, evaluated" if row.get("is_evaluated") else row["name"]
+        cells = (
+            _in_words(row["value"], row.get("uncertainty")),
+            _in_words(row["unseen"]),
+            _in_words(row["target"], row.get("target_uncertainty")),
+        )
+        rows.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(rows)
+
+
+def _in_words(value, uncertainty=None):
+    if value is None:
+        return ""
+    return f"{value:.4g} ± {uncertainty:.2g}" if uncertainty else f"{value:.4g}"
+
+
+def _limits(run):
+    found = [
+        f"* Step {event['step']:,}: {event.get('text', event['event'])}."
+        for event in run["events"]
+        if event["event"] in ("unhealthy", "diverged")
+    ]
+    return "\n".join([_LIMITS, *found])

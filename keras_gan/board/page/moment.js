@@ -1,0 +1,120 @@
+// The step that is looked at: one slider that moves everything, and the marks below it.
+import { element, inSteps, lastUpTo } from "./element.js";
+
+const MARKS = {
+  checkpoint: ["▲", "checkpoint, from which the run can go on"],
+  continued: ["↻", "the run was stopped, and went on here"],
+  suspected: ["?", "a symptom, found once"],
+  unhealthy: ["!", "trouble, found three times in a row"],
+  recovered: ["✓", "a symptom is gone"],
+  diverged: ["✗", "training diverged"],
+};
+const EACH = 350; // milliseconds of a moment, while it plays
+
+export function meaningOf(event) {
+  const [sign, text] = MARKS[event] ?? ["•", event];
+  return { sign, text };
+}
+
+export class Moment {
+  /** `onmove(step)` is called when the step changes. */
+  constructor(onmove) {
+    this.step = 0;
+    this.stops = [0];
+    this.onmove = onmove;
+    this.play = element("button", { class: "play", onclick: () => this.toggle() });
+    this.slider = element("input", {
+      type: "range",
+      min: 0,
+      step: 1,
+      "aria-label": "Generator step",
+      oninput: () => this.go(this.nearest(Number(this.slider.value))),
+    });
+    this.label = element("output", { class: "step" });
+    this.marks = element("div", { class: "marks" });
+    this.track = element("div", { class: "track" }, this.slider, this.marks);
+    this.root = element("div", { class: "moment" }, this.play, this.track, this.label);
+    this.pause();
+  }
+
+  /** Which steps there are to stop at, and what happened; the last one is kept last. */
+  show(runs) {
+    const wasAtEnd = this.step === this.stops.at(-1);
+    const steps = runs.flatMap((run) => [
+      ...run.pictures.flatMap((picture) => picture.steps),
+      ...run.events.map((event) => event.step),
+      ...run.verdicts.map((verdict) => verdict.step),
+      run.step,
+    ]);
+    this.stops = [...new Set([0, ...steps])].sort((a, b) => a - b);
+    const last = this.stops.at(-1);
+    this.slider.max = last;
+    const marks = runs.flatMap((run) =>
+      run.events.map((event) => {
+        const { sign, text } = meaningOf(event.event);
+        const of = runs.length > 1 ? `${run.name}, ` : "";
+        const title = `${of}step ${inSteps(event.step)}: ${text}`;
+        const left = `left: ${(100 * event.step) / Math.max(1, last)}%`;
+        return element("span", { class: `mark ${event.event}`, style: left, title }, sign);
+      }),
+    );
+    this.marks.replaceChildren(...marks);
+    this.go(wasAtEnd ? last : Math.min(this.step, last));
+  }
+
+  go(step) {
+    this.step = step;
+    this.slider.value = step;
+    this.slider.setAttribute("aria-valuetext", `step ${inSteps(step)}`);
+    this.label.textContent = `step ${inSteps(step)} of ${inSteps(this.stops.at(-1))}`;
+    this.onmove(step);
+  }
+
+  nearest(step) {
+    const i = Math.max(0, lastUpTo(this.stops, step));
+    const next = this.stops[i + 1] ?? this.stops[i];
+    return step - this.stops[i] <= next - step ? this.stops[i] : next;
+  }
+
+  move(by) {
+    const i = lastUpTo(this.stops, this.step) + by;
+    this.go(this.stops[Math.min(this.stops.length - 1, Math.max(0, i))]);
+  }
+
+  toggle() {
+    if (this.timer) return this.pause();
+    if (this.step === this.stops.at(-1)) this.go(0);
+    this.play.textContent = "❚❚";
+    this.play.setAttribute("aria-label", "Pause");
+    this.timer = setInterval(() => {
+      this.move(1);
+      if (this.step === this.stops.at(-1)) this.pause();
+    }, EACH);
+  }
+
+  pause() {
+    clearInterval(this.timer);
+    this.timer = null;
+    this.play.textContent = "▶";
+    this.play.setAttribute("aria-label", "Play all steps");
+  }
+
+  /** Arrows, Home, End and space, wherever the focus is, except in a field or a link. */
+  onkey(event) {
+    const target = event.target;
+    const isElsewhere = target !== this.slider && target.closest?.("input, select, summary");
+    if (isElsewhere || event.altKey || event.ctrlKey || event.metaKey) return;
+    const moves = {
+      ArrowLeft: () => this.move(-1),
+      ArrowRight: () => this.move(1),
+      Home: () => this.go(0),
+      End: () => this.go(this.stops.at(-1)),
+    };
+    // A focused button is pressed by space already.
+    if (!target.closest?.("button")) moves[" "] = () => this.toggle();
+    if (!(event.key in moves)) return;
+    event.preventDefault();
+    if (event.key !== " ") this.pause();
+    moves[event.key]();
+  }
+}

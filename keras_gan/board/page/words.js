@@ -1,0 +1,118 @@
+// What a run is doing, in words: the verdict of a step, what happened, numbers, flags.
+import { element, inDigits, inSteps, lastUpTo } from "./element.js";
+import { meaningOf } from "./moment.js";
+
+const SIGNS = {
+  well: "✓",
+  early: "…",
+  unwatched: "?",
+  watch: "?",
+  trouble: "!",
+  diverged: "✗",
+};
+
+/** Says whether training goes well at a step, and why. */
+export class Verdict {
+  constructor(run) {
+    this.run = run;
+    this.sign = element("span", { class: "sign", "aria-hidden": "true" });
+    this.title = element("strong");
+    this.text = element("p");
+    this.advice = element("p", { class: "advice" });
+    const words = element("div", {}, this.title, this.text, this.advice);
+    this.root = element("div", { class: "verdict" }, this.sign, words);
+  }
+
+  at(step) {
+    const all = this.run.verdicts;
+    const found = all[lastUpTo(all.map((one) => one.step), step)];
+    this.root.dataset.state = found.state;
+    this.sign.textContent = SIGNS[found.state];
+    this.title.textContent = found.title;
+    this.text.textContent = found.text;
+    this.advice.textContent = found.advice;
+    this.advice.hidden = !found.advice;
+  }
+}
+
+/** The events of a run as a list; each leads to its step. */
+export function happened(run, onstep) {
+  const told = run.events.filter((event) => event.event !== "checkpoint");
+  const lines = told.map((event) => {
+    const { sign, text } = meaningOf(event.event);
+    const what = event.text ?? event.symptom;
+    const said = what ? `${text}: ${what}` : text;
+    const attributes = { class: "link", onclick: () => onstep(event.step) };
+    const go = element("button", attributes, `step ${inSteps(event.step)}`);
+    return element("li", { class: event.event }, `${sign} `, go, ` ${said}.`);
+  });
+  const saved = run.events.filter((event) => event.event === "checkpoint");
+  if (saved.length) {
+    const steps = saved.map((event) => inSteps(event.step)).join("; ");
+    lines.push(element("li", {}, `▲ The run can go on from step ${steps}.`));
+  }
+  const problems = run.problems.map((text) => element("li", { class: "problem" }, text));
+  if (!lines.length && !problems.length) lines.push(element("li", {}, "Nothing to report."));
+  return element("ul", { class: "happened" }, lines, problems);
+}
+
+/** The last numbers of a run, and the measured ones, beside what they should be. */
+export function numbers(run) {
+  const head = ["number", "last", "on unseen data", "equilibrium, or real samples"];
+  const rows = run.numbers.map((row) => {
+    const name = row.is_evaluated ? `${row.name}, evaluated` : row.name;
+    const cells = [
+      withError(row.value, row.uncertainty),
+      inDigits(row.unseen),
+      withError(row.target, row.target_uncertainty),
+    ];
+    return element(
+      "tr",
+      { title: row.about },
+      element("th", { scope: "row" }, name),
+      cells.map((cell) => element("td", {}, cell)),
+    );
+  });
+  return element(
+    "table",
+    {},
+    element("caption", {}, `Numbers of ${run.name} at step ${inSteps(run.step)}`),
+    element("thead", {}, element("tr", {}, head.map((text) => element("th", { scope: "col" }, text)))),
+    element("tbody", {}, rows),
+  );
+}
+
+function withError(value, error) {
+  return error ? `${inDigits(value)} ± ${inDigits(error)}` : inDigits(value);
+}
+
+/** The options of runs; of several only those that differ. */
+export function flags(runs) {
+  const all = [...new Set(runs.flatMap((run) => Object.keys(run.flags)))].sort();
+  const words = new Map([[true, "yes"], [false, "no"], [undefined, "–"], ["", "none"]]);
+  const of = (run, flag) => words.get(run.flags[flag]) ?? run.flags[flag];
+  const shown = runs.length === 1
+    ? all
+    : all.filter((flag) => new Set(runs.map((run) => of(run, flag))).size > 1);
+  const title = runs.length === 1 ? "Options of the run" : "Options that differ";
+  if (!shown.length) {
+    const none = all.length ? "The options are the same." : "No options are known.";
+    return element("p", {}, none);
+  }
+  const names = runs.map((run) => element("th", { scope: "col" }, run.name));
+  const rows = shown.map((flag) =>
+    element(
+      "tr",
+      {},
+      element("th", { scope: "row" }, flag),
+      runs.map((run) => element("td", {}, of(run, flag))),
+    ),
+  );
+  return element(
+    "table",
+    { class: "flags" },
+    element("caption", {}, title),
+    element("thead", {}, element("tr", {}, element("th", {}, "option"), names)),
+    element("tbody", {}, rows),
+  );
+}

@@ -1,0 +1,77 @@
+"""Writes the page of a run, or of several side by side, as one file.
+
+keras-gan-report runs/quickstart
+keras-gan-report runs/a runs/b --output=both.html
+
+Of one run it also writes the model card, README.md in its folder.
+"""
+
+import os
+
+from absl import flags, logging
+
+from keras_gan.board.model_card import write_model_card
+from keras_gan.board.report import write_report
+from keras_gan.board.runs import is_run
+from keras_gan.cli import command_line
+from keras_gan.cli.command_line import say
+from keras_gan.storage.files import dispensable
+
+# More stand side by side on no screen.
+MOST_RUNS = 100
+
+
+def define_flags():
+    """The flags of the command."""
+    own = flags.FlagValues()
+    text = "The file to write. Default: report.html in the folder of the run."
+    flags.DEFINE_string("output", None, text, flag_values=own, module_name="Report")
+    return own
+
+
+def main(own, *run_dirs):
+    """Writes the report; returns nothing.
+
+    Raises:
+        ValueError: If the user made a mistake.
+    """
+    run_dirs = [os.path.normpath(os.path.expanduser(one)) for one in run_dirs]
+    run_dirs = list(dict.fromkeys(run_dirs))
+    if not run_dirs:
+        raise ValueError("Name the folder of a run: keras-gan-report runs/quickstart.")
+    for run_dir in run_dirs:
+        if not is_run(run_dir):
+            raise ValueError(
+                f"{run_dir} is not the folder of a run: it has no metrics.jsonl."
+            )
+    output = own["output"].value
+    if output is None and len(run_dirs) > 1:
+        raise ValueError("--output is needed for several runs: name the file to write.")
+    if output is None:
+        write_pages(run_dirs[0])
+        say(f"written: {run_dirs[0]}/report.html and README.md")
+    else:
+        write_report(run_dirs, os.path.expanduser(output))
+        say(f"written: {output}")
+
+
+def write_pages(run_dir):
+    """Writes `report.html` and the model card into the folder of a run."""
+    write_report([run_dir], os.path.join(run_dir, "report.html"))
+    write_model_card(run_dir)
+
+
+def write_pages_at_end(run_dir):
+    """Does so when a run ends; neither a full disk nor a user's README.md stops that."""
+    with dispensable(run_dir):
+        try:
+            write_pages(run_dir)
+        except ValueError as error:
+            logging.warning("%s", error)
+
+
+def run():
+    """Entry point of `keras-gan-report`."""
+    command_line.run(
+        main, define_flags(), num_arguments=MOST_RUNS, needs_tensorflow=False
+    )

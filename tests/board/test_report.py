@@ -1,0 +1,150 @@
+"""`report.html` is one file that stays small; the model card keeps what is a user's."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+
+from keras_gan.board.model_card import write_model_card
+from keras_gan.board.report import write_report
+from keras_gan.cli import report
+from keras_gan.storage.pictures import save_png
+from support import refused
+
+NAME = "</script><b>&"
+
+
+def noise(side, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, (side, side, 3), dtype="uint8")
+
+
+@pytest.fixture
+def run_dir(tmp_path):
+    folder = tmp_path / "a"
+    (folder / "images").mkdir(parents=True)
+    lines = [{"epoch": n, "step": 10 * n, "d_loss": 1 / n} for n in (1, 2, 3)]
+    text = "".join(json.dumps(line) + "\n" for line in lines)
+    (folder / "metrics.jsonl").write_text(text)
+    (folder / "classes.json").write_text(json.dumps({"0": {"name": NAME, "samples": 7}}))
+    (folder / "flags.txt").write_text("# Began as --preset=mlp\n--lr=0.1\n--noexact\n")
+    measured = {"value": 5.0, "uncertainty": 0.5, "n": 100}
+    floor = {"value": 1.0, "uncertainty": 0.25}
+    evaluation = {"results": {"kid": measured}, "floor": {"kid": floor}}
+    (folder / "evaluation.json").write_text(json.dumps(evaluation))
+    save_png(folder / "images" / "fake_000000.png", noise(8))
+    return folder
+
+
+def read(path):
+    """The file, and the data that it holds."""
+    text = path.read_text("utf-8")
+    (data,) = re.findall(
+        r'<script type="application/json" id="runs">(.*?)</script>', text
+    )
+    return text, json.loads(data)
+
+
+class TestReport:
+    def test_holds_numbers_pictures_and_page_and_asks_nobody(self, run_dir):
+        write_report([run_dir], run_dir / "report.html")
+        text, data = read(run_dir / "report.html")
+        (run,) = data["runs"]
+        assert run["curves"]["d_loss"]["points"]["train"] == [
+            [10, 20, 30],
+            [1, 1 / 2, 1 / 3],
+        ]
+        assert run["classes"]["0"]["name"] == NAME
+        picture = data["pictures"]["a"]["fake_000000.png"]
+        assert picture.startswith("data:image/png;base64,")
+        addresses = set(re.findall(r"\b(?:https?:)?//[\w.]+[^\s\"'`]*", text))
+        assert {a for a in addresses if "." in a} <= {"http://www.w3.org/2000/svg"}
+        assert not re.search(r"^\s*(import|export) ", text, re.M)
+        # Without JavaScript it still is the run's numbers.
+        assert "<td>kid</td><td>5.0</td><td></td><td>1.0</td>" in text
+
+    def test_pictures_are_left_out_evenly_until_the_file_is_small(self, run_dir):
+        for step in range(64):
+            path = run_dir / "images" / f"fake_{step:06d}.png"
+            path.write_bytes(bytes(250_000))  # 21 MB of them, as base64
+        save_png(run_dir / "images" / "real.png", noise(400))
+        write_report([run_dir], run_dir / "report.html")
+        assert (run_dir / "report.html").stat().st_size < 8e6
+        _, data = read(run_dir / "report.html")
+        fake, real = data["runs"][0]["pictures"]
+        assert fake["steps"] == [*range(0, 64, 4), 63]
+        assert "47 pictures are left out of this file." in fake["about"]
+        assert set(data["pictures"]["a"]) == {*fake["files"], "real.png"}
+        assert real["files"] == ["real.png"]
+        assert data["pictures"]["a"]["real.png"].startswith("data:image/jpeg;base64,")
+
+    def test_a_damaged_picture_is_left_out(self, run_dir):
+        (run_dir / "images" / "fake_000010.png").write_bytes(b"x" * 400_000)
+        write_report([run_dir], run_dir / "report.html")
+        _, data = read(run_dir / "report.html")
+        assert data["runs"][0]["pictures"][0]["steps"] == [0]
+
+    def test_of_several_runs_says_which_is_which(self, run_dir, tmp_path):
+        other = tmp_path / "more" / "a"
+        other.mkdir(parents=True)
+        (other / "metrics.jsonl").write_text("")
+        write_report([run_dir, other], tmp_path / "both.html")
+        _, data = read(tmp_path / "both.html")
+        assert [run["name"] for run in data["runs"]] == [str(run_dir), str(other)]
+
+    def test_another_file_of_that_name_stays(self, run_dir, tmp_path):
+        path = tmp_path / "mine.html"
+        path.write_text("mine")
+        with pytest.raises(ValueError, match="mine.html was not written by keras_gan"):
+            write_report([run_dir], path)
+        assert path.read_text() == "mine"
+
+
+class TestModelCard:
+    def test_says_what_the_run_says(self, run_dir):
+        write_model_card(run_dir)
+        text = (run_dir / "README.md").read_text()
+        for part in (
+            "for 30 generator steps",
+            "It began as the preset mlp.",
+            "--lr=0.1\n--noexact\n```",
+            f"* class 0: {NAME}, 7 samples",
+            "| d_loss | 0.3333 |  |  |",
+            "| kid, evaluated | 5 ± 0.5 |  | 1 ± 0.25 |",
+            "## Licence",
+        ):
+            assert part in text, part
+        write_model_card(run_dir)  # Its own is written again.
+        assert (run_dir / "README.md").read_text() == text
+
+    def test_keeps_the_card_that_a_user_has_made_theirs(self, run_dir):
+        (run_dir / "README.md").write_text("# My model\n")
+        with pytest.raises(ValueError, match="README.md was not written by keras_gan"):
+            write_model_card(run_dir)
+        assert (run_dir / "README.md").read_text() == "# My model\n"
+
+
+class TestCommand:
+    def report(self, *arguments):
+        own = report.define_flags()
+        return report.main(own, *own(["report.py", *map(str, arguments)])[1:])
+
+    def test_writes_into_the_folder_of_the_run(self, run_dir, capsys):
+        self.report(run_dir)
+        assert {"report.html", "README.md"} <= {path.name for path in run_dir.iterdir()}
+        assert "report.html" in capsys.readouterr().out
+
+    def test_or_where_it_is_told(self, run_dir, tmp_path):
+        self.report(run_dir, f"{run_dir}/", f"--output={tmp_path}/one.html")
+        assert len(read(tmp_path / "one.html")[1]["runs"]) == 1
+        assert not (run_dir / "report.html").exists()
+
+    def test_mistakes_are_named(self, run_dir, tmp_path):
+        with refused("Name the folder of a run"):
+            self.report()
+        with refused(f"{tmp_path} is not the folder of a run"):
+            self.report(tmp_path)
+        (tmp_path / "b").mkdir()
+        (tmp_path / "b" / "metrics.jsonl").write_text("")
+        with refused("--output is needed for several runs"):
+            self.report(run_dir, tmp_path / "b")

@@ -1,0 +1,279 @@
+"""What the page knows of a run: from whole, growing, damaged and foreign folders."""
+
+import json
+import os
+import time
+
+import numpy as np
+import pytest
+
+from keras_gan.board.run_data import read_run, thinned
+from keras_gan.board.runs import find_runs, list_pictures
+from keras_gan.logs import TABLE
+
+
+def write(folder, name, *lines):
+    folder.mkdir(parents=True, exist_ok=True)
+    text = "".join(json.dumps(line) + "\n" for line in lines)
+    (folder / name).write_text(text)
+
+
+def point(step, split="train", **numbers):
+    tags = {TABLE[name].tag: value for name, value in numbers.items()}
+    return {"step": step, "split": split, "numbers": tags}
+
+
+def epoch(step, **numbers):
+    return {"epoch": 1, "step": step, **numbers}
+
+
+class TestCurves:
+    def test_points_stand_beside_those_of_unseen_samples_and_equilibrium(self, tmp_path):
+        write(
+            tmp_path,
+            "curves.jsonl",
+            point(50, d_loss=1.0),
+            point(50, "equilibrium", d_loss=1.386),
+            {"step": 50, "split": "train", "numbers": {"other/mine": 7}},
+            {"step": 100, "split": "eval", "numbers": {"3 evaluation/kid": 0.5}},
+            {"step": 100, "split": "equilibrium", "numbers": {"3 evaluation/kid": 0.1}},
+            {"step": 100, "split": "eval", "about": {"3 evaluation/kid": "Distance."}},
+            point(100, d_loss=2.0),
+            point(100, "eval", d_loss=3.0),
+            point(100, diversity=0.9),
+        )
+        run = read_run(tmp_path)
+        curves = run["curves"]
+        expected = {"train": [[50, 100], [1.0, 2.0]], "unseen": [[100], [3.0]]}
+        assert curves["d_loss"]["points"] == expected
+        assert curves["d_loss"]["level"] == 1.386
+        assert curves["kid"]["level"] == 0.1 and curves["kid"]["about"] == "Distance."
+        assert curves["diversity"]["level"] == 1.0  # What the table of logs says.
+        titles = {chart["title"]: chart["curves"] for chart in run["charts"]}
+        assert list(titles) == ["losses", "kid", "diversity", "mine"]
+        assert run["step"] == 100
+
+    def test_a_folder_of_before_has_its_epochs(self, tmp_path):
+        numbers = {"d_loss": 1.0, "val_d_loss": 1.5, "evaluation/kid": 0.2}
+        write(tmp_path, "metrics.jsonl", epoch(5, **numbers), epoch(9, d_loss=2.0))
+        curves = read_run(tmp_path)["curves"]
+        assert curves["d_loss"]["points"] == {
+            "train": [[5, 9], [1.0, 2.0]],
+            "unseen": [[5], [1.5]],
+        }
+        assert curves["d_loss"]["about"] == TABLE["d_loss"].description()
+        assert curves["kid"]["points"] == {"unseen": [[5], [0.2]]}
+
+    def test_values_that_are_not_finite_are_left_out(self, tmp_path):
+        write(tmp_path, "metrics.jsonl", epoch(5, d_loss=None), epoch(9, d_loss=2.0))
+        assert read_run(tmp_path)["curves"]["d_loss"]["points"]["train"] == [[9], [2.0]]
+
+    def test_many_points_become_few_that_keep_extremes_and_ends(self):
+        values = np.sin(np.arange(100_000) / 700)
+        values[[1234, 77_777]] = 50.0, -50.0
+        steps, kept = thinned(list(enumerate(values.tolist())), buckets=100)
+        assert len(steps) <= 202 and steps == sorted(set(steps))
+        assert {0, 1234, 77_777, 99_999} <= set(steps)
+        assert all(values[step] == value for step, value in zip(steps, kept, strict=True))
+
+
+class TestFilesThatAreNotWhole:
+    def test_half_a_line_is_being_written(self, tmp_path):
+        write(tmp_path, "metrics.jsonl", epoch(5, d_loss=1.0))
+        with open(tmp_path / "metrics.jsonl", "a") as file:
+            file.write('{"epoch": 2, "st')
+        run = read_run(tmp_path)
+        assert run["step"] == 5 and run["problems"] == []
+
+    def test_damage_is_a_sentence_and_the_rest_is_shown(self, tmp_path):
+        write(tmp_path, "metrics.jsonl", epoch(5, d_loss=1.0), [], {"step": "x"})
+        for name in ("classes.json", "density.json", "divergence.json"):
+            (tmp_path / name).write_text("{")
+        (tmp_path / "evaluation.json").write_text("[1]")
+        (tmp_path / "events.jsonl").write_bytes(b"\xff\xfe\n")
+        (tmp_path / "flags.txt").write_bytes(b"\xff\xfe--lr=1")
+        (tmp_path / "curves.jsonl").mkdir()
+        run = read_run(tmp_path)
+        assert run["curves"]["d_loss"]["points"]["train"] == [[5], [1.0]]
+        damaged = {problem.partition(" ")[0] for problem in run["problems"]}
+        assert damaged == {
+            "metrics.jsonl",
+            "curves.jsonl",
+            "events.jsonl",
+            "classes.json",
+            "density.json",
+            "divergence.json",
+            "evaluation.json",
+            "flags.txt",
+        }
+        assert len(run["problems"]) == len(damaged)
+
+    def test_content_of_another_shape_does_no_harm(self, tmp_path):
+        write(tmp_path, "curves.jsonl", {"step": 1, "numbers": [1], "about": 2})
+        write(tmp_path, "events.jsonl", {"step": 1}, {"step": 2, "event": ["x"]})
+        write(tmp_path, "evaluation.json", {"results": {"kid": None}, "floor": 3})
+        write(tmp_path, "classes.json", {"0": "cat"})
+        run = read_run(tmp_path)
+        assert run["problems"] == [] and run["curves"] == {} and run["events"] == []
+
+    def test_an_empty_folder_is_a_run_of_no_steps(self, tmp_path):
+        write(tmp_path, "curves.jsonl")
+        run = read_run(tmp_path)
+        assert run["step"] == 0 and run["pictures"] == []
+        assert run["verdicts"][0]["state"] == "unwatched"
+
+
+SAID = {"text": "the samples are alike", "advice": "Raise R1"}
+
+
+class TestVerdicts:
+    @pytest.fixture
+    def said(self, tmp_path):
+        """What is said at each step of a run with these events."""
+
+        healthy = [point(0, diversity=0.9)]
+
+        def said(*events, points=healthy, divergence=None):
+            write(tmp_path, "events.jsonl", *events)
+            write(tmp_path, "curves.jsonl", *points)
+            if divergence:
+                write(tmp_path, "divergence.json", divergence)
+            verdicts = read_run(tmp_path)["verdicts"]
+            return {one["step"]: one for one in verdicts}
+
+        return said
+
+    def test_a_symptom_comes_becomes_trouble_and_goes(self, said):
+        found = said(
+            {"step": 1, "event": "suspected", "symptom": "collapsed", **SAID},
+            {"step": 3, "event": "unhealthy", "symptom": "collapsed", **SAID},
+            {"step": 4, "event": "recovered", "symptom": "collapsed"},
+        )
+        states = {step: one["state"] for step, one in found.items()}
+        assert states == {0: "well", 1: "watch", 3: "trouble", 4: "well"}
+        assert found[3]["title"] == "The generator has collapsed"
+        assert found[3]["advice"] == "Raise R1."
+        assert ", since step 3." in found[3]["text"]
+        assert "three checks in a row" in found[1]["text"]
+
+    def test_of_two_symptoms_one_may_stay(self, said):
+        found = said(
+            {"step": 3, "event": "unhealthy", "symptom": "frozen", **SAID},
+            {"step": 3, "event": "unhealthy", "symptom": "saturated", **SAID},
+            {"step": 4, "event": "recovered", "symptom": "frozen"},
+        )
+        assert found[3]["title"] == "The generator stands still"
+        assert "Also: the discriminator has won." in found[3]["text"]
+        assert found[4]["title"] == "The discriminator has won"
+
+    def test_divergence_is_named_with_its_step_and_numbers(self, said):
+        broken = {"step": 7, "logs": {"d_loss": None, "g_loss": 1.0}}
+        found = said(divergence=broken)
+        assert found[0]["state"] == "well" and found[7]["state"] == "diverged"
+        assert "At step 7 d_loss became NaN or infinite" in found[7]["text"]
+
+    def test_before_the_first_check_it_is_too_early(self, said):
+        points = (point(50, d_loss=1.0), point(250, diversity=0.5))
+        found = said(points=points)
+        assert found[50]["state"] == "early" and "step 250" in found[50]["text"]
+        assert found[250]["state"] == "well" and "50 % as varied" in found[250]["text"]
+
+    @pytest.mark.parametrize(
+        "real, fake, level, state, word",
+        [
+            (0.52, 0.48, 0.5, "well", "hardly"),
+            (0.7, 0.3, 0.5, "well", "somewhat ahead"),
+            (0.95, 0.05, 0.5, "watch", "far ahead"),
+            (0.95, 0.05, None, "well", ""),  # The loss leaves their level open.
+        ],
+    )
+    def test_scores_say_who_is_ahead(self, said, real, fake, level, state, word):
+        scores = {"real_score": real, "fake_score": fake}
+        levels = dict.fromkeys(scores, level)
+        points = [point(1, **scores, diversity=1.0), point(1, "equilibrium", **levels)]
+        found = said(points=points)[1]
+        assert found["state"] == state and word in found["text"]
+        assert ("real samples, " in found["text"]) == bool(word)
+
+    def test_a_metric_says_where_it_came_from_and_where_it_should_go(self, said):
+        kid = "3 evaluation/kid"
+        points = [
+            point(1, diversity=1.0),
+            *({"step": s, "split": "eval", "numbers": {kid: 9 / s}} for s in (1, 3)),
+            {"step": 3, "split": "equilibrium", "numbers": {kid: 0.1}},
+            point(3, d_loss=1.0),
+        ]
+        assert said(points=points)[3]["text"].endswith(
+            "kid: 9 at first, now 3; real samples get 0.1."
+        )
+
+
+class TestPictures:
+    def test_are_of_steps_or_single_and_never_a_link_out_of_the_folder(self, tmp_path):
+        write(tmp_path, "curves.jsonl")
+        images = tmp_path / "images"
+        images.mkdir()
+        names = [f"fake_{step:06d}.png" for step in range(0, 10_000, 10)]
+        more = ["walk_000020.png", "real.png", "plane_1000000.png", "losses.svg"]
+        for name in (*names, *more, ".writing-1-x.png"):
+            (images / name).write_bytes(b"")
+        (images / "secret.png").symlink_to("/etc/passwd")
+        pictures = {one["kind"]: one for one in read_run(tmp_path)["pictures"]}
+        assert list(pictures) == ["fake", "real", "walk", "plane"]
+        assert pictures["fake"]["files"] == names
+        assert pictures["fake"]["steps"] == list(range(0, 10_000, 10))
+        assert pictures["plane"]["steps"] == [1_000_000]
+        assert pictures["real"]["steps"] == []
+        assert list_pictures(tmp_path)[1] == ["real.png"]
+
+
+class TestNumbers:
+    def test_are_the_last_ones_and_the_evaluated_ones_with_their_floors(self, tmp_path):
+        write(tmp_path, "metrics.jsonl", epoch(1, d_loss=3.0), epoch(2, d_loss=2.0))
+        result = {"value": 5.0, "uncertainty": 0.5, "n": 100}
+        floor = {"value": 1.0, "uncertainty": 0.25}
+        measured = {"results": {"kid": result}, "floor": {"kid": floor}}
+        write(tmp_path, "evaluation.json", measured)
+        write(tmp_path, "density.json", {"step": 2, "jsd": 0.01})
+        rows = {row["name"]: row for row in read_run(tmp_path)["numbers"]}
+        assert rows["d_loss"]["value"] == 2.0 and rows["d_loss"]["unseen"] is None
+        assert rows["jsd"]["value"] == 0.01 and rows["jsd"]["target"] == 0.0
+        kid = rows["kid"]
+        assert (kid["value"], kid["uncertainty"]) == (5.0, 0.5)
+        assert (kid["target"], kid["target_uncertainty"]) == (1.0, 0.25)
+        assert "100 samples" in kid["about"]
+
+    def test_flags_are_those_that_make_the_run(self, tmp_path):
+        write(tmp_path, "curves.jsonl")
+        text = "# Began as --preset=mlp\n--augment=\n--lr=0.1\n--nodropout\n--packed\n"
+        (tmp_path / "flags.txt").write_text(text + "--resume=auto\n--run_dir=a=b\n")
+        assert read_run(tmp_path)["flags"] == {
+            "--preset": "mlp",
+            "--augment": "",
+            "--lr": "0.1",
+            "--dropout": False,
+            "--packed": True,
+        }
+
+
+class TestFindRuns:
+    def test_from_above_from_the_folder_and_from_its_event_files(self, tmp_path):
+        write(tmp_path / "a", "metrics.jsonl")
+        write(tmp_path / "deep" / "b", "curves.jsonl")
+        (tmp_path / "a" / "tensorboard" / "train").mkdir(parents=True)
+        (tmp_path / "neither").mkdir()
+        both = {"a": f"{tmp_path}/a", "deep/b": f"{tmp_path}/deep/b"}
+        assert find_runs(tmp_path) == both
+        assert find_runs(tmp_path / "a") == {"a": f"{tmp_path}/a"}
+        assert find_runs(tmp_path / "a" / "tensorboard") == {"a": f"{tmp_path}/a"}
+        assert find_runs(tmp_path / "neither") == find_runs(tmp_path / "no") == {}
+
+    def test_twenty_long_runs_take_no_time(self, tmp_path):
+        for n in range(20):
+            lines = [point(50 * i, d_loss=1.0, g_loss=2.0) for i in range(300)]
+            write(tmp_path / f"{n:02d}", "curves.jsonl", *lines)
+            os.makedirs(tmp_path / f"{n:02d}" / "images" / "more")
+        began = time.process_time()
+        assert len(find_runs(tmp_path)) == 20
+        read_run(tmp_path / "00")
+        assert time.process_time() - began < 1.0
