@@ -1,5 +1,6 @@
 """`GAN`: a `keras.Model` whose train step is Algorithm 1 of Goodfellow et al. 2014."""
 
+import functools
 from collections.abc import Callable, Sequence
 
 import keras
@@ -159,18 +160,15 @@ class GAN(TwoPlayerModel):
     def train_step(self, data):
         """k updates of D, each on fresh reals and fresh latents; then one of G."""
         real = Element(*data)  # samples (m, k, ...), labels (m, k) if conditional
-        m = tf.shape(real.samples)[0]
-        k = self.discriminator_steps
+        m, k = tf.shape(real.samples)[0], self.discriminator_steps
+        z = functools.partial(self._draw_latents, m)  # z(i): fresh latents for update i
         if self.simultaneous:
-            self._simultaneous_step(real.minibatch(0), self._draw_latents(m, 0))
+            self._simultaneous_step(real.minibatch(0), z(0))
         else:
             self._repeat(
-                k,
-                lambda i: self._discriminator_step(
-                    real.minibatch(i), self._draw_latents(m, i), i
-                ),
+                k, lambda i: self._discriminator_step(real.minibatch(i), z(i), i)
             )
-            self._generator_step(real.minibatch(k - 1), self._draw_latents(m, k), k)
+            self._generator_step(real.minibatch(k - 1), z(k), k)
         self._update_average()
         self._check_finite(real.samples)
         self.step.assign_add(1)
