@@ -217,7 +217,7 @@ class _Writer:
             self._sync()
         self._check_room()
         synced = time.monotonic()
-        with Told(f"preparing {found.name}", found.number, found.reached) as told:
+        with Told("preparing", found.name, found.number, found.reached) as told:
             try:
                 for block in found.blocks():
                     self._write(block)

@@ -344,10 +344,10 @@ def test_a_bar_shows_how_long_it_will_take(monkeypatch):
     clock = FakeClock()
     monkeypatch.setattr("keras_gan.data.sources.told.time", clock)
     terminal = Terminal(monkeypatch)
-    told = Told("reading a", 40, done=10)
+    told = Told("reading", "a", 40, done=10)
     clock.now += 5
     told.reached(20)
     (row,) = terminal.rows()
     text, bar = row.split(" [")
-    assert text == "reading a: 20 of 40 images, 10 s to go"
+    assert text == "reading 20 of 40 images, 10 s to go, a"
     assert bar.count("=") == bar.count(" ") > 8 and bar.endswith("]")

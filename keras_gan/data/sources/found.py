@@ -123,7 +123,7 @@ class Found:
         self.check_memory()
         self.begin()
         samples, count = np.empty(self.most, self.dtype), 0
-        with Told(f"reading {self.name}", self.number) as told:
+        with Told("reading", self.name, self.number) as told:
             for block in self.blocks():
                 samples[count : count + len(block)] = block
                 count += len(block)
