@@ -297,7 +297,7 @@ class TestFolder:
         for name in ("a/1.tif", "b/2.TIFF"):
             picture(tmp_path / name, format="TIFF")
         assert read(tmp_path).shape == (1, 4, 6, 3)
-        said = "TIFF is not read, so ignored: 2 files, such as 1.tif: convert them to PNG"
+        said = "TIFF is not read, so ignored: 2, such as 1.tif: convert them to PNG"
         assert said in caplog.text
         (tmp_path / "b/1.GIF").unlink()
         fails(f"folder:{tmp_path}", "0 images, but 2 of TIFF", "convert them to PNG")

@@ -358,7 +358,7 @@ def _warn_of_ignored(top, labels):
     unread = top.unread_below()
     if unread and (top.images or top.classes()):
         logging.warning(
-            "folder:%s: TIFF is not read, so ignored: %d files, such as %s: convert them "
+            "folder:%s: TIFF is not read, so ignored: %d, such as %s: convert them "
             "to PNG",
             top.path,
             len(unread),
