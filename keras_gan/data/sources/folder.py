@@ -431,7 +431,7 @@ class _Images(Found):
         self._root, self._split, self._reading = root, split, reading
         self._files = [file for file, _ in files]
         skipping = "skipping" * reading.skip_bad_images
-        self._place = f"{root.resolve()} {split} {reading.key} {skipping}"
+        self._place = str(root.resolve()), f"{split} {reading.key} {skipping}"
 
     @property
     def is_slow(self):

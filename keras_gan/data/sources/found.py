@@ -63,7 +63,7 @@ class Found:
         raise NotImplementedError
 
     def place(self):
-        """What was asked for, as text: where the samples are, and how they are read."""
+        """What was asked for: an absolute path, and a text on how it is read."""
         raise NotImplementedError
 
     def content(self):
