@@ -2,7 +2,7 @@
 
 import os
 
-from keras_gan.board.report import check_own
+from keras_gan.board.report import is_own
 from keras_gan.board.run_data import read_run
 from keras_gan.storage.files import publish_text
 
@@ -29,16 +29,19 @@ def write_model_card(run_dir):
     Args:
         run_dir: Folder of the run.
 
-    Raises:
-        ValueError: If the folder has a README.md of someone else.
+    Returns:
+        Whether it was written: a README.md that is the user's own stays.
 
     Example:
 
     >>> write_model_card("runs/dcgan")
+    True
     """
     path = os.path.join(run_dir, "README.md")
-    check_own(path, _MARK)
+    if not is_own(path, _MARK):
+        return False
     publish_text(path, _card(read_run(run_dir), run_dir))
+    return True
 
 
 def _card(run, run_dir):

@@ -9,7 +9,7 @@ from werkzeug import exceptions, wrappers
 
 from keras_gan.board.page import FILES, read
 from keras_gan.board.run_data import read_run
-from keras_gan.board.runs import find_runs, list_pictures, modified
+from keras_gan.board.runs import find_runs, is_run, list_pictures, modified
 
 _TYPES = {".js": "text/javascript", ".css": "text/css"}
 
@@ -31,6 +31,7 @@ class GanPlugin(base_plugin.TBPlugin):
         # --logdir_spec=name:folder,other:folder has names in front of its folders.
         parts = [spec] if context.logdir else spec.split(",")
         self._logdirs = [part.partition(":")[2] or part for part in parts if part]
+        self._known = {}
 
     def get_plugin_apps(self):
         """What answers at each path below /data/plugin/gan."""
@@ -44,7 +45,7 @@ class GanPlugin(base_plugin.TBPlugin):
 
     def is_active(self):
         """Whether there is a run to show."""
-        return bool(self._found())
+        return bool(self._find())
 
     def frontend_metadata(self):
         """The module that draws the tab, and its name."""
@@ -52,12 +53,14 @@ class GanPlugin(base_plugin.TBPlugin):
             es_module_path="/tab.js", tab_name="GAN", disable_reload=True
         )
 
-    def _found(self):
-        return {n: path for one in self._logdirs for n, path in find_runs(one).items()}
+    def _find(self):
+        found = (find_runs(logdir).items() for logdir in self._logdirs)
+        self._known = {name: path for runs in found for name, path in runs}
+        return self._known
 
     @wrappers.Request.application
     def _runs(self, request):
-        runs = [{"name": n, "modified": modified(p)} for n, p in self._found().items()]
+        runs = [{"name": n, "modified": modified(p)} for n, p in self._find().items()]
         return _respond(request, json.dumps(runs), "application/json")
 
     @wrappers.Request.application
@@ -74,13 +77,15 @@ class GanPlugin(base_plugin.TBPlugin):
         if file not in {*single, *(name for of in numbered.values() for _, name in of)}:
             raise exceptions.NotFound(f"The run has no picture {file!r}.")
         with open(os.path.join(folder, "images", file), "rb") as opened:
-            return _respond(request, opened.read(), "image/png")
+            # Its address says when the run last wrote, so that it may be kept.
+            return _respond(request, opened.read(), "image/png", expires=3600)
 
     def _folder(self, name):
-        found = self._found()
-        if name not in found:
+        # To look for all runs at every picture would take long in a large folder.
+        folder = self._known.get(name) or self._find().get(name)
+        if folder is None or not is_run(folder):
             raise exceptions.NotFound(f"There is no run {name!r}.")
-        return found[name]
+        return folder
 
 
 def _file(name):
@@ -91,5 +96,5 @@ def _file(name):
     return serve
 
 
-def _respond(request, content, content_type):
-    return http_util.Respond(request, content, content_type)
+def _respond(request, content, content_type, expires=0):
+    return http_util.Respond(request, content, content_type, expires=expires)

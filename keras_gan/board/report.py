@@ -36,7 +36,10 @@ def write_report(run_dirs, path):
 
     >>> write_report(["runs/dcgan"], "dcgan.html")
     """
-    check_own(path, _MARK)
+    if not is_own(path, _MARK):
+        raise ValueError(
+            f"{path} was not written by keras_gan: choose another file, or move it away."
+        )
     runs = list(map(read_run, run_dirs, _names(run_dirs)))
     pictures = {
         run["name"]: _embedded(run, run_dir, _ROOM // len(runs))
@@ -45,22 +48,13 @@ def write_report(run_dirs, path):
     publish_text(path, _document(runs, pictures))
 
 
-def check_own(path, mark):
-    """Refuses to replace a file that does not hold the mark of this package.
-
-    Raises:
-        ValueError: If there is such a file.
-    """
+def is_own(path, mark):
+    """Whether a file may be replaced: there is none, or it holds this package's mark."""
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
-            is_own = mark in file.read(2_000)
+            return mark in file.read(2_000)
     except FileNotFoundError:
-        return
-    if not is_own:
-        raise ValueError(
-            f"{path} was not written by keras_gan, or is yours by now: choose another "
-            "file, or move it away."
-        )
+        return True
 
 
 def _names(run_dirs):

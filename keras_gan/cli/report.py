@@ -48,21 +48,22 @@ def main(own, *run_dirs):
     if output is None and len(run_dirs) > 1:
         raise ValueError("--output is needed for several runs: name the file to write.")
     if output is None:
-        write_pages(run_dirs[0])
-        say(f"written: {run_dirs[0]}/report.html and README.md")
+        is_written = write_pages(run_dirs[0])
+        card = " and README.md" if is_written else "; README.md is yours, and stays"
+        say(f"written: {run_dirs[0]}/report.html{card}")
     else:
         write_report(run_dirs, os.path.expanduser(output))
         say(f"written: {output}")
 
 
 def write_pages(run_dir):
-    """Writes `report.html` and the model card into the folder of a run."""
+    """Writes `report.html` into the folder of a run, and what `write_model_card` does."""
     write_report([run_dir], os.path.join(run_dir, "report.html"))
-    write_model_card(run_dir)
+    return write_model_card(run_dir)
 
 
 def write_pages_at_end(run_dir):
-    """Does so when a run ends; neither a full disk nor a user's README.md stops that."""
+    """Does so when a run ends, which neither a full disk nor a user's file stops."""
     with dispensable(run_dir):
         try:
             write_pages(run_dir)

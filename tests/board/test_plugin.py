@@ -1,6 +1,8 @@
 """The tab answers with what a run's folder holds, and with nothing from outside."""
 
 import json
+import pkgutil
+import re
 import types
 
 import pytest
@@ -9,6 +11,7 @@ from werkzeug.test import Client
 
 from keras_gan.board.page import FILES
 from keras_gan.board.plugin import GanPlugin
+from support import ROOT
 
 
 def plugin_at(logdir="", logdir_spec=""):
@@ -58,6 +61,20 @@ def test_no_folder_is_read_that_is_no_run(logdir, name):
     plugin = plugin_at(logdir)
     assert get(plugin, "/run", name=name).status_code == 404
     assert get(plugin, "/picture", run=name, file="real.png").status_code == 404
+
+
+def test_a_run_that_comes_is_found_and_one_that_goes_is_missed(logdir):
+    plugin = plugin_at(logdir)
+    assert get(plugin, "/run", name="c").status_code == 404
+    (logdir / "a").rename(logdir / "c")
+    assert get(plugin, "/run", name="c").json["step"] == 4
+    assert get(plugin, "/run", name="a").status_code == 404
+
+
+def test_tensorboard_finds_the_plugin_when_it_is_installed():
+    text = (ROOT / "setup.py").read_text("utf-8")
+    name, place = re.search(r'"tensorboard_plugins": \["(\w+) = (.+)"\]', text).groups()
+    assert pkgutil.resolve_name(place) is GanPlugin and name == GanPlugin.plugin_name
 
 
 def test_a_folder_without_runs_leaves_the_tab_inactive(tmp_path):

@@ -119,8 +119,7 @@ class TestModelCard:
 
     def test_keeps_the_card_that_a_user_has_made_theirs(self, run_dir):
         (run_dir / "README.md").write_text("# My model\n")
-        with pytest.raises(ValueError, match="README.md was not written by keras_gan"):
-            write_model_card(run_dir)
+        assert not write_model_card(run_dir)
         assert (run_dir / "README.md").read_text() == "# My model\n"
 
 
@@ -132,7 +131,10 @@ class TestCommand:
     def test_writes_into_the_folder_of_the_run(self, run_dir, capsys):
         self.report(run_dir)
         assert {"report.html", "README.md"} <= {path.name for path in run_dir.iterdir()}
-        assert "report.html" in capsys.readouterr().out
+        assert capsys.readouterr().out.endswith("report.html and README.md\n")
+        (run_dir / "README.md").write_text("mine")
+        self.report(run_dir)
+        assert capsys.readouterr().out.endswith("README.md is yours, and stays\n")
 
     def test_or_where_it_is_told(self, run_dir, tmp_path):
         self.report(run_dir, f"{run_dir}/", f"--output={tmp_path}/one.html")

@@ -242,6 +242,7 @@ class TestTrain:
         assert trained(archive, tmp_path, *wild) == training_run.DIVERGED == 3
         assert (tmp_path / "metrics.jsonl").exists()
         assert json.loads((tmp_path / "divergence.json").read_text())["step"] > 0
+        assert "Training diverged" in (tmp_path / "report.html").read_text()
         gan = keras.models.load_model(tmp_path / "gan.keras")
         assert int(gan.step) == 0 and np.isfinite(gan.sample(2)).all()
         assert "those of step 0, the last good state" in capsys.readouterr().out

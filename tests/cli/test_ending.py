@@ -47,6 +47,8 @@ def test_a_stopped_run_says_how_to_go_on(monkeypatch, archive, tmp_path):
 
     words = ["scripts/train.py", f"--dataset=npz:{archive}", "--run_dir=a run"]
     typed(monkeypatch, *words)
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "README.md").write_text("mine")
     rows = rows_of_a_stopped_run(monkeypatch, archive, tmp_path, CtrlC())
     assert sum("epoch 1/1" in row for row in rows) == 1
     assert any(row.startswith("d_loss ") and "step 3/4" in row for row in rows)
@@ -60,6 +62,9 @@ def test_a_stopped_run_says_how_to_go_on(monkeypatch, archive, tmp_path):
     folder = tmp_path / "run"
     assert images == f"{folder}/samples.png, and of earlier steps {folder}/images"
     assert (folder / "samples.png").exists()
+    assert (folder / "report.html").exists()
+    assert (folder / "README.md").read_text() == "mine"  # A user's own stays.
+    assert not any("README" in row for row in rows)
     assert not (folder / "images" / "fake_000003.png").exists()
     assert not any("saved" in row or "Stopping" in row for row in rows)
 
@@ -87,7 +92,8 @@ def test_where_to_look_can_be_pasted(monkeypatch, tmp_path, is_active):
     monkeypatch.setattr(sys, "executable", str(folder / "python"))
     monkeypatch.setenv("PATH", str(folder) if is_active else "/nowhere")
     place = "" if is_active else ".venv/bin/"
-    _, tensorboard, samples = training_run.where_to_look("it's a").splitlines()
+    _, report, tensorboard, samples = training_run.where_to_look("it's a").splitlines()
+    assert report.endswith(": it's a/report.html")
     told = shlex.split(tensorboard.removeprefix("TensorBoard: "))
     assert told[:3] == [f"{place}tensorboard", "--logdir", "it's a/tensorboard"]
     assert shlex.split(samples.removeprefix("More samples: ")) == [
