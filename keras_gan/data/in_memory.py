@@ -91,6 +91,11 @@ class Batches:
             self.class_names = check_class_names(class_names, self.num_classes)
         self.sample_shape = self.samples.shape[1:]
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes that the samples take of memory."""
+        return self.samples.nbytes
+
     def __len__(self) -> int:
         """Number of whole minibatches in one epoch."""
         return len(self.samples) // self.batch_size

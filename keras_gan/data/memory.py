@@ -3,6 +3,7 @@
 import math
 import pathlib
 import resource
+import sys
 
 import psutil
 
@@ -53,6 +54,18 @@ def _free_in_limits():
         soft, _ = resource.getrlimit(getattr(resource, limit))
         if soft != resource.RLIM_INFINITY and hasattr(memory, used):
             yield soft - getattr(memory, used)
+
+
+def peak():
+    """Most bytes of memory that this process has had at a time.
+
+    Example:
+
+    >>> peak() > 2**20
+    True
+    """
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most * (1 if sys.platform == "darwin" else 1024)
 
 
 def check(what, needed, cure):
