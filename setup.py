@@ -69,7 +69,7 @@ setup(
         "importlib_resources>=6",  # imported, but not required, by tensorflow-datasets
         "absl-py>=2.1",  # flags of the commands, log lines
         "numpy>=1.26",
-        "pillow>=12.3",  # reads and writes images
+        "pillow>=13",  # reads and writes images
         "matplotlib>=3.9",  # scatters of points, curves
         "scipy>=1.13",  # special functions, distributions, linear programming
         "psutil>=5.9",  # how much memory is free

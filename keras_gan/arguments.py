@@ -1,6 +1,7 @@
 """Checks of arguments that every room makes in the same words."""
 
 import numbers
+import re
 
 
 def check_int(name, value, *, at_least, at_most=None):
@@ -58,3 +59,58 @@ def check_ints(name, values, *, at_least):
         raise ValueError(
             f"{name} must be a tuple of ints >= {at_least}, got {values!r}."
         ) from None
+
+
+class ImageSize(tuple):
+    """Height and width in pixels.
+
+    Args:
+        value: A side, or height and width: 64, "64", (96, 64) or "96x64".
+
+    Raises:
+        ValueError: If it is none of these.
+
+    Example:
+
+    >>> ImageSize("96x64") == (96, 64), str(ImageSize(64))
+    (True, '64')
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, value):
+        try:
+            sides = check_ints("image_size", _sides(value), at_least=1)
+        except ValueError:
+            raise ValueError(
+                "image_size must be pixels above 0: a side, such as 64, or height x "
+                f"width, such as 96x64, got {value!r}."
+            ) from None
+        return super().__new__(cls, sides)
+
+    @property
+    def height(self):
+        """Pixels from top to bottom."""
+        return self[0]
+
+    @property
+    def width(self):
+        """Pixels from left to right."""
+        return self[1]
+
+    def __str__(self):
+        return str(self[0]) if self[0] == self[1] else f"{self[0]}x{self[1]}"
+
+    def __repr__(self):
+        return str(self) if self[0] == self[1] else repr(str(self))
+
+
+def _sides(value):
+    if isinstance(value, str):
+        found = re.fullmatch(r"(\d+)(?:x(\d+))?", value.strip().lower())
+        value = found and [int(side) for side in found.groups(found[1])]
+    elif isinstance(value, numbers.Integral):
+        value = (value, value)
+    if isinstance(value, list | tuple) and len(value) == 2:
+        return value
+    raise ValueError

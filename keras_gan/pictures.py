@@ -35,6 +35,10 @@ _CAPTION_HEIGHT = 16
 _CAPTION_SIZES = (11, 10, 9, 8)
 # Channels of a signal that are drawn, each as a line.
 _MOST_CHANNELS = 3
+# Channels that are one picture: grey; red, green and blue; these and alpha.
+_AS_COLORS = (1, 3, 4)
+# Side of the squares behind what is transparent, in pixels, and their two greys.
+_SQUARE, _SQUARE_COLORS = 4, (255, 204)
 
 
 class NotFinite(ValueError):
@@ -53,8 +57,10 @@ def grid(
     """Draws samples as one picture, which a notebook shows.
 
     Images become a grid, volumes a grid of their middle slices, signals a grid of
-    lines, and points a scatter, or a histogram if they have one dimension. `gan.show()`
-    is the same for fresh samples.
+    lines, and points a scatter, or a histogram if they have one dimension. The fourth
+    channel of images is alpha, and a checkerboard shows through them; of two channels,
+    or of five or more, each is drawn in grey, beside the others. `gan.show()` is the same
+    for fresh samples.
 
     Args:
         samples: Array (n, ...) of any kind: points (n, dimensions), signals
@@ -101,7 +107,11 @@ def grid(
 
 
 def image(
-    sample: ArrayLike, value_range: tuple[float, float] | None = None, *, scale: int = 1
+    sample: ArrayLike,
+    value_range: tuple[float, float] | None = None,
+    *,
+    scale: int = 1,
+    bits: int = 8,
 ) -> Image.Image:
     """Turns one sample into a picture of its own, pixel for pixel.
 
@@ -112,12 +122,15 @@ def image(
             an image of bytes also (height, width).
         value_range: As for `grid`.
         scale: Pixels of the picture per pixel of the image. Defaults to 1.
+        bits: 16 for a picture of 16 bits, of a grey image of floats. Defaults to 8.
 
     Returns:
-        A `PIL.Image.Image`: grey for one or two channels, else RGB.
+        A `PIL.Image.Image`: grey for one channel, RGB for three, RGBA for four. Other
+        numbers of channels lie in grey beside each other.
 
     Raises:
-        ValueError: As `grid`, and for a point, which is no picture alone.
+        ValueError: As `grid`; for a point, which is no picture alone; and for 16 bits
+            of what is not grey or no floats.
 
     Example:
 
@@ -135,9 +148,21 @@ def image(
     if not kind.has_pixels:
         return Image.fromarray(draw(sample[None], None))
     zoom = check_int("scale", scale, at_least=1)
-    (shown,) = _flat(to_uint8(sample[None], value_range))
+    (shown,) = _flat(_in_bits(sample[None], value_range, bits))
     shown = shown.repeat(zoom, axis=0).repeat(zoom, axis=1)
     return Image.fromarray(shown[..., 0] if shown.shape[-1] == 1 else shown)
+
+
+def _in_bits(images, value_range, bits):
+    if bits == 8:
+        return to_uint8(images, value_range)
+    if bits != 16 or images.dtype.kind != "f" or images.shape[-1] != 1:
+        raise ValueError(
+            f"bits must be 8, or 16 for grey images of floats, got {bits!r} for "
+            f"{images.dtype} of {images.shape[-1]} channels."
+        )
+    to_uint8(images, value_range)  # The same checks.
+    return unscale(images, check_range(value_range), np.uint16)
 
 
 def to_uint8(
@@ -304,7 +329,7 @@ def draw(
 ):
     """`grid` as a uint8 array (height, width, 3), for samples of a generator.
 
-    `left_out` says what of the samples is not drawn.
+    `how_shown` says what the picture does not say itself.
 
     Args:
         samples: Array (n, ...), as for `grid`.
@@ -345,7 +370,7 @@ def draw(
         )
     if samples.dtype != np.uint8:
         samples = unscale(samples, value_range)
-    shown = _flat(samples)
+    shown = _on_checkerboard(_flat(samples))
     return _grid(shown, columns, captions, _zoom(scale, shown.shape[1:3]))
 
 
@@ -365,8 +390,8 @@ def numbered_frames(folder, name):
     ]
 
 
-def left_out(sample_shape):
-    """What `draw` does not show of samples of this shape, as a sentence, or ""."""
+def how_shown(sample_shape):
+    """What must be said of how `draw` shows samples of this shape: a sentence, or ""."""
     kind = kinds.kind_of(sample_shape)
     last = sample_shape[-1] if sample_shape else 1
     if kind is kinds.POINTS:
@@ -374,9 +399,10 @@ def left_out(sample_shape):
     shown = []
     if kind is kinds.VOLUMES:
         shown.append(f"slice {sample_shape[0] // 2} of {sample_shape[0]}")
-    most = min(last, _MOST_CHANNELS) if kind is kinds.SIGNALS else _num_shown(last)
-    if most < last:
-        shown.append(f"channels 0 to {most - 1}" if most > 1 else "channel 0")
+    if kind is kinds.SIGNALS and last > _MOST_CHANNELS:
+        shown.append(f"channels 0 to {_MOST_CHANNELS - 1}")
+    if kind.has_pixels and last not in _AS_COLORS:
+        shown.append(f"channels 0 to {last - 1} side by side")
     return f" Shown: {', '.join(shown)}." if shown else ""
 
 
@@ -436,6 +462,8 @@ def _as_samples(samples):
 def _frame(one, value_range):
     """A frame of a film as uint8 (height, width, 3)."""
     picture = one if isinstance(one, Image.Image) else image(one, value_range)
+    if picture.has_transparency_data:
+        return _on_checkerboard(np.asarray(picture.convert("RGBA"))[None])[0]
     return np.asarray(picture.convert("RGB"))
 
 
@@ -447,15 +475,37 @@ def _check_finite(samples):
 
 
 def _flat(samples):
-    """What is shown of samples with pixels: images (n, h, w, c), c 1 or 3."""
+    """What is shown of samples with pixels: images (n, h, w, c), c 1, 3 or 4."""
     if kinds.kind_of(samples.shape[1:]) is kinds.VOLUMES:
         samples = samples[:, samples.shape[1] // 2]
-    return samples[..., : _num_shown(samples.shape[-1])]
+    if samples.shape[-1] in _AS_COLORS:
+        return samples
+    return _side_by_side(samples)
 
 
-def _num_shown(channels):
-    """How many channels of images a picture shows: grey, or red, green and blue."""
-    return 1 if channels < 3 else 3
+def _side_by_side(images):
+    """Each channel in grey: images (n, h, w, c) become (n, rows, columns, 1)."""
+    number, height, width, channels = images.shape
+    columns = math.ceil(math.sqrt(channels))
+    rows = math.ceil(channels / columns)
+    shape = (number, rows * (height + 1) - 1, columns * (width + 1) - 1, 1)
+    shown = np.full(shape, _BORDER_COLOR, images.dtype)
+    for channel in range(channels):
+        top = channel // columns * (height + 1)
+        left = channel % columns * (width + 1)
+        place = shown[:, top : top + height, left : left + width, 0]
+        place[...] = images[..., channel]
+    return shown
+
+
+def _on_checkerboard(images):
+    """Images of bytes over squares, if they have alpha."""
+    if images.shape[-1] != 4:
+        return images
+    rows, columns = (np.arange(side) // _SQUARE for side in images.shape[1:3])
+    squares = np.take(_SQUARE_COLORS, (rows[:, None] + columns) % 2)[..., None]
+    alpha = images[..., 3:] / np.float32(255)
+    return np.rint(alpha * images[..., :3] + (1 - alpha) * squares).astype(np.uint8)
 
 
 def _zoom(scale, sides):

@@ -34,8 +34,13 @@ ARROWS = {
     "callbacks": (
         "arguments data evaluation logs losses pictures storage training version"
     ),
-    "recipe": "augmentations data gan latents losses networks optimizers penalties",
-    "cli": "callbacks data evaluation latents pictures recipe storage training version",
+    "recipe": (
+        "arguments augmentations data gan latents losses networks optimizers penalties"
+    ),
+    "cli": (
+        "arguments callbacks data evaluation latents pictures recipe storage training "
+        "version"
+    ),
 }
 
 

@@ -72,13 +72,45 @@ class TestGrid:
         drawn = pictures.draw(images, value_range, columns=3)
         assert [drawn[20, 20 + 50 * i, 0] for i in range(3)] == [0, 51, 255]
 
-    def test_two_channels_show_the_first_and_four_leave_out_alpha(self):
-        two, four = numbered((1, 48, 48, 2)), numbered((1, 48, 48, 4))
-        inside = (slice(BORDER, -BORDER), slice(BORDER, -BORDER))
-        np.testing.assert_array_equal(
-            pictures.draw(two, None)[inside], two[0, ..., [0, 0, 0]].transpose(1, 2, 0)
-        )
-        np.testing.assert_array_equal(pictures.draw(four, None)[inside], four[0, ..., :3])
+    @pytest.mark.parametrize(
+        "channels, rows, columns", [(2, 1, 2), (5, 2, 3), (13, 4, 4)]
+    )
+    def test_other_channels_lie_in_grey_beside_each_other(self, channels, rows, columns):
+        images = numbered((2, 48, 50, channels))
+        drawn = pictures.draw(images, None, columns=2)
+        tall, wide = rows * 49 - 1, columns * 51 - 1
+        assert drawn.shape == (tall + 4, 2 * (wide + 2) + 2, 3)
+        for i, channel in np.ndindex(2, channels):
+            row, column = divmod(channel, columns)
+            top, left = BORDER + row * 49, BORDER + i * (wide + 2) + column * 51
+            shown = drawn[top : top + 48, left : left + 50]
+            expected = images[i, ..., channel, None].repeat(3, axis=-1)
+            np.testing.assert_array_equal(shown, expected)
+
+    def test_a_checkerboard_shows_through_alpha(self, tmp_path):
+        images = numbered((1, 48, 50, 4))
+        y, x = np.indices((48, 50))
+        square = np.where((y // 4 + x // 4) % 2, 204, 255)[..., None]
+        alpha = images[0, ..., 3:] / 255
+        expected = alpha * images[0, ..., :3] + (1 - alpha) * square
+        drawn = pictures.draw(images, None)[BORDER:-BORDER, BORDER:-BORDER]
+        np.testing.assert_allclose(drawn, expected, atol=0.5001)
+        # Alone, a picture keeps its alpha; in a film there is none.
+        alone = pictures.image(images[0])
+        assert alone.mode == "RGBA"
+        np.testing.assert_array_equal(np.asarray(alone), images[0])
+        for frame in (alone, images[0]):
+            (shown,) = pictures.film([frame], scale=1).frames
+            np.testing.assert_array_equal(shown, drawn)
+
+    def test_grey_floats_can_be_drawn_in_16_bits(self):
+        levels = np.array([-1, -0.5, 1], "float32")[:, None, None]
+        picture = pictures.image(levels, (-1, 1), bits=16)
+        assert picture.mode == "I;16"
+        assert np.asarray(picture)[:, 0].tolist() == [0, 16_384, 65_535]
+        for sample, bits in ((levels.repeat(3, -1), 16), (levels, 12)):
+            with pytest.raises(ValueError, match="bits must be 8, or 16 for grey"):
+                pictures.image(sample, (-1, 1), bits=bits)
 
     @pytest.mark.parametrize("broken", [np.nan, np.inf, -np.inf])
     @pytest.mark.parametrize("shape", [(4, 8, 8, 1), (4, 1), (4, 2)])
@@ -111,18 +143,19 @@ class TestSignalsAndVolumes:
         [
             ((28, 28, 1), ""),
             ((28, 28, 3), ""),
-            ((28, 28, 2), "channel 0"),
-            ((28, 28, 6), "channels 0 to 2"),
+            ((28, 28, 4), ""),
+            ((28, 28, 2), "channels 0 to 1 side by side"),
+            ((28, 28, 6), "channels 0 to 5 side by side"),
             ((2,), ""),
             ((5,), "2 of 5 dimensions"),
             ((9, 2), ""),
             ((9, 4), "channels 0 to 2"),
             ((9, 4, 4, 1), "slice 4 of 9"),
-            ((9, 4, 4, 2), "slice 4 of 9, channel 0"),
+            ((9, 4, 4, 2), "slice 4 of 9, channels 0 to 1 side by side"),
         ],
     )
     def test_what_is_not_drawn_is_said(self, shape, sentence):
-        assert pictures.left_out(shape) == (f" Shown: {sentence}." if sentence else "")
+        assert pictures.how_shown(shape) == (f" Shown: {sentence}." if sentence else "")
 
     def test_other_shapes_are_refused_in_one_line(self):
         with pytest.raises(ValueError, match="cannot be drawn: draw points"):

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import strategies as st
 
 import keras_gan as kg
+from keras_gan.arguments import ImageSize
 from keras_gan.cli import train, training_run
 from keras_gan.recipe import building
 from keras_gan.recipe.options import OptionError, options_of
@@ -29,6 +30,8 @@ def values_of(one):
         value = st.booleans()
     elif one.kind is str:
         value = st.text(st.characters(codec="utf-8", exclude_characters="\r\n"))
+    elif one.kind is ImageSize:
+        value = st.integers(1) | st.tuples(st.integers(1), st.integers(1))
     elif one.kind is int:
         value = st.integers(one.at_least, one.at_most)
     else:

@@ -105,5 +105,5 @@ class ImageSummary(ShowsInTensorBoard, Periodic):
             real_samples=real_samples,
             captions=captions,
         )
-        about += pictures.left_out(samples.shape[1:])
+        about += pictures.how_shown(samples.shape[1:])
         publish_picture(self.run_dir, name, tag, pixels, step, about)

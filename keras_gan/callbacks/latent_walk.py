@@ -91,6 +91,6 @@ class LatentWalk(ShowsInTensorBoard, Periodic):
             samples, self.model.value_range, columns=self.columns, captions=captions
         )
         about = "Each row: samples on a straight line between two latents."
-        about += pictures.left_out(samples.shape[1:])
+        about += pictures.how_shown(samples.shape[1:])
         name, tag = f"walk_{step:06d}.png", "samples/latent_walk"
         publish_picture(self.run_dir, name, tag, pixels, step, about)

@@ -107,6 +107,6 @@ class NearestNeighbors(ShowsInTensorBoard, Periodic):
             "Odd columns: samples. To the right of each: the nearest of "
             f"{len(training):,} training images."
         )
-        about += pictures.left_out(samples.shape[1:])
+        about += pictures.how_shown(samples.shape[1:])
         name, tag = f"neighbors_{step:06d}.png", "samples/nearest_neighbors"
         publish_picture(self.run_dir, name, tag, pixels, step, about)

@@ -11,6 +11,7 @@ import dataclasses
 import os
 import time
 
+from keras_gan.arguments import ImageSize
 from keras_gan.cli import command_line
 from keras_gan.cli.command_line import say
 from keras_gan.cli.flags import define, given
@@ -71,10 +72,10 @@ class Request:
     data_dir: str | None = option(
         None, "Folder of prepared tensorflow-datasets.", is_path=True
     )
-    image_size: int | None = option(
+    image_size: ImageSize | None = option(
         None,
-        "Crop and resize real images, and those of a folder of {samples}, to this side.",
-        at_least=1,
+        "Resize real images, and those of a folder of {samples}, to this side, or to "
+        "this height x width, such as 96x64.",
     )
     metrics: tuple[str, ...] | None = option(
         None,

@@ -9,6 +9,7 @@ from keras_gan.data.choice import some_of
 from keras_gan.data.kinds import IMAGES, kind_of
 from keras_gan.data.sources import folder
 from keras_gan.data.sources.npz import from_npz, read_points
+from keras_gan.data.sources.reading import Reading
 from keras_gan.recipe.options import naming
 
 # The part of the documentation that has the lines of Python.
@@ -27,7 +28,7 @@ def read_samples(path, number, image_size=None):
     Args:
         path: A `.npz` file or a folder of images.
         number: How many.
-        image_size: As for `from_folder`; of a folder alone. Defaults to None.
+        image_size: As for `Reading`; of a folder alone. Defaults to None.
 
     Raises:
         ValueError: If they cannot be read, or there is one only.
@@ -38,7 +39,7 @@ def read_samples(path, number, image_size=None):
                 raise ValueError(
                     "it holds a training and a test folder: name one of them."
                 )
-            found = folder.from_folder(path, split="train", image_size=image_size)
+            found = folder.from_folder(path, split="train", reading=Reading(image_size))
             samples = found.samples
         else:
             points = read_points(path)

@@ -41,8 +41,8 @@ def compared_options(recipe, real):
             value = getattr(recipe, name)
             # None needs a text: TensorBoard would not see that it differs from a number.
             is_open = value is None or value == ()
-            text = "none" if is_open else one.text(value)
-            compared[name] = text if is_open or one.is_list else value
+            is_plain = isinstance(value, bool | int | float | str)
+            compared[name] = value if is_plain else "none" if is_open else one.text(value)
     return compared
 
 

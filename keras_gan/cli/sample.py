@@ -426,7 +426,7 @@ def write_png(drawing):
         scale=request.scale,
     )
     save_png(request.path, pixels)
-    return pictures.left_out(gan.sample_shape)
+    return pictures.how_shown(gan.sample_shape)
 
 
 def columns_of(drawing):
@@ -455,7 +455,7 @@ def write_gif(drawing):
     samples, _ = drawing.all()
     frames = [pictures.draw(one[None], gan.value_range, scale=scale) for one in samples]
     save_gif(drawing.request.path, frames)
-    return pictures.left_out(gan.sample_shape)
+    return pictures.how_shown(gan.sample_shape)
 
 
 def write_npz(drawing):
@@ -502,9 +502,20 @@ def write_folder(drawing):
     check_alone(drawing)
     value_range = gan.value_range or (-1.0, 1.0)
     samples = itertools.chain.from_iterable(drawing.blocks())
+    bits = bits_of(drawing)
     for name, one in zip(names_of(drawing), samples, strict=True):
-        save_png(os.path.join(path, name), pictures.image(one, value_range, scale=scale))
-    return pictures.left_out(gan.sample_shape)
+        picture = pictures.image(one, value_range, scale=scale, bits=bits)
+        save_png(os.path.join(path, name), picture)
+    return pictures.how_shown(gan.sample_shape)
+
+
+def bits_of(drawing):
+    """Bits of a picture of one sample: 16 if the run was trained on such greys."""
+    from keras_gan.cli.evaluate import recipe_of_run
+
+    recipe = recipe_of_run(drawing.request.run_dir)
+    is_grey = drawing.gan.sample_shape[-1] == 1
+    return recipe.bits if recipe and is_grey else 8
 
 
 def check_alone(drawing):

@@ -10,10 +10,10 @@ from keras_gan.data.sources.idx import from_idx
 from keras_gan.data.sources.images import (
     FLOAT_RANGE,
     Samples,
-    check_image_size,
     check_split,
 )
 from keras_gan.data.sources.npz import from_npz
+from keras_gan.data.sources.reading import AS_STORED, Reading
 from keras_gan.data.sources.stacked_mnist import NUM_TEST, NUM_TRAIN, stack
 from keras_gan.data.sources.tfds import check_name, from_tfds
 
@@ -48,7 +48,10 @@ def load(
     seed: int = 0,
     data_dir: str | None = None,
     labels: bool = False,
-    image_size: int | None = None,
+    image_size: int | str | tuple[int, int] | None = None,
+    fit: str = "crop",
+    channels: int | str = "auto",
+    bits: int = 8,
     skip_bad_images: bool = False,
 ) -> Batches:
     """Reads real samples into memory and puts them in minibatches.
@@ -71,8 +74,14 @@ def load(
         data_dir: folder of datasets that TFDS has prepared. Default: `TFDS_DATA_DIR`,
             or `~/tensorflow_datasets`.
         labels: whether elements are pairs with class labels. Default: bare samples.
-        image_size: side in pixels to crop to the centre square and resize to.
-            Default: as stored.
+        image_size: side, or height and width, to resize images to: 64, (96, 64) or
+            "96x64". Default: as stored.
+        fit: how an image of another shape gets this size: `"crop"` cuts out its centre,
+            `"pad"` adds edges, black or transparent ones, `"stretch"` distorts it.
+        channels: 1 for grey, 3 for RGB, 4 for RGB and alpha. Default `"auto"`: a folder
+            is read as grey if all its images are grey, otherwise as RGB over white;
+            other sources stay as they are.
+        bits: 8, or 16 to keep images of 16 bits, as float32 in [0, 1].
         skip_bad_images: whether the broken files of a folder are left out, counted and
             listed. Default: the first of them is an error.
 
@@ -87,7 +96,8 @@ def load(
         (2,)
     """
     spec = str(spec)
-    _check_fit(spec, image_size, skip_bad_images)
+    reading = Reading(image_size, fit, channels, bits, skip_bad_images)
+    _check_meaning(spec, reading)
     kind, _, path = spec.partition(":")
     density = _MIXTURES[spec]() if spec in _MIXTURES else None
     if density is not None:
@@ -99,13 +109,12 @@ def load(
             path or "mnist",
             split,
             data_dir,
-            image_size,
-            skip_bad_images,
+            reading,
             instead=f"{_STACKED}:mnist5k",
         )
         found = stack(digits, num, seed=[seed, stream])
     else:
-        found = _read(spec, split, data_dir, image_size, skip_bad_images)
+        found = _read(spec, split, data_dir, reading)
     if labels and found.labels is None:
         raise NoLabels(f"{spec} has no labels: use labels=False.")
     stored_as_floats = (
@@ -125,19 +134,18 @@ def load(
     )
 
 
-def check_source(spec, *, data_dir=None, image_size=None, skip_bad_images=False):
+def check_source(spec, *, data_dir=None, **reading):
     """Refuses a source that is not there, without reading it.
 
     Args:
         spec: As for `load`.
         data_dir: As for `load`.
-        image_size: As for `load`.
-        skip_bad_images: As for `load`.
+        **reading: Arguments of `Reading`.
 
     Raises:
         ValueError: The one that `load` would raise.
     """
-    _check_fit(spec, image_size, skip_bad_images)
+    _check_meaning(spec, Reading(**reading))
     kind, _, path = spec.partition(":")
     if kind == _STACKED:
         check_source(path or "mnist", data_dir=data_dir)
@@ -148,12 +156,20 @@ def check_source(spec, *, data_dir=None, image_size=None, skip_bad_images=False)
         check_name(spec, data_dir, _OTHER_NAMES)
 
 
-def _check_fit(spec, image_size, skip_bad_images):
+def _check_meaning(spec, reading):
     """Refuses what has no meaning for such a source."""
-    check_image_size(image_size)
-    if image_size and spec in _MIXTURES:
-        raise ValueError(f"{spec} has no images to resize: leave out image_size")
-    if skip_bad_images and "folder" not in spec.split(":")[:2]:
+    if spec in _MIXTURES:
+        for name in ("image_size", "channels", "bits"):
+            if getattr(reading, name) != getattr(AS_STORED, name):
+                raise ValueError(f"{spec} has no images: leave out {name}.")
+    kinds = spec.split(":")
+    if reading.bits != AS_STORED.bits and not {"folder", "npz"} & set(kinds[:2]):
+        raise ValueError(f"{spec} holds images of 8 bits: leave out bits={reading.bits}.")
+    if kinds[0] == _STACKED and reading.channels not in ("auto", 1):
+        raise ValueError(f"{_STACKED} stacks grey images: leave out channels.")
+    if reading.channels == 4 and kinds[0] in ("mnist5k", "idx"):
+        raise ValueError(f"{spec} holds grey images without alpha: leave out channels.")
+    if reading.skip_bad_images and "folder" not in kinds[:2]:
         raise ValueError(
             f"{spec} is no folder of images: leave out skip_bad_images, which is for "
             "folder:PATH"
@@ -165,7 +181,7 @@ def _check_path(kind, path, spec):
         raise ValueError(f"{spec!r} lacks a path: write {kind}:PATH")
 
 
-def _read(spec, split, data_dir, image_size, skip_bad_images, *, instead="mnist5k"):
+def _read(spec, split, data_dir, reading, *, instead="mnist5k"):
     """Images of a source that stores them; `instead` is what needs no network."""
     kind, _, path = spec.partition(":")
     if kind not in _READERS:
@@ -173,13 +189,12 @@ def _read(spec, split, data_dir, image_size, skip_bad_images, *, instead="mnist5
             spec,
             split=split,
             data_dir=data_dir,
-            image_size=image_size,
+            reading=reading,
             other_names=_OTHER_NAMES,
             instead=instead,
         )
     _check_path(kind, path, spec)
-    options = {"skip_bad_images": skip_bad_images} if kind == "folder" else {}
-    return _READERS[kind](path, split=split, image_size=image_size, **options)
+    return _READERS[kind](path, split=split, reading=reading)
 
 
 def _draw(kind, density, split, seed):

@@ -112,15 +112,16 @@ def as_stored(samples, value_range):
     return samples
 
 
-def unscale(samples, value_range):
-    """Turns images in the generator's range into uint8, clipped and rounded once.
+def unscale(samples, value_range, dtype=np.uint8):
+    """Turns images in the generator's range into bytes, clipped and rounded once.
 
     Args:
         samples: NumPy array of floats.
         value_range: (low, high), or None, which means [-1, 1].
+        dtype: uint8, or uint16 for 16 bits. Defaults to uint8.
 
     Returns:
-        A uint8 NumPy array of the same shape.
+        A NumPy array of the same shape.
 
     Raises:
         ValueError: If a value is NaN, which would look like a black pixel.
@@ -134,4 +135,5 @@ def unscale(samples, value_range):
     if np.isnan(samples).any():
         raise ValueError("The images hold NaN: the generator's training has diverged.")
     low, high = value_range or (-1.0, 1.0)
-    return np.rint(np.clip((samples - low) / (high - low), 0, 1) * 255).astype("uint8")
+    white = np.iinfo(dtype).max
+    return np.rint(np.clip((samples - low) / (high - low), 0, 1) * white).astype(dtype)

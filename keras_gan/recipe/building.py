@@ -159,6 +159,10 @@ def check(recipe):
     loss_of(recipe)
     augmentations_of(recipe, None)
     prior_of(recipe)
+    if recipe.fit != "crop" and recipe.image_size is None:
+        raise OptionError(
+            "{fit:{fit_of!r}} does nothing without {image_size}.", fit_of=recipe.fit
+        )
     if recipe.network == "auto":
         return
     with naming(network=recipe.network):
@@ -167,7 +171,7 @@ def check(recipe):
     size = recipe.image_size
     if size is not None and pair.data == "images":
         with naming(image_size=size):
-            pair.check_shape((size, size, 1))
+            pair.check_shape((*size, 1))
 
 
 def check_idle(recipe, pair):

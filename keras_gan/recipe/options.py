@@ -14,6 +14,8 @@ import numbers
 import os
 import typing
 
+from keras_gan.arguments import ImageSize
+
 _QUOTES = "'\""
 
 
@@ -38,7 +40,8 @@ class Option:
 
     Attributes:
         name: Its name.
-        kind: bool, int, float or str; the type of its items, if it is a list.
+        kind: bool, int, float, str or `ImageSize`; the type of its items, if it is a
+            list.
         is_list: Whether its values are tuples.
         is_optional: Whether it may be None.
         default: Its default, or `dataclasses.MISSING`.
@@ -80,9 +83,11 @@ class Option:
     def meaning(self):
         """What its values are, in a few words."""
         if self.choices:
-            return f"one of {'|'.join(self.choices)}"
+            return f"one of {'|'.join(map(str, self.choices))}"
         if self.kind is bool:
             return "True or False"
+        if self.kind is ImageSize:
+            return "pixels above 0: a side, such as 64, or height x width, such as 96x64"
         if self.kind is str:
             return "a tuple of texts" if self.is_list else "a text of one line"
         if self.is_list:
@@ -115,11 +120,14 @@ class Option:
         return tuple(self._checked(item) for item in items)
 
     def _checked(self, value):
+        if self.choices:
+            return self._chosen(value)
         accepted = {
             bool: bool,
             int: numbers.Integral,
             float: numbers.Real,
             str: str | os.PathLike,
+            ImageSize: int | str | tuple | list,
         }[self.kind]
         is_bool = isinstance(value, bool)
         if not isinstance(value, accepted) or is_bool != (self.kind is bool):
@@ -129,12 +137,18 @@ class Option:
             return os.path.expanduser(value) if self.is_path else value
         raise ValueError(f"must be {self.meaning}")
 
+    def _chosen(self, value):
+        for choice in self.choices:
+            # In Python, 4 is as good as "4".
+            if not isinstance(value, bool) and str(value) == str(choice):
+                return choice
+        raise ValueError(f"must be {self.meaning}")
+
     def _is_legal(self, value):
         if self.kind is str:
             # Each option is a line of a run's flags.
-            one_line = not {"\n", "\r"} & set(value)
-            return one_line and (self.choices is None or value in self.choices)
-        return (
+            return not {"\n", "\r"} & set(value)
+        return self.kind is ImageSize or (
             math.isfinite(value)
             and (self.above is None or value > self.above)
             and (self.at_least is None or value >= self.at_least)

@@ -7,6 +7,7 @@ import pathlib
 import textwrap
 from typing import TYPE_CHECKING
 
+from keras_gan.arguments import ImageSize
 from keras_gan.recipe.options import (
     OptionError,
     as_argument,
@@ -27,6 +28,8 @@ if TYPE_CHECKING:  # Keras and TensorFlow, as in `load_data`.
 PRESETS = pathlib.Path(__file__).parent / "presets"
 # Flags about the folder, which flags.txt also holds; not part of the recipe.
 _OF_THE_COMMAND = ("resume", "run_dir")
+# Options that say how images become arrays.
+_READING = ("image_size", "fit", "channels", "bits", "skip_bad_images")
 _SCHEDULES = ("constant", "linear", "cosine", "paper")
 
 
@@ -69,8 +72,23 @@ class Recipe:
     eval_split: str | None = option(
         None, "Split to evaluate on while training.", may_change=True
     )
-    image_size: int | None = option(
-        None, "Crop and resize images to this side.", at_least=1
+    image_size: ImageSize | None = option(
+        None, "Resize images to this side, or to this height x width, such as 96x64."
+    )
+    fit: str = option(
+        "crop",
+        "How an image of another shape gets {image_size}: crop, pad or stretch.",
+        choices=("crop", "pad", "stretch"),
+    )
+    channels: str = option(
+        "auto",
+        "Channels of images: 1 for grey, 3 for RGB, 4 for RGB and alpha; auto: grey if "
+        "all images of a folder are grey, otherwise RGB over white; files of arrays stay "
+        "as they are.",
+        choices=("auto", "1", "3", "4"),
+    )
+    bits: int = option(
+        8, "Bits per channel; 16 keeps 16-bit images as floats.", choices=(8, 16)
     )
     skip_bad_images: bool = option(
         False, "Leave out the broken files of a folder, and list them."
@@ -356,8 +374,7 @@ class Recipe:
             check_source(
                 self.dataset,
                 data_dir=self.data_dir,
-                image_size=self.image_size,
-                skip_bad_images=self.skip_bad_images,
+                **self._reading(),
             )
 
     def load_data(self, split: str | None = None) -> "Batches":
@@ -387,9 +404,8 @@ class Recipe:
                     batch_size=self.batch_size,
                     seed=self.seed,
                     data_dir=self.data_dir,
-                    image_size=self.image_size,
                     labels=self.conditional,
-                    skip_bad_images=self.skip_bad_images,
+                    **self._reading(),
                 )
             except NoLabels:
                 pass  # The data is fine: the mistake is in another option.
@@ -397,6 +413,10 @@ class Recipe:
             "{conditional} needs labels, and {dataset:{spec!r}} has none.",
             spec=self.dataset,
         )
+
+    def _reading(self):
+        """The options that say how images become arrays."""
+        return {name: getattr(self, name) for name in _READING}
 
     def load_alone(self, split: str | None = None) -> "Batches":
         """Reads real samples to measure against; a single one without labels is enough.

@@ -15,6 +15,7 @@ from PIL import Image
 
 from keras_gan.data import load, memory
 from keras_gan.data.sources import decoding
+from keras_gan.data.sources.reading import Reading
 
 
 def fails(spec, *words, **arguments):
@@ -37,8 +38,8 @@ def read(path, **arguments):
     return load(f"folder:{path}", **{"batch_size": 1, **arguments}).samples
 
 
-def bytes_of_png(width, height):
-    """A PNG of a few bytes whose header announces any size."""
+def bytes_of_png(width, height, bits=8, colors=0, rows=b""):
+    """A PNG of a few bytes whose header announces any size, bits and type of colours."""
 
     def chunk(kind, content):
         body = kind + content
@@ -46,9 +47,9 @@ def bytes_of_png(width, height):
             struct.pack(">I", len(content)) + body + struct.pack(">I", zlib.crc32(body))
         )
 
-    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", width, height, bits, colors, 0, 0, 0)
     start = b"\x89PNG\r\n\x1a\n"
-    return start + chunk(b"IHDR", header) + chunk(b"IDAT", b"") + chunk(b"IEND", b"")
+    return start + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
 @pytest.mark.parametrize("seconds, told", [(0.6, (1, 18)), (0.04, ())])
@@ -101,7 +102,7 @@ class TestFolder:
         np.testing.assert_array_equal(batches.labels, [1])
         assert batches.num_classes == 2
         picture(tmp_path / "test/c/1.png")
-        fails(f"folder:{tmp_path}", "c: class without training images", split="test")
+        fails(f"folder:{tmp_path}", "class 'c' without training images", split="test")
 
     def test_splits(self, tmp_path):
         picture(tmp_path / "1.png")
@@ -257,7 +258,7 @@ class TestFolder:
         fails(f"folder:{tmp_path}", str(file))
 
     def test_other_formats_in_disguise_are_refused(self, tmp_path):
-        Image.new("RGB", (4, 4)).save(tmp_path / "1.png", format="GIF")
+        Image.new("RGB", (4, 4)).save(tmp_path / "1.png", format="TIFF")
         fails(f"folder:{tmp_path}", "1.png", "not a readable image")
 
     @pytest.mark.parametrize("side", [8193, 12_000, 40_000, 2_000_000])
@@ -271,7 +272,7 @@ class TestFolder:
         fails(f"folder:{tmp_path}", "2.png: 5x4", "1.png", "6x4", "image_size")
         assert read(tmp_path, image_size=2).shape == (2, 2, 2, 3)
 
-    def test_grey_only_with_all_grey(self, tmp_path):
+    def test_grey_only_with_all_grey(self, tmp_path, caplog):
         picture(tmp_path / "1.png", mode="L", color=7)
         picture(tmp_path / "2.png", mode="1", color=1)
         samples = read(tmp_path)
@@ -279,6 +280,7 @@ class TestFolder:
         assert (samples[0].max(), samples[1].min()) == (7, 255)
         picture(tmp_path / "3.png")
         assert read(tmp_path)[:, 0, 0].tolist() == [[7] * 3, [255] * 3, [200, 100, 50]]
+        assert "images converted: 2 grey (to RGB)" in caplog.text
 
     @pytest.mark.parametrize(
         ("mode", "color", "suffix", "expected", "note"),
@@ -297,6 +299,16 @@ class TestFolder:
             picture(tmp_path / f"{name}.{suffix}", mode=mode, color=color)
         assert read(tmp_path)[0, 0, 0].tolist() == expected
         assert f"2 {note}" in caplog.text or f"2 with {note}" in caplog.text
+
+    def test_gif_is_read_and_tiff_is_counted(self, tmp_path, caplog):
+        picture(tmp_path / "b/1.GIF", mode="P", color=0, format="GIF")
+        for name in ("a/1.tif", "b/2.TIFF"):
+            picture(tmp_path / name, format="TIFF")
+        assert read(tmp_path).shape == (1, 4, 6, 3)
+        said = "TIFF is not read, so ignored: 2 files, such as 1.tif: convert them to PNG"
+        assert said in caplog.text
+        (tmp_path / "b/1.GIF").unlink()
+        fails(f"folder:{tmp_path}", "0 images, but 2 of TIFF", "convert them to PNG")
 
     def test_exif_rotation(self, tmp_path, caplog):
         exif = Image.Exif()
@@ -329,6 +341,105 @@ class TestFolder:
 
     def test_pixel_limit_is_below_that_of_pillow(self):
         assert decoding.PIXEL_LIMIT < Image.MAX_IMAGE_PIXELS
+
+
+class TestPixels:
+    """What `channels` and `bits` keep of images, and what is said of it."""
+
+    @pytest.mark.parametrize(
+        ("channels", "mode", "color", "expected", "note"),
+        [
+            (4, "RGBA", (200, 100, 50, 30), [200, 100, 50, 30], None),
+            (4, "RGBA", (200, 100, 50, 0), [0, 0, 0, 0], None),
+            (4, "LA", (90, 30), [90, 90, 90, 30], None),
+            (4, "RGB", (200, 100, 50), [200, 100, 50, 255], "1 without transparency"),
+            ("4", "I;16", 257 * 90, [90, 90, 90, 255], "1 grey (to RGBA), 1 with 16"),
+            (3, "L", 90, [90, 90, 90], "1 grey (to RGB)"),
+            # 0.299 * 200 + 0.587 * 100 + 0.114 * 50
+            (1, "RGB", (200, 100, 50), [124], "1 in colour (to grey)"),
+            (1, "RGBA", (0, 0, 0, 51), [204], "1 in colour (to grey), 1 with transp"),
+            ("auto", "RGBA", (0, 0, 0, 51), [204] * 3, "1 with transparency (laid over"),
+        ],
+    )
+    def test_channels(self, tmp_path, caplog, channels, mode, color, expected, note):
+        picture(tmp_path / "1.png", mode=mode, color=color)
+        samples = read(tmp_path, channels=channels)
+        assert samples.dtype == np.uint8
+        assert samples[0, 0, 0].tolist() == expected
+        assert note is None or f"images converted: {note}" in caplog.text
+        assert note or not caplog.text
+
+    @pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+    def test_what_cannot_be_seen_lends_no_colour(self, dtype):
+        """The left half is red, the right half transparent, with green beneath."""
+        white = 255 if dtype == np.uint8 else 1
+        image = np.zeros((8, 8, 4), dtype)
+        image[:, :4] = [white, 0, 0, white]
+        image[:, 4:] = [0, white, 0, 0]
+        small = Reading((2, 3), "stretch", channels=4).resize(image)
+        assert small.dtype == dtype
+        assert 0.4 < small[0, 1, 3] / white < 0.6  # half of it is seen
+        seen = small[small[..., 3] > 0]
+        np.testing.assert_array_equal(seen[:, :3], [[white, 0, 0]] * len(seen))
+        padded = Reading((4, 8), "pad", channels=4).resize(image)
+        assert not padded[:, [0, 1, 6, 7]].any()
+
+    def test_16_bits_are_kept_beside_8(self, tmp_path, caplog):
+        picture(tmp_path / "1.png", mode="I;16", color=12_345)
+        picture(tmp_path / "2.png", mode="L", color=51)
+        samples = read(tmp_path, bits=16)
+        assert samples.dtype == np.float32 and samples.shape == (2, 4, 6, 1)
+        np.testing.assert_allclose(samples[:, 0, 0, 0], [12_345 / 65_535, 0.2], 1e-7)
+        assert "images converted: 1 with 8 bits" in caplog.text
+        # Lanczos keeps what is even, to the last of the 16 bits.
+        small = read(tmp_path, bits=16, image_size="2x3", channels=3)
+        assert small.shape == (2, 2, 3, 3)
+        np.testing.assert_allclose(small[0], 12_345 / 65_535, atol=1e-5)
+
+    def test_16_bits_that_are_not_there_are_said_once(self, tmp_path, caplog):
+        picture(tmp_path / "1.png", color=(51, 0, 255))
+        samples = read(tmp_path, bits=16)
+        np.testing.assert_allclose(samples[0, 0, 0], [0.2, 0, 1], 1e-7)
+        assert len(caplog.messages) == 1 and "no image has 16 bits" in caplog.text
+
+    @pytest.mark.parametrize("bits", [8, 16])
+    def test_colours_of_16_bits_are_cut_and_counted(self, tmp_path, caplog, bits):
+        rows = zlib.compress(b"\0" + struct.pack(">3H", 65_535, 257 * 51, 0))
+        (tmp_path / "1.png").write_bytes(bytes_of_png(1, 1, 16, 2, rows))
+        expected = np.array([[[[255, 51, 0]]]]) / (255 if bits == 16 else 1)
+        np.testing.assert_allclose(read(tmp_path, bits=bits), expected, 1e-7)
+        note = "images converted: 1 with colours of 16 bits (8 kept)"
+        assert caplog.messages[-1] == note
+
+    def test_arrays(self, tmp_path, caplog):
+        colours = np.full((3, 4, 6, 4), [200, 100, 50, 51], np.uint8)
+        file = tmp_path / "a.npz"
+        np.savez(file, images=colours)
+        for channels, expected in (
+            ("auto", [200, 100, 50, 51]),
+            (4, [200, 100, 50, 51]),
+            (3, [244, 224, 214]),
+            (1, [229]),
+        ):
+            samples = load(f"npz:{file}", batch_size=1, channels=channels).samples
+            assert samples[0, 0, 0].tolist() == expected
+        assert [message.partition(": images")[2] for message in caplog.messages[:2]] == [
+            " converted: 3 with alpha (laid over white)",
+            " converted: 3 with alpha (laid over white, to grey)",
+        ]
+        fails(f"npz:{file}", "its images have 8 bits", "leave out bits", bits=16)
+        np.savez(file, images=np.full((3, 4, 6, 3), 13_107, np.uint16))
+        fails(f"npz:{file}", "3 channels have no alpha", channels=4, bits=16)
+        fails(f"npz:{file}", "uint16", "keep 0..65535 with bits=16")
+        samples = load(f"npz:{file}", batch_size=1, bits=16, channels=1).samples
+        assert samples.shape == (3, 4, 6, 1) and samples.dtype == np.float32
+        np.testing.assert_allclose(samples, 0.2, 1e-6)
+
+    def test_what_a_source_cannot_have_is_refused_unread(self):
+        fails("mnist5k", "mnist5k holds grey images without alpha", channels=4)
+        fails("idx:/nowhere", "grey images without alpha", "channels", channels=4)
+        fails("mnist5k", "mnist5k holds images of 8 bits", "bits=16", bits=16)
+        fails("stacked_mnist:mnist5k", "stacks grey images", "channels", channels=3)
 
 
 def idx(values):
@@ -479,7 +590,7 @@ class TestNpz:
             (np.zeros((5, 4, 4), np.int64), "int64"),
             (np.zeros((5, 4)), "(5, 4)"),
             (np.uint8(1), "()"),
-            (np.zeros((5, 8, 8, 6), np.uint8), "keep up to 4 of the 6 channels"),
+            (np.zeros((5, 8, 8, 33), np.uint8), "keep up to 32 of the 33 channels"),
             (np.zeros((5, 0, 8, 1), np.uint8), "5 images of 8x0 pixels"),
             (np.array([["a"]] * 2)[..., None], "<U1"),
             (np.zeros((2, 2, 2), [("x", "u1")]), "'u1'"),

@@ -9,13 +9,11 @@ import pytest
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
+import keras_gan as kg
 from keras_gan.data import load, memory
 from keras_gan.data.sources import tfds as tfds_images
-from keras_gan.data.sources.images import (
-    check_memory,
-    square_resize,
-    square_resize_all,
-)
+from keras_gan.data.sources.images import check_memory
+from keras_gan.data.sources.reading import AS_STORED, Reading
 
 
 def fails(spec, *words, **arguments):
@@ -69,6 +67,7 @@ def test_points_have_two_splits_and_no_labels():
     fails("ring", "'tran'", "train, test", split="tran")
     fails("ring", "no labels", "labels=False", labels=True)
     fails("ring", "no images", "image_size", image_size=8)
+    fails("ring", "no images", "channels", channels=3)
     fails("mnist5k", "no folder", "skip_bad_images", skip_bad_images=True)
 
 
@@ -87,9 +86,25 @@ def test_a_path_must_be_given_and_exist(kind):
     fails(f"{kind}:/no/such/place", "/no/such/place")
 
 
-@pytest.mark.parametrize("image_size", [0, -1, 2.5, "8"])
+SIZES = [0, -1, 64.0, True, "", "64x", "0x64", "64*96", "96x64x3", "-8", (64,), (8, 0)]
+
+
+@pytest.mark.parametrize("image_size", [*SIZES, (8, 8, 3), (8, 2.5), "8x8.0", "x8"])
 def test_image_size_must_be_pixels(image_size):
-    fails("ring", "image_size", image_size=image_size)
+    fails("mnist5k", "such as 96x64, got", repr(image_size), image_size=image_size)
+
+
+@pytest.mark.parametrize("image_size", [(96, 64), [96, 64], "96x64", " 96X64 "])
+def test_image_size_is_height_and_width(image_size):
+    assert Reading(image_size).image_size == (96, 64)
+    assert kg.Recipe(image_size=image_size) == kg.Recipe(image_size=(96, 64))
+
+
+def test_how_images_are_read_must_make_sense():
+    fails("mnist5k", "fit must be one of crop, pad, stretch", fit="squeeze")
+    fails("mnist5k", "channels must be one of auto, 1, 3, 4, got 2", channels=2)
+    fails("mnist5k", "bits must be one of 8, 16, got '8'", bits="8")
+    fails("mnist5k", "fit='pad' does nothing without image_size", fit="pad")
 
 
 def test_without_network_a_download_fails_fast(tmp_path, monkeypatch):
@@ -269,10 +284,37 @@ def test_memory_limit(monkeypatch, caplog):
         check_memory("x", (2**32 - 1, 2**32 - 1, 2**32 - 1), cure="leave some out")
 
 
+@pytest.mark.parametrize("tall", [True, False])
+def test_how_an_image_of_another_shape_is_fitted(tall):
+    """A bright band across a dark image: what of it is seen, and where."""
+
+    def fitted(fit, height, width):
+        image = np.full((12, 30, 1), 40, np.uint8)
+        image[3:9] = 200
+        size = (width, height) if tall else (height, width)
+        image = image.swapaxes(0, 1) if tall else image
+        found = Reading(size, fit).resize(image)
+        assert found.shape == (*size, 1)
+        return (found.swapaxes(0, 1) if tall else found)[..., 0]
+
+    # 12x24 of 12x30 have the sides of 6x12.
+    assert (fitted("crop", 6, 12)[2:4] > 180).all()
+    # 30 columns become 12, so 12 rows become 5, and 5 of the 10 rows stay dark.
+    padded = fitted("pad", 10, 12)
+    assert (padded[:2] == 0).all() and (padded[7:] == 0).all() and (padded[2:7] > 0).all()
+    stretched = fitted("stretch", 12, 12)
+    np.testing.assert_array_equal(stretched[:, 0], [40] * 3 + [200] * 6 + [40] * 3)
+
+
+def test_cropping_cuts_out_the_centre():
+    wide = np.arange(30, dtype=np.uint8)[None, :, None].repeat(12, axis=0)
+    np.testing.assert_array_equal(Reading((12, 8)).resize(wide)[0, :, 0], range(11, 19))
+
+
 def test_resizing_cuts_the_centre_square():
     image = np.zeros((4, 8, 1), np.uint8)
     image[:, 2:6] = 200
-    np.testing.assert_array_equal(square_resize(image, 2), np.full((2, 2, 1), 200))
+    np.testing.assert_array_equal(Reading(2).resize(image), np.full((2, 2, 1), 200))
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32])
@@ -281,7 +323,7 @@ def test_resizing_is_antialiased(dtype, channels):
     # Every second column is white: dropping pixels would give all or nothing.
     image = np.zeros((64, 64, channels), dtype)
     image[:, ::2] = 255 if dtype == np.uint8 else 1
-    small = square_resize(image, 8).astype(float) / image.max()
+    small = Reading(8).resize(image).astype(float) / image.max()
     assert small.shape == (8, 8, channels)
     np.testing.assert_allclose(small[:, 1:-1], 0.5, atol=0.05)
 
@@ -289,6 +331,6 @@ def test_resizing_is_antialiased(dtype, channels):
 def test_resized_floats_stay_in_range():
     images = np.zeros((2, 8, 8, 1), np.float32)
     images[:, 2:6, 2:6] = 1
-    resized = square_resize_all(images, 23)
+    resized = Reading(23).resize_all(images)
     assert resized.min() == 0 and resized.max() == 1
-    assert square_resize_all(images, None) is images
+    assert AS_STORED.resize_all(images) is images

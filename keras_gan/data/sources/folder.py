@@ -2,6 +2,7 @@
 
 import collections
 import contextlib
+import dataclasses
 import functools
 import itertools
 import os
@@ -11,10 +12,13 @@ import re
 import numpy as np
 from absl import logging
 
+from keras_gan.data.sources import folder_labels
 from keras_gan.data.sources.decoding import (
+    EIGHT_BITS,
     FORMATS,
     GREY_MODES,
     SUFFIXES,
+    UNREAD_SUFFIXES,
     BrokenImage,
     read_header,
     read_image,
@@ -24,8 +28,8 @@ from keras_gan.data.sources.images import (
     Samples,
     check_memory,
     check_split,
-    square_resize,
 )
+from keras_gan.data.sources.reading import AS_STORED
 from keras_gan.data.sources.told import Told
 
 # What people call the folders of the splits, in lower case.
@@ -41,52 +45,60 @@ _SPLIT_NAMES = {
 MOST_FOLDERS = 10_000
 
 
-def from_folder(path, *, split, image_size=None, skip_bad_images=False):
-    """Reads a folder of PNG, JPEG, WEBP and BMP files; its sub-folders are classes.
+def from_folder(path, *, split, reading=AS_STORED):
+    """Reads a folder of PNG, JPEG, WEBP, BMP and GIF files; its sub-folders are classes.
 
-    Images are converted to 8-bit greyscale if all of them are grey, to 8-bit RGB
-    otherwise. Transparent images are laid over white, the EXIF rotation is applied,
-    and an animation gives its first frame. One log line counts these conversions.
-    Hidden files, files with other suffixes, links to nowhere and pipes are ignored; what
-    is not hidden is counted in one log line.
+    Or a file in it lists the classes: `labels.csv`, with lines `file,label` and perhaps a
+    header, or `dataset.json` as StyleGAN's tool writes it. Sub-folders are then no
+    classes, and images that are not listed are left out and counted in one log line.
+
+    By default, images are converted to 8-bit greyscale if all of them are grey, to 8-bit
+    RGB otherwise, and transparent images are laid over white. The EXIF rotation is
+    applied, and an animation gives its first frame. One log line counts these
+    conversions. Hidden files, files with other suffixes, TIFF among them, links to
+    nowhere and pipes are ignored; what is not hidden is counted in a log line.
 
     Args:
         path: The folder. If it has sub-folders `train` and `test`, or `Training` and
             `test_set`, they are the splits; otherwise all images belong to `"train"`.
+            A list lies in each split, or above both, with paths such as `train/1.png`.
         split: `"train"` or `"test"`.
-        image_size: Side in pixels: images are cropped to their centre square and
-            resized. Defaults to None: as stored, and all must have one size.
-        skip_bad_images: Whether to leave out broken files and list them in one log
-            line. Defaults to False: the first broken file is an error.
+        reading: A `Reading`: how images become arrays. Defaults to as stored.
 
     Returns:
-        `Samples` with uint8 images (n, h, w, c), sorted by class and file name. The
-        labels number the sub-folders in the natural order of their names: 2 before 10.
+        `Samples` with images (n, h, w, c), uint8, or float32 in [0, 1] for `bits=16`,
+        sorted by class and file name. The labels number the classes in the natural order
+        of their names: 2 before 10.
 
     Raises:
-        ValueError: If there are no images, a file is not a readable image, or the
-            sizes differ. The message is one line that names the folder or the file.
+        ValueError: If there are no images, a file is not a readable image, the sizes
+            differ, or the list names an image that is not there or leads out of the
+            folder, or two classes for one image. The message is one line that names the
+            folder or the file.
 
     Example:
 
     >>> import PIL.Image
+    >>> from keras_gan.data.sources.reading import Reading
     >>> picture = PIL.Image.new("RGB", (20, 16))
     >>> pathlib.Path("photos").mkdir()
     >>> picture.save("photos/one.png")
-    >>> from_folder("photos", split="train", image_size=8).samples.shape
+    >>> from_folder("photos", split="train", reading=Reading(8)).samples.shape
     (1, 8, 8, 3)
     """
     root = pathlib.Path(path).expanduser()
     classes, files = _find(root, split)
-    bad = _BadImages(skip_bad_images)
+    bad = _BadImages(reading.skip_bad_images)
     modes = {}
     told = Told(f"looking at folder:{root}", len(files))
     for count, (file, _) in enumerate(files):
         told.reached(count)
         with bad.noted(file):
             modes[file] = read_header(file)
-    channels = 1 if all(mode in GREY_MODES for mode in modes.values()) else 3
-    images = _read_all(root, list(modes), channels, image_size, bad)
+    if reading.channels == "auto":
+        is_grey = all(mode in GREY_MODES for mode in modes.values())
+        reading = dataclasses.replace(reading, channels=1 if is_grey else 3)
+    images = _read_all(root, list(modes), reading, bad)
     bad.report(root, len(files))
     if not len(images):
         raise _no_images(root, split)
@@ -118,6 +130,12 @@ def _no_images(root, split):
             f"folder:{deep.parent.parent} or folder:{deep.parent}; images lie in the "
             "folder itself or in one sub-folder per class."
         )
+    unread = top.unread_below()
+    if unread:
+        return ValueError(
+            f"folder:{root}: 0 images, but {len(unread)} of TIFF, such as "
+            f"{unread[0].name}, which is not read: convert them to PNG."
+        )
     return ValueError(
         f"folder:{root}: 0 images in split {split!r}: put {', '.join(FORMATS)} "
         "files into it, or into one sub-folder per class; with splits, into train "
@@ -140,27 +158,71 @@ def _find(root, split):
         raise NoSuchSplit(f"folder:{root}: there is no split 'test': {cure}.")
     if train is not None:
         _warn_of_siblings(top, [one for one in (train, test) if one])
-    # Both splits number their classes by the training folders, so that a class that is
+    # Both splits number their classes by the training images, so that a class that is
     # missing from the test images shifts no label.
-    classes = [folder.name for folder in (train or top).classes()]
+    trained = _named(top, train or top)
+    classes = sorted({name for _, name in trained if name is not None}, key=natural_order)
+    named = trained if split == "train" else _named(top, test)
     chosen = {"train": train or top, "test": test}[split]
+    _warn_of_ignored(chosen, _list_of(top, chosen))
+    if any(name is None for _, name in named):
+        return [], named
+    numbers = {name: number for number, name in enumerate(classes)}
+    unknown = [name for _, name in named if name not in numbers]
+    if unknown:
+        raise ValueError(
+            f"folder:{chosen.path}: class {_as_text(unknown[0])!r} without training "
+            "images: add some."
+        )
+    pairs = sorted((numbers[name], file) for file, name in named)
+    return list(map(_as_text, classes)), [(file, label) for label, file in pairs]
+
+
+def _named(top, chosen):
+    """The images of a split, each with the name of its class; with None if not known."""
+    file = _list_of(top, chosen)
+    if file is not None:
+        return _listed(file, top, chosen)
     subfolders = chosen.classes()
     if chosen.images and subfolders:
         raise ValueError(
             f"folder:{chosen.path}: images both in the folder ({chosen.images[0].name}) "
             f"and in its sub-folder {subfolders[0].name}: move them to one level."
         )
-    for folder in subfolders:
-        if folder.name not in classes:
-            raise ValueError(f"{folder.path}: class without training images: add some.")
-    _warn_of_ignored(chosen)
     if chosen.images:
-        return [], [(file, None) for file in chosen.images]
-    return list(map(_as_text, classes)), [
-        (file, classes.index(folder.name))
-        for folder in subfolders
-        for file in folder.images
-    ]
+        return [(image, None) for image in chosen.images]
+    return [(image, folder.name) for folder in subfolders for image in folder.images]
+
+
+def _list_of(top, chosen):
+    """The file that lists the labels of a split, in its folder or above; or None."""
+    files = [folder_labels.find(one.others) for one in (top, chosen)]
+    above, own = files
+    if above is not None and own not in (None, above):
+        raise ValueError(f"labels both in {above} and in {own}: keep one of them.")
+    return above or own
+
+
+def _listed(file, top, chosen):
+    """As `_named`, of a split whose labels a file lists."""
+    own = chosen.images_at_any_depth()
+    everything = own if file.parent == chosen.path else top.images_at_any_depth()
+    names = folder_labels.read(file, everything)
+    if names is None:
+        return [(image, None) for image in own]
+    unlisted = [image for image in own if image not in names]
+    if len(unlisted) == len(own):
+        raise ValueError(f"{file} lists no image of {chosen.path}: add some.")
+    if unlisted:
+        logging.warning(
+            "folder:%s: %d of %d images left out that %s does not list, such as %s",
+            chosen.path,
+            len(unlisted),
+            len(own),
+            file.name,
+            _as_text(str(unlisted[0].relative_to(chosen.path))),
+        )
+    return [(image, names[image]) for image in own if image in names]
 
 
 class _Listing:
@@ -169,6 +231,7 @@ class _Listing:
     Attributes:
         path: The folder.
         images: Its images, sorted.
+        unread: Its images of formats that are not read.
         others: Its files with other suffixes.
         strange: What is neither a file nor a folder: links to nowhere or in a loop,
             pipes, sockets, devices.
@@ -176,7 +239,8 @@ class _Listing:
 
     def __init__(self, path):
         self.path = path
-        self.images, self.others, self.strange, self._folders = [], [], [], []
+        self.images, self.unread, self.others = [], [], []
+        self.strange, self._folders = [], []
         for entry in sorted(path.iterdir()):
             if entry.name[0] == ".":
                 continue
@@ -186,6 +250,8 @@ class _Listing:
                 self.strange.append(entry)
             elif entry.suffix.lower() in SUFFIXES:
                 self.images.append(entry)
+            elif entry.suffix.lower() in UNREAD_SUFFIXES:
+                self.unread.append(entry)
             else:
                 self.others.append(entry)
 
@@ -207,11 +273,20 @@ class _Listing:
     @functools.cached_property
     def folders(self):
         """Listings of the sub-folders, in the natural order of their names."""
-        return [_Listing(path) for path in sorted(self._folders, key=natural_order)]
+        return [_Listing(path) for path in sorted(self._folders, key=_by_name)]
+
+    def unread_below(self):
+        """Its images of formats that are not read, and those of its sub-folders."""
+        return [file for one in (self, *self.folders) for file in one.unread]
 
     def classes(self):
         """Listings of the sub-folders that hold images."""
         return [folder for folder in self.folders if folder.images]
+
+    def images_at_any_depth(self):
+        """All images in the folder and below, sorted."""
+        near = [image for one in (self, *self.folders) for image in one.images]
+        return sorted({*near, *_images_below(self.own_folders)})
 
 
 def has_splits(path):
@@ -227,10 +302,14 @@ def has_splits(path):
     return root.is_dir() and None not in _splits(_Listing(root))
 
 
-def natural_order(path):
+def natural_order(name):
     """Key that sorts names as people count: class_2 before class_10."""
-    parts = re.split(r"(\d+)", path.name)
-    return [int(part) if i % 2 else part for i, part in enumerate(parts)], path.name
+    parts = re.split(r"(\d+)", name)
+    return [int(part) if i % 2 else part for i, part in enumerate(parts)], name
+
+
+def _by_name(path):
+    return natural_order(path.name)
 
 
 def _as_text(name):
@@ -281,14 +360,24 @@ def _warn_of_siblings(top, splits):
         logging.warning("folder:%s: %d images beside %s ignored", top.path, beside, names)
 
 
-def _warn_of_ignored(top):
-    ignored = [name for one in (top, *top.classes()) for name in one.others]
+def _warn_of_ignored(top, labels):
+    unread = top.unread_below()
+    if unread and (top.images or top.classes()):
+        logging.warning(
+            "folder:%s: TIFF is not read, so ignored: %d files, such as %s: convert them "
+            "to PNG",
+            top.path,
+            len(unread),
+            unread[0].name,
+        )
+    ignored = [file for one in (top, *top.classes()) for file in one.others]
+    ignored = [name for name in ignored if name != labels]
     if ignored:
         logging.warning(
             "folder:%s: no images by their suffixes, so ignored: %d, such as %s",
             top.path,
             len(ignored),
-            os.path.basename(ignored[0]),
+            ignored[0].name,
         )
     strange = [path for one in (top, *top.folders) for path in one.strange]
     strange += [path for one in top.folders for path in one.links]
@@ -303,6 +392,8 @@ def _warn_of_ignored(top):
             len(strange),
             listed + (", ..." if len(strange) > 5 else ""),
         )
+    if labels is not None:
+        return  # It may list images at any depth.
     below = itertools.chain.from_iterable(one.own_folders for one in top.folders)
     deeper = sum(1 for _ in _images_below(below))
     if deeper:
@@ -361,25 +452,24 @@ class _BadImages:
             )
 
 
-def _read_all(root, files, channels, image_size, bad):
+def _read_all(root, files, reading, bad):
     told = Told(f"reading folder:{root}", len(files))
     notes = collections.Counter()
-    images, count = np.empty((0, 0, 0, channels), np.uint8), 0
+    channels, dtype = reading.channels, reading.dtype
+    images, count = np.empty((0, 0, 0, channels), dtype), 0
     for position, file in enumerate(files):
         told.reached(position)
         image = None
         with bad.noted(file):
-            image = read_image(file, channels, notes)
+            image = read_image(file, reading, notes)
         if image is None:
             continue
         if count == 0:
-            sides = image.shape[:2] if image_size is None else (image_size, image_size)
-            shape = (len(files), *sides, channels)
+            shape = (len(files), *(reading.image_size or image.shape[:2]), channels)
             cure = "set a smaller image_size, or keep fewer images there"
-            check_memory(f"folder:{file.parent}", shape, cure=cure)
-            images, first = np.empty(shape, np.uint8), file.name
-        if image_size is not None:
-            image = square_resize(image, image_size)
+            check_memory(f"folder:{file.parent}", shape, dtype.itemsize, cure=cure)
+            images, first = np.empty(shape, dtype), file.name
+        image = reading.resize(image)
         if image.shape != images.shape[1:]:
             raise ValueError(
                 f"{file}: {image.shape[1]}x{image.shape[0]} pixels, but the first "
@@ -388,6 +478,14 @@ def _read_all(root, files, channels, image_size, bad):
             )
         images[count] = image
         count += 1
+    if count and notes[EIGHT_BITS] == count:
+        logging.warning(
+            "folder:%s: no image has 16 bits: leave out bits=16, which takes four times "
+            "the memory",
+            root,
+        )
+        del notes[EIGHT_BITS]
+    notes = +notes
     if notes:
         counts = ", ".join(f"{count} {note}" for note, count in sorted(notes.items()))
         logging.warning("images converted: %s", counts)

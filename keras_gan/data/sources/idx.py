@@ -16,8 +16,8 @@ from keras_gan.data.sources.images import (
     check_sides,
     check_split,
     first_line,
-    square_resize_all,
 )
+from keras_gan.data.sources.reading import AS_STORED
 
 # Two zero bytes, 8 for "unsigned byte", and the number of dimensions.
 IMAGES_MAGIC = 0x00000803
@@ -25,7 +25,7 @@ LABELS_MAGIC = 0x00000801
 PREFIXES = {"train": ("train",), "test": ("t10k", "test")}
 
 
-def from_idx(path, *, split, image_size=None):
+def from_idx(path, *, split, reading=AS_STORED):
     """Reads images and labels from a folder of IDX files, gzipped or not.
 
     The images are in `train-images-idx3-ubyte` and `t10k-images-idx3-ubyte`, possibly
@@ -36,11 +36,10 @@ def from_idx(path, *, split, image_size=None):
     Args:
         path: The folder.
         split: `"train"` or `"test"`.
-        image_size: Side in pixels: images are cropped to their centre square and
-            resized. Defaults to None: as stored.
+        reading: A `Reading`: how images become arrays. Defaults to as stored.
 
     Returns:
-        `Samples` with uint8 images (n, h, w, 1).
+        `Samples` with uint8 images (n, h, w, 1), or (n, h, w, 3) for `channels=3`.
 
     Raises:
         ValueError: If a file is missing, ambiguous, or not what its header says. The
@@ -62,7 +61,9 @@ def from_idx(path, *, split, image_size=None):
     images = _read(images_file, IMAGES_MAGIC, dimensions=3)[..., np.newaxis]
     check_sides(str(images_file), images)
     labels = _read_labels(images_file, len(images))
-    return Samples(square_resize_all(images, image_size, f"idx:{path}"), labels)
+    reading.check_array(f"idx:{path}", 1, len(images))
+    images = reading.convert(reading.resize_all(images, f"idx:{path}"))
+    return Samples(images, labels)
 
 
 def check_is_folder(path):

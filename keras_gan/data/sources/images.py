@@ -1,13 +1,11 @@
-"""What the sources share: their result, the memory limit, resizing, checks."""
+"""What the sources share: their result, the memory limit, checks."""
 
 from typing import NamedTuple
 
 import numpy as np
 from absl import logging
-from PIL import Image
 
 from keras_gan.data import memory
-from keras_gan.data.sources.told import Told
 
 # The array of a source, and the tensor that minibatches are gathered from.
 COPIES = 2
@@ -82,82 +80,6 @@ def check_sides(name, images):
             f"{name}: {len(images)} images of {width}x{height} pixels hold nothing: "
             "write them again."
         )
-
-
-def check_image_size(image_size):
-    """Refuses an `image_size` that is not a positive whole number of pixels.
-
-    Args:
-        image_size: Side in pixels, or None: images stay as they are.
-
-    Raises:
-        ValueError: If `image_size` is neither None nor a positive integer.
-    """
-    is_integer = isinstance(image_size, int | np.integer)
-    if image_size is not None and not (is_integer and image_size > 0):
-        raise ValueError(
-            f"image_size must be a whole number of pixels above 0, got {image_size!r}."
-        )
-
-
-def square_resize(image, image_size):
-    """Crops an image to its centre square and resizes it with antialiasing.
-
-    Without antialiasing, shrinking skips pixels, and the generator learns the jagged
-    edges that this leaves.
-
-    Args:
-        image: Array (h, w, c), uint8 or float32 in [0, 1].
-        image_size: New side in pixels.
-
-    Returns:
-        An array (image_size, image_size, c) of the same dtype.
-
-    Example:
-
-    >>> square_resize(np.zeros((30, 40, 3), np.uint8), 16).shape
-    (16, 16, 3)
-    """
-    height, width = image.shape[:2]
-    side = min(height, width)
-    top, left = (height - side) // 2, (width - side) // 2
-    square = image[top : top + side, left : left + side]
-    if side == image_size:
-        return square
-    # One channel at a time: Pillow has no mode for float images with several channels.
-    channels = [
-        Image.fromarray(np.ascontiguousarray(square[..., channel])).resize(
-            (image_size, image_size), Image.Resampling.LANCZOS
-        )
-        for channel in range(square.shape[-1])
-    ]
-    resized = np.stack([np.asarray(channel) for channel in channels], axis=-1)
-    # Lanczos overshoots at edges. Pillow clips bytes, but not floats.
-    return resized if image.dtype == np.uint8 else np.clip(resized, 0, 1)
-
-
-def square_resize_all(images, image_size, name=None):
-    """Applies `square_resize` to every image.
-
-    Args:
-        images: Array (n, h, w, c), uint8 or float32 in [0, 1].
-        image_size: New side in pixels, or None: images stay as they are.
-        name: The source, for messages on how far it is. Defaults to None: no messages.
-
-    Returns:
-        An array (n, image_size, image_size, c) of the same dtype.
-    """
-    if image_size is None or images.shape[1:3] == (image_size, image_size):
-        return images
-    shape = (len(images), image_size, image_size, images.shape[-1])
-    check_memory(f"image_size={image_size}", shape, images.itemsize)
-    resized = np.empty(shape, images.dtype)
-    told = None if name is None else Told(f"resizing {name}", len(images))
-    for index, image in enumerate(images):
-        if told:
-            told.reached(index)
-        resized[index] = square_resize(image, image_size)
-    return resized
 
 
 class NoSuchSplit(ValueError):

@@ -19,10 +19,11 @@ from keras_gan.data.sources.images import (
     check_sides,
     check_split,
     first_line,
-    square_resize_all,
 )
+from keras_gan.data.sources.reading import AS_STORED
 
-MAX_CHANNELS = 4
+# More than these would rather be a side of images whose channels come first.
+MAX_CHANNELS = 32
 # All that `zipfile` has been seen to raise; RuntimeError asks for a password.
 ZIP_ERRORS = (
     zipfile.BadZipFile,
@@ -34,19 +35,19 @@ ZIP_ERRORS = (
 )
 
 
-def from_npz(path, *, split, image_size=None):
+def from_npz(path, *, split, reading=AS_STORED):
     """Reads images, and labels if there are any, from a `.npz` archive.
 
     The images are named `images`, or `x_train` and `x_test`, or are the only array.
     The labels are named `labels`, or `y_train` and `y_test`. Images are uint8, or
-    floats in [0, 1] or [-1, 1]; floats are not rounded to bytes. Pickled objects are
+    floats in [0, 1] or [-1, 1]; floats are not rounded to bytes; with `bits=16` also
+    uint16, of which 65535 becomes 1. Pickled objects are
     refused, because loading them would run their code.
 
     Args:
         path: The file.
         split: `"train"`; `"test"` only if the archive holds `x_test`.
-        image_size: Side in pixels: images are cropped to their centre square and
-            resized. Defaults to None: as stored.
+        reading: A `Reading`: how images become arrays. Defaults to as stored.
 
     Returns:
         `Samples` with images (n, h, w, c), uint8 or float32 in [0, 1].
@@ -67,10 +68,11 @@ def from_npz(path, *, split, image_size=None):
         _check_shape(archive.header(image_key)[0], f"{name}, array {image_key!r}")
         images = archive.read(image_key)
         labels = None if label_key is None else archive.read(label_key)
-    images = _as_images(images, f"{name}, array {image_key!r}")
+    images = _as_images(images, f"{name}, array {image_key!r}", reading.bits)
     if labels is not None and labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
-    return Samples(square_resize_all(images, image_size, name), labels)
+    reading.check_array(name, images.shape[-1], len(images))
+    return Samples(reading.convert(reading.resize_all(images, name)), labels)
 
 
 def read_points(path):
@@ -199,10 +201,11 @@ def _keys(keys, split, name):
 def _check_shape(shape, name):
     """Refuses what are no images by their shape, before they are read."""
     is_image = len(shape) == 3 or (len(shape) == 4 and 1 <= shape[-1] <= MAX_CHANNELS)
-    if is_image:
+    is_turned = len(shape) == 4 and 1 <= shape[1] <= 4 < shape[-1]
+    if is_image and not is_turned:
         return
     cure = "write images, not " + ("points" if len(shape) == 2 else "other arrays")
-    if len(shape) == 4 and 1 <= shape[1] <= MAX_CHANNELS:
+    if is_turned:
         cure = "put the channels last"
     elif len(shape) == 4:
         cure = f"keep up to {MAX_CHANNELS} of the {shape[-1]} channels"
@@ -212,20 +215,25 @@ def _check_shape(shape, name):
     )
 
 
-def _as_images(images, name):
+def _as_images(images, name, bits):
     if images.ndim == 3:
         images = images[..., np.newaxis]
     check_sides(name, images)
     if images.size == 0:
         return images.astype(np.uint8)
+    if bits == 16 and images.dtype == np.uint16:
+        return images.astype(np.float32) / 65535
     if images.dtype == np.uint8:
+        if bits == 16:
+            raise ValueError(f"{name}: its images have 8 bits: leave out bits=16.")
         if images.max() <= 1:
             logging.warning("%s: uint8 means 0..255, the largest value is 1", name)
         return images
     if images.dtype.kind != "f":
+        keep = ", or keep 0..65535 with bits=16" if images.dtype == np.uint16 else ""
         raise ValueError(
             f"{name}: expected uint8 or float images, got {images.dtype}: convert "
-            "0..255 with .astype('uint8')."
+            f"0..255 with .astype('uint8'){keep}."
         )
     return _as_unit_range(images, name)
 

@@ -22,8 +22,8 @@ from keras_gan.data.sources.images import (
     Samples,
     check_memory,
     first_line,
-    square_resize_all,
 )
+from keras_gan.data.sources.reading import AS_STORED
 from keras_gan.data.sources.told import Told
 
 PROBE_SECONDS = 3.0
@@ -41,7 +41,7 @@ def from_tfds(
     *,
     split,
     data_dir=None,
-    image_size=None,
+    reading=AS_STORED,
     other_names=(),
     instead="mnist5k",
 ):
@@ -55,8 +55,7 @@ def from_tfds(
         split: TFDS split, such as `"train"` or `"test[:50%]"`.
         data_dir: Folder of prepared datasets. Defaults to None: `TFDS_DATA_DIR`, or
             `~/tensorflow_datasets`.
-        image_size: Side in pixels: images are cropped to their centre square and
-            resized. Defaults to None: as stored, and all must have one size.
+        reading: A `Reading`: how images become arrays. Defaults to as stored.
         other_names: Further names to suggest when `name` is unknown. Defaults to ().
         instead: Data to suggest when there is no network. Defaults to "mnist5k".
 
@@ -80,7 +79,7 @@ def from_tfds(
         shape = builder.info.features[image_key].shape
         with _damage_named(name, builder.data_path):
             dataset = _stored_examples(builder, split, image_key, label_key)
-            images, labels = _in_memory(dataset, shape, image_size, builder.name)
+            images, labels = _in_memory(dataset, shape, reading, builder.name)
     if label_key is None:
         return Samples(images)
     classes = builder.info.features[label_key]
@@ -355,16 +354,18 @@ def _without_deprecations():
         logger.removeFilter(is_news)
 
 
-def _in_memory(dataset, image_shape, image_size, name):
+def _in_memory(dataset, image_shape, reading, name):
     """Reads a whole dataset into an array of images and an array of labels."""
     height, width, channels = image_shape
     varying = height is None or width is None
-    if varying and image_size is None:
+    if varying and reading.image_size is None:
         raise ValueError(
             f"dataset {name!r} holds images of varying size: set image_size."
         )
-    shape = (height, width) if image_size is None else (image_size, image_size)
+    shape = reading.image_size or (height, width)
     count = int(dataset.cardinality())
+    reading.check_array(f"dataset {name!r}", channels, count)
+    channels = channels if reading.channels == "auto" else reading.channels
     cure = "set a smaller image_size, or take a split such as 'train[:10%]'"
     check_memory(f"dataset {name!r}", (count, *shape, channels), cure=cure)
     images = np.empty((count, *shape, channels), np.uint8)
@@ -374,7 +375,7 @@ def _in_memory(dataset, image_shape, image_size, name):
     for batch, batch_labels in dataset.batch(1 if varying else READ_BATCH):
         told.reached(first)
         last = first + len(batch)
-        images[first:last] = square_resize_all(batch.numpy(), image_size)
+        images[first:last] = reading.convert(reading.resize_all(batch.numpy()))
         labels[first:last] = batch_labels.numpy()
         first = last
     if first != count:

@@ -1,0 +1,244 @@
+"""How images become arrays, the same for every source."""
+
+import dataclasses
+
+import numpy as np
+from absl import logging
+from PIL import Image
+
+from keras_gan.arguments import ImageSize
+from keras_gan.data.sources.images import check_memory
+from keras_gan.data.sources.told import Told
+
+# What of an array can be converted, from how many channels to how many.
+_CONVERTED = {
+    (1, 3): "grey (to RGB)",
+    (3, 1): "in colour (to grey)",
+    (4, 1): "with alpha (laid over white, to grey)",
+    (4, 3): "with alpha (laid over white)",
+}
+# How bright red, green and blue are, after ITU-R 601, as Pillow has it.
+_BRIGHTNESS = np.array([0.299, 0.587, 0.114], np.float32)
+FITS = ("crop", "pad", "stretch")
+CHANNELS = ("auto", 1, 3, 4)
+BITS = (8, 16)
+
+
+@dataclasses.dataclass(frozen=True)
+class Reading:
+    """How images become arrays: their size, channels and bits.
+
+    Args:
+        image_size: Height and width in pixels, such as 64, (96, 64) or "96x64".
+            Defaults to None: as stored, and all must have one size.
+        fit: How an image of another shape gets this size: "crop" cuts out the largest
+            centred part of the right shape, "pad" keeps the whole image between black
+            edges (transparent ones, with `channels=4`), and "stretch" distorts it.
+            Defaults to "crop".
+        channels: 1 for grey, 3 for RGB, 4 for RGB and alpha. Defaults to "auto": grey
+            if all images of a folder are grey, otherwise RGB, with transparent images
+            laid over white; arrays keep the channels they have.
+        bits: 8 for uint8; 16 for float32 in [0, 1], which keeps 16-bit images whole.
+            Defaults to 8.
+        skip_bad_images: Whether the broken files of a folder are left out. Defaults to
+            False: the first one is an error.
+
+    Raises:
+        ValueError: If a value is not legal, or `fit` is given without `image_size`.
+
+    Example:
+
+    >>> reading = Reading(image_size="30x20", fit="pad")
+    >>> reading.resize(np.ones((64, 64, 3), np.uint8)).shape
+    (30, 20, 3)
+    """
+
+    image_size: ImageSize | None = None
+    fit: str = "crop"
+    channels: int | str = "auto"
+    bits: int = 8
+    skip_bad_images: bool = False
+
+    def __post_init__(self):
+        if self.image_size is not None:
+            object.__setattr__(self, "image_size", ImageSize(self.image_size))
+        if str(self.channels) in ("1", "3", "4"):
+            object.__setattr__(self, "channels", int(self.channels))
+        for name, legal in (("fit", FITS), ("channels", CHANNELS), ("bits", BITS)):
+            value = getattr(self, name)
+            if isinstance(value, bool) or value not in legal:
+                listed = ", ".join(map(str, legal))
+                raise ValueError(f"{name} must be one of {listed}, got {value!r}.")
+        if self.fit != "crop" and self.image_size is None:
+            raise ValueError(f"fit={self.fit!r} does nothing without image_size: set it.")
+
+    def check_array(self, name, channels, number):
+        """Refuses an array of images that cannot be read so; says what is converted.
+
+        Args:
+            name: The source, for messages.
+            channels: How many channels the array has.
+            number: How many images.
+
+        Raises:
+            ValueError: If there is no way to the wanted channels.
+        """
+        if self.channels in ("auto", channels):
+            return
+        if (channels, self.channels) not in _CONVERTED:
+            lack = "no alpha to keep" if self.channels == 4 else "no such colours"
+            raise ValueError(
+                f"{name}: images of {_counted(channels)} have {lack}: leave out "
+                f"channels={self.channels}."
+            )
+        what = _CONVERTED[channels, self.channels]
+        logging.warning("%s: images converted: %d %s", name, number, what)
+
+    @property
+    def key(self):
+        """All that decides what an image's array holds, as text that stays the same."""
+        size = "stored" if self.image_size is None else self.image_size
+        return f"size={size} fit={self.fit} channels={self.channels} bits={self.bits}"
+
+    @property
+    def dtype(self):
+        """The dtype of arrays that are made of files."""
+        return np.dtype(np.uint8 if self.bits == 8 else np.float32)
+
+    def convert(self, images):
+        """Images of an array with the wanted channels, once `check_array` has passed.
+
+        Args:
+            images: Array (n, h, w, c), uint8 or float32 in [0, 1].
+
+        Returns:
+            An array (n, h, w, channels) of the same dtype.
+        """
+        channels = images.shape[-1]
+        if self.channels in ("auto", channels):
+            return images
+        converted = np.empty((*images.shape[:-1], self.channels), images.dtype)
+        for image, place in zip(images, converted, strict=True):
+            place[...] = _in_channels(image, self.channels)
+        return converted
+
+    def resize(self, image):
+        """An image in the wanted size, with antialiasing.
+
+        Without antialiasing, shrinking skips pixels, and the generator learns the jagged
+        edges that this leaves.
+
+        Args:
+            image: Array (h, w, c), uint8 or float32 in [0, 1].
+
+        Returns:
+            An array (height, width, c) of the same dtype.
+        """
+        size = self.image_size
+        if size is None or image.shape[:2] == size:
+            return image
+        resized = _with_alpha if self.channels == 4 else _by_channel
+        if self.fit == "stretch":
+            return resized(image, size)
+        if self.fit == "crop":
+            return resized(_centre(image, size), size)
+        return _between_edges(image, size, resized)
+
+    def resize_all(self, images, name=None):
+        """Applies `resize` to every image.
+
+        Args:
+            images: Array (n, h, w, c), uint8 or float32 in [0, 1].
+            name: The source, for messages on how far it is. Defaults to None: no
+                messages.
+
+        Returns:
+            An array (n, height, width, c) of the same dtype.
+        """
+        if self.image_size is None or images.shape[1:3] == self.image_size:
+            return images
+        shape = (len(images), *self.image_size, images.shape[-1])
+        check_memory(f"image_size={self.image_size}", shape, images.itemsize)
+        resized = np.empty(shape, images.dtype)
+        told = None if name is None else Told(f"resizing {name}", len(images))
+        for index, image in enumerate(images):
+            if told:
+                told.reached(index)
+            resized[index] = self.resize(image)
+        return resized
+
+
+# Images as they are stored.
+AS_STORED = Reading()
+
+
+def _counted(channels):
+    return f"{channels} channel{'s' * (channels > 1)}"
+
+
+def _in_channels(image, wanted):
+    """One image (h, w, c) with other channels; see `_CONVERTED`."""
+    if image.shape[-1] == 1:
+        return image.repeat(3, axis=-1)
+    white = 255 if image.dtype == np.uint8 else 1
+    pixels = image.astype(np.float32)
+    if image.shape[-1] == 4:
+        alpha = pixels[..., 3:] / white
+        pixels = pixels[..., :3] * alpha + white * (1 - alpha)
+    if wanted == 1:
+        pixels = pixels @ _BRIGHTNESS[:, np.newaxis]
+    return np.rint(pixels) if white == 255 else pixels
+
+
+def _centre(image, size):
+    """The largest centred part whose sides are as those of the size."""
+    height, width = image.shape[:2]
+    high = min(height, max(1, round(width * size.height / size.width)))
+    wide = min(width, max(1, round(height * size.width / size.height)))
+    top, left = (height - high) // 2, (width - wide) // 2
+    return image[top : top + high, left : left + wide]
+
+
+def _between_edges(image, size, resized):
+    """The whole image, as large as the size allows, between edges of zeros."""
+    height, width = image.shape[:2]
+    scale = min(size.height / height, size.width / width)
+    inner = [max(1, round(side * scale)) for side in (height, width)]
+    high, wide = np.minimum(inner, size)
+    top, left = (size.height - high) // 2, (size.width - wide) // 2
+    padded = np.zeros((*size, image.shape[-1]), image.dtype)
+    padded[top : top + high, left : left + wide] = resized(image, (high, wide))
+    return padded
+
+
+def _with_alpha(image, size):
+    """Resized so that what cannot be seen lends no colour to what can."""
+    if image.shape[:2] == tuple(size):
+        return image
+    white = 255 if image.dtype == np.uint8 else 1
+    image = image / np.float32(white)
+    seen = np.concatenate([image[..., :3] * image[..., 3:], image[..., 3:]], axis=-1)
+    seen = _by_channel(seen, size)
+    colours, alpha = seen[..., :3], seen[..., 3:]
+    colours = colours / np.where(alpha > 0, alpha, 1)
+    image = np.concatenate([np.minimum(colours, 1), alpha], axis=-1)
+    if white == 255:
+        image = np.rint(255 * image).astype(np.uint8)
+        image[image[..., 3] == 0] = 0
+    return image
+
+
+def _by_channel(image, size):
+    if image.shape[:2] == tuple(size):
+        return image
+    height, width = size
+    # One channel at a time: Pillow has no mode for float images with several channels.
+    channels = [
+        Image.fromarray(np.ascontiguousarray(image[..., channel])).resize(
+            (width, height), Image.Resampling.LANCZOS
+        )
+        for channel in range(image.shape[-1])
+    ]
+    resized = np.stack([np.asarray(channel) for channel in channels], axis=-1)
+    # Lanczos overshoots at edges. Pillow clips bytes, but not floats.
+    return resized if image.dtype == np.uint8 else np.clip(resized, 0, 1)
