@@ -1,6 +1,7 @@
 """Parts of all pairs: seeded initializers, inputs with labels or packs, D's logit."""
 
 import itertools
+import math
 
 import keras
 from absl import logging
@@ -168,24 +169,31 @@ def _either(choices):
 
 def warn_of_large_networks(network, image_shape):
     """Warns if few halvings are possible: the networks are then large and slow."""
-    height, breadth = image_shape[:2]
-
-    def smallest(side):
-        return side // 2 ** num_halvings((side, side))
-
-    if height != breadth or smallest(height) <= 16:
+    sides = image_shape[:2]
+    if _smallest(sides) <= 16 * 16:
         return
-    near = sorted(range(8, 2 * height, 4), key=lambda side: abs(side - height))
-    better = sorted([side for side in near if smallest(side) < 14][:2])
+    for multiple in (8, 16, 32, 64, 128):
+        near = [
+            tuple(max(multiple, (side + more) // multiple * multiple) for side in sides)
+            for more in (0, multiple - 1)
+        ]
+        if all(_smallest(better) < 14 * 14 for better in near):
+            break
+    else:
+        return  # Far from square: what halves the short side least is the best there is.
     logging.warning(
         "%s: %dx%d images can be halved only %d times: networks for %s are smaller and "
         "faster",
         network,
-        height,
-        breadth,
-        num_halvings((height, breadth)),
-        " or ".join(map(str, better)),
+        *sides,
+        num_halvings(sides),
+        _either(high if high == wide else f"{high}x{wide}" for high, wide in near),
     )
+
+
+def _smallest(sides):
+    """Pixels of the smallest map of a network."""
+    return math.prod(sides) // 4 ** num_halvings(sides)
 
 
 def num_halvings(image_shape):

@@ -448,8 +448,16 @@ def test_the_cure_for_odd_sides_keeps_the_proportions(sides, cure):
 
 
 @pytest.mark.parametrize(
-    "side, said", [(100, "96 or 104"), (300, "288 or 320"), (64, "")]
+    "sides, said",
+    [
+        ((100, 100), "96 or 104"),
+        ((300, 300), "288 or 320"),
+        ((100, 60), "96x56 or 104x64"),
+        ((64, 64), ""),
+        ((96, 64), ""),
+        ((512, 32), ""),
+    ],
 )
-def test_sides_that_leave_large_maps_are_warned_of(side, said, caplog):
-    networks.parts.warn_of_large_networks("dcgan", (side, side, 3))
+def test_sides_that_leave_large_maps_are_warned_of(sides, said, caplog):
+    networks.parts.warn_of_large_networks("dcgan", (*sides, 3))
     assert said in caplog.text and bool(said) == bool(caplog.text)
