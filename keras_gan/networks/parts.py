@@ -220,6 +220,30 @@ def num_halvings(image_shape):
     return number
 
 
+def widths(width, halvings, number):
+    """Channels at 1/2, 1/4, ... of the resolution: twice as many at each.
+
+    Each halving beyond the second starts with half as many: convolutions at every
+    resolution then cost about the same, because they multiply channels by channels at
+    each pixel. Fewer than 16 would not be faster.
+
+    Args:
+        width: Channels at half the resolution of an image that is halved twice.
+        halvings: Number of times that the image is halved, at least 2.
+        number: Number of resolutions.
+
+    Returns:
+        A list of `number` ints.
+
+    Example:
+
+    >>> widths(32, 2, 3), widths(32, 4, 5)
+    ([32, 64, 128], [16, 16, 32, 64, 128])
+    """
+    doubled = [width * 2**level // 2 ** (halvings - 2) for level in range(number)]
+    return [max(one, min(width, 16)) for one in doubled]
+
+
 def _labels(num_classes):
     check_int("num_classes", num_classes, at_least=1)
     return keras.Input((), dtype="int32", name="labels")
