@@ -26,9 +26,9 @@ def dcgan(
 ) -> tuple[keras.Model, keras.Model]:
     """A convolutional pair with few channels at high resolution, where they cost most.
 
-    Images of up to 52 pixels are halved twice. Each doubling beyond that adds a
-    resolution with half as many channels, down to 16: a step on 64x64 pixels costs about
-    twice as much as one on 32x32, not four times.
+    An image of 64x64 pixels passes through the layers of one of 32x32 and one more, of
+    half as many channels, and so does each larger size, down to 16 channels. Images of up
+    to 52 pixels, which are halved twice, have no such layer.
 
     G starts at a low resolution and doubles it step by step. It ends in a tanh, so its
     range is [-1, 1]. G has batch normalisation. D has none: each logit depends on one
