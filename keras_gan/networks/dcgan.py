@@ -26,9 +26,9 @@ def dcgan(
 ) -> tuple[keras.Model, keras.Model]:
     """A convolutional pair with few channels at high resolution, where they cost most.
 
-    An image of 64x64 pixels passes through the layers of one of 32x32 and one more, of
-    half as many channels, and so does each larger size, down to 16 channels. Images of up
-    to 52 pixels, which are halved twice, have no such layer.
+    Images below 48 pixels are halved twice. One of 64x64 passes through the layers of one
+    of 32x32 and one more, of half as many channels; one of 128x128 through two more, down
+    to 16 channels.
 
     G starts at a low resolution and doubles it step by step. It ends in a tanh, so its
     range is [-1, 1]. G has batch normalisation. D has none: each logit depends on one

@@ -199,7 +199,7 @@ def _smallest(sides):
 def num_halvings(image_shape):
     """Number of times an image is halved: at least twice, then while it can be.
 
-    A third or later halving needs even sides, and leaves at least 7 pixels.
+    A third or later halving needs even sides, and leaves at least 6 pixels.
 
     Args:
         image_shape: (height, width, channels); sides are multiples of 4.
@@ -209,12 +209,12 @@ def num_halvings(image_shape):
 
     Example:
 
-    >>> [num_halvings((side, side, 1)) for side in (8, 28, 32, 64)]
-    [2, 2, 2, 3]
+    >>> [num_halvings((side, side, 1)) for side in (8, 28, 32, 48, 64)]
+    [2, 2, 2, 3, 3]
     """
     number = 2
     while all(side % 2 ** (number + 1) == 0 for side in image_shape[:2]) and (
-        min(image_shape[:2]) >= 7 * 2 ** (number + 1)
+        min(image_shape[:2]) >= 6 * 2 ** (number + 1)
     ):
         number += 1
     return number

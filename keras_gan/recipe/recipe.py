@@ -198,8 +198,8 @@ class Recipe:
     )
     generator_width: int | None = option(
         None,
-        "Channels of dcgan's generator at half the resolution, up to 52 pixels; half as "
-        "many there for each doubling beyond. Default: 48.",
+        "Channels of dcgan's generator at half the resolution of images below 48 "
+        "pixels; half as many there for each doubling. Default: 48.",
         at_least=1,
     )
     discriminator_width: int | None = option(
@@ -210,8 +210,8 @@ class Recipe:
     )
     width: int | None = option(
         None,
-        "Channels of both networks of resnet at half the resolution, up to 108 pixels; "
-        "half as many there for each doubling beyond. Default: 32.",
+        "Channels of both networks of resnet at half the resolution of images below "
+        "96 pixels; half as many there for each doubling. Default: 32.",
         at_least=1,
     )
     dropout: bool = option(False, "Dropout in the discriminator of mlp or maxout_conv.")
