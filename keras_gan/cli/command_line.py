@@ -198,11 +198,14 @@ def in_words(error):
     """What a mistake is called on the command line, where arguments are flags.
 
     The library speaks of arguments. Those that are two words, such as `image_size`, are
-    turned into flags here; single words, such as `split`, may be no names at all.
+    turned into flags here; single words, such as `split`, may be no names at all, unless
+    a value follows, as in `channels=4`.
     """
     text = error.in_flags() if isinstance(error, OptionError) else str(error)
-    names = "|".join(name for name in flags.FLAGS if "_" in name)
-    return re.sub(rf"(?<![\w\-./])({names})(?![\w/]|\.\w)", r"--\1", text)
+    words = list(filter(str.isidentifier, flags.FLAGS))
+    names = "|".join(name for name in words if "_" in name)
+    text = re.sub(rf"(?<![\w\-./])({names})(?![\w/]|\.\w)", r"--\1", text)
+    return re.sub(rf"(?<=\s)({'|'.join(words)})(?==\w)", r"--\1", text)
 
 
 def _words(error):

@@ -16,7 +16,7 @@ from keras_gan.cli import command_line
 from keras_gan.cli.command_line import say
 from keras_gan.cli.flags import define, given
 from keras_gan.recipe import Recipe
-from keras_gan.recipe.options import check_options, option
+from keras_gan.recipe.options import check_options, option, options_of
 from keras_gan.recipe.recipe import WithoutLabels
 
 # Keras and TensorFlow take seconds to import: the functions that need them do it, so
@@ -77,6 +77,11 @@ class Request:
         "Resize real images, and those of a folder of {samples}, to this side, or to "
         "this height x width, such as 96x64.",
     )
+    fit: str | None = option(None, "As for train.py.", choices=("crop", "pad", "stretch"))
+    channels: str | None = option(
+        None, "As for train.py; of {samples}, too.", choices=("auto", "1", "3", "4")
+    )
+    bits: int | None = option(None, "As for train.py.", choices=(8, 16))
     metrics: tuple[str, ...] | None = option(
         None,
         "parzen, fd_EXTRACTOR, fid, kid, prdc, is, memorization, modes, agreement. "
@@ -165,10 +170,11 @@ def measure_several(request):
     asked = dataclasses.replace(request, run_dirs=None, json=None)
     runs = {folder: dataclasses.replace(asked, run_dir=folder) for folder in folders}
     recipes = [recipe_of(run) for run in runs.values()]
-    if len({(one.dataset, one.image_size) for one in recipes}) > 1:
+    if len({(one.dataset, *one.reading().values()) for one in recipes}) > 1:
         raise ValueError(
             "--run_dirs: the runs are of different data, and their numbers have no mean: "
-            "name what to measure against by --dataset and --image_size."
+            "name what to measure against by --dataset, --image_size, --fit, --channels "
+            "and --bits."
         )
     found = {}
     for folder, run in runs.items():
@@ -258,7 +264,9 @@ def measure(request):
     recipe = recipe_of(request)
     samples = None
     if not gan:
-        samples = read_samples(request.samples, request.num, request.image_size)
+        samples = read_samples(
+            request.samples, request.num, reading_of_samples(request, recipe)
+        )
     began = time.monotonic()
     condition = gan.condition if gan else None
     number = request.num if gan else len(samples)
@@ -285,7 +293,7 @@ def measure(request):
         cautions.append(f"{EQUALLY_OFTEN}.")
     split = suite.settings.split
     if kind_of(suite.test.shape[1:]) is IMAGES and compares_pixels(request, recipe):
-        size = f" --image_size={recipe.image_size}" if recipe.image_size else ""
+        size = "".join(f" {flag}" for flag in flags_of_reading(recipe))
         files = of_files(recipe.dataset)
         cautions.append(BY_PIXELS.format(spec=recipe.dataset, size=size, files=files))
     if split == request.train_split:
@@ -355,9 +363,29 @@ def recipe_of(request):
     of_run = request.run_dir and recipe_of_run(request.run_dir)
     if request.dataset is None and of_run is None:
         raise ValueError("Name the real data to measure against: --dataset=SPEC.")
-    named = {n: getattr(request, n) for n in ("dataset", "data_dir", "image_size")}
+    names = ("dataset", "data_dir", "image_size", "fit", "channels", "bits")
+    named = {name: getattr(request, name) for name in names}
     changed = {name: value for name, value in named.items() if value is not None}
     return dataclasses.replace(of_run or Recipe(), **changed)
+
+
+def reading_of_samples(request, recipe):
+    """How given samples become arrays: in the real images' channels.
+
+    They are resized only if that is asked for, because it changes the numbers.
+    """
+    from keras_gan.data.sources.reading import Reading
+
+    size = request.image_size
+    return Reading(size, recipe.fit if size else "crop", recipe.channels)
+
+
+def flags_of_reading(recipe):
+    """The flags that make images of the data what they are in a recipe."""
+    options = options_of(Recipe)
+    for name, value in recipe.reading().items():
+        if value != options[name].default:
+            yield options[name].flag(value)
 
 
 def recipe_of_run(run_dir):

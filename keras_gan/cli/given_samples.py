@@ -1,15 +1,17 @@
 """Samples that are no run's: read from a file or a folder, and made comparable."""
 
+import dataclasses
 import os
 
 import numpy as np
 
+from keras_gan.arguments import ImageSize
 from keras_gan.cli.command_line import say
 from keras_gan.data.choice import some_of
 from keras_gan.data.kinds import IMAGES, kind_of
 from keras_gan.data.sources import folder
 from keras_gan.data.sources.npz import from_npz, read_points
-from keras_gan.data.sources.reading import Reading
+from keras_gan.data.sources.reading import AS_STORED
 from keras_gan.recipe.options import naming
 
 # The part of the documentation that has the lines of Python.
@@ -17,10 +19,11 @@ _HOW = 'docs/evaluation.md, "Samples of your own"'
 _CURES_OF_COLOR = {
     1: f"make them grey ({_HOW}, shows how)",
     3: 'make them RGB, such as by image.convert("RGB") of Pillow',
+    4: "make them RGBA",
 }
 
 
-def read_samples(path, number, image_size=None):
+def read_samples(path, number, reading=AS_STORED):
     """Samples of a file or folder, at most `number`, drawn at random: they may be sorted.
 
     Float images in [0, 1] or [-1, 1] are told apart by range.
@@ -28,7 +31,7 @@ def read_samples(path, number, image_size=None):
     Args:
         path: A `.npz` file or a folder of images.
         number: How many.
-        image_size: As for `Reading`; of a folder alone. Defaults to None.
+        reading: A `Reading`. Only images of a folder are resized. Defaults to as stored.
 
     Raises:
         ValueError: If they cannot be read, or there is one only.
@@ -39,11 +42,13 @@ def read_samples(path, number, image_size=None):
                 raise ValueError(
                     "it holds a training and a test folder: name one of them."
                 )
-            found = folder.from_folder(path, split="train", reading=Reading(image_size))
+            found = folder.from_folder(path, split="train", reading=reading)
             samples = found.samples
         else:
-            points = read_points(path)
-            samples = from_npz(path, split="train").samples if points is None else points
+            samples = read_points(path)
+            if samples is None:
+                in_size = dataclasses.replace(reading, image_size=None, fit="crop")
+                samples = from_npz(path, split="train", reading=in_size).samples
         if len(samples) < 2:
             raise ValueError(f"{len(samples)} sample is too few: measure at least 2.")
     return samples[some_of(len(samples), number)]
@@ -104,11 +109,9 @@ def is_grey(images):
 
 def _cure_of_size(wanted, is_folder):
     """What to do about another height or width."""
-    height, width = wanted[:2]
-    crop = f"crop them to {height}x{width}, if they are padded ({_HOW})"
-    if height != width:
-        return f"{crop}, or resize them"
-    resize = f"--image_size={height}, which cuts out their centre square and resizes it"
+    crop = f"crop them to {_as_text(wanted[:2])}, if they are padded ({_HOW})"
+    size = ImageSize(wanted[:2])
+    resize = f"--image_size={size}, which cuts out their centre and resizes it"
     where = "" if is_folder else " in a folder of images, but not in a file"
     return f"{crop}; otherwise use {resize}{where}"
 

@@ -158,17 +158,26 @@ def check_source(spec, *, data_dir=None, **reading):
 
 def _check_meaning(spec, reading):
     """Refuses what has no meaning for such a source."""
-    if spec in _MIXTURES:
-        for name in ("image_size", "channels", "bits"):
-            if getattr(reading, name) != getattr(AS_STORED, name):
-                raise ValueError(f"{spec} has no images: leave out {name}.")
     kinds = spec.split(":")
-    if reading.bits != AS_STORED.bits and not {"folder", "npz"} & set(kinds[:2]):
-        raise ValueError(f"{spec} holds images of 8 bits: leave out bits={reading.bits}.")
+    given = {
+        name: f"{name}={getattr(reading, name)}"
+        for name in ("image_size", "channels", "bits")
+        if getattr(reading, name) != getattr(AS_STORED, name)
+    }
+    if spec in _MIXTURES and given:
+        raise ValueError(
+            f"{spec}: there are no images: leave out {', '.join(given.values())}."
+        )
+    if "bits" in given and not {"folder", "npz"} & set(kinds[:2]):
+        raise ValueError(f"{spec}: the images have 8 bits: leave out {given['bits']}.")
     if kinds[0] == _STACKED and reading.channels not in ("auto", 1):
-        raise ValueError(f"{_STACKED} stacks grey images: leave out channels.")
+        raise ValueError(
+            f"{spec}: grey images are stacked: leave out {given['channels']}."
+        )
     if reading.channels == 4 and kinds[0] in ("mnist5k", "idx"):
-        raise ValueError(f"{spec} holds grey images without alpha: leave out channels.")
+        raise ValueError(
+            f"{spec}: the images are grey, without alpha: leave out channels=4."
+        )
     if reading.skip_bad_images and "folder" not in kinds[:2]:
         raise ValueError(
             f"{spec} is no folder of images: leave out skip_bad_images, which is for "

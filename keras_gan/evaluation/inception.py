@@ -52,7 +52,7 @@ class Inception:
     """Features (n, 2048) and logits of the Inception network of 2015.
 
     The graph itself resizes the images, by the bilinear rule behind published FIDs.
-    Grey images are repeated in three channels.
+    Grey images are repeated in three channels, and those with alpha are laid over white.
 
     Args:
         path: File of the frozen graph, or its folder. Defaults to None: what the
@@ -79,12 +79,20 @@ class Inception:
         self.about = {"path": path, "sha256": sha256(path)}
 
     def __call__(self, images, batch_size=50):
-        """Returns (features, logits) of uint8 images (n, h, w, 1 or 3)."""
+        """Returns (features, logits) of uint8 images (n, h, w, 1, 3 or 4)."""
+        if images.shape[-1] not in (1, 3, 4):
+            raise ValueError(
+                "Inception takes grey, RGB or RGBA images, got "
+                f"{images.shape[-1]} channels: measure with extractor='pixels'."
+            )
         features, logits = [], []
         for start in range(0, len(images), batch_size):
             batch = np.asarray(images[start : start + batch_size], "float32")
             if batch.shape[-1] == 1:
                 batch = np.repeat(batch, 3, axis=-1)
+            if batch.shape[-1] == 4:
+                alpha = batch[..., 3:] / 255
+                batch = alpha * batch[..., :3] + (1 - alpha) * 255
             pooled, scores = self._run(batch)
             features.append(pooled)
             logits.append(scores)

@@ -6,6 +6,7 @@ import difflib
 import numpy as np
 from numpy.typing import ArrayLike
 
+from keras_gan.arguments import ImageSize
 from keras_gan.data import kinds
 from keras_gan.data.choice import random_order
 from keras_gan.data.in_memory import Batches
@@ -270,16 +271,17 @@ class Suite:
             return "measure against data of the samples' shape"
         cures = []
         if shape[-1] != wanted[-1]:
-            color = {1: "grey", 3: "RGB"}.get(wanted[-1], f"{wanted[-1]} channels")
+            color = {1: "grey", 3: "RGB", 4: "RGBA"}.get(
+                wanted[-1], f"{wanted[-1]} channels"
+            )
             cures.append(f"convert them to {color}")
         if shape[:2] != wanted[:2]:
             size = "x".join(map(str, wanted[:2]))
             cures.append(f"crop (if they are padded) or resize them to {size}")
             # A classifier takes one size only, that of the real images.
-            if shape[0] == shape[1] and "classifier" not in self.extractors:
-                cures[-1] += (
-                    f", or real images to the samples' size: image_size={shape[0]}"
-                )
+            if "classifier" not in self.extractors:
+                size = ImageSize(shape[:2])
+                cures[-1] += f", or real images to the samples' size: image_size={size!r}"
         return " and ".join(cures)
 
     def floor(self, n: int) -> dict[str, Result]:

@@ -1,13 +1,12 @@
 """Parts of all pairs: seeded initializers, inputs with labels or packs, D's logit."""
 
 import itertools
-import math
 
 import keras
 from absl import logging
 from keras import layers, ops
 
-from keras_gan.arguments import check_int
+from keras_gan.arguments import ImageSize, check_int
 from keras_gan.data.kinds import IMAGES, check_shape
 from keras_gan.randomness import initial_seed
 
@@ -169,31 +168,38 @@ def _either(choices):
 
 def warn_of_large_networks(network, image_shape):
     """Warns if few halvings are possible: the networks are then large and slow."""
-    sides = image_shape[:2]
-    if _smallest(sides) <= 16 * 16:
+    sides = tuple(image_shape[:2])
+    if _smallest(sides) <= 16:
         return
-    for multiple in (8, 16, 32, 64, 128):
-        near = [
-            tuple(max(multiple, (side + more) // multiple * multiple) for side in sides)
-            for more in (0, multiple - 1)
-        ]
-        if all(_smallest(better) < 14 * 14 for better in near):
-            break
-    else:
-        return  # Far from square: what halves the short side least is the best there is.
+    better = [str(ImageSize(near)) for near in _around(sides) if _smallest(near) < 14]
     logging.warning(
         "%s: %dx%d images can be halved only %d times: networks for %s are smaller and "
         "faster",
         network,
         *sides,
         num_halvings(sides),
-        _either(high if high == wide else f"{high}x{wide}" for high, wide in near),
+        " or ".join(better[:2]),
     )
 
 
 def _smallest(sides):
-    """Pixels of the smallest map of a network."""
-    return math.prod(sides) // 4 ** num_halvings(sides)
+    """The shorter side once an image has been halved as often as it is."""
+    return min(sides) // 2 ** num_halvings(sides)
+
+
+def _around(sides):
+    """Sizes near one, the nearest first; those near a square are squares."""
+    height, width = sides
+    steps = range(-64, 65, 4)
+    changes = itertools.product(steps, steps)
+    if height == width:
+        changes = ((step, step) for step in steps)
+    sizes = [(height + high, width + wide) for high, wide in changes]
+
+    def distance(size):
+        return abs(size[0] / height - 1) + abs(size[1] / width - 1)
+
+    return sorted((size for size in sizes if min(size) >= 8), key=distance)
 
 
 def num_halvings(image_shape):

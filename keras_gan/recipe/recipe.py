@@ -374,7 +374,7 @@ class Recipe:
             check_source(
                 self.dataset,
                 data_dir=self.data_dir,
-                **self._reading(),
+                **self.reading(),
             )
 
     def load_data(self, split: str | None = None) -> "Batches":
@@ -405,7 +405,7 @@ class Recipe:
                     seed=self.seed,
                     data_dir=self.data_dir,
                     labels=self.conditional,
-                    **self._reading(),
+                    **self.reading(),
                 )
             except NoLabels:
                 pass  # The data is fine: the mistake is in another option.
@@ -414,8 +414,8 @@ class Recipe:
             spec=self.dataset,
         )
 
-    def _reading(self):
-        """The options that say how images become arrays."""
+    def reading(self) -> dict:
+        """The options that say how images become arrays, as arguments of `load`."""
         return {name: getattr(self, name) for name in _READING}
 
     def load_alone(self, split: str | None = None) -> "Batches":

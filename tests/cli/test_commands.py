@@ -352,7 +352,12 @@ class TestFormerRun:
             (["--dataset=stacked_mnist:npz:/no"], ["no such file"]),
             (["--dataset=folder:"], ["lacks a path"]),
             (["--dataset=mnsit"], ["--dataset=mnsit", "did you mean"]),
-            (["--dataset=ring", "--image_size=8"], ["no images to resize"]),
+            (
+                ["--dataset=ring", "--image_size=8", "--bits=16"],
+                ["there are no images: leave out image_size=8, bits=16"],
+            ),
+            (["--channels=4"], ["the images are grey", "leave out channels=4"]),
+            (["--fit=pad"], ["--fit=pad does nothing without --image_size"]),
             (["--skip_bad_images"], ["no folder of images"]),
             (["--loss=foo"], ["--loss=foo"]),
             (["--latents=foo"], ["--latents=foo"]),

@@ -21,6 +21,7 @@ from keras_gan.cli.given_samples import fitted, read_samples
 from keras_gan.cli.run_folder import training_options
 from keras_gan.cli.several_runs import cautions_on_runs
 from keras_gan.data.choice import random_order
+from keras_gan.data.sources.reading import Reading
 from keras_gan.evaluation import classifier
 from support import (
     ROOT,
@@ -345,7 +346,7 @@ class TestFolderSortedByClass:
         assert np.bincount(found[:, 0, 0, 0], minlength=10).min() > 0
 
     def test_a_folder_of_samples_has_all_classes(self, folder):
-        found = read_samples(f"{folder}/", 100, image_size=4)
+        found = read_samples(f"{folder}/", 100, Reading(4))
         assert found.shape == (100, 4, 4, 1)
         assert np.bincount(found[:, 0, 0, 0] // 25, minlength=10).min() > 0
 

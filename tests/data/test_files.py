@@ -427,7 +427,9 @@ class TestPixels:
             " converted: 3 with alpha (laid over white)",
             " converted: 3 with alpha (laid over white, to grey)",
         ]
-        fails(f"npz:{file}", "its images have 8 bits", "leave out bits", bits=16)
+        deep = load(f"npz:{file}", batch_size=1, bits=16).samples
+        np.testing.assert_allclose(deep[0, 0, 0], [200 / 255, 100 / 255, 50 / 255, 0.2])
+        assert "no image has 16 bits: leave out bits=16" in caplog.text
         np.savez(file, images=np.full((3, 4, 6, 3), 13_107, np.uint16))
         fails(f"npz:{file}", "3 channels have no alpha", channels=4, bits=16)
         fails(f"npz:{file}", "uint16", "keep 0..65535 with bits=16")
@@ -436,10 +438,12 @@ class TestPixels:
         np.testing.assert_allclose(samples, 0.2, 1e-6)
 
     def test_what_a_source_cannot_have_is_refused_unread(self):
-        fails("mnist5k", "mnist5k holds grey images without alpha", channels=4)
-        fails("idx:/nowhere", "grey images without alpha", "channels", channels=4)
-        fails("mnist5k", "mnist5k holds images of 8 bits", "bits=16", bits=16)
-        fails("stacked_mnist:mnist5k", "stacks grey images", "channels", channels=3)
+        fails("mnist5k", "the images are grey, without alpha", "channels=4", channels=4)
+        fails("idx:/nowhere", "are grey, without alpha", "channels=4", channels=4)
+        fails("mnist5k", "the images have 8 bits", "bits=16", bits=16)
+        fails(
+            "stacked_mnist:mnist5k", "grey images are stacked", "channels=3", channels=3
+        )
 
 
 def idx(values):

@@ -227,7 +227,7 @@ class TestErrors:
         ("shape", "cure"),
         [
             ((8, 8, 3), r"\(8, 8, 1\): convert them to grey\.$"),
-            ((10, 12, 1), r"\(8, 8, 1\): crop .* resize them to 8x8\.$"),
+            ((10, 12, 1), r"crop .* resize them to 8x8, or .*: image_size='10x12'\.$"),
             ((10, 10, 1), r"resize them to 8x8, or .*: image_size=10\.$"),
             ((64,), r"measure against data of the samples' shape\.$"),
         ],

@@ -29,7 +29,7 @@ from keras_gan.data.sources.images import (
     check_memory,
     check_split,
 )
-from keras_gan.data.sources.reading import AS_STORED
+from keras_gan.data.sources.reading import AS_STORED, warn_of_8_bits
 from keras_gan.data.sources.told import Told
 
 # What people call the folders of the splits, in lower case.
@@ -479,11 +479,7 @@ def _read_all(root, files, reading, bad):
         images[count] = image
         count += 1
     if count and notes[EIGHT_BITS] == count:
-        logging.warning(
-            "folder:%s: no image has 16 bits: leave out bits=16, which takes four times "
-            "the memory",
-            root,
-        )
+        warn_of_8_bits(f"folder:{root}")
         del notes[EIGHT_BITS]
     notes = +notes
     if notes:

@@ -20,7 +20,7 @@ from keras_gan.data.sources.images import (
     check_split,
     first_line,
 )
-from keras_gan.data.sources.reading import AS_STORED
+from keras_gan.data.sources.reading import AS_STORED, warn_of_8_bits
 
 # More than these would rather be a side of images whose channels come first.
 MAX_CHANNELS = 32
@@ -223,9 +223,10 @@ def _as_images(images, name, bits):
         return images.astype(np.uint8)
     if bits == 16 and images.dtype == np.uint16:
         return images.astype(np.float32) / 65535
+    if bits == 16 and images.dtype == np.uint8:
+        warn_of_8_bits(name)
+        return images.astype(np.float32) / 255
     if images.dtype == np.uint8:
-        if bits == 16:
-            raise ValueError(f"{name}: its images have 8 bits: leave out bits=16.")
         if images.max() <= 1:
             logging.warning("%s: uint8 means 0..255, the largest value is 1", name)
         return images

@@ -172,6 +172,14 @@ class Reading:
 AS_STORED = Reading()
 
 
+def warn_of_8_bits(name):
+    """Says that `bits=16` keeps nothing of a source."""
+    logging.warning(
+        "%s: no image has 16 bits: leave out bits=16, which takes four times the memory",
+        name,
+    )
+
+
 def _counted(channels):
     return f"{channels} channel{'s' * (channels > 1)}"
 
