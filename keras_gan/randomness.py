@@ -18,6 +18,7 @@ DATA_ORDER = 3
 SAMPLE = 4
 EVALUATION = 5
 AUGMENTATION = 6
+MIRROR = 7
 
 
 def fold(seed, step, purpose, index=0, *parts):

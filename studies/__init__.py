@@ -19,6 +19,7 @@ STUDIES = {
     "long_tail": "evaluation of a perfect conditional generator on unequal classes",
     "zoo": "every loss with every penalty on MNIST in equal CPU time: what to pick",
     "conv_race": "360 CPU-seconds each: preset dcgan, the DCGAN tutorial, the 2014 pair",
+    "transfer": "300 images and 400 steps: to begin from a run on other images, or fresh",
     "health": "what `Health` misses and what it reports without a reason, on digits",
     "guards": "what the guards of a run cost, as a share of a training step",
     "scaling": "step time on several devices: computed, measured with two processes",

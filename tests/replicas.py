@@ -111,7 +111,13 @@ def trained(strategy, name):
     samples = random.uniform(-1, 1, (12 * 24 + 5, *gan.sample_shape)).astype("float32")
     labels = np.arange(len(samples)) % 3
     data = (samples, labels) if gan.is_conditional else samples
-    history = gan.fit(data, batch_size=8, epochs=2, steps_per_epoch=4, verbose=0)
+    options = {"batch_size": 8}
+    if samples.ndim == 4:  # Images, each the same way round wherever it is seen.
+        real = keras_gan.data.Batches(samples, mirror=True, **options)
+        options = {}
+    else:
+        real = data
+    history = gan.fit(real, epochs=2, steps_per_epoch=4, verbose=0, **options)
     # The rest in one call for each step.
     for i in range(4):
         rows = slice(24 * i, 24 * i + 8 * gan.discriminator_steps)

@@ -35,7 +35,8 @@ ARROWS = {
         "arguments data evaluation logs losses pictures storage training version"
     ),
     "recipe": (
-        "arguments augmentations data gan latents losses networks optimizers penalties"
+        "arguments augmentations data gan latents losses networks optimizers penalties "
+        "storage"
     ),
     "cli": (
         "arguments callbacks data evaluation latents pictures recipe storage training "

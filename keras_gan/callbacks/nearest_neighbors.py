@@ -8,6 +8,7 @@ from keras_gan import pictures
 from keras_gan.callbacks._periodic import Periodic
 from keras_gan.callbacks._tensorboard import ShowsInTensorBoard, publish_picture
 from keras_gan.data.in_memory import Batches
+from keras_gan.data.mirroring import mirrored
 from keras_gan.evaluation.memorization import nearest_training
 
 # What stands above each of the two columns of pairs.
@@ -39,9 +40,26 @@ class Scaled:
         return self.batches.scaled(self.value_range, rows)
 
 
-def beside_neighbors(samples, training_samples):
-    """Samples and their neighbours, alternating: sample, neighbour, sample, ..."""
+def beside_neighbors(samples, training_samples, mirror=False):
+    """Samples and their neighbours, alternating: sample, neighbour, sample, ...
+
+    Args:
+        samples: Array (n, ...).
+        training_samples: Array (N, ...) in the same range, or `Scaled`.
+        mirror: Whether mirror images of the training samples are searched, too.
+            Defaults to False.
+    """
     neighbors = training_samples[nearest_training(samples, training_samples)]
+    if mirror:
+        # As far as a sample from a mirror image is its own mirror image from the image.
+        others = training_samples[nearest_training(mirrored(samples), training_samples)]
+        others = mirrored(others)
+        axes = tuple(range(1, samples.ndim))
+        distances = (
+            np.square(samples - one).sum(axis=axes, keepdims=True)
+            for one in (neighbors, others)
+        )
+        neighbors = np.where(np.less(*distances), neighbors, others)
     pairs = np.stack([samples, neighbors], axis=1)
     return pairs.reshape(-1, *samples.shape[1:])
 
@@ -56,7 +74,8 @@ class NearestNeighbors(ShowsInTensorBoard, Periodic):
     Args:
         run_dir: Folder of the run.
         training_samples: All training images: what `keras_gan.data.load` returns, or an
-            array (N, ...) in the generator's range. The picture's description says how
+            array (N, ...) in the generator's range. If they are mirrored in training,
+            their mirror images are searched, too. The picture's description says how
             many were searched.
         num_samples: How many samples. Defaults to 24.
         every_steps: Draw every so many generator updates. Defaults to None.
@@ -94,9 +113,10 @@ class NearestNeighbors(ShowsInTensorBoard, Periodic):
         latents = self.model.draw_latents(self.num_samples, self.seed)
         samples = self.model.generate(latents)
         training = self.training_samples
+        mirror = isinstance(training, Batches) and training.mirror
         if isinstance(training, Batches):
             training = Scaled(training, self.model.value_range)
-        pairs = beside_neighbors(samples, training)
+        pairs = beside_neighbors(samples, training, mirror)
         pixels = pictures.draw(
             pairs,
             self.model.value_range,
@@ -105,7 +125,8 @@ class NearestNeighbors(ShowsInTensorBoard, Periodic):
         )
         about = (
             "Odd columns: samples. To the right of each: the nearest of "
-            f"{len(training):,} training images."
+            f"{len(training):,} training images"
+            f"{' and their mirror images' if mirror else ''}."
         )
         about += pictures.how_shown(samples.shape[1:])
         name, tag = f"neighbors_{step:06d}.png", "samples/nearest_neighbors"

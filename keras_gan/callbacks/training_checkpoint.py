@@ -11,7 +11,7 @@ from keras_gan.arguments import check_int
 from keras_gan.callbacks._csv_rows import forget_rows_from
 from keras_gan.callbacks._memories import Memories, is_of_state
 from keras_gan.callbacks.stop_on_signal import StopOnSignal
-from keras_gan.storage.checkpoints import BrokenState, Checkpoints, differences
+from keras_gan.storage.checkpoints import BrokenState, Checkpoints, differences, named
 from keras_gan.training.resuming import Checkpointing
 from keras_gan.version import versions
 
@@ -90,7 +90,11 @@ class TrainingCheckpoint(Checkpointing):
         newest = self.checkpoints.newest()
         if newest is None:
             return 0, 0
-        differing = differences(newest.facts["identity"], identity)
+        former = dict(newest.facts["identity"])
+        if "init_from" not in identity:
+            # Once it has begun, a run needs no longer what it began from.
+            former.pop("init_from", None)
+        differing = differences(former, identity)
         if differing and newest.step == 0:
             return 0, 0  # Nothing was trained, so nothing can be lost.
         if newest.facts["identity"].get("bits") != identity["bits"]:
@@ -112,7 +116,7 @@ class TrainingCheckpoint(Checkpointing):
                 "and only there can this data go on: pass the data as before, or use "
                 "another folder."
             )
-        _assign(state_variables(gan), newest)
+        newest.assign_to(state_variables(gan), is_of_state)
         self._restored = newest
         self._memories.read(newest)
         self._resumed_steps = newest.facts["steps_in_epoch"]
@@ -145,7 +149,7 @@ class TrainingCheckpoint(Checkpointing):
         newest = self.checkpoints.newest()
         if newest is None:
             raise ValueError(f"{self.checkpoints.directory} holds no checkpoint.")
-        _assign(state_variables(self.model), newest)
+        newest.assign_to(state_variables(self.model), is_of_state)
         return newest.step
 
     def remind(self):
@@ -155,7 +159,7 @@ class TrainingCheckpoint(Checkpointing):
     def put_back(self):
         """Undoes what other callbacks did to the restored state when they began."""
         if self._restored is not None:
-            _assign(state_variables(self.model), self._restored)
+            self._restored.assign_to(state_variables(self.model), is_of_state)
 
     def follow(self, callbacks):
         """Notes the callbacks whose memory is part of the state.
@@ -269,51 +273,8 @@ def state_variables(gan):
     return {
         name: variable
         for group, variables in groups.items()
-        for name, variable in _named(group, variables).items()
+        for name, variable in named(group, variables).items()
     }
-
-
-def restore_networks(gan, checkpoint):
-    """Puts the saved networks and their average into a GAN, to sample with.
-
-    Args:
-        gan: A `GAN` of the same networks, compiled or not.
-        checkpoint: What `Checkpoints.newest` returns.
-
-    Raises:
-        ValueError: If the networks are others.
-    """
-    _assign(
-        _named("gan", gan.variables), checkpoint, lambda name: name.startswith("gan/")
-    )
-
-
-def _named(group, variables):
-    return {f"{group}/{i}/{one.path}": one for i, one in enumerate(variables)}
-
-
-def _assign(variables, checkpoint, is_theirs=is_of_state):
-    ours = [
-        (name, tuple(v.shape), str(np.array(v).dtype)) for name, v in variables.items()
-    ]
-    theirs = [one for one in checkpoint.described if is_theirs(one[0])]
-    # Layer names differ from process to process, so their order identifies them.
-    differing = [
-        f"{name} is {shape} {dtype}, was {other[1]} {other[2]}"
-        for (name, shape, dtype), other in zip(ours, theirs, strict=False)
-        if (shape, dtype) != other[1:]
-    ]
-    if differing or len(ours) != len(theirs):
-        first = (
-            differing[0] if differing else (f"{len(ours)} variables, were {len(theirs)}")
-        )
-        raise ValueError(
-            f"The checkpoint of step {checkpoint.step} belongs to other networks or "
-            f"optimizers ({first}): build the same ones, or use another folder."
-        )
-    arrays = [array for name, array in checkpoint.arrays().items() if is_theirs(name)]
-    for variable, array in zip(variables.values(), arrays, strict=True):
-        variable.assign(array)
 
 
 def _versions():

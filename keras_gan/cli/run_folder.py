@@ -5,13 +5,13 @@ import json
 import os
 import tempfile
 
-from keras_gan.callbacks.training_checkpoint import restore_networks
 from keras_gan.cli.flags import Typed
 from keras_gan.recipe import Recipe
 from keras_gan.recipe.options import options_of, to_flags
 from keras_gan.storage.checkpoints import Checkpoints, differences
 from keras_gan.storage.files import publish_json
-from keras_gan.storage.models import load_description, load_model, save_description
+from keras_gan.storage.models import save_description
+from keras_gan.storage.runs import newest_gan
 
 # The line of flags.txt that names the preset.
 _BEGAN_AS = "# Began as --preset="
@@ -180,72 +180,17 @@ def describe_gan(run_dir, gan):
 def load_run(run_dir):
     """The `GAN` of a run folder in its newest state; says so if that is a checkpoint.
 
-    A run that was stopped has no `gan.keras` yet; one that was then continued has one
-    that is older than its checkpoints.
-
     Raises:
         ValueError: If nothing was trained, or the newest state cannot be read.
     """
-    gan = _finished(run_dir)
-    checkpoints = Checkpoints(os.path.join(run_dir, "checkpoints"))
-    reached = 0 if gan is None else int(gan.step)
-    if max(checkpoints.steps(), default=0) > reached:
-        newest = _newest(checkpoints, is_needed=gan is None)
-        if newest is not None and newest.step > reached:
-            gan = gan or _described(run_dir)
-            restore_networks(gan, newest)
-            chosen = f"its newest checkpoint, step {newest.step}"
-        else:
-            chosen = f"its later checkpoints are damaged: its gan.keras, step {reached}"
-        if gan is not None:
-            print(f"{run_dir} is not finished: {chosen}.", flush=True)
-    if gan is None:
-        raise ValueError(
-            f"--run_dir={run_dir} holds no gan.keras and no checkpoint of a trained GAN: "
-            f"train first, with keras-gan-train --run_dir={run_dir}."
-        )
+    try:
+        gan, state = newest_gan(run_dir)
+    except ValueError as error:
+        raise ValueError(f"--run_dir={error}") from error
+    if state:
+        print(f"{run_dir} is not finished: {state}.", flush=True)
     if gan.is_conditional and gan.class_names is None:  # One of before kept no names.
         gan.class_names, _ = read_classes(run_dir, gan.num_classes)
-    return gan
-
-
-def _newest(checkpoints, is_needed):
-    """The newest checkpoint that verifies; None if none does and none is needed."""
-    try:
-        return checkpoints.newest()
-    except ValueError:
-        if is_needed:
-            raise
-        return None
-
-
-def _finished(run_dir):
-    """The GAN that a run saved at its end, or None."""
-    path = os.path.join(run_dir, "gan.keras")
-    return _read(load_model, run_dir, path) if os.path.isfile(path) else None
-
-
-def _described(run_dir):
-    """The GAN whose states the checkpoints are, with fresh weights."""
-    path = os.path.join(run_dir, "gan.json")
-    if not os.path.isfile(path):
-        raise ValueError(
-            f"--run_dir={run_dir} holds checkpoints, but no gan.json that says of what: "
-            "run its training command again."
-        )
-    return _read(load_description, run_dir, path)
-
-
-def _read(load, run_dir, path):
-    try:
-        gan = load(path, "a GAN", "train again")
-    except ValueError as error:
-        raise ValueError(f"--run_dir={run_dir}: {error}") from error
-    if not hasattr(gan, "sampler"):  # Keras reads any model, such as a generator.
-        raise ValueError(
-            f"--run_dir={run_dir}: {path} holds no GAN, but a {type(gan).__name__}: "
-            "train again."
-        )
     return gan
 
 

@@ -380,7 +380,8 @@ class Drawing:
                 f"{gan.sample_shape}, but --dataset={recipe.dataset} of its flags.txt "
                 f"holds {real.sample_shape}: correct that file."
             )
-        return beside_neighbors(self.grid()[0], Scaled(real, gan.value_range)), None
+        samples, training = self.grid()[0], Scaled(real, gan.value_range)
+        return beside_neighbors(samples, training, real.mirror), None
 
     def captions(self, labels, columns):
         """What stands in a picture above the samples."""

@@ -86,8 +86,10 @@ def train(
     Raises:
         ValueError: If the user made a mistake; one line.
     """
+    # A checkpoint of step 0 holds nothing that was trained.
+    resumes = any(Checkpoints(os.path.join(run_dir, "checkpoints")).steps())
     # What was typed wrong comes first, then what stands in the folder.
-    recipe.check()
+    recipe.check(resumes=resumes)
     check_weights(recipe.metrics, recipe.inception_path)
     check_run_dir(run_dir)
     check_former_run(run_dir, recipe, resume, typed)
@@ -99,7 +101,7 @@ def train(
     unseen = recipe.load_data(recipe.eval_split) if recipe.eval_split else None
     with enough_memory(recipe.batch_size, real.sample_shape, run_dir):
         with devices.scope():
-            gan = recipe.build(real)
+            gan = recipe.build(real, resumes=resumes)
         say(describe(recipe, gan, real, run_dir, typed and typed.preset))
         if preview:
             return show(real, gan.value_range, run_dir) if is_chief else 0
@@ -294,7 +296,8 @@ def describe(recipe, gan, real, run_dir, preset=None):
     shape = "x".join(map(str, real.sample_shape))
     size = [f"{n.count_params():,}" for n in (gan.generator, gan.discriminator)]
     return (
-        f"data: {recipe.dataset}, {len(real.samples):,} samples of {shape}\n"
+        f"data: {recipe.dataset}, {len(real.samples):,} samples of {shape}"
+        f"{', mirrored at random' if real.mirror else ''}\n"
         f"{_classes(real.class_names)}"
         f"device: {_replicas(gan.replicas)}{device()}\n"
         f"{_game(recipe, preset)}\n"
@@ -377,7 +380,9 @@ def _classes(names):
 
 def show(real, value_range, run_dir):
     """Writes the first real samples as a picture; returns 0."""
-    elements = real.training_elements(value_range, discriminator_steps=1, start_step=0)
+    elements = real.training_elements(
+        value_range, discriminator_steps=1, start_step=0, mirror=False
+    )
     samples, labels = take(elements)
     labels = None if labels is None else labels[:64]
     captions = pictures.captions_of(labels, None, real.class_names)

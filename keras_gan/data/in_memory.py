@@ -13,6 +13,7 @@ from keras_gan.data import order
 from keras_gan.data.first_look import check_finite
 from keras_gan.data.kinds import ARRAYS, in_words, kind_of
 from keras_gan.data.labels import check_class_names
+from keras_gan.data.mirroring import check_can_be_mirrored
 from keras_gan.data.sources.mixtures import GaussianMixture
 from keras_gan.data.value_range import check_range, scale
 from keras_gan.randomness import check_seed
@@ -42,6 +43,9 @@ class Batches:
         value_range: (low, high) that float images are stored in; they are then scaled
             to the generator's range. Defaults to None: they are in the generator's
             range already.
+        mirror: Whether training sees each image or, as often, its mirror image; which
+            of them depends on (seed, epoch, index of the image) alone. Evaluation sees
+            the images as they are. Defaults to False.
 
     Raises:
         ValueError: If the samples have another shape or dtype, hold NaN or infinity,
@@ -69,9 +73,13 @@ class Batches:
         class_names: Sequence[str] | None = None,
         density: GaussianMixture | None = None,
         value_range: tuple[float, float] | None = None,
+        mirror: bool = False,
     ):
         self.name = name or "samples"
         self.samples = _check_samples(samples, value_range, self.name)
+        self.mirror = mirror
+        if mirror:
+            check_can_be_mirrored(self.name, self.samples.shape[1:])
         self.batch_size = _check_batch_size(batch_size, len(self.samples), self.name)
         self.seed = check_seed(seed)
         self.value_range = value_range
@@ -160,14 +168,25 @@ class Batches:
         value_range: tuple[float, float] | None,
         discriminator_steps: int,
         start_step: int,
+        *,
+        mirror: bool | None = None,
     ) -> tf.data.Dataset:
-        """`training_dataset` as tuples: `(samples,)` or `(samples, labels)`."""
+        """`training_dataset` as tuples: `(samples,)` or `(samples, labels)`.
+
+        Args:
+            value_range: As for `training_dataset`.
+            discriminator_steps: As for `training_dataset`.
+            start_step: As for `training_dataset`.
+            mirror: Whether images are mirrored, for what is to show them as they are.
+                Defaults to None: if they are in training.
+        """
         return order.minibatches(
             self._stored,
             batch_size=self.batch_size,
             discriminator_steps=discriminator_steps,
             seed=self.seed,
             start_step=start_step,
+            mirror=self.mirror if mirror is None else mirror,
             transform=self._scaling(value_range),
         ).with_options(_in_order())
 

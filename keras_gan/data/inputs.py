@@ -51,6 +51,10 @@ class TrainingInput:
         """
         raise TypeError(f"{type(self).__name__} has no elements.")
 
+    def stored_elements(self):
+        """As `elements(0)`, with the samples as they are stored: nothing is mirrored."""
+        return self.elements(0)
+
     def steps_per_epoch(self):
         """Training steps of one epoch.
 
@@ -148,11 +152,18 @@ class _OfBatches(TrainingInput):
     def fingerprint(self):
         x = self._batches
         arrays = [x.samples] if self._spec.condition is None else [x.samples, x.labels]
-        return f"{_digest(arrays)}, batch size {x.batch_size}, seed {x.seed}"
+        mirrored = ", mirrored" if x.mirror else ""
+        return f"{_digest(arrays)}, batch size {x.batch_size}, seed {x.seed}{mirrored}"
 
     def elements(self, start_step):
+        return self._elements(start_step)
+
+    def stored_elements(self):
+        return self._elements(0, mirror=False)
+
+    def _elements(self, start_step, **mirror):
         elements = self._batches.training_elements(
-            self._spec.value_range, self._k, start_step
+            self._spec.value_range, self._k, start_step, **mirror
         )
         return _without_unasked_labels(elements, self._spec)
 

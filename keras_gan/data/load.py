@@ -53,6 +53,7 @@ def load(
     channels: int | str = "auto",
     bits: int = 8,
     skip_bad_images: bool = False,
+    mirror: bool = False,
 ) -> Batches:
     """Reads real samples into memory and puts them in minibatches.
 
@@ -84,6 +85,8 @@ def load(
         bits: 8, or 16 to keep images of 16 bits, as float32 in [0, 1].
         skip_bad_images: whether the broken files of a folder are left out, counted and
             listed. Default: the first of them is an error.
+        mirror: whether training sees each image or, as often, its mirror image; see
+            `Batches`. Default: images as they are.
 
     Returns:
         `Batches`, which `GAN.fit` and `GAN.evaluate` take.
@@ -97,7 +100,7 @@ def load(
     """
     spec = str(spec)
     reading = Reading(image_size, fit, channels, bits, skip_bad_images)
-    _check_meaning(spec, reading)
+    _check_meaning(spec, reading, mirror)
     kind, _, path = spec.partition(":")
     density = _MIXTURES[spec]() if spec in _MIXTURES else None
     if density is not None:
@@ -131,21 +134,23 @@ def load(
         class_names=found.class_names,
         density=density,
         value_range=FLOAT_RANGE if stored_as_floats else None,
+        mirror=mirror,
     )
 
 
-def check_source(spec, *, data_dir=None, **reading):
+def check_source(spec, *, data_dir=None, mirror=False, **reading):
     """Refuses a source that is not there, without reading it.
 
     Args:
         spec: As for `load`.
         data_dir: As for `load`.
+        mirror: As for `load`.
         **reading: Arguments of `Reading`.
 
     Raises:
         ValueError: The one that `load` would raise.
     """
-    _check_meaning(spec, Reading(**reading))
+    _check_meaning(spec, Reading(**reading), mirror)
     kind, _, path = spec.partition(":")
     if kind == _STACKED:
         check_source(path or "mnist", data_dir=data_dir)
@@ -156,7 +161,7 @@ def check_source(spec, *, data_dir=None, **reading):
         check_name(spec, data_dir, _OTHER_NAMES)
 
 
-def _check_meaning(spec, reading):
+def _check_meaning(spec, reading, mirror):
     """Refuses what has no meaning for such a source."""
     kinds = spec.split(":")
     given = {
@@ -164,6 +169,8 @@ def _check_meaning(spec, reading):
         for name in ("image_size", "channels", "bits")
         if getattr(reading, name) != getattr(AS_STORED, name)
     }
+    if mirror:
+        given["mirror"] = "mirror=True"
     if spec in _MIXTURES and given:
         raise ValueError(
             f"{spec}: there are no images: leave out {', '.join(given.values())}."

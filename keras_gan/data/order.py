@@ -3,11 +3,19 @@
 import numpy as np
 import tensorflow as tf
 
-from keras_gan.randomness import DATA_ORDER, fold
+from keras_gan.data.mirroring import coins, mirrored_where
+from keras_gan.randomness import DATA_ORDER, MIRROR, fold
 
 
 def minibatches(
-    samples, *, batch_size, discriminator_steps, seed, start_step=0, transform=None
+    samples,
+    *,
+    batch_size,
+    discriminator_steps,
+    seed,
+    start_step=0,
+    mirror=False,
+    transform=None,
 ):
     """Endless training elements from samples in memory, starting at any step.
 
@@ -22,6 +30,8 @@ def minibatches(
         discriminator_steps: k, minibatches of one element.
         seed: Non-negative int.
         start_step: Number of the first element. Defaults to 0.
+        mirror: Whether each image is, in each epoch, itself or its mirror image, by a
+            coin keyed by (seed, epoch) and its index. Defaults to False.
         transform: Function of the gathered arrays, such as scaling, that returns a
             tuple of as many arrays. Defaults to None.
 
@@ -43,10 +53,14 @@ def minibatches(
     steps = steps_per_epoch(num_samples, batch_size, discriminator_steps)
 
     def element(step):
-        key = fold(seed, step // steps, DATA_ORDER)
+        epoch = step // steps
+        key = fold(seed, epoch, DATA_ORDER)
         position = tf.cast(step % steps, tf.int32) * group + tf.range(group)
         index = shuffled(position, key, num_samples)
         chosen = tuple(tf.gather(array, index) for array in samples)
+        if mirror:
+            tossed = coins(index, fold(seed, epoch, MIRROR), num_samples)
+            chosen = (mirrored_where(tossed, chosen[0]), *chosen[1:])
         if transform is not None:
             chosen = transform(*chosen)
         return tuple(map(grouped, chosen))

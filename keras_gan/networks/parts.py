@@ -205,7 +205,8 @@ def _around(sides):
 def num_halvings(image_shape):
     """Number of times an image is halved: at least twice, then while it can be.
 
-    A third or later halving needs even sides, and leaves at least 6 pixels.
+    A third or later halving needs even sides, and leaves at least 4 pixels of the shorter
+    and 6 of the longer one.
 
     Args:
         image_shape: (height, width, channels); sides are multiples of 4.
@@ -219,11 +220,13 @@ def num_halvings(image_shape):
     [2, 2, 2, 3, 3]
     """
     number = 2
-    while all(side % 2 ** (number + 1) == 0 for side in image_shape[:2]) and (
-        min(image_shape[:2]) >= 6 * 2 ** (number + 1)
-    ):
+    sides = image_shape[:2]
+    while True:
+        smaller = [side / 2 ** (number + 1) for side in sides]
+        halved = all(side.is_integer() for side in smaller)
+        if not halved or min(smaller) < 4 or max(smaller) < 6:
+            return number
         number += 1
-    return number
 
 
 def widths(width, halvings, number):

@@ -2,9 +2,11 @@
 
 import contextlib
 import inspect
+import os
 
 import keras
 import tensorflow as tf
+from absl import logging
 
 from keras_gan import augmentations, latents, losses, networks, penalties
 from keras_gan.data import memory
@@ -13,6 +15,8 @@ from keras_gan.gan import GAN
 from keras_gan.optimizers import InverseDecay, RisingMomentumSGD
 from keras_gan.recipe.options import OptionError, naming, options_of
 from keras_gan.recipe.recipe import Recipe, preset_names
+from keras_gan.storage.models import load_model
+from keras_gan.storage.runs import newest_gan
 
 # Of each weight in training: itself, its gradient, and two moments of Adam.
 _COPIES = 4
@@ -35,7 +39,7 @@ NETWORK_ARGUMENTS = {
 }
 
 
-def build(recipe, data):
+def build(recipe, data, resumes=False):
     """The compiled GAN; see `Recipe.build`."""
     with _dtype_policy(recipe.mixed_precision):
         with _weights_in_memory():
@@ -54,6 +58,10 @@ def build(recipe, data):
             packing=recipe.packing,
             seed=recipe.seed,
         )
+        if recipe.init_from is not None and not resumes:
+            begin_from_older(gan, recipe)
+        with naming(freeze_d=recipe.freeze_d):
+            gan.freeze_d(recipe.freeze_d)
         steps = data.steps_per_epoch(recipe.discriminator_steps)
         d_optimizer, g_optimizer = optimizers_of(recipe, steps, recipe.steps_for(data))
         gan.compile(
@@ -159,6 +167,11 @@ def check(recipe):
     loss_of(recipe)
     augmentations_of(recipe, None)
     prior_of(recipe)
+    if recipe.freeze_d and recipe.init_from is None:
+        raise OptionError(
+            "{freeze_d} holds layers that an older run has trained: give {init_from}, "
+            "too, or leave it out."
+        )
     if recipe.fit != "crop" and recipe.image_size is None:
         raise OptionError(
             "{fit:{fit_of!r}} does nothing without {image_size}.", fit_of=recipe.fit
@@ -172,6 +185,41 @@ def check(recipe):
     if size is not None and pair.data == "images":
         with naming(image_size=size):
             pair.check_shape((*size, 1))
+
+
+def check_older(recipe):
+    """Refuses a run to begin from that is not there.
+
+    Raises:
+        ValueError: If `init_from` names nothing.
+    """
+    if recipe.init_from is not None and not os.path.exists(recipe.init_from):
+        raise OptionError(
+            "{init_from:{path!r}}: there is no such run or file: check the path.",
+            path=recipe.init_from,
+        )
+
+
+def begin_from_older(gan, recipe):
+    """Takes the weights that `init_from` names.
+
+    Raises:
+        ValueError: If they cannot be read, or do not fit.
+    """
+    check_older(recipe)
+    path = recipe.init_from
+    with naming(init_from=path):
+        if os.path.isdir(path):
+            source, state = newest_gan(path)
+            if state:
+                logging.info("%s is not finished: %s.", path, state)
+        else:
+            source = load_model(
+                path,
+                "a GAN or a generator",
+                "give a run's folder, or its gan.keras or generator.keras",
+            )
+        gan.init_from(source)
 
 
 def check_idle(recipe, pair):

@@ -93,6 +93,11 @@ class Recipe:
     skip_bad_images: bool = option(
         False, "Leave out the broken files of a folder, and list them."
     )
+    mirror: bool = option(
+        False,
+        "Train on each image or, as often, on its mirror image; not for digits, texts, "
+        "or classes such as left and right.",
+    )
     epochs: int = option(
         80,
         "Passes over the data, unless {steps} are given.",
@@ -176,6 +181,17 @@ class Recipe:
         "Keep D's weights in [-weight_clip, weight_clip]. {r1} stays on beside it unless "
         "it is 0.",
         above=0,
+    )
+    init_from: str | None = option(
+        None,
+        "Begin from the weights of an older run, on other data: its folder, or its "
+        "gan.keras or generator.keras. Optimizers and steps begin anew.",
+        is_path=True,
+    )
+    freeze_d: int = option(
+        0,
+        "Hold the first so many layers of D as {init_from} gives them.",
+        at_least=0,
     )
     latent_dim: int = option(32, "Coordinates of z.", at_least=1)
     latents: str = option("normal", "Prior of z: normal or uniform.")
@@ -352,10 +368,13 @@ class Recipe:
         """The recipe as the text of a flagfile, one option per line."""
         return "\n".join(to_flags(self)) + "\n"
 
-    def check(self) -> None:
+    def check(self, *, resumes: bool = False) -> None:
         """Refuses what can be seen to be wrong without reading the data.
 
         `load_data` and `build` find out, too, but only once they come to it.
+
+        Args:
+            resumes: As for `build`.
 
         Raises:
             ValueError: If the data are not there, a name is unknown, or an option does
@@ -370,10 +389,13 @@ class Recipe:
         from keras_gan.recipe import building
 
         building.check(self)
+        if not resumes:
+            building.check_older(self)
         with naming(dataset=self.dataset):
             check_source(
                 self.dataset,
                 data_dir=self.data_dir,
+                mirror=self.mirror,
                 **self.reading(),
             )
 
@@ -405,6 +427,7 @@ class Recipe:
                     seed=self.seed,
                     data_dir=self.data_dir,
                     labels=self.conditional,
+                    mirror=self.mirror,
                     **self.reading(),
                 )
             except NoLabels:
@@ -432,12 +455,14 @@ class Recipe:
         alone = dataclasses.replace(self, batch_size=1, conditional=False)
         return alone.load_data(split)
 
-    def build(self, data: "Batches") -> "GAN":
+    def build(self, data: "Batches", *, resumes: bool = False) -> "GAN":
         """Makes the compiled `GAN`.
 
         Args:
             data: What `load_data` returned. It decides the shape of samples, the number
                 of classes, the length of an epoch, and what some networks start from.
+            resumes: Whether a checkpoint is about to restore the weights, so that
+                `init_from` need not be there any longer. Defaults to False.
 
         Returns:
             A `keras_gan.GAN`, ready for `fit`.
@@ -447,7 +472,7 @@ class Recipe:
         """
         from keras_gan.recipe import building  # Keras, as in `load_data`.
 
-        return building.build(self, data)
+        return building.build(self, data, resumes)
 
     def epochs_for(self, data: "Batches") -> int:
         """Epochs to run: `epochs`, or as many as `steps` needs."""

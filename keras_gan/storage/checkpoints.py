@@ -220,6 +220,46 @@ class Checkpoint:
             keys = sorted(file.files)
             return {d[0]: file[k] for d, k in zip(self.described, keys, strict=True)}
 
+    def assign_to(self, variables, is_theirs):
+        """Puts arrays of the checkpoint into variables.
+
+        Args:
+            variables: Dict of names and variables, as `named` makes it.
+            is_theirs: Function of an array's name: whether it belongs to them.
+
+        Raises:
+            ValueError: If they have other shapes or dtypes; names the first.
+        """
+        ours = [
+            (name, tuple(v.shape), str(np.array(v).dtype))
+            for name, v in variables.items()
+        ]
+        theirs = [one for one in self.described if is_theirs(one[0])]
+        # Layer names differ from process to process, so their order identifies them.
+        differing = [
+            f"{name} is {shape} {dtype}, was {other[1]} {other[2]}"
+            for (name, shape, dtype), other in zip(ours, theirs, strict=False)
+            if (shape, dtype) != other[1:]
+        ]
+        if differing or len(ours) != len(theirs):
+            first = (
+                differing[0]
+                if differing
+                else (f"{len(ours)} variables, were {len(theirs)}")
+            )
+            raise ValueError(
+                f"The checkpoint of step {self.step} belongs to other networks or "
+                f"optimizers ({first}): build the same ones, or use another folder."
+            )
+        arrays = [array for name, array in self.arrays().items() if is_theirs(name)]
+        for variable, array in zip(variables.values(), arrays, strict=True):
+            variable.assign(array)
+
+
+def named(group, variables):
+    """Variables by the names that they have in a checkpoint."""
+    return {f"{group}/{i}/{one.path}": one for i, one in enumerate(variables)}
+
 
 def sealed(content):
     """The content of a checkpoint's JSON with the SHA-256 of everything else in it."""

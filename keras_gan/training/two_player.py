@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
+from absl import logging
 from numpy.typing import ArrayLike
 
 from keras_gan import losses
@@ -17,7 +18,14 @@ from keras_gan.data.kinds import POINTS, kind_of
 from keras_gan.data.labels import Classes
 from keras_gan.data.output_bounds import bounds_of
 from keras_gan.randomness import check_seed
-from keras_gan.training import distribution, finite, footprint, remapper, validation
+from keras_gan.training import (
+    distribution,
+    finite,
+    footprint,
+    remapper,
+    transfer,
+    validation,
+)
 from keras_gan.training.callback_run import CallbackRun
 from keras_gan.training.discriminator_view import DiscriminatorView, fill_up
 from keras_gan.training.identity import identity
@@ -86,6 +94,8 @@ class TwoPlayerModel(SamplingModel):
         # It is not told, so that everything but a training step runs on one device.
         self._distribute_strategy = None
         self.finite_check = finite.FiniteCheck()
+        self._begun_from = None  # A checksum of what `init_from` took.
+        self._fresh_layers_of_d = ()
         # Samples seen so far by the current evaluation; its latents are keyed by this.
         self._num_evaluated = tf.Variable(0, trainable=False, dtype=tf.int64)
         # Both networks are built already, so Keras has nothing to build.
@@ -130,6 +140,76 @@ class TwoPlayerModel(SamplingModel):
             penalised=bool(self.penalties),
             num_augmentations=len(self.augmentations),
         )
+
+    def init_from(self, source: keras.Model) -> None:
+        """Begins from the weights of trained networks, on other data.
+
+        The optimizers and the step stay new. The generator and its average take the
+        weights of theirs, and the average those of the generator if the source keeps
+        none. A layer whose weights have other shapes, because there are other classes,
+        channels or pixels, keeps its own; one log line names it. A `TrainingCheckpoint`
+        that continues a run wins: it holds what has become of the weights.
+
+        Args:
+            source: A trained `GAN`; or a generator alone, and then D starts fresh.
+
+        Raises:
+            ValueError: If the GAN was trained already, if the networks are built of
+                other layers, or if less than half of the layers fit.
+
+        Example:
+
+        >>> older = keras.models.load_model("gan.keras")
+        >>> gan = GAN(*networks())
+        >>> gan.init_from(older)
+        >>> gan.freeze_d(1)
+        >>> gan.compile("adam", "adam")
+        """
+        step = int(self.step.numpy())
+        if step:
+            raise ValueError(
+                f"This GAN was trained for {step} steps: make a new one to begin from "
+                "the weights of another."
+            )
+        is_pair = isinstance(source, TwoPlayerModel)
+        generator = source.generator if is_pair else source
+        takings = {"generator": transfer.Taking(self.generator, generator, "generator")}
+        if is_pair:
+            takings["discriminator"] = transfer.Taking(
+                self.discriminator, source.discriminator, "discriminator"
+            )
+        averages = []
+        if self.ema_generator is not None:
+            average = (source.ema_generator if is_pair else None) or generator
+            averages = [transfer.Taking(self.ema_generator, average, "generator")]
+        checksums = [one.carry_out() for one in (*takings.values(), *averages)]
+        self._begun_from = " ".join(f"{one:08x}" for one in checksums)
+        all_of_d = tuple(range(len(list(transfer.layers_of(self.discriminator)))))
+        self._fresh_layers_of_d = takings["discriminator"].left if is_pair else all_of_d
+        line = transfer.in_one_line(takings)
+        if not is_pair:
+            line += " The discriminator starts fresh: a generator alone has none to give."
+        is_whole = is_pair and not any(one.left for one in takings.values())
+        logging.log(logging.INFO if is_whole else logging.WARNING, line)
+
+    def freeze_d(self, layers: int) -> None:
+        """Holds the first layers of D, so that training does not change their weights.
+
+        D learns from few samples more slowly to tell them apart by heart, if the layers
+        that see edges and textures stay as they were trained on many. Call it before
+        `compile`.
+
+        Args:
+            layers: How many of D's layers with weights, from its input on.
+
+        Raises:
+            ValueError: If none would be left to train, or if one of them was left fresh
+                by `init_from`.
+
+        Reference: Mo, Cho, Shin 2020, arXiv 2002.10964.
+        """
+        number = check_int("layers", layers, at_least=0)
+        transfer.hold(self.discriminator, number, self._fresh_layers_of_d)
 
     @in_our_terms
     def compile(
@@ -329,6 +409,8 @@ class TwoPlayerModel(SamplingModel):
         texts = identity(self)
         texts["data"] = data.fingerprint
         texts["steps_per_epoch"] = str(steps_per_epoch)
+        if self._begun_from is not None:
+            texts["init_from"] = self._begun_from
         return run.checkpoint.restore(self, texts, data.exact)
 
     def _look_at(self, data):
@@ -340,6 +422,16 @@ class TwoPlayerModel(SamplingModel):
         m = first_look.minibatch_size(dataset)
         if m is not None:
             footprint.check_step(m, self.nbytes_of_step(m))
+
+        dataset = data.stored_elements()
+        footprint.check_step(
+            self.generator,
+            self.discriminator,
+            first_look.minibatch_size(dataset),
+            k=self.discriminator_steps,
+            penalised=bool(self.penalties),
+            num_augmentations=len(self.augmentations),
+        )
         first_look.check_packs(dataset, self.packing)
         samples, labels = first_look.take(dataset)
         seen = samples if data.floats is None else data.floats

@@ -368,6 +368,13 @@ class TestNearestNeighbors:
         np.testing.assert_array_equal(pairs[::2], pairs[1::2])
         np.testing.assert_array_equal(pairs[::2], training[chosen])
 
+    def test_mirror_images_are_searched_if_training_saw_them(self, images):
+        training = images / np.float32(255)
+        copies = training[[17, 3]]
+        copies[1] = copies[1, :, ::-1]
+        found = beside_neighbors(copies, training, mirror=True)[1::2]
+        np.testing.assert_array_equal(found, copies)
+
     def test_picture_shows_each_sample_beside_a_training_image(self, run):
         assert named(run.dir, "neighbors_") == [
             "neighbors_000010.png",

@@ -381,6 +381,9 @@ class TestPixels:
         assert 0.4 < small[0, 1, 3] / white < 0.6  # half of it is seen
         seen = small[small[..., 3] > 0]
         np.testing.assert_array_equal(seen[:, :3], [[white, 0, 0]] * len(seen))
+        white = Reading((2, 3), "stretch", channels=3)
+        (over,) = white.convert(white.resize(image)[None])
+        np.testing.assert_allclose(over[..., 1], over[..., 2])  # red to white, no green
         padded = Reading((4, 8), "pad", channels=4).resize(image)
         assert not padded[:, [0, 1, 6, 7]].any()
 

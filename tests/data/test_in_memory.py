@@ -8,7 +8,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keras_gan.data import Batches
+from keras_gan.data import Batches, load
 from keras_gan.data.order import shuffled
 from keras_gan.data.value_range import unscale
 from keras_gan.randomness import DATA_ORDER, fold
@@ -308,6 +308,77 @@ def test_orders_of_consecutive_epochs_and_seeds_are_unrelated():
     places = np.argsort(rows, axis=1)
     related = np.corrcoef(places)[np.triu_indices(len(places), 1)]
     assert np.abs(related).max() < 6.0 / np.sqrt(200)
+
+
+N = 400
+
+
+def tossed(seed=0, m=N, k=1, start=0, epochs=1):
+    """For each epoch, which of N mirrored images were the other way round: {index: bool}.
+
+    An image is its number beside -1.
+    """
+    images = np.stack([np.arange(N), np.full(N, -1)], axis=-1).astype("float32")
+    images = images[:, None, :, None]
+    data = Batches(images, np.arange(N), batch_size=m, seed=seed, mirror=True)
+    options = {"discriminator_steps": k, "start_step": start}
+    each = N // (m * k)
+    found = [{} for _ in range(epochs)]
+    dataset = data.training_dataset(None, **options).take(epochs * each)
+    for n, (shown, labels) in enumerate(dataset.as_numpy_iterator()):
+        left, right = np.moveaxis(shown[:, :, 0, :, 0], -1, 0)
+        np.testing.assert_array_equal(np.maximum(left, right), labels)
+        np.testing.assert_array_equal(np.minimum(left, right), -1)
+        found[n // each].update(zip(labels.ravel(), (left == -1).ravel(), strict=True))
+    return found
+
+
+def test_a_coin_decides_which_way_round_an_image_is():
+    """Fair for each image, in each epoch, and between neighbours of all kinds."""
+    epochs = 60
+    runs = [
+        np.array([[epoch[i] for i in range(N)] for epoch in tossed(seed, epochs=epochs)])
+        for seed in (0, 1)
+    ]
+    signs = [2.0 * run - 1 for run in runs]
+    for sign in signs:
+        assert abs(sign.mean()) < 4 / sign.size**0.5
+        assert np.abs(sign.mean(axis=0)).max() < 5 / epochs**0.5
+        assert np.abs(sign.mean(axis=1)).max() < 5 / N**0.5
+        assert (np.abs(sign.mean(axis=0)) < 1).all()  # Each image was seen both ways.
+        for lag in (1, 2, 31, 32, 64):
+            neighbours = sign[:, lag:] * sign[:, :-lag]
+            assert abs(neighbours.mean()) < 4 / neighbours.size**0.5
+        assert abs((sign[1:] * sign[:-1]).mean()) < 4 / sign[1:].size ** 0.5
+    assert abs((signs[0] * signs[1]).mean()) < 4 / signs[0].size ** 0.5
+
+
+@pytest.mark.parametrize("m, k, start", [(10, 1, 0), (5, 4, 0), (8, 5, 10), (N, 1, 1)])
+def test_the_coin_depends_on_seed_epoch_and_index_alone(m, k, start):
+    first = start * m * k // N
+    for coins, expected in zip(
+        tossed(3, m, k, start, epochs=2), tossed(3, epochs=3)[first:], strict=False
+    ):
+        assert coins == {index: expected[index] for index in coins} and len(coins) == N
+
+
+def test_only_training_sees_mirror_images(images):
+    plain = Batches(images, batch_size=11)
+    data = Batches(images, batch_size=11, mirror=True)
+    np.testing.assert_array_equal(data.scaled((0, 1)), plain.scaled((0, 1)))
+    for dataset in (
+        Batches.evaluation_dataset,
+        lambda one, r: one.training_elements(r, 1, 0, mirror=False),
+    ):
+        ours, others = (next(iter(dataset(one, (0, 1)))) for one in (data, plain))
+        np.testing.assert_array_equal(ours, others)
+    words = "points have no left and right: leave out mirror"
+    with pytest.raises(ValueError, match=words):
+        Batches(np.eye(2, dtype="float32"), batch_size=1, mirror=True)
+    with pytest.raises(ValueError, match="signals have no left and right"):
+        Batches(np.zeros((3, 4, 1), "float32"), batch_size=1, mirror=True)
+    with pytest.raises(ValueError, match="no images: leave out mirror=True"):
+        load("ring", batch_size=1, mirror=True)
 
 
 def test_class_names_are_kept_in_the_order_of_the_labels():

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_gan.data import inputs
+from keras_gan.data import Batches, inputs
 from keras_gan.data.elements import SampleSpec
 from keras_gan.data.value_range import scale, unscale
 from support import TracedOnce, relu_networks, tiny_gan
@@ -14,15 +14,19 @@ M = 4
 as_new = TracedOnce()
 
 
-def elements_of(x, k=1):
-    """What a training step of a sigmoid generator of 8x8 images is given."""
+def input_of(x, k=1):
     return inputs.training_input(
         x,
         SampleSpec((8, 8, 1), (0.0, 1.0)),
         discriminator_steps=k,
         batch_size=None,
         seed=0,
-    ).elements(0)
+    )
+
+
+def elements_of(x, k=1):
+    """What a training step of a sigmoid generator of 8x8 images is given."""
+    return input_of(x, k).elements(0)
 
 
 @pytest.fixture(scope="module")
@@ -146,6 +150,17 @@ def test_fit_takes_arrays(arrays, images, weights_by_bytes):
     gan.fit(*arrays(images), batch_size=M, epochs=1, verbose=0)
     for ours, expected in zip(gan.get_weights(), weights_by_bytes, strict=True):
         np.testing.assert_allclose(ours, expected, atol=1e-5)
+
+
+def test_mirrored_images_are_other_data_and_shown_as_they_are(images, gans):
+    plain, mirrored = (
+        Batches(images, batch_size=M, mirror=mirror) for mirror in (False, True)
+    )
+    assert input_of(mirrored).fingerprint == input_of(plain).fingerprint + ", mirrored"
+    (expected,), (seen,) = (next(iter(elements_of(one))) for one in (plain, mirrored))
+    assert not np.array_equal(seen, expected)
+    gans[1].fit(mirrored, epochs=1, verbose=0)
+    np.testing.assert_array_equal(gans[1].real_samples[:M], expected[:, 0])
 
 
 def test_fit_batches_an_unbatched_dataset(images, gans):

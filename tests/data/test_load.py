@@ -263,8 +263,12 @@ def test_tfds_images_of_varying_size_need_image_size():
 
 
 @pytest.mark.usefixtures("mocked")
-def test_tfds_images_are_resized():
+def test_tfds_images_are_resized_and_converted(caplog):
     assert load("cifar10", batch_size=3, image_size=8).sample_shape == (8, 8, 3)
+    grey = load("cifar10", batch_size=3, image_size=(8, 6), channels=1)
+    assert grey.sample_shape == (8, 6, 1)
+    assert "dataset 'cifar10': images converted: 7 in colour (to grey)" in caplog.text
+    fails("cifar10", "3 channels have no alpha", "channels=4", channels=4)
 
 
 @pytest.mark.usefixtures("mocked")

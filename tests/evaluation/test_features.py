@@ -68,6 +68,13 @@ class TestInception:
         np.testing.assert_allclose(logits, expected @ weights, rtol=1e-4)
         np.testing.assert_allclose(extractor(images, batch_size=1)[0], found, rtol=1e-5)
         assert len(extractor.about["sha256"]) == 64
+        # With an alpha of 0.2, four fifths are white, whose features are 255 + 2.
+        faint = np.concatenate([images] * 3 + [np.full_like(images, 51)], axis=-1)
+        np.testing.assert_allclose(
+            extractor(faint)[0], 0.8 * 257 + 0.2 * found, rtol=1e-5
+        )
+        with pytest.raises(ValueError, match="got 5 channels: measure with .*'pixels'"):
+            extractor(np.zeros((2, 8, 8, 5), "uint8"))
 
     def test_folder_and_environment(self, tmp_path, monkeypatch):
         write_tiny_inception(tmp_path / "classify_image_graph_def.pb")

@@ -137,7 +137,9 @@ class Reading:
         size = self.image_size
         if size is None or image.shape[:2] == size:
             return image
-        resized = _with_alpha if self.channels == 4 else _by_channel
+        # Four channels need not be colours and alpha, unless channels are spoken of.
+        has_alpha = image.shape[-1] == 4 and self.channels != "auto"
+        resized = _with_alpha if has_alpha else _by_channel
         if self.fit == "stretch":
             return resized(image, size)
         if self.fit == "crop":

@@ -1,0 +1,95 @@
+"""The newest state of the GAN that a run folder holds."""
+
+import os
+
+from keras_gan.storage.checkpoints import Checkpoints, named
+from keras_gan.storage.models import load_description, load_model
+
+
+def newest_gan(run_dir):
+    """The GAN of a run folder in its newest state.
+
+    A run that was stopped has no `gan.keras` yet; one that was then continued has one
+    that is older than its checkpoints.
+
+    Args:
+        run_dir: Folder of the run.
+
+    Returns:
+        `(gan, state)`: the `GAN`, and which state it is, as a text; "" if the run is
+        finished.
+
+    Raises:
+        ValueError: If nothing was trained, or the newest state cannot be read. The
+            message begins with the folder.
+
+    Example:
+
+    >>> gan, state = newest_gan("runs/dcgan")
+    """
+    gan, state = _finished(run_dir), ""
+    checkpoints = Checkpoints(os.path.join(run_dir, "checkpoints"))
+    reached = 0 if gan is None else int(gan.step)
+    if max(checkpoints.steps(), default=0) > reached:
+        newest = _newest(checkpoints, run_dir, is_needed=gan is None)
+        if newest is not None and newest.step > reached:
+            gan = gan or _described(run_dir)
+            try:
+                newest.assign_to(
+                    named("gan", gan.variables), lambda name: name.startswith("gan/")
+                )
+            except ValueError as error:
+                raise ValueError(f"{run_dir}: {error}") from error
+            state = f"its newest checkpoint, step {newest.step}"
+        elif gan is not None:
+            state = f"its later checkpoints are damaged: its gan.keras, step {reached}"
+    if gan is None:
+        raise ValueError(
+            f"{run_dir} holds no gan.keras and no checkpoint of a trained GAN: train "
+            f"first, with keras-gan-train --run_dir={run_dir}."
+        )
+    return gan, state
+
+
+def is_gan(model):
+    """Whether a model is a GAN; Keras reads any model, such as a generator."""
+    return hasattr(model, "sampler")
+
+
+def _newest(checkpoints, run_dir, is_needed):
+    """The newest checkpoint that verifies; None if none does and none is needed."""
+    try:
+        return checkpoints.newest()
+    except ValueError as error:
+        if is_needed:
+            raise ValueError(f"{run_dir}: {error}") from error
+        return None
+
+
+def _finished(run_dir):
+    """The GAN that a run saved at its end, or None."""
+    path = os.path.join(run_dir, "gan.keras")
+    return _read(load_model, run_dir, path) if os.path.isfile(path) else None
+
+
+def _described(run_dir):
+    """The GAN whose states the checkpoints are, with fresh weights."""
+    path = os.path.join(run_dir, "gan.json")
+    if not os.path.isfile(path):
+        raise ValueError(
+            f"{run_dir} holds checkpoints, but no gan.json that says of what: run its "
+            "training command again."
+        )
+    return _read(load_description, run_dir, path)
+
+
+def _read(load, run_dir, path):
+    try:
+        gan = load(path, "a GAN", "train again")
+    except ValueError as error:
+        raise ValueError(f"{run_dir}: {error}") from error
+    if not is_gan(gan):
+        raise ValueError(
+            f"{run_dir}: {path} holds no GAN, but a {type(gan).__name__}: train again."
+        )
+    return gan
