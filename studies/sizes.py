@@ -192,7 +192,7 @@ def _draw(found):
                 label=f"{network}, {precision.removeprefix('mixed_')}",
             )
     axes.set(
-        xlabel="pixels", ylabel="CPU-ms a step", xscale="log", yscale="log", title="sizes"
+        xlabel="pixels", ylabel="CPU-ms a step", xscale="log", yscale="log"
     )
     axes.legend(fontsize=7)
     return pictures.figure_pixels(figure)

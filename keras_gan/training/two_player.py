@@ -418,20 +418,10 @@ class TwoPlayerModel(SamplingModel):
         if self.is_conditional:
             self.condition = self.condition.taught(data.class_names)
         # From the first step, also when a run is resumed: callbacks show these samples.
-        dataset = data.elements(start_step=0)
+        dataset = data.stored_elements()
         m = first_look.minibatch_size(dataset)
         if m is not None:
             footprint.check_step(m, self.nbytes_of_step(m))
-
-        dataset = data.stored_elements()
-        footprint.check_step(
-            self.generator,
-            self.discriminator,
-            first_look.minibatch_size(dataset),
-            k=self.discriminator_steps,
-            penalised=bool(self.penalties),
-            num_augmentations=len(self.augmentations),
-        )
         first_look.check_packs(dataset, self.packing)
         samples, labels = first_look.take(dataset)
         seen = samples if data.floats is None else data.floats
