@@ -1,5 +1,6 @@
 """The scripts as their users run them: files, words, exit codes."""
 
+import dataclasses
 import json
 import os
 import re
@@ -379,6 +380,56 @@ class TestFormerRun:
         self.former(tmp_path, flags=flags, steps=steps, metrics=True)
         with pytest.raises(ValueError, match="holds a run already"):
             check_former_run(tmp_path, kg.Recipe(lr=0.1), "auto")
+
+
+class TestOlderRun:
+    def test_a_run_goes_on_without_the_one_that_it_began_from(self, tmp_path):
+        recipe = kg.Recipe(
+            dataset="ring",
+            batch_size=1_000,
+            latent_dim=2,
+            r1=0,
+            steps=3,
+            picture_every=1,
+            schedule="constant",
+        )
+        gan = dataclasses.replace(recipe, seed=1).build(recipe.load_data())
+        older = tmp_path / "older"
+        older.mkdir()
+        gan.save(older / "gan.keras")
+        recipe = dataclasses.replace(recipe, init_from=str(older), freeze_d=1)
+        whole, cut = tmp_path / "whole", tmp_path / "cut"
+        assert training_run.train(recipe, str(whole)) == 0
+        assert training_run.train(dataclasses.replace(recipe, steps=1), str(cut)) == 0
+        older.rename(tmp_path / "elsewhere")
+        assert training_run.train(recipe, str(cut)) == 0
+        first, second = (
+            keras.models.load_model(one / "gan.keras") for one in (whole, cut)
+        )
+        np.testing.assert_equal(first.get_weights(), second.get_weights())
+        held, *others = first.discriminator.get_weights()
+        np.testing.assert_array_equal(held, gan.discriminator.get_weights()[0])
+        assert not np.array_equal(others[1], gan.discriminator.get_weights()[2])
+        with refused(f"--init_from is {tmp_path}, was {older}"):
+            other = dataclasses.replace(recipe, init_from=str(tmp_path))
+            training_run.train(other, str(cut))
+        with refused("init_from=", "there is no such run or file: check the path"):
+            training_run.train(recipe, str(tmp_path / "new"))
+        with refused("freeze_d holds layers that an older run has trained"):
+            dataclasses.replace(recipe, init_from=None).check()
+
+    @pytest.mark.parametrize(
+        "name, words",
+        [
+            ("generator.keras", "cannot be read as a GAN or a generator"),
+            ("", "holds no gan.keras and no checkpoint of a trained GAN"),
+        ],
+    )
+    def test_what_cannot_be_read_is_one_line(self, name, words, tmp_path):
+        (tmp_path / "generator.keras").write_bytes(b"cut")
+        recipe = kg.Recipe(dataset="ring", init_from=str(tmp_path / name))
+        with refused("init_from=", words):
+            recipe.build(recipe.load_data())
 
 
 class TestRhythm:
@@ -1064,14 +1115,16 @@ def test_runs_are_compared_by_what_identifies_them():
     real = types.SimpleNamespace(steps_per_epoch=lambda k: 10)
     recipes_of = [
         kg.Recipe(epochs=3, data_dir="here", augment=("color", "cutout")),
-        kg.Recipe(steps=7, weight_clip=0.5, picture_every=2),
+        kg.Recipe(steps=7, weight_clip=0.5, picture_every=2, image_size="9x8"),
     ]
     first, second = (compared_options(recipe, real) for recipe in recipes_of)
     assert {name for name in first if first[name] != second[name]} == {
         "steps",
         "weight_clip",
         "augment",
+        "image_size",
     }
+    assert (first["image_size"], second["image_size"]) == ("none", "9x8")
     assert (first["steps"], second["steps"]) == (30, 7)
     # TensorBoard would take a missing value for no difference.
     assert (first["weight_clip"], second["weight_clip"]) == ("none", 0.5)

@@ -98,12 +98,18 @@ def test_image_size_must_be_pixels(image_size):
 def test_image_size_is_height_and_width(image_size):
     assert Reading(image_size).image_size == (96, 64)
     assert kg.Recipe(image_size=image_size) == kg.Recipe(image_size=(96, 64))
+    with pytest.raises(
+        ValueError, match=r"^image_size must be pixels .*, got \(64,\)\.$"
+    ):
+        kg.Recipe(image_size=(64,))
 
 
 def test_how_images_are_read_must_make_sense():
     fails("mnist5k", "fit must be one of crop, pad, stretch", fit="squeeze")
     fails("mnist5k", "channels must be one of auto, 1, 3, 4, got 2", channels=2)
-    fails("mnist5k", "bits must be one of 8, 16, got '8'", bits="8")
+    for wrong in (3.0, True, None, [1]):
+        fails("mnist5k", "channels must be one of auto, 1, 3, 4, got", channels=wrong)
+    fails("mnist5k", "bits must be one of 8, 16, got 12", bits=12)
     fails("mnist5k", "fit='pad' does nothing without image_size", fit="pad")
 
 
