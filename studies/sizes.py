@@ -191,9 +191,7 @@ def _draw(found):
                 color=f"C{number}",
                 label=f"{network}, {precision.removeprefix('mixed_')}",
             )
-    axes.set(
-        xlabel="pixels", ylabel="CPU-ms a step", xscale="log", yscale="log"
-    )
+    axes.set(xlabel="pixels", ylabel="CPU-ms a step", xscale="log", yscale="log")
     axes.legend(fontsize=7)
     return pictures.figure_pixels(figure)
 

@@ -104,8 +104,8 @@ class Batches:
 
     @property
     def nbytes(self) -> int:
-        """Bytes that the samples take of memory."""
-        return self.samples.nbytes
+        """Bytes that the samples take of memory; those on disk take none."""
+        return 0 if isinstance(self.samples, OnDisk) else self.samples.nbytes
 
     def __len__(self) -> int:
         """Number of whole minibatches in one epoch."""
