@@ -18,13 +18,14 @@ ARROWS = {
     "serialization": "",
     "theory": "",
     "logs": "",
+    "terminal": "",
     "randomness": "arguments",
     "latents": "serialization",
     "augmentations": "arguments serialization",
     "optimizers": "serialization",
     "losses": "serialization",
     "penalties": "arguments serialization",
-    "data": "arguments randomness",
+    "data": "arguments randomness terminal",
     "networks": "arguments data randomness serialization",
     "storage": "arguments data",
     "pictures": "arguments data storage",
@@ -32,15 +33,15 @@ ARROWS = {
     "training": "arguments data losses pictures randomness",
     "gan": "data latents losses penalties randomness training",
     "callbacks": (
-        "arguments data evaluation logs losses pictures storage training version"
+        "arguments data evaluation logs losses pictures storage terminal training version"
     ),
     "recipe": (
         "arguments augmentations data gan latents losses networks optimizers penalties "
         "storage"
     ),
     "cli": (
-        "arguments callbacks data evaluation latents pictures recipe storage training "
-        "version"
+        "arguments callbacks data evaluation latents pictures recipe storage terminal "
+        "training version"
     ),
 }
 

@@ -5,17 +5,15 @@ import sys
 import time
 from collections.abc import Callable
 
-from keras_gan.callbacks._status_line import StatusLine, is_terminal
 from keras_gan.callbacks.limits import Limits
 from keras_gan.logs import TABLE
+from keras_gan.terminal import StatusLine, counted, duration, fitted, is_terminal
 from keras_gan.training.resuming import Holds, OfChief
 
 # Seconds between two updates of a line that is rewritten in place.
 _REDRAWN_EVERY = 0.1
 # Seconds between two plain lines inside a long epoch.
 _LONG = 60.0
-# Columns that the graphic may take.
-_NARROWEST, _WIDEST = 8, 50
 
 
 class Progress(Holds, OfChief):
@@ -158,44 +156,3 @@ class Progress(Holds, OfChief):
 def _brief(logs, panel):
     shown = [log.name for log in TABLE.values() if log.is_brief and log.panel == panel]
     return [f"{name} {logs[name]:.2f}" for name in shown if name in logs]
-
-
-def fitted(parts, more, share, columns):
-    """A line, and a graphic of the share of the run that is done.
-
-    Args:
-        parts: Texts; if there are too many, the last ones are left out.
-        more: Texts for a wide terminal: those for which there is room.
-        share: From 0 to 1, or None: no graphic.
-        columns: The line is not longer than this.
-
-    Returns:
-        The line: `fitted(["g_loss 0.70"], [], 0.5, 24)` is "g_loss 0.70 [=====     ]".
-    """
-    parts = list(parts)
-    while parts and len(", ".join(parts)) > columns:
-        parts.pop()
-    graphic = 0 if share is None else 1 + _NARROWEST
-    for text in more:
-        if len(", ".join([*parts, text])) + graphic <= columns:
-            parts.append(text)
-    line = ", ".join(parts)
-    width = min(_WIDEST, columns - len(line) - 1)
-    if share is None or width < _NARROWEST:
-        return line
-    full = int(min(1.0, share) * (width - 2))
-    return f"{line} [{'=' * full}{' ' * (width - 2 - full)}]"
-
-
-def duration(seconds):
-    """Seconds in words: `duration(125)` is "2 min 5 s"."""
-    minutes, seconds = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
-
-
-def counted(number, noun):
-    """A number of things: `counted(1, "epoch")` is "1 epoch"."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -26,6 +26,8 @@ from keras_gan.version import __version__
 _PACKAGE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "")
 # What shells report of a program whose reader went away.
 _BROKEN_PIPE = 141
+# What keeps from writing anything at a place.
+_CLOSED = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 def run(command, own=None, num_arguments=0, values_of=None):
@@ -170,7 +172,7 @@ def _reported(command):
     except PermissionError as error:
         _exit(f"No permission: {error}: choose another folder.", code=4)
     except OSError as error:
-        no_place = is_full(error) or error.errno == errno.EROFS
+        no_place = is_full(error) or error.errno in _CLOSED
         _exit(f"{_words(error)}.", code=4 if no_place else 1)
     except (ImportError, ValueError) as error:
         _exit(in_words(error))
@@ -201,7 +203,10 @@ def in_words(error):
     turned into flags here; single words, such as `split`, may be no names at all, unless
     a value follows, as in `channels=4`.
     """
-    text = error.in_flags() if isinstance(error, OptionError) else str(error)
+    return _in_flags(error.in_flags() if isinstance(error, OptionError) else str(error))
+
+
+def _in_flags(text):
     words = list(filter(str.isidentifier, flags.FLAGS))
     names = "|".join(name for name in words if "_" in name)
     text = re.sub(rf"(?<![\w\-./])({names})(?![\w/]|\.\w)", r"--\1", text)
@@ -212,7 +217,8 @@ def _words(error):
     """What an `OSError` says, without the number that stands for it."""
     if error.strerror is None:
         return str(error).removesuffix(".")
-    return ": ".join(map(str, filter(None, (error.filename, error.strerror))))
+    said = filter(None, (error.filename, error.strerror))
+    return _in_flags(": ".join(map(str, said)))
 
 
 def start_tensorflow():

@@ -6,8 +6,8 @@ import shutil
 import signal
 import sys
 
-from keras_gan.callbacks.progress import counted, duration
 from keras_gan.cli.command_line import program
+from keras_gan.terminal import counted, duration
 
 
 def ending(step, total, seconds, max_seconds):

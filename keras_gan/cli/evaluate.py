@@ -472,6 +472,7 @@ def load_real(recipe, request, number):
     """
     from keras_gan.cli.measurement import taken
     from keras_gan.data.choice import some_of
+    from keras_gan.data.on_disk import rows_of
 
     if request.num_real is not None:
         number = request.num_real or None
@@ -481,7 +482,7 @@ def load_real(recipe, request, number):
         rows = some_of(len(test.samples), number, request.seed)
         return split, train.samples, taken(test, rows)
     kept, others = cut(len(train.samples), 2, request.seed)
-    return split, train.samples[kept], taken(train, others[:number])
+    return split, rows_of(train.samples, kept), taken(train, others[:number])
 
 
 def cut(number, parts, seed):
@@ -591,6 +592,7 @@ def train_classifier(request):
     Raises:
         ValueError: On a user's mistake, in one line.
     """
+    from keras_gan.data.on_disk import rows_of
     from keras_gan.evaluation import classifier
     from keras_gan.evaluation.features import as_uint8
 
@@ -609,8 +611,8 @@ def train_classifier(request):
         unseen = as_uint8(test.samples, "--dataset"), test.labels
     else:
         held_out, kept = cut(len(images), 5, request.seed)
-        unseen = images[held_out], labels[held_out]
-        images, labels = images[kept], labels[kept]
+        unseen = rows_of(images, held_out), labels[held_out]
+        images, labels = rows_of(images, kept), labels[kept]
         test_split = f"a fifth of {request.train_split}"
     began = time.monotonic()
     model = classifier.train(

@@ -274,7 +274,7 @@ class Drawing:
     @property
     def about(self):
         """What the samples are, in a few words."""
-        from keras_gan.callbacks.progress import counted
+        from keras_gan.terminal import counted
 
         text = f"{counted(self.number, 'sample')} of {self.request.run_dir}"
         if self.classes is None:

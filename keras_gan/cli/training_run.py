@@ -21,7 +21,6 @@ from keras_gan.callbacks import (
     RunLog,
     TrainingCheckpoint,
 )
-from keras_gan.callbacks.progress import counted, duration
 from keras_gan.cli import advice
 from keras_gan.cli.command_line import give_up_stdout, say
 from keras_gan.cli.ending import ending, other_command, signal_of, stopped
@@ -35,13 +34,16 @@ from keras_gan.cli.run_folder import (
     flagfile,
     keep_classes,
 )
+from keras_gan.data import memory
 from keras_gan.data.choice import some_of
 from keras_gan.data.first_look import take
 from keras_gan.data.kinds import IMAGES, POINTS, kind_of
+from keras_gan.data.on_disk import OnDisk
 from keras_gan.recipe import building
 from keras_gan.storage.checkpoints import Checkpoints
 from keras_gan.storage.files import published
 from keras_gan.storage.pictures import save_png
+from keras_gan.terminal import counted, duration
 from keras_gan.training import distribution
 
 DIVERGED = 3
@@ -296,7 +298,7 @@ def describe(recipe, gan, real, run_dir, preset=None):
     size = [f"{n.count_params():,}" for n in (gan.generator, gan.discriminator)]
     return (
         f"data: {recipe.dataset}, {len(real.samples):,} samples of {shape}"
-        f"{', mirrored at random' if real.mirror else ''}\n"
+        f"{', mirrored at random' if real.mirror else ''}, {_where(real.samples)}\n"
         f"{_classes(real.class_names)}"
         f"device: {_replicas(gan.replicas)}{device()}\n"
         f"{_game(recipe, preset)}\n"
@@ -305,6 +307,14 @@ def describe(recipe, gan, real, run_dir, preset=None):
         f"plan: {_plan(recipe, real)}, each {k} x {recipe.batch_size} samples, "
         f"into {run_dir}"
     )
+
+
+def _where(samples):
+    """How much the samples take, in memory or on disk, and in which folder."""
+    size = memory.size(samples.nbytes)
+    if isinstance(samples, OnDisk):
+        return f"{size} on disk, in {os.path.dirname(samples.path)}"
+    return f"{size} in memory"
 
 
 def _replicas(replicas):

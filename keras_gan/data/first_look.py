@@ -7,6 +7,7 @@ from absl import logging
 
 from keras_gan.data.kinds import kind_of
 from keras_gan.data.labels import errors_of_pipeline
+from keras_gan.data.on_disk import damage_in_one_line
 from keras_gan.data.value_range import scale, unscale
 
 
@@ -152,12 +153,13 @@ def _were_bytes(samples, value_range):
     return np.allclose(samples, levels, atol=1e-5)
 
 
-def check_finite(samples, name):
+def check_finite(samples, name, first=0):
     """Refuses NaN and infinity, which would silently ruin every weight.
 
     Args:
         samples: Float array.
         name: The source, for the message.
+        first: Which of the source's samples is the first of these. Defaults to 0.
 
     Raises:
         ValueError: Names the first index that holds such a value.
@@ -165,8 +167,9 @@ def check_finite(samples, name):
     finite = np.isfinite(samples)
     if not finite.all():
         index = tuple(map(int, np.argwhere(~finite)[0]))
+        place = (index[0] + first, *index[1:])
         raise ValueError(
-            f"{name}: {samples[index]} at index {index}: remove or repair that sample."
+            f"{name}: {samples[index]} at index {place}: remove or repair that sample."
         )
 
 
@@ -182,8 +185,9 @@ def of_minibatch(dataset):
     Raises:
         ValueError: If the dataset is empty.
     """
-    for samples, *_ in _elements(dataset):
-        return np.asarray(samples)
+    with damage_in_one_line():
+        for samples, *_ in _elements(dataset):
+            return np.asarray(samples)
     raise ValueError("The dataset to evaluate on is empty: 0 minibatches came out of it.")
 
 
@@ -203,7 +207,7 @@ def take(dataset, number=64):
         ValueError: If the dataset is empty, or holds a label out of range.
     """
     found, labels = [], []
-    with errors_of_pipeline():
+    with errors_of_pipeline(), damage_in_one_line():
         for samples, *given in _elements(dataset):
             found.append(np.reshape(samples, (-1, *samples.shape[2:])))
             labels.extend(np.ravel(given[0]) if given else ())

@@ -14,13 +14,14 @@ from keras_gan.data.first_look import check_finite
 from keras_gan.data.kinds import ARRAYS, in_words, kind_of
 from keras_gan.data.labels import check_class_names
 from keras_gan.data.mirroring import check_can_be_mirrored
+from keras_gan.data.on_disk import OnDisk, extent_of
 from keras_gan.data.sources.mixtures import GaussianMixture
 from keras_gan.data.value_range import check_range, scale
 from keras_gan.randomness import check_seed
 
 
 class Batches:
-    """Real samples held in memory, in minibatches whose order is reproducible.
+    """Real samples in minibatches whose order is reproducible.
 
     The order of an epoch depends on (seed, epoch) alone. A stopped run therefore
     continues with exactly the minibatches it would have seen, and no shuffle buffer
@@ -29,6 +30,8 @@ class Batches:
     Args:
         samples: float32 points (n, d), signals (n, time, channels), images
             (n, h, w, c) or volumes (n, d, h, w, c); images and volumes may be uint8.
+            An array, or, from `keras_gan.data.load`, a file on disk that is read by the
+            row: `samples` can then be indexed, but is not read as a whole.
         labels: Integers (n,) in [0, num_classes). Defaults to None: no labels.
         batch_size: m, samples in one minibatch.
         seed: Non-negative int that chooses the order. Defaults to 0.
@@ -62,7 +65,7 @@ class Batches:
 
     def __init__(
         self,
-        samples: ArrayLike,
+        samples: ArrayLike | OnDisk,
         labels: ArrayLike | None = None,
         *,
         batch_size: int,
@@ -209,7 +212,7 @@ class Batches:
 
         def element(first):
             rows = tf.range(first, tf.minimum(first + m, n))
-            return scaling(*(tf.gather(array, rows) for array in stored))
+            return scaling(*(order.gather(array, rows) for array in stored))
 
         elements = tf.data.Dataset.range(0, n, m).map(element)
         return elements.prefetch(2).with_options(_in_order())
@@ -237,7 +240,7 @@ class Batches:
         arrays = [self.samples] + ([] if self.labels is None else [self.labels])
         # On the CPU, because tf.data gathers there; GPU memory has better uses.
         with tf.device("CPU:0"):
-            return tuple(map(tf.constant, arrays))
+            return tuple(map(order.ready_to_gather, arrays))
 
     def _scaling(self, value_range):
         """The function that scales gathered samples and leaves their labels alone."""
@@ -275,7 +278,8 @@ def _check_batch_size(batch_size, n, name):
 
 
 def _check_samples(samples, value_range, name):
-    samples = np.asarray(samples)
+    if not isinstance(samples, OnDisk):
+        samples = np.asarray(samples)
     kind = kind_of(samples.shape[1:])
     legal = ("float32", "uint8") if kind.has_pixels else ("float32",)
     if samples.ndim < 2 or kind is ARRAYS or samples.dtype not in legal:
@@ -290,7 +294,7 @@ def _check_samples(samples, value_range, name):
                 "images with pixels, or points with coordinates."
             )
         return samples
-    low, high = samples.min(), samples.max()
+    low, high = extent_of(samples)
     if not (np.isfinite(low) and np.isfinite(high)):
         check_finite(samples, name)
     if value_range is not None and samples.dtype == np.float32:

@@ -10,6 +10,7 @@ from absl import logging
 from keras_gan.data import order
 from keras_gan.data.elements import pick_samples, with_channel
 from keras_gan.data.in_memory import Batches
+from keras_gan.data.on_disk import checksum_of
 
 # What `GAN.fit` and `GAN.evaluate` take. A tuple is (samples, labels), a dict holds
 # arrays by the names of tensorflow-datasets.
@@ -429,8 +430,8 @@ def _of_one_size(minibatches):
 def _digest(arrays):
     """Dtype, shape and checksum of arrays, as a short string."""
     first, *others = arrays
-    checksum = 0
-    for array in (first, *others):
+    checksum = checksum_of(first)
+    for array in others:
         checksum = zlib.crc32(np.ascontiguousarray(array).data, checksum)
     return f"{first.dtype} {first.shape} crc32 {checksum:08x}"
 

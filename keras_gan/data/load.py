@@ -3,6 +3,7 @@
 import numpy as np
 
 from keras_gan.data.in_memory import Batches
+from keras_gan.data.keeping import STORAGES, keep, limit_of
 from keras_gan.data.kinds import kind_of
 from keras_gan.data.sources import folder, idx, mixtures, npz
 from keras_gan.data.sources.folder import from_folder
@@ -54,8 +55,11 @@ def load(
     bits: int = 8,
     skip_bad_images: bool = False,
     mirror: bool = False,
+    storage: str = "auto",
+    memory_limit: int | str | None = None,
+    cache_dir: str | None = None,
 ) -> Batches:
-    """Reads real samples into memory and puts them in minibatches.
+    """Reads real samples, into memory or onto the disk, and puts them in minibatches.
 
     `spec` is one of
 
@@ -87,12 +91,20 @@ def load(
             listed. Default: the first of them is an error.
         mirror: whether training sees each image or, as often, its mirror image; see
             `Batches`. Default: images as they are.
+        storage: where samples are: `"memory"`, `"disk"`, or `"auto"`, on disk if they
+            need more than `memory_limit`. Order and bits are the same.
+        memory_limit: what they may take in memory: bytes, or a text such as `"200MB"`.
+            Default: half of what is free.
+        cache_dir: folder that keeps what was decoded, of folders of images and of all
+            that is on disk, for the next time; it may be removed at any time. Default:
+            `keras_gan` in `XDG_CACHE_HOME` or `~/.cache`.
 
     Returns:
         `Batches`, which `GAN.fit` and `GAN.evaluate` take.
 
     Raises:
         ValueError: one line that names what is wrong and what to do about it.
+        OSError: if samples shall be on disk and there is no room for them.
 
     Example:
         >>> load("ring", batch_size=100).sample_shape
@@ -101,23 +113,31 @@ def load(
     spec = str(spec)
     reading = Reading(image_size, fit, channels, bits, skip_bad_images)
     _check_meaning(spec, reading, mirror)
+    check_storage(spec, storage, memory_limit)
     kind, _, path = spec.partition(":")
+    where = {
+        "storage": storage,
+        "memory_limit": memory_limit,
+        "cache_dir": cache_dir,
+    }
     density = _MIXTURES[spec]() if spec in _MIXTURES else None
     if density is not None:
         found = _draw(kind, density, split, seed)
     elif kind == _STACKED:
         num = NUM_TRAIN if split.startswith("train") else NUM_TEST
         stream = 0 if split.startswith("train") else 1
-        digits = _read(
+        digits = _find(
             path or "mnist",
             split,
             data_dir,
             reading,
             instead=f"{_STACKED}:mnist5k",
         )
+        # A stack is drawn from all digits at once.
+        digits = _kept(digits, **{**where, "storage": "memory"})
         found = stack(digits, num, seed=[seed, stream])
     else:
-        found = _read(spec, split, data_dir, reading)
+        found = _kept(_find(spec, split, data_dir, reading), **where)
     if labels and found.labels is None:
         raise NoLabels(f"{spec} has no labels: use labels=False.")
     stored_as_floats = (
@@ -136,6 +156,18 @@ def load(
         value_range=FLOAT_RANGE if stored_as_floats else None,
         mirror=mirror,
     )
+
+
+def check_storage(spec, storage, memory_limit):
+    """Refuses arguments of `load` that say where samples are, if they make no sense."""
+    if storage not in STORAGES:
+        raise ValueError(
+            f"storage must be one of {', '.join(STORAGES)}, got {storage!r}."
+        )
+    limit_of(memory_limit)
+    drawn = spec.partition(":")[0] in (*_MIXTURES, _STACKED)
+    if drawn and storage == "disk":
+        raise ValueError(f"{spec} is drawn into memory, and cannot be on disk.")
 
 
 def check_source(spec, *, data_dir=None, mirror=False, **reading):
@@ -197,8 +229,14 @@ def _check_path(kind, path, spec):
         raise ValueError(f"{spec!r} lacks a path: write {kind}:PATH")
 
 
-def _read(spec, split, data_dir, reading, *, instead="mnist5k"):
-    """Images of a source that stores them; `instead` is what needs no network."""
+def _kept(found, **where):
+    """The samples of a source, decoded, and what it says of them."""
+    samples = keep(found, **where)
+    return Samples(samples, found.kept_labels(), found.num_classes, found.class_names)
+
+
+def _find(spec, split, data_dir, reading, *, instead="mnist5k"):
+    """A source that stores images; `instead` is what needs no network."""
     kind, _, path = spec.partition(":")
     if kind not in _READERS:
         return from_tfds(

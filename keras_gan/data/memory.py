@@ -1,7 +1,9 @@
 """How much memory there is, and whether something fits: asked before it is allocated."""
 
 import math
+import numbers
 import pathlib
+import re
 import resource
 
 import psutil
@@ -106,3 +108,32 @@ def nbytes(shape, bytes_per_value=1):
     31360
     """
     return math.prod(map(int, shape)) * bytes_per_value
+
+
+def in_bytes(name, amount):
+    """A number of bytes as people write it.
+
+    Args:
+        name: Name of the argument, for the message.
+        amount: An int of bytes, or a text such as "200MB" or "1.5GiB": MB is 10^6 bytes,
+            MiB 2^20.
+
+    Raises:
+        ValueError: If it is neither.
+
+    Example:
+
+    >>> in_bytes("memory_limit", "200MB"), in_bytes("memory_limit", "1.5 GiB")
+    (200000000, 1610612736)
+    """
+    if isinstance(amount, numbers.Integral) and not isinstance(amount, bool):
+        if amount > 0:
+            return int(amount)
+    elif isinstance(amount, str):
+        found = re.fullmatch(r"(\d+(?:\.\d+)?) *([KMGT])(i?)B?", amount.strip(), re.I)
+        if found and float(found[1]) > 0:
+            power = " KMGT".index(found[2].upper())
+            return int(float(found[1]) * (1024 if found[3] else 1000) ** power)
+    raise ValueError(
+        f"{name} must be a size in memory, such as 200MB or 2GB, got {amount!r}."
+    )

@@ -1,9 +1,10 @@
-"""The order of samples in memory: a pure function of the seed and the step."""
+"""The order of samples: a pure function of the seed and the step."""
 
 import numpy as np
 import tensorflow as tf
 
 from keras_gan.data.mirroring import coins, mirrored_where
+from keras_gan.data.on_disk import OnDisk
 from keras_gan.randomness import DATA_ORDER, MIRROR, fold
 
 
@@ -17,15 +18,15 @@ def minibatches(
     mirror=False,
     transform=None,
 ):
-    """Endless training elements from samples in memory, starting at any step.
+    """Endless training elements from samples, starting at any step.
 
     Each epoch is a new permutation, keyed by (seed, epoch). Element t depends on
     (seed, t) only, so a run that resumes at step t skips nothing and replays
     nothing.
 
     Args:
-        samples: Tuple of arrays or tensors, `(samples,)` or `(samples, labels)`, first
-            axis n.
+        samples: Tuple of arrays, tensors or `OnDisk`, `(samples,)` or `(samples,
+            labels)`, first axis n.
         batch_size: m, samples of one minibatch.
         discriminator_steps: k, minibatches of one element.
         seed: Non-negative int.
@@ -47,7 +48,7 @@ def minibatches(
     >>> next(iter(data))[0].shape
     TensorShape([2, 2, 2])
     """
-    samples = tuple(map(tf.convert_to_tensor, samples))
+    samples = tuple(map(ready_to_gather, samples))
     num_samples = int(samples[0].shape[0])
     group = batch_size * discriminator_steps
     steps = steps_per_epoch(num_samples, batch_size, discriminator_steps)
@@ -57,7 +58,7 @@ def minibatches(
         key = fold(seed, epoch, DATA_ORDER)
         position = tf.cast(step % steps, tf.int32) * group + tf.range(group)
         index = shuffled(position, key, num_samples)
-        chosen = tuple(tf.gather(array, index) for array in samples)
+        chosen = tuple(gather(array, index) for array in samples)
         if mirror:
             tossed = coins(index, fold(seed, epoch, MIRROR), num_samples)
             chosen = (mirrored_where(tossed, chosen[0]), *chosen[1:])
@@ -76,6 +77,16 @@ def minibatches(
     # The range ends at the largest int64, which no run will reach.
     endless = tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY)
     return elements.apply(endless).prefetch(2)
+
+
+def ready_to_gather(array):
+    """An array as a tensor, for `gather`; samples on disk stay there."""
+    return array if isinstance(array, OnDisk) else tf.convert_to_tensor(array)
+
+
+def gather(array, rows):
+    """Some rows of what `ready_to_gather` returned."""
+    return array.gather(rows) if isinstance(array, OnDisk) else tf.gather(array, rows)
 
 
 def shuffled(position, key, num_samples):

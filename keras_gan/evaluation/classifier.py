@@ -11,6 +11,7 @@ import keras
 import numpy as np
 from keras import layers
 
+from keras_gan.data.on_disk import blocks
 from keras_gan.randomness import initial_seed
 from keras_gan.storage.files import publish_json, published
 from keras_gan.storage.models import load_model
@@ -72,7 +73,7 @@ def train(images, labels, *, num_classes, epochs=8, seed=0, say=None):
     """Trains the CNN on labelled images, shifted at random by up to two pixels.
 
     Args:
-        images: uint8 array (n, h, w, c).
+        images: uint8 array (n, h, w, c), or images on disk.
         labels: Integers (n,).
         num_classes: Number of classes.
         epochs: Passes over the data. Defaults to 8.
@@ -102,10 +103,8 @@ def train(images, labels, *, num_classes, epochs=8, seed=0, say=None):
     generator = np.random.default_rng([seed, len(images)])
     for epoch in range(epochs):
         order = generator.permutation(len(images))
-        x = shifted(images[order], generator)
-        history = model.fit(
-            x, labels[order], batch_size=BATCH, epochs=1, shuffle=False, verbose=0
-        ).history
+        minibatches = _Shifted(images, labels, order, generator)
+        history = model.fit(minibatches, epochs=1, shuffle=False, verbose=0).history
         if say:
             say(
                 f"epoch {epoch + 1}/{epochs}: loss {history['loss'][0]:.4f}, accuracy "
@@ -114,12 +113,37 @@ def train(images, labels, *, num_classes, epochs=8, seed=0, say=None):
     return model
 
 
-def shifted(images, generator):
-    """Shifts each image by a random offset of its own; new pixels are black."""
+class _Shifted(keras.utils.PyDataset):
+    """Minibatches of images, in some order, each shifted at random.
+
+    A minibatch at a time: all images may be more than fits in memory.
+    """
+
+    def __init__(self, images, labels, order, generator):
+        super().__init__()
+        self._images, self._labels, self._order = images, labels, order
+        self._offsets = random_offsets(len(images), generator)
+
+    def __len__(self):
+        return -(-len(self._order) // BATCH)
+
+    def __getitem__(self, index):
+        part = slice(index * BATCH, (index + 1) * BATCH)
+        rows = self._order[part]
+        return shifted(self._images[rows], self._offsets[:, part]), self._labels[rows]
+
+
+def random_offsets(n, generator):
+    """Down and right, ints (2, n) in 0..2 * SHIFT; SHIFT is where the image was."""
+    return generator.integers(0, 2 * SHIFT + 1, (2, n))
+
+
+def shifted(images, offsets):
+    """Shifts each image by an offset of its own; new pixels are black."""
     n, height, width = images.shape[:3]
     margin = ((0, 0), (SHIFT, SHIFT), (SHIFT, SHIFT), (0, 0))
     padded = np.pad(images, margin)
-    down, right = generator.integers(0, 2 * SHIFT + 1, (2, n))
+    down, right = offsets
     rows = down[:, None, None] + np.arange(height)[None, :, None]
     columns = right[:, None, None] + np.arange(width)[None, None, :]
     return padded[np.arange(n)[:, None, None], rows, columns]
@@ -127,8 +151,9 @@ def shifted(images, generator):
 
 def accuracy(model, images, labels):
     """Share of images that are classified as their label."""
-    logits = model.predict(images, batch_size=500, verbose=0)
-    return float(np.mean(logits.argmax(axis=1) == labels))
+    parts = blocks(images, rows=5000)
+    logits = [model.predict(part, batch_size=500, verbose=0) for part in parts]
+    return float(np.mean(np.concatenate(logits).argmax(axis=1) == labels))
 
 
 def save(path, model, record):

@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_gan.data.kinds import kind_of
+from keras_gan.data.on_disk import Rows, View, extent_of
 from keras_gan.evaluation import classifier
 from keras_gan.evaluation.inception import Inception
 
@@ -135,6 +136,8 @@ class SavedModel:
 
 def in_unit_range(images):
     """Scales uint8 images to float32 in [0, 1]; casts points to float32."""
+    if isinstance(images, Rows):
+        return View(images, change=in_unit_range, dtype="float32")
     scale = 255.0 if images.dtype == np.uint8 else 1.0
     return images.astype("float32") / np.float32(scale)
 
@@ -146,6 +149,7 @@ def as_uint8(samples, name):
 
     Args:
         samples: Images or volumes, uint8 or floats in [0, 1]; or points or signals.
+            Those on disk stay there.
         name: Name of the samples, for the message.
 
     Returns:
@@ -154,15 +158,22 @@ def as_uint8(samples, name):
     Raises:
         ValueError: If floats leave [0, 1], or are NaN.
     """
-    samples = np.asarray(samples)
+    if not isinstance(samples, Rows):
+        samples = np.asarray(samples)
     if not kind_of(samples.shape[1:]).has_pixels:
         return samples.astype("float32")
     if samples.dtype == np.uint8:
         return samples
-    low, high = samples.min(), samples.max()
+    low, high = extent_of(samples)
     if not (low >= 0 and high <= 1):
         raise ValueError(
             f"{name}: float images must lie in [0, 1] and be numbers, got [{low:g}, "
             f"{high:g}]: rescale them, or give uint8."
         )
+    if isinstance(samples, Rows):
+        return View(samples, change=_in_bytes, dtype="uint8")
+    return _in_bytes(samples)
+
+
+def _in_bytes(samples):
     return np.rint(np.asarray(samples, "float64") * 255.0).astype("uint8")

@@ -1,9 +1,12 @@
 """Does the generator copy? Distances from samples to the nearest training image."""
 
+import math
+
 import numpy as np
 from numpy.typing import ArrayLike
 
-from keras_gan.evaluation._distances import BLOCK_NUMBERS, nearest, squared_distances
+from keras_gan.data.on_disk import Rows
+from keras_gan.evaluation._distances import BLOCK_NUMBERS, squared_distances
 from keras_gan.evaluation.result import Result, as_rows
 
 # A sample counts as copied if it is nearer to a training image than all but this share
@@ -23,7 +26,8 @@ def memorization(
 
     Args:
         samples: Images (n, ...).
-        training: Images that the generator was trained on, in the same range.
+        training: Images that the generator was trained on, in the same range; an array,
+            or on disk.
         test: Unseen images.
         rows: Rows per block of distances. Defaults to None: blocks of 16 MiB.
 
@@ -45,16 +49,15 @@ def memorization(
     Reference: figure 2 of Goodfellow et al. 2014, arXiv 1406.2661; Meehan,
     Chaudhuri, Dasgupta 2020, arXiv 2004.05675.
     """
-    names = ("samples", "training images", "test images")
-    arrays = zip(names, (samples, training, test), strict=True)
-    samples, training, test = (
-        as_rows(name, array, dtype="float32") for name, array in arrays
-    )
-    if not samples.shape[1] == training.shape[1] == test.shape[1]:
+    samples = as_rows("samples", samples, dtype="float32")
+    test = as_rows("test images", test, dtype="float32")
+    if not isinstance(training, Rows):
+        training = as_rows("training images", training, dtype="float32")
+    values = math.prod(training.shape[1:])
+    if not samples.shape[1] == values == test.shape[1]:
         raise ValueError(
-            f"memorization: samples of {samples.shape[1]}, training images of "
-            f"{training.shape[1]} and test images of {test.shape[1]} values cannot be "
-            "compared: use one size."
+            f"memorization: samples of {samples.shape[1]}, training images of {values} "
+            f"and test images of {test.shape[1]} values cannot be compared: use one size."
         )
     own = nearest_distances(samples, training, rows=rows)
     unseen = nearest_distances(test, training, rows=rows)
@@ -72,9 +75,9 @@ def memorization(
 
 def nearest_distances(points, training, *, rows=None):
     """Euclidean distance of each point to the nearest training image, float64 (n,)."""
-    found = nearest(points, training, rows)
+    found = nearest_training(points, training, rows=rows)
     # Computed again from the differences: an exact copy has distance 0, not 1e-3.
-    differences = points.astype("float64") - training[found]
+    differences = points.astype("float64") - training[found].reshape(points.shape)
     return np.sqrt(np.einsum("ij,ij->i", differences, differences))
 
 

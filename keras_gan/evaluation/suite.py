@@ -1,5 +1,6 @@
 """Metrics by name, measured against one set of real data."""
 
+import collections
 import dataclasses
 import difflib
 
@@ -7,10 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from keras_gan.arguments import ImageSize
-from keras_gan.data import kinds
+from keras_gan.data import kinds, memory
 from keras_gan.data.choice import random_order
 from keras_gan.data.in_memory import Batches
 from keras_gan.data.labels import Classes
+from keras_gan.data.on_disk import Rows, blocks, rows_of
 from keras_gan.data.sources.mixtures import GaussianMixture
 from keras_gan.evaluation import classifier
 from keras_gan.evaluation import features as extractors
@@ -149,7 +151,7 @@ class Suite:
         self.labels = getattr(test, "classes", None) if labels is None else labels
         train, test = (getattr(one, "samples", one) for one in (train, test))
         self.train = extractors.as_uint8(train, "training samples")
-        self.test = extractors.as_uint8(test, "test samples")
+        self.test = _whole(extractors.as_uint8(test, "test samples"))
         self.settings = settings
         self.mixture = mixture
         self._check()
@@ -300,7 +302,7 @@ class Suite:
         """
         n = min(n, self.num_floor)
         if n not in self._floors:
-            some = _Extracted(self.train[self._order[:n]], self.extractors)
+            some = _Extracted(self._some(self._order[:n]), self.extractors)
             found = {}
             for metric in self.settings.metrics:
                 if metric == "agreement":
@@ -318,7 +320,11 @@ class Suite:
     @property
     def _validation(self):
         # A sixth, as in the paper: 10,000 of MNIST's 60,000 training images.
-        return self.train[self._order[self.num_floor :]]
+        return self._some(self._order[self.num_floor :])
+
+    def _some(self, rows):
+        """Some training samples, which may be on disk, in memory."""
+        return _whole(rows_of(self.train, rows))
 
     def check_number(self, number: int) -> None:
         """Refuses so many samples, before they are drawn, if no metric can take them.
@@ -363,7 +369,7 @@ class Suite:
 
     def parzen_of_kmeans(self, n: int) -> Result:
         """Measures `parzen` of n centres of k-means clusters of training images."""
-        images = extractors.in_unit_range(self.train[self._order[: self.num_floor]])
+        images = extractors.in_unit_range(self._some(self._order[: self.num_floor]))
         centers = kmeans_centers(images, min(n, len(images)), seed=self.settings.seed)
         result = self._parzen(centers.clip(0.0, 1.0))
         return dataclasses.replace(result, split=self.settings.split)
@@ -452,6 +458,16 @@ class Suite:
         ]
 
 
+def _whole(samples):
+    """Samples that may be on disk, read into memory; refused if they do not fit."""
+    if not isinstance(samples, Rows):
+        return samples
+    # As they are, and as floats.
+    needed = memory.nbytes(samples.shape, samples.dtype.itemsize + 4)
+    memory.check(f"{len(samples):,} real samples to measure", needed, "measure fewer")
+    return samples[:]
+
+
 def _kid(real, fake):
     """The kernel distance; beside it, if there are enough samples, as it is published."""
     result = kernel_distance(real, fake)
@@ -503,5 +519,8 @@ def check_metric(name):
 
 def exact_copies(samples, others):
     """Counts the samples that are among the others, bit for bit."""
-    known = {np.ascontiguousarray(row).tobytes() for row in others}
-    return sum(np.ascontiguousarray(row).tobytes() in known for row in samples)
+    found = collections.Counter(row.tobytes() for row in samples)
+    among = set()
+    for part in blocks(others):
+        among.update(found.keys() & {row.tobytes() for row in part})
+    return sum(found[row] for row in among)

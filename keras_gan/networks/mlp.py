@@ -1,6 +1,7 @@
 """The 2014 paper's multilayer perceptrons, and a dense pair for points."""
 
 import functools
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -11,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from keras_gan.arguments import check_int, check_ints
 from keras_gan.data.kinds import IMAGES, check_shape
+from keras_gan.data.on_disk import blocks
 from keras_gan.networks import parts
 from keras_gan.networks.layers import Maxout
 from keras_gan.networks.lipschitz import Bounded
@@ -188,7 +190,8 @@ def mean_image(images):
     """Mean of training images, in [0, 1], for `pixel_means` of `mlp`.
 
     Args:
-        images: (n, height, width, channels), uint8 in 0..255 or floats in [0, 1].
+        images: (n, height, width, channels), uint8 in 0..255 or floats in [0, 1]; an
+            array, or on disk.
 
     Returns:
         float64 (height, width, channels).
@@ -198,7 +201,10 @@ def mean_image(images):
     >>> float(mean_image(np.full((3, 8, 8, 1), 255, "uint8")).max())
     1.0
     """
-    mean = images.mean(axis=0, dtype="float64")
+    total = np.zeros(images.shape[1:])
+    for image in itertools.chain.from_iterable(blocks(images)):
+        total += image  # One by one, as NumPy does: the blocks leave no trace.
+    mean = total / len(images)
     return mean / 255.0 if images.dtype == np.uint8 else mean
 
 

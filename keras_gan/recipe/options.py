@@ -132,7 +132,10 @@ class Option:
         is_bool = isinstance(value, bool)
         if not isinstance(value, accepted) or is_bool != (self.kind is bool):
             raise ValueError(f"must be {self.meaning}")
-        value = os.fspath(value) if self.kind is str else self.kind(value)
+        try:
+            value = os.fspath(value) if self.kind is str else self.kind(value)
+        except ValueError:  # A size that is none.
+            raise ValueError(f"must be {self.meaning}") from None
         if self._is_legal(value):
             return os.path.expanduser(value) if self.is_path else value
         raise ValueError(f"must be {self.meaning}")

@@ -98,6 +98,26 @@ class Recipe:
         "Train on each image or, as often, on its mirror image; not for digits, texts, "
         "or classes such as left and right.",
     )
+    storage: str = option(
+        "auto",
+        "Where samples are: memory, disk, or auto: on disk if they need more than "
+        "{memory_limit}. Bits are the same.",
+        choices=("auto", "memory", "disk"),
+        may_change=True,
+    )
+    memory_limit: str | None = option(
+        None,
+        "What samples may take in memory, such as 200MB or 2GB. Default: half of what is "
+        "free.",
+        may_change=True,
+    )
+    cache_dir: str | None = option(
+        None,
+        "Folder that keeps decoded images for the next start; it may be removed at any "
+        "time. Default: keras_gan in XDG_CACHE_HOME or ~/.cache.",
+        may_change=True,
+        is_path=True,
+    )
     epochs: int = option(
         80,
         "Passes over the data, unless {steps} are given.",
@@ -385,10 +405,11 @@ class Recipe:
         >>> keras_gan.Recipe(dataset="ring", loss="hinge").check()
         """
         # As in `load_data`.
-        from keras_gan.data.load import check_source
+        from keras_gan.data.load import check_source, check_storage
         from keras_gan.recipe import building
 
         building.check(self)
+        check_storage(self.dataset, self.storage, self.memory_limit)
         if not resumes:
             building.check_older(self)
         with naming(dataset=self.dataset):
@@ -414,10 +435,11 @@ class Recipe:
         """
         # Keras and TensorFlow take seconds to import: making or reading a recipe, as
         # --help does, must not wait for them.
-        from keras_gan.data.load import NoLabels, load
+        from keras_gan.data.load import NoLabels, check_storage, load
         from keras_gan.recipe import building
 
         building.check(self)
+        check_storage(self.dataset, self.storage, self.memory_limit)
         with naming(dataset=self.dataset):
             try:
                 return load(
@@ -429,6 +451,9 @@ class Recipe:
                     labels=self.conditional,
                     mirror=self.mirror,
                     **self.reading(),
+                    storage=self.storage,
+                    memory_limit=self.memory_limit,
+                    cache_dir=self.cache_dir,
                 )
             except NoLabels:
                 pass  # The data is fine: the mistake is in another option.

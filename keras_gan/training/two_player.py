@@ -16,6 +16,7 @@ from keras_gan.arguments import check_int
 from keras_gan.data import elements, first_look, inputs
 from keras_gan.data.kinds import POINTS, kind_of
 from keras_gan.data.labels import Classes
+from keras_gan.data.on_disk import damage_in_one_line
 from keras_gan.data.output_bounds import bounds_of
 from keras_gan.randomness import check_seed
 from keras_gan.training import (
@@ -319,7 +320,7 @@ class TwoPlayerModel(SamplingModel):
             validation_data = self._evaluation_dataset(
                 validation_data, batch_size, validation_steps, "validation_steps"
             )
-        with run.protected():
+        with run.protected(), damage_in_one_line():
             data = inputs.training_input(
                 x,
                 self.sample_spec,
@@ -554,7 +555,8 @@ class TwoPlayerModel(SamplingModel):
             steps = keras_arguments.get("steps")
             x = self._evaluation_dataset(x, batch_size, steps, "steps")
             self.replicas.check_outside("evaluate")
-        return super().evaluate(x, return_dict=return_dict, **keras_arguments)
+        with damage_in_one_line():
+            return super().evaluate(x, return_dict=return_dict, **keras_arguments)
 
     def _evaluation_dataset(self, x, batch_size, steps, steps_name):
         validation.check_count(steps_name, steps)

@@ -1110,14 +1110,16 @@ def test_runs_are_compared_by_what_identifies_them():
     real = types.SimpleNamespace(steps_per_epoch=lambda k: 10)
     recipes_of = [
         kg.Recipe(epochs=3, data_dir="here", augment=("color", "cutout")),
-        kg.Recipe(steps=7, weight_clip=0.5, picture_every=2),
+        kg.Recipe(steps=7, weight_clip=0.5, picture_every=2, image_size="9x8"),
     ]
     first, second = (compared_options(recipe, real) for recipe in recipes_of)
     assert {name for name in first if first[name] != second[name]} == {
         "steps",
         "weight_clip",
         "augment",
+        "image_size",
     }
+    assert (first["image_size"], second["image_size"]) == ("none", "9x8")
     assert (first["steps"], second["steps"]) == (30, 7)
     # TensorBoard would take a missing value for no difference.
     assert (first["weight_clip"], second["weight_clip"]) == ("none", 0.5)

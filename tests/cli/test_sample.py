@@ -211,6 +211,14 @@ class TestSeeds:
         archive = read_samples(str(tmp_path / "a.npz"), 3)
         np.testing.assert_array_equal(folder, archive)
 
+    def test_a_folder_of_a_run_of_16_bits_has_16_bits(self, run, tmp_path):
+        run_dir = shutil.copytree(run[0], tmp_path / "run")
+        (run_dir / "flags.txt").write_text("--bits=16\n")
+        sampled(run_dir, f"{tmp_path}/deep/", num=None, seeds="3", label=["1"])
+        with Image.open(tmp_path / "deep/seed_000003_1.png") as image:
+            expected = np.rint(65_535 * run[1].sample(1, seed=3, labels=1)[0, ..., 0])
+            np.testing.assert_array_equal(np.asarray(image), expected)
+
     def test_a_folder_holds_no_samples_but_these(self, run, tmp_path):
         run_dir, _ = run
         sampled(run_dir, f"{tmp_path}/", num=3)

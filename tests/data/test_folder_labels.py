@@ -148,6 +148,7 @@ def test_splits(tmp_path, is_above, caplog):
     [
         (CSV + "4.png,cat", ["line 4", "no image '4.png'"]),
         (CSV + "notes.txt,cat", ["line 4", "by its suffix"]),
+        (CSV + "4.tif,cat", ["line 4", "TIFF", "convert it to PNG"]),
         (CSV + "../1.png,cat", ["line 4", "leads out"]),
         (CSV + "more/../1.png,cat", ["line 4", "leads out"]),
         (CSV + "..\\1.png,cat", ["line 4", "leads out"]),

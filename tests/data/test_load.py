@@ -98,6 +98,10 @@ def test_image_size_must_be_pixels(image_size):
 def test_image_size_is_height_and_width(image_size):
     assert Reading(image_size).image_size == (96, 64)
     assert kg.Recipe(image_size=image_size) == kg.Recipe(image_size=(96, 64))
+    with pytest.raises(
+        ValueError, match=r"^image_size must be pixels .*, got \(64,\)\.$"
+    ):
+        kg.Recipe(image_size=(64,))
 
 
 def test_how_images_are_read_must_make_sense():

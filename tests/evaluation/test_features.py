@@ -255,7 +255,8 @@ class TestTraining:
     def test_shifts(self):
         image = np.zeros((1, 9, 9, 1), "uint8")
         image[0, 4, 4] = 255
-        moved = classifier.shifted(image.repeat(400, 0), np.random.default_rng(0))
+        offsets = classifier.random_offsets(400, np.random.default_rng(0))
+        moved = classifier.shifted(image.repeat(400, 0), offsets)
         _, rows, columns, _ = np.nonzero(moved)
         assert set(rows) == set(columns) == {2, 3, 4, 5, 6}
         assert len(rows) == 400

@@ -4,7 +4,7 @@ from faults.fault import fault
 from faults.laboratory import refused
 
 
-@fault(17, "an image size that the generator cannot make: 30")
+@fault(17, "image sizes that cannot be made: 30, 0x64; --channels=4 of grey images")
 def unreachable_size(lab):
     lab.image_folder(side=30)
     flags = ("--dataset=folder:pictures", "--network=dcgan", "--batch_size=4")
@@ -12,7 +12,10 @@ def unreachable_size(lab):
     # By the flag alone, before any data is looked for.
     flags = ("--dataset=folder:nowhere", "--network=dcgan", "--image_size=30")
     done = lab.command("train", *flags)
-    return refused(done, "--image_size=30", cure="28 or 32")
+    line = refused(done, "--image_size=30", cure="28 or 32")
+    refused(lab.command("train", "--image_size=0x64"), "0x64", cure="such as 96x64")
+    refused(lab.command("train", "--channels=4"), "mnist5k", cure="--channels=4")
+    return line
 
 
 @fault(18, "--epochs=0, --batch_size=-1, an unknown --optimizer")

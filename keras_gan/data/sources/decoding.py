@@ -7,6 +7,8 @@ import warnings
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
+from keras_gan.data.sources.found import vanished
+
 # Pillow's other decoders stay closed: each one is code that a crafted file could attack.
 # TIFF is the worst: libtiff and Pillow's calls of it have had holes year after year, the
 # last ones closed in Pillow 13.0. None is known of Pillow's own decoder of GIFs.
@@ -69,6 +71,8 @@ def _opened(file):
             yield image
     except BrokenImage:
         raise
+    except FileNotFoundError:
+        raise vanished(file) from None
     except PILLOW_ERRORS as error:
         raise BrokenImage(
             f"{file}: not a readable image ({type(error).__name__}): repair or remove it."

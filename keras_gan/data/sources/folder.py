@@ -1,7 +1,6 @@
 """Folders of the user's own images."""
 
 import collections
-import contextlib
 import dataclasses
 import functools
 import itertools
@@ -13,6 +12,7 @@ import numpy as np
 from absl import logging
 
 from keras_gan.data.sources import folder_labels
+from keras_gan.data.sources.all_cores import on_all_cores
 from keras_gan.data.sources.decoding import (
     EIGHT_BITS,
     FORMATS,
@@ -23,12 +23,8 @@ from keras_gan.data.sources.decoding import (
     read_header,
     read_image,
 )
-from keras_gan.data.sources.images import (
-    NoSuchSplit,
-    Samples,
-    check_memory,
-    check_split,
-)
+from keras_gan.data.sources.found import Found, stamps, warn_of_notes
+from keras_gan.data.sources.images import NoSuchSplit, check_split
 from keras_gan.data.sources.reading import AS_STORED, warn_of_8_bits
 from keras_gan.data.sources.told import Told
 
@@ -41,12 +37,14 @@ _SPLIT_NAMES = {
         "validation": "val|valid|validation|dev|eval|evaluation",
     }.items()
 }
+# Bytes of image files that are decoded at once, and are not worth keeping.
+_FEW_BYTES = 10**6
 # How many folders are searched for images that lie too deep.
 MOST_FOLDERS = 10_000
 
 
 def from_folder(path, *, split, reading=AS_STORED):
-    """Reads a folder of PNG, JPEG, WEBP, BMP and GIF files; its sub-folders are classes.
+    """Finds the PNG, JPEG, WEBP, BMP and GIF files of a folder; sub-folders are classes.
 
     Or a file in it lists the classes: `labels.csv`, with lines `file,label` and perhaps a
     header, or `dataset.json` as StyleGAN's tool writes it. Sub-folders are then no
@@ -66,15 +64,15 @@ def from_folder(path, *, split, reading=AS_STORED):
         reading: A `Reading`: how images become arrays. Defaults to as stored.
 
     Returns:
-        `Samples` with images (n, h, w, c), uint8, or float32 in [0, 1] for `bits=16`,
-        sorted by class and file name. The labels number the classes in the natural order
-        of their names: 2 before 10.
+        A `Found` of images (h, w, c), uint8, or float32 in [0, 1] for `bits=16`, sorted
+        by class and file name. The labels number the classes in the natural order of
+        their names: 2 before 10.
 
     Raises:
-        ValueError: If there are no images, a file is not a readable image, the sizes
-            differ, or the list names an image that is not there or leads out of the
-            folder, or two classes for one image. The message is one line that names the
-            folder or the file.
+        ValueError: If there are no images, or the list names an image that is not there
+            or leads out of the folder, or two classes for one image; once they are read,
+            if a file is not a readable image, or the sizes differ. The message is one
+            line that names the folder or the file.
 
     Example:
 
@@ -83,29 +81,14 @@ def from_folder(path, *, split, reading=AS_STORED):
     >>> picture = PIL.Image.new("RGB", (20, 16))
     >>> pathlib.Path("photos").mkdir()
     >>> picture.save("photos/one.png")
-    >>> from_folder("photos", split="train", reading=Reading(8)).samples.shape
+    >>> from_folder("photos", split="train", reading=Reading(8)).into_memory().shape
     (1, 8, 8, 3)
     """
     root = pathlib.Path(path).expanduser()
     classes, files = _find(root, split)
-    bad = _BadImages(reading.skip_bad_images)
-    modes = {}
-    told = Told(f"looking at folder:{root}", len(files))
-    for count, (file, _) in enumerate(files):
-        told.reached(count)
-        with bad.noted(file):
-            modes[file] = read_header(file)
-    if reading.channels == "auto":
-        is_grey = all(mode in GREY_MODES for mode in modes.values())
-        reading = dataclasses.replace(reading, channels=1 if is_grey else 3)
-    images = _read_all(root, list(modes), reading, bad)
-    bad.report(root, len(files))
-    if not len(images):
+    if not files:
         raise _no_images(root, split)
-    if not classes:
-        return Samples(images)
-    labels = [label for file, label in files if file not in bad.files]
-    return Samples(images, np.array(labels), len(classes), tuple(classes))
+    return _Images(root, split, reading, files, classes)
 
 
 def check_is_folder(path):
@@ -364,7 +347,7 @@ def _warn_of_ignored(top, labels):
     unread = top.unread_below()
     if unread and (top.images or top.classes()):
         logging.warning(
-            "folder:%s: TIFF is not read, so ignored: %d files, such as %s: convert them "
+            "folder:%s: TIFF is not read, so ignored: %d, such as %s: convert them "
             "to PNG",
             top.path,
             len(unread),
@@ -421,68 +404,134 @@ def _images_below(folders):
                 yield path
 
 
-class _BadImages:
-    """Collects the broken files; without `skip`, the first one is an error."""
+class _Images(Found):
+    """The images of a folder."""
 
-    def __init__(self, skip):
-        self.skip = skip
-        self.files = set()
+    def __init__(self, root, split, reading, files, classes):
+        labels = np.array([label for _, label in files]) if classes else None
+        super().__init__(
+            f"folder:{root}",
+            len(files),
+            cure="set a smaller image_size, or keep fewer images there",
+            labels=labels,
+            num_classes=len(classes) or None,
+            class_names=tuple(classes) or None,
+        )
+        self._root, self._split, self._reading = root, split, reading
+        self._files = [file for file, _ in files]
+        skipping = "skipping" * reading.skip_bad_images
+        self._place = f"{root.resolve()} {split} {reading.key} {skipping}"
 
-    @contextlib.contextmanager
-    def noted(self, file):
-        """Notes `file` as broken, or raises, if what is done with it shows it is."""
-        try:
-            yield
-        except BrokenImage as error:
-            if not self.skip:
-                raise BrokenImage(
-                    f"{error} To leave out such files, set skip_bad_images."
-                ) from None
-            self.files.add(file)
+    @property
+    def is_slow(self):
+        return sum(os.stat(file).st_size for file in self._files) > _FEW_BYTES
 
-    def report(self, root, number):
-        if self.files:
-            names = ", ".join(str(file.relative_to(root)) for file in sorted(self.files))
+    def place(self):
+        return self._place
+
+    def content(self):
+        return stamps(self._root, self._files)
+
+    def look(self):
+        modes = []
+        headers = on_all_cores(_or_broken(read_header), self._files)
+        with Told(f"looking at {self.name}", self.number) as told:
+            for position, mode in enumerate(headers):
+                if self._is_image(position, mode):
+                    modes.append(mode)
+                told.reached(position + 1)
+        if self._reading.channels == "auto":
+            self._decide(1 if all(mode in GREY_MODES for mode in modes) else 3)
+        self.dtype = self._reading.dtype
+        sides = self._reading.image_size or self._first_sides()
+        self.shape = (*sides, self._reading.channels)
+
+    def _decide(self, channels):
+        self._reading = dataclasses.replace(self._reading, channels=channels)
+
+    def _first_sides(self):
+        """Height and width of the first image that is not broken."""
+        for position, file in enumerate(self._files):
+            if position not in self.left_out:
+                image = _or_broken(self._decoded)(file)
+                if self._is_image(position, image):
+                    return image[0].shape[:2]
+        raise _no_images(self._root, self._split)
+
+    def restore(self, state):
+        super().restore(state)
+        self._decide(self.shape[-1])
+
+    def blocks(self):
+        wanted = [
+            (position, file)
+            for position, file in enumerate(self._files)
+            if position >= self.reached and position not in self.left_out
+        ]
+        files = (file for _, file in wanted)
+        images = on_all_cores(_or_broken(self._decoded), files)
+        for (position, file), image in zip(wanted, images, strict=True):
+            if self._is_image(position, image):
+                pixels, notes = image
+                self._check_size(file, pixels)
+                self.notes.update(notes)
+                block = pixels[None]
+            else:
+                block = np.empty((0, *self.shape), self.dtype)
+            self.reached = position + 1
+            yield block
+        self.reached = self.number
+        if len(self.left_out) == self.number:
+            raise _no_images(self._root, self._split)
+
+    def _decoded(self, file):
+        """An image in the wanted size, and a count of what was converted."""
+        notes = collections.Counter()
+        return self._reading.resize(read_image(file, self._reading, notes)), notes
+
+    def _is_image(self, position, found):
+        """Whether an image is not broken; if it is, notes or raises that."""
+        if not isinstance(found, BrokenImage):
+            return True
+        if not self._reading.skip_bad_images:
+            raise BrokenImage(f"{found} To leave out such files, set skip_bad_images.")
+        self.left_out.add(position)
+        return False
+
+    def _check_size(self, file, pixels):
+        if pixels.shape == self.shape:
+            return
+        known = next(i for i in range(self.number) if i not in self.left_out)
+        raise ValueError(
+            f"{file}: {pixels.shape[1]}x{pixels.shape[0]} pixels, but the first "
+            f"image ({self._files[known].name}) has {self.shape[1]}x{self.shape[0]}: set "
+            "image_size, or make all images one size."
+        )
+
+    def report(self):
+        notes = self.notes.copy()
+        if notes[EIGHT_BITS] == self.number - len(self.left_out):
+            warn_of_8_bits(self.name)
+            del notes[EIGHT_BITS]
+        warn_of_notes(+notes)
+        if self.left_out:
+            broken = (self._files[position] for position in sorted(self.left_out))
             logging.warning(
-                "folder:%s: %d of %d images are broken and skipped: %s",
-                root,
-                len(self.files),
-                number,
-                names,
+                "%s: %d of %d images are broken and skipped: %s",
+                self.name,
+                len(self.left_out),
+                self.number,
+                ", ".join(str(file.relative_to(self._root)) for file in broken),
             )
 
 
-def _read_all(root, files, reading, bad):
-    told = Told(f"reading folder:{root}", len(files))
-    notes = collections.Counter()
-    channels, dtype = reading.channels, reading.dtype
-    images, count = np.empty((0, 0, 0, channels), dtype), 0
-    for position, file in enumerate(files):
-        told.reached(position)
-        image = None
-        with bad.noted(file):
-            image = read_image(file, reading, notes)
-        if image is None:
-            continue
-        if count == 0:
-            shape = (len(files), *(reading.image_size or image.shape[:2]), channels)
-            cure = "set a smaller image_size, or keep fewer images there"
-            check_memory(f"folder:{file.parent}", shape, dtype.itemsize, cure=cure)
-            images, first = np.empty(shape, dtype), file.name
-        image = reading.resize(image)
-        if image.shape != images.shape[1:]:
-            raise ValueError(
-                f"{file}: {image.shape[1]}x{image.shape[0]} pixels, but the first "
-                f"image ({first}) has {images.shape[2]}x{images.shape[1]}: set "
-                "image_size, or make all images one size."
-            )
-        images[count] = image
-        count += 1
-    if count and notes[EIGHT_BITS] == count:
-        warn_of_8_bits(f"folder:{root}")
-        del notes[EIGHT_BITS]
-    notes = +notes
-    if notes:
-        counts = ", ".join(f"{count} {note}" for note, count in sorted(notes.items()))
-        logging.warning("images converted: %s", counts)
-    return images[:count]
+def _or_broken(read):
+    """Makes a function return the error of a broken image: threads are ahead of it."""
+
+    def reading(file):
+        try:
+            return read(file)
+        except BrokenImage as broken:
+            return broken
+
+    return reading

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from typing import NamedTuple
 
-from keras_gan.data.sources.decoding import SUFFIXES
+from keras_gan.data.sources.decoding import SUFFIXES, UNREAD_SUFFIXES
 
 # What people call the columns, in lower case and without spaces, dashes, underscores.
 _FILE = "file filename filepath fname image imagename imagepath img path name".split()
@@ -116,6 +116,8 @@ def _inside(file, entry):
 
 def _absent(folder, name):
     """What is wrong with the name of an image that is not among the images."""
+    if name.lower().endswith(UNREAD_SUFFIXES):
+        return f"{name!r} is a TIFF, which is not read: convert it to PNG."
     if not name.lower().endswith(SUFFIXES):
         return (
             f"{name!r} is no image by its suffix: write names such as cat/1.png, and "

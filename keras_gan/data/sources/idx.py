@@ -1,18 +1,19 @@
 """Folders of MNIST-format IDX files: MNIST, Fashion-MNIST, KMNIST, EMNIST."""
 
+import contextlib
 import gzip
 import math
+import os
 import pathlib
 import struct
 import zlib
 
 import numpy as np
 
+from keras_gan.data.sources.found import Found, stamps
 from keras_gan.data.sources.images import (
     FEWER_IN_FILE,
     NoSuchSplit,
-    Samples,
-    check_memory,
     check_sides,
     check_split,
     first_line,
@@ -22,6 +23,8 @@ from keras_gan.data.sources.reading import AS_STORED
 # Two zero bytes, 8 for "unsigned byte", and the number of dimensions.
 IMAGES_MAGIC = 0x00000803
 LABELS_MAGIC = 0x00000801
+# Bytes that are read at a time.
+_PART = 2**24
 PREFIXES = {"train": ("train",), "test": ("t10k", "test")}
 
 
@@ -39,7 +42,7 @@ def from_idx(path, *, split, reading=AS_STORED):
         reading: A `Reading`: how images become arrays. Defaults to as stored.
 
     Returns:
-        `Samples` with uint8 images (n, h, w, 1), or (n, h, w, 3) for `channels=3`.
+        A `Found` of uint8 images (h, w, 1), or (h, w, 3) for `channels=3`.
 
     Raises:
         ValueError: If a file is missing, ambiguous, or not what its header says. The
@@ -51,19 +54,50 @@ def from_idx(path, *, split, reading=AS_STORED):
     >>> file = pathlib.Path("t10k-images-idx3-ubyte")
     >>> file.write_bytes(header + bytes(2 * 8 * 8))
     144
-    >>> from_idx(".", split="test").samples.shape
+    >>> from_idx(".", split="test").into_memory().shape
     (2, 8, 8, 1)
     """
     folder = pathlib.Path(path).expanduser()
     check_split(f"idx:{path}", split)
     check_is_folder(folder)
-    images_file = _find(folder, split)
-    images = _read(images_file, IMAGES_MAGIC, dimensions=3)[..., np.newaxis]
-    check_sides(str(images_file), images)
-    labels = _read_labels(images_file, len(images))
-    reading.check_array(f"idx:{path}", 1, len(images))
-    images = reading.convert(reading.resize_all(images, f"idx:{path}"))
-    return Samples(images, labels)
+    return _Images(f"idx:{path}", _find(folder, split), reading)
+
+
+class _Images(Found):
+    """The images of an IDX file."""
+
+    def __init__(self, name, file, reading):
+        with _opened(file, IMAGES_MAGIC, dimensions=3) as (_, (number, *sides)):
+            check_sides(str(file), number, sides)
+        labels = _read_labels(file, number)
+        super().__init__(name, number, cure=FEWER_IN_FILE, labels=labels)
+        reading.check_array(name, 1, number)
+        self._file, self._sides, self._reading = file, tuple(sides), reading
+
+    def place(self):
+        return f"{self._file.resolve()} {self._reading.key}"
+
+    def content(self):
+        return stamps(self._file.parent, [self._file])
+
+    def look(self):
+        self.dtype = np.dtype(np.uint8)
+        self.shape = self._reading.shape_of((*self._sides, 1))
+
+    def blocks(self):
+        size = math.prod(self._sides)
+        most = max(1, _PART // size) if self.number else 1
+        with _opened(self._file, IMAGES_MAGIC, dimensions=3) as (stream, _):
+            for first in range(0, self.number, most):
+                rows = min(most, self.number - first)
+                content = _read(stream, self._file, rows * size)
+                if first + rows <= self.reached:
+                    continue  # It was decoded before. A stream may be read on only.
+                images = np.frombuffer(content, np.uint8)
+                images = images.reshape(rows, *self._sides, 1)[self.reached - first :]
+                self.reached = first + rows
+                yield self._reading.of_arrays(images)
+            _check_end(stream, self._file)
 
 
 def check_is_folder(path):
@@ -106,43 +140,74 @@ def _read_labels(images_file, count):
     labels_file = _existing(images_file.with_name(name))
     if labels_file is None:
         return None
-    labels = _read(labels_file, LABELS_MAGIC, dimensions=1)
-    if len(labels) != count:
+    with _opened(labels_file, LABELS_MAGIC, dimensions=1) as (stream, (number,)):
+        labels = np.frombuffer(_read(stream, labels_file, number), np.uint8)
+        _check_end(stream, labels_file)
+    if number != count:
         raise ValueError(
-            f"{labels_file}: {len(labels)} labels for the {count} images of "
+            f"{labels_file}: {number} labels for the {count} images of "
             f"{images_file.name}: download both again."
         )
     return labels.astype(np.int64)
 
 
-def _read(file, magic, dimensions):
-    """Reads one IDX file; its header must agree with its length."""
+@contextlib.contextmanager
+def _opened(file, magic, dimensions):
+    """Opens an IDX file; yields its stream, behind the header, and its shape."""
     opener = gzip.open if file.suffix == ".gz" else open
     header = struct.Struct(f">{1 + dimensions}I")
-    try:
-        with opener(file, "rb") as stream:
+    with _reading(file):
+        stream = opener(file, "rb")
+    with stream:
+        with _reading(file):
             start = stream.read(header.size)
-            if len(start) < header.size:
-                raise ValueError(f"{file}: too short for IDX: download it again.")
-            found, *shape = header.unpack(start)
-            if found != magic:
-                raise ValueError(
-                    f"{file}: starts with {found:#010x} where an IDX file of "
-                    f"{dimensions} dimensions starts with {magic:#010x}: download it "
-                    "again."
-                )
-            check_memory(str(file), shape, cure=FEWER_IN_FILE)
-            size = math.prod(shape)
-            # Asks for one byte more than announced, to notice a file that is too long.
-            content = stream.read(size + 1)
+        if len(start) < header.size:
+            raise ValueError(f"{file}: too short for IDX: download it again.")
+        found, *shape = header.unpack(start)
+        if found != magic:
+            raise ValueError(
+                f"{file}: starts with {found:#010x} where an IDX file of {dimensions} "
+                f"dimensions starts with {magic:#010x}: download it again."
+            )
+        if opener is open:
+            _check_length(file, os.stat(file).st_size - header.size, math.prod(shape))
+        yield stream, shape
+
+
+def _read(stream, file, size):
+    with _reading(file):
+        content = stream.read(size)
+    if len(content) < size:
+        raise ValueError(
+            f"{file}: it ends before the number of bytes that its header announces: "
+            "download it again."
+        )
+    return content
+
+
+def _check_end(stream, file):
+    with _reading(file):
+        more = stream.read(1)
+    if more:
+        raise ValueError(
+            f"{file}: it holds more bytes than its header announces: download it again."
+        )
+
+
+def _check_length(file, there, announced):
+    if there != announced:
+        raise ValueError(
+            f"{file}: the header announces {announced} bytes, the file holds {there}: "
+            "download it again."
+        )
+
+
+@contextlib.contextmanager
+def _reading(file):
+    """Names the file in whatever goes wrong when it is read."""
+    try:
+        yield
     except (OSError, EOFError, zlib.error) as error:
         raise ValueError(
             f"{file}: cannot be read ({first_line(error)}): download it again."
         ) from None
-    if len(content) != size:
-        length = f"only {len(content)}" if len(content) < size else "more"
-        raise ValueError(
-            f"{file}: the header announces {size} bytes, the file holds {length}: "
-            "download it again."
-        )
-    return np.frombuffer(content, np.uint8).reshape(shape)

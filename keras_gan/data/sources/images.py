@@ -64,21 +64,22 @@ def check_memory(name, shape, bytes_per_value=1, *, cure="set a smaller image_si
         )
 
 
-def check_sides(name, images):
+def check_sides(name, number, sides):
     """Refuses images without a pixel, which cannot be resized or trained on.
 
     Args:
         name: The source, for the message.
-        images: Array (n, h, w, c).
+        number: How many images there are.
+        sides: Their height and width.
 
     Raises:
         ValueError: If there are images, and one of their sides is 0.
     """
-    if len(images) and not images.size:
-        height, width = images.shape[1:3]
+    height, width = sides
+    if number and not height * width:
         raise ValueError(
-            f"{name}: {len(images)} images of {width}x{height} pixels hold nothing: "
-            "write them again."
+            f"{name}: {number} images of {width}x{height} pixels hold nothing: write "
+            "them again."
         )
 
 

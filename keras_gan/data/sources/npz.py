@@ -6,15 +6,17 @@ import pathlib
 import struct
 import zipfile
 import zlib
+from typing import NamedTuple
 
 import numpy as np
 from absl import logging
 
+from keras_gan.data import memory
 from keras_gan.data.first_look import check_finite
 from keras_gan.data.kinds import POINTS, kind_of
+from keras_gan.data.sources.found import Found, stamps
 from keras_gan.data.sources.images import (
     FEWER_IN_FILE,
-    Samples,
     check_memory,
     check_sides,
     check_split,
@@ -24,6 +26,8 @@ from keras_gan.data.sources.reading import AS_STORED, warn_of_8_bits
 
 # More than these would rather be a side of images whose channels come first.
 MAX_CHANNELS = 32
+# Bytes that are unpacked at a time.
+_PART = 2**24
 # All that `zipfile` has been seen to raise; RuntimeError asks for a password.
 ZIP_ERRORS = (
     zipfile.BadZipFile,
@@ -50,7 +54,7 @@ def from_npz(path, *, split, reading=AS_STORED):
         reading: A `Reading`: how images become arrays. Defaults to as stored.
 
     Returns:
-        `Samples` with images (n, h, w, c), uint8 or float32 in [0, 1].
+        A `Found` of images (h, w, c), uint8 or float32 in [0, 1].
 
     Raises:
         ValueError: If the file is missing or broken, or its arrays are not images and
@@ -59,20 +63,122 @@ def from_npz(path, *, split, reading=AS_STORED):
     Example:
 
     >>> np.savez("digits.npz", images=np.zeros((5, 8, 8), "uint8"))
-    >>> from_npz("digits.npz", split="train").samples.shape
+    >>> from_npz("digits.npz", split="train").into_memory().shape
     (5, 8, 8, 1)
     """
     name = f"npz:{path}"
     with _opened(path, name) as archive:
         image_key, label_key = _keys(list(archive.keys), split, name)
-        _check_shape(archive.header(image_key)[0], f"{name}, array {image_key!r}")
-        images = archive.read(image_key)
+        header = archive.header(image_key)
+        _check_shape(header.shape, f"{name}, array {image_key!r}")
         labels = None if label_key is None else archive.read(label_key)
-    images = _as_images(images, f"{name}, array {image_key!r}", reading.bits)
     if labels is not None and labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
-    reading.check_array(name, images.shape[-1], len(images))
-    return Samples(reading.convert(reading.resize_all(images, name)), labels)
+    return _Images(path, image_key, header, labels, reading)
+
+
+class _Images(Found):
+    """The images of an archive, of which only a part is unpacked at a time."""
+
+    def __init__(self, path, key, header, labels, reading):
+        name = f"npz:{path}"
+        number = header.shape[0]
+        super().__init__(name, number, cure=FEWER_IN_FILE, labels=labels)
+        self._path, self._key, self._reading = path, key, reading
+        self._sides = header.shape[1:3]
+        self._channels = header.shape[3] if len(header.shape) == 4 else 1
+        self._stored = header.dtype
+        self._about = f"{name}, array {key!r}"
+        reading.check_array(name, self._channels, number)
+        # Of floats the lowest one tells what they mean, of bytes the highest one.
+        self._low, self._high = 0.0, 0
+
+    def place(self):
+        file = pathlib.Path(self._path).expanduser().resolve()
+        return f"{file} {self._key} {self._reading.key}"
+
+    def content(self):
+        file = pathlib.Path(self._path).expanduser()
+        return stamps(file.parent, [file])
+
+    def look(self):
+        check_sides(self._about, self.number, self._sides)
+        self._check_dtype()
+        if self._stored.kind == "f" and self.number:
+            self._look_at_floats()
+        is_float = self._stored.kind == "f" or self._reading.bits == 16
+        self.dtype = np.dtype(np.float32 if is_float and self.number else np.uint8)
+        self.shape = self._reading.shape_of((*self._sides, self._channels))
+
+    def _check_dtype(self):
+        stored, is_deep = self._stored, self._reading.bits == 16
+        legal = stored.kind == "f" or stored == np.uint8
+        if legal or not self.number or (stored == np.uint16 and is_deep):
+            return
+        keep = ", or keep 0..65535 with bits=16" if stored == np.uint16 else ""
+        raise ValueError(
+            f"{self._about}: expected uint8 or float images, got {stored}: convert "
+            f"0..255 with .astype('uint8'){keep}."
+        )
+
+    def _look_at_floats(self):
+        """Learns their range: any value below 0 means [-1, 1]."""
+        lows, highs = [], []
+        for first, part in self._parts(0):
+            check_finite(part, self._about, first)
+            lows.append(float(part.min()))
+            highs.append(float(part.max()))
+        low, high = min(lows), max(highs)
+        if low < -1 or high > 1:
+            raise ValueError(
+                f"{self._about}: float images must lie in [0, 1] or [-1, 1], got "
+                f"[{low:g}, {high:g}]: rescale them, or store 0..255 as uint8."
+            )
+        self._low, self._high = low, high
+
+    def blocks(self):
+        for _, part in self._parts(self.reached):
+            self.reached += len(part)
+            yield self._reading.of_arrays(self._as_stored(part))
+
+    def _as_stored(self, part):
+        """Images as uint8, or as float32 in [0, 1]."""
+        if self._stored.kind == "f":
+            part = part.astype(np.float32)
+            return part if self._low >= 0 else (part + 1) / 2
+        if self._reading.bits == 16:
+            return part.astype(np.float32) / (65535 if self._stored == np.uint16 else 255)
+        self._high = max(self._high, int(part.max()))
+        return part
+
+    def _parts(self, start):
+        """Unpacks images from `start` on; yields pairs (first position, array)."""
+        with _opened(self._path, self.name) as archive:
+            for rows in filter(len, archive.parts(self._key, start)):
+                shape = (len(rows), *self._sides, self._channels)
+                yield start, rows.reshape(shape)
+                start += len(rows)
+
+    def state(self):
+        return {**super().state(), "low": self._low, "high": self._high}
+
+    def restore(self, state):
+        super().restore(state)
+        self._low, self._high = state["low"], state["high"]
+
+    def report(self):
+        if self._stored.kind == "f" and self.number:
+            logging.warning(
+                "%s: values from %g to %g, taken as images in %s",
+                self._about,
+                self._low,
+                self._high,
+                "[0, 1]" if self._low >= 0 else "[-1, 1]",
+            )
+        elif self._stored == np.uint8 and self._reading.bits == 16:
+            warn_of_8_bits(self._about)
+        elif self.number and self.dtype == np.uint8 and self._high <= 1:
+            logging.warning("%s: uint8 means 0..255, the largest value is 1", self._about)
 
 
 def read_points(path):
@@ -97,8 +203,8 @@ def read_points(path):
     with _opened(path, name) as archive:
         if "images" not in archive.keys:
             return None
-        shape, dtype = archive.header("images")
-        if kind_of(shape[1:]) is not POINTS or dtype.kind != "f":
+        header = archive.header("images")
+        if kind_of(header.shape[1:]) is not POINTS or header.dtype.kind != "f":
             return None
         return archive.read("images").astype(np.float32)
 
@@ -146,25 +252,40 @@ class _Archive:
         self.keys = {each.removesuffix(".npy"): each for each in opened.namelist()}
 
     def header(self, key):
-        """Shape and dtype of an array."""
+        """The `_Header` of an array."""
         with self._stream(key) as stream:
-            version = np.lib.format.read_magic(stream)
-            reader = {
-                (1, 0): np.lib.format.read_array_header_1_0,
-                (2, 0): np.lib.format.read_array_header_2_0,
-            }.get(version)
-            if reader is None:  # Only arrays of records need a newer one.
-                raise ValueError(f"its format is {version}")
-            shape, _, dtype = reader(stream)
-        return shape, dtype
+            header = _read_header(stream)
+            if header.dtype.hasobject:  # To read them could run their code.
+                raise ValueError("it holds Python objects")
+        return header
 
     def read(self, key):
         """An array, once it is known to fit in memory."""
-        shape, dtype = self.header(key)
+        header = self.header(key)
         name = f"{self._name}, array {key!r}"
-        check_memory(name, shape or (1,), dtype.itemsize, cure=FEWER_IN_FILE)
+        size = header.dtype.itemsize
+        check_memory(name, header.shape or (1,), size, cure=FEWER_IN_FILE)
         with self._stream(key) as stream:
             return np.lib.format.read_array(stream, allow_pickle=False)
+
+    def parts(self, key, start):
+        """Unpacks an array from row `start` on; yields its rows, some at a time."""
+        header = self.header(key)
+        if header.is_fortran:
+            # Its rows are strewn over the whole array.
+            yield self.read(key)[start:]
+            return
+        size = memory.nbytes(header.shape[1:], header.dtype.itemsize)
+        most = max(1, _PART // max(1, size))
+        with self._stream(key) as stream:
+            _read_header(stream)
+            _skip(stream, start * size)
+            for first in range(start, header.shape[0], most):
+                shape = (min(most, header.shape[0] - first), *header.shape[1:])
+                content = _read_whole(stream, shape[0] * size)
+                yield np.frombuffer(content, header.dtype).reshape(shape)
+            if stream.read(1):  # At its end, the archive's checksum is compared.
+                raise ValueError("it is longer than its header says")
 
     @contextlib.contextmanager
     def _stream(self, key):
@@ -177,6 +298,43 @@ class _Archive:
                 f"{self._name}, array {key!r}: cannot be read ({first_line(error)}): "
                 "write it again with numpy.savez, as numbers and without a password."
             ) from None
+
+
+class _Header(NamedTuple):
+    """What an array is.
+
+    Attributes:
+        shape: Its shape.
+        is_fortran: Whether its first axis varies fastest.
+        dtype: Its dtype.
+    """
+
+    shape: tuple
+    is_fortran: bool
+    dtype: np.dtype
+
+
+def _read_header(stream):
+    version = np.lib.format.read_magic(stream)
+    reader = {
+        (1, 0): np.lib.format.read_array_header_1_0,
+        (2, 0): np.lib.format.read_array_header_2_0,
+    }.get(version)
+    if reader is None:  # Only arrays of records need a newer one.
+        raise ValueError(f"its format is {version}")
+    return _Header(*reader(stream))
+
+
+def _skip(stream, size):
+    while size:
+        size -= len(_read_whole(stream, min(size, _PART)))
+
+
+def _read_whole(stream, size):
+    content = stream.read(size)
+    if len(content) < size:
+        raise EOFError("it is shorter than its header says")
+    return content
 
 
 def _keys(keys, split, name):
@@ -213,44 +371,3 @@ def _check_shape(shape, name):
         f"{name}: expected images of shape (n, h, w) or (n, h, w, c) with c up to "
         f"{MAX_CHANNELS}, got {tuple(shape)}: {cure}."
     )
-
-
-def _as_images(images, name, bits):
-    if images.ndim == 3:
-        images = images[..., np.newaxis]
-    check_sides(name, images)
-    if images.size == 0:
-        return images.astype(np.uint8)
-    if bits == 16 and images.dtype == np.uint16:
-        return images.astype(np.float32) / 65535
-    if bits == 16 and images.dtype == np.uint8:
-        warn_of_8_bits(name)
-        return images.astype(np.float32) / 255
-    if images.dtype == np.uint8:
-        if images.max() <= 1:
-            logging.warning("%s: uint8 means 0..255, the largest value is 1", name)
-        return images
-    if images.dtype.kind != "f":
-        keep = ", or keep 0..65535 with bits=16" if images.dtype == np.uint16 else ""
-        raise ValueError(
-            f"{name}: expected uint8 or float images, got {images.dtype}: convert "
-            f"0..255 with .astype('uint8'){keep}."
-        )
-    return _as_unit_range(images, name)
-
-
-def _as_unit_range(images, name):
-    """Converts float images to float32 in [0, 1]; any value below 0 means [-1, 1]."""
-    check_finite(images, name)
-    low, high = float(images.min()), float(images.max())
-    if low < -1 or high > 1:
-        raise ValueError(
-            f"{name}: float images must lie in [0, 1] or [-1, 1], got "
-            f"[{low:g}, {high:g}]: rescale them, or store 0..255 as uint8."
-        )
-    assumed = "[0, 1]" if low >= 0 else "[-1, 1]"
-    logging.warning(
-        "%s: values from %g to %g, taken as images in %s", name, low, high, assumed
-    )
-    images = images.astype(np.float32)
-    return images if low >= 0 else (images + 1) / 2

@@ -7,8 +7,7 @@ from absl import logging
 from PIL import Image
 
 from keras_gan.arguments import ImageSize
-from keras_gan.data.sources.images import check_memory
-from keras_gan.data.sources.told import Told
+from keras_gan.data.sources.all_cores import on_all_cores
 
 # What of an array can be converted, from how many channels to how many.
 _CONVERTED = {
@@ -105,6 +104,16 @@ class Reading:
         """The dtype of arrays that are made of files."""
         return np.dtype(np.uint8 if self.bits == 8 else np.float32)
 
+    def shape_of(self, shape):
+        """The shape (height, width, channels) that an image of this one gets."""
+        *sides, stored = shape
+        channels = stored if self.channels == "auto" else self.channels
+        return (*(self.image_size or sides), channels)
+
+    def of_arrays(self, images):
+        """Images (n, h, w, c) in the wanted size and channels."""
+        return self.convert(self.resize_all(images))
+
     def convert(self, images):
         """Images of an array with the wanted channels, once `check_array` has passed.
 
@@ -146,28 +155,19 @@ class Reading:
             return resized(_centre(image, size), size)
         return _between_edges(image, size, resized)
 
-    def resize_all(self, images, name=None):
-        """Applies `resize` to every image.
+    def resize_all(self, images):
+        """Applies `resize` to every image, on all cores.
 
         Args:
             images: Array (n, h, w, c), uint8 or float32 in [0, 1].
-            name: The source, for messages on how far it is. Defaults to None: no
-                messages.
 
         Returns:
             An array (n, height, width, c) of the same dtype.
         """
-        if self.image_size is None or images.shape[1:3] == self.image_size:
+        size = self.image_size
+        if size is None or images.shape[1:3] == size or not len(images):
             return images
-        shape = (len(images), *self.image_size, images.shape[-1])
-        check_memory(f"image_size={self.image_size}", shape, images.itemsize)
-        resized = np.empty(shape, images.dtype)
-        told = None if name is None else Told(f"resizing {name}", len(images))
-        for index, image in enumerate(images):
-            if told:
-                told.reached(index)
-            resized[index] = self.resize(image)
-        return resized
+        return np.stack(list(on_all_cores(self.resize, images)))
 
 
 # Images as they are stored.

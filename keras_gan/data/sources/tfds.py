@@ -11,20 +11,17 @@ import tempfile
 import threading
 import urllib.parse
 import urllib.request
+import weakref
 
 import numpy as np
 import tensorflow as tf
 from absl import logging
 from google.protobuf import json_format
 
-from keras_gan.data.sources.images import (
-    NoSuchSplit,
-    Samples,
-    check_memory,
-    first_line,
-)
+from keras_gan.data.sources.all_cores import on_all_cores
+from keras_gan.data.sources.found import Found, stamps
+from keras_gan.data.sources.images import NoSuchSplit, first_line
 from keras_gan.data.sources.reading import AS_STORED
-from keras_gan.data.sources.told import Told
 
 PROBE_SECONDS = 3.0
 READ_BATCH = 256
@@ -60,31 +57,90 @@ def from_tfds(
         instead: Data to suggest when there is no network. Defaults to "mnist5k".
 
     Returns:
-        `Samples` with uint8 images (n, h, w, c), in the order in which TFDS stores
-        them, and with the names of its classes.
+        A `Found` of uint8 images (h, w, c), in the order in which TFDS stores them, and
+        with the names of its classes. Their labels are read with the images.
 
     Raises:
         ValueError: If the name or split is unknown, the dataset has no images or
-            images of several sizes, there is no network, or the images do not fit in
-            memory. The message is one line.
+            images of several sizes, or there is no network. The message is one line.
 
     Example:
 
-    >>> from_tfds("mnist5k", split="test").samples.shape
+    >>> from_tfds("mnist5k", split="test").into_memory().shape
     (1000, 28, 28, 1)
     """
     data_dir = None if data_dir is None else os.path.expanduser(data_dir)
-    with _prepared(name, data_dir, other_names, instead) as builder:
-        image_key, label_key = _feature_keys(builder)
-        shape = builder.info.features[image_key].shape
+    with contextlib.ExitStack() as stack:
+        builder = stack.enter_context(_prepared(name, data_dir, other_names, instead))
+        keys = _feature_keys(builder)
         with _damage_named(name, builder.data_path):
-            dataset = _stored_examples(builder, split, image_key, label_key)
-            images, labels = _in_memory(dataset, shape, reading, builder.name)
-    if label_key is None:
-        return Samples(images)
-    classes = builder.info.features[label_key]
-    # Without names of its own, TFDS calls each class by its number.
-    return Samples(images, labels, classes.num_classes, tuple(classes.names))
+            dataset = _stored_examples(builder, split, *keys)
+        # What is prepared in a temporary folder is there as long as it may be read.
+        return _Examples(name, split, builder, dataset, keys, reading, stack.pop_all())
+
+
+class _Examples(Found):
+    """The images of a dataset that TFDS has prepared."""
+
+    def __init__(self, name, split, builder, dataset, keys, reading, kept):
+        number = int(dataset.cardinality())
+        cure = "set a smaller image_size, or take a split such as 'train[:10%]'"
+        image_key, label_key = keys
+        super().__init__(f"dataset {builder.name!r}", number, cure=cure)
+        if label_key is not None:
+            classes = builder.info.features[label_key]
+            self.labels = np.empty(number, np.int64)
+            # Without names of its own, TFDS calls each class by its number.
+            self.num_classes, self.class_names = classes.num_classes, tuple(classes.names)
+        self._asked, self._split = name, split
+        self._folder, self._dataset, self._reading = builder.data_path, dataset, reading
+        *self._sides, self._channels = builder.info.features[image_key].shape
+        self._vary = None in self._sides
+        reading.check_array(self.name, self._channels, number)
+        weakref.finalize(self, kept.close)
+
+    def place(self):
+        return f"{self._folder} {self._split} {self._reading.key}"
+
+    def content(self):
+        # Data that TFDS makes up for tests have no folder.
+        files = self._folder.iterdir() if self._folder.exists() else ()
+        return stamps(self._folder, sorted(map(str, files)))
+
+    def look(self):
+        if self._vary and self._reading.image_size is None:
+            raise ValueError(f"{self.name} holds images of varying size: set image_size.")
+        self.dtype = np.dtype(np.uint8)
+        self.shape = self._reading.shape_of((*self._sides, self._channels))
+
+    def blocks(self):
+        batches = self._dataset.skip(self.reached).batch(1 if self._vary else READ_BATCH)
+        batches = batches.as_numpy_iterator()
+        if self._vary:
+            batches = on_all_cores(self._resized, batches)
+        with _damage_named(self._asked, self._folder):
+            for images, labels in batches:
+                if self.labels is not None:
+                    self.labels[self.reached :][: len(labels)] = labels
+                self.reached += len(images)
+                yield images if self._vary else self._reading.of_arrays(images)
+            if self.reached != self.number:
+                raise RuntimeError(f"{self.reached} of {self.number} examples are there")
+
+    def _resized(self, batch):
+        """A batch of one image, in the wanted size."""
+        images, labels = batch
+        resized = self._reading.resize(images[0])[np.newaxis]
+        return self._reading.convert(resized), labels
+
+    def state(self):
+        known = None if self.labels is None else self.labels[: self.reached].tolist()
+        return {**super().state(), "labels": known}
+
+    def restore(self, state):
+        super().restore(state)
+        if self.labels is not None:
+            self.labels[: self.reached] = state["labels"]
 
 
 def check_name(name, data_dir=None, other_names=()):
@@ -352,32 +408,3 @@ def _without_deprecations():
         yield
     finally:
         logger.removeFilter(is_news)
-
-
-def _in_memory(dataset, image_shape, reading, name):
-    """Reads a whole dataset into an array of images and an array of labels."""
-    height, width, channels = image_shape
-    varying = height is None or width is None
-    if varying and reading.image_size is None:
-        raise ValueError(
-            f"dataset {name!r} holds images of varying size: set image_size."
-        )
-    shape = reading.image_size or (height, width)
-    count = int(dataset.cardinality())
-    reading.check_array(f"dataset {name!r}", channels, count)
-    channels = channels if reading.channels == "auto" else reading.channels
-    cure = "set a smaller image_size, or take a split such as 'train[:10%]'"
-    check_memory(f"dataset {name!r}", (count, *shape, channels), cure=cure)
-    images = np.empty((count, *shape, channels), np.uint8)
-    labels = np.empty(count, np.int64)
-    first = 0
-    told = Told(f"reading {name}", count)
-    for batch, batch_labels in dataset.batch(1 if varying else READ_BATCH):
-        told.reached(first)
-        last = first + len(batch)
-        images[first:last] = reading.convert(reading.resize_all(batch.numpy()))
-        labels[first:last] = batch_labels.numpy()
-        first = last
-    if first != count:
-        raise RuntimeError(f"{first} of {count} examples are there")
-    return images, labels
