@@ -43,12 +43,12 @@ def read_samples(path, number, reading=AS_STORED):
                     "it holds a training and a test folder: name one of them."
                 )
             found = folder.from_folder(path, split="train", reading=reading)
-            samples = found.samples
+            samples = found.into_memory()
         else:
             samples = read_points(path)
             if samples is None:
                 in_size = dataclasses.replace(reading, image_size=None, fit="crop")
-                samples = from_npz(path, split="train", reading=in_size).samples
+                samples = from_npz(path, split="train", reading=in_size).into_memory()
         if len(samples) < 2:
             raise ValueError(f"{len(samples)} sample is too few: measure at least 2.")
     return samples[some_of(len(samples), number)]

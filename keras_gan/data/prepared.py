@@ -112,8 +112,9 @@ def prepare(found, cache_dir=None):
 def _folders(found, cache_dir, content):
     """The folder of a source in the cache, and how those of the same source begin."""
     cache_dir = os.path.abspath(os.path.expanduser(cache_dir or default_folder()))
-    name = re.sub(r"\W+", "_", os.path.basename(found.name.rstrip("/")))[-40:]
-    source = f"{name}-{digest_of(found.place())}-"
+    path, how = found.place()
+    name = re.sub(r"\W+", "_", os.path.basename(path))[-40:]
+    source = f"{name}-{digest_of([path, how])}-"
     decoded_by = [FORMAT, PIL.__version__]
     folder = source + digest_of([content, decoded_by])
     return os.path.join(cache_dir, folder), source
@@ -217,7 +218,7 @@ class _Writer:
             self._sync()
         self._check_room()
         synced = time.monotonic()
-        with Told(f"preparing {found.name}", found.number, found.reached) as told:
+        with Told("preparing", found.name, found.number, found.reached) as told:
             try:
                 for block in found.blocks():
                     self._write(block)

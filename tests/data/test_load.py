@@ -107,7 +107,9 @@ def test_image_size_is_height_and_width(image_size):
 def test_how_images_are_read_must_make_sense():
     fails("mnist5k", "fit must be one of crop, pad, stretch", fit="squeeze")
     fails("mnist5k", "channels must be one of auto, 1, 3, 4, got 2", channels=2)
-    fails("mnist5k", "bits must be one of 8, 16, got '8'", bits="8")
+    for wrong in (3.0, True, None, [1]):
+        fails("mnist5k", "channels must be one of auto, 1, 3, 4, got", channels=wrong)
+    fails("mnist5k", "bits must be one of 8, 16, got 12", bits=12)
     fails("mnist5k", "fit='pad' does nothing without image_size", fit="pad")
 
 

@@ -230,8 +230,13 @@ class TestPrepared:
         (kept / "samples.npy").unlink()
         np.testing.assert_array_equal(read(photos).samples[:], expected)
 
-    def test_a_copied_cache_is_as_good(self, photos, cache, tmp_path, monkeypatch):
+    def test_the_same_folder_and_a_copied_cache_are_recognised(
+        self, photos, cache, tmp_path, monkeypatch
+    ):
         expected = read(photos).samples[:]
+        monkeypatch.chdir(photos.parent)
+        # However the folder is called.
+        assert read("photos").samples.path == read(f"{photos}/").samples.path
         shutil.copytree(cache, tmp_path / "other", copy_function=shutil.copyfile)
         monkeypatch.setattr(folder, "read_image", None)
         other = read(photos, cache_dir=tmp_path / "other").samples
@@ -344,10 +349,10 @@ def test_a_bar_shows_how_long_it_will_take(monkeypatch):
     clock = FakeClock()
     monkeypatch.setattr("keras_gan.data.sources.told.time", clock)
     terminal = Terminal(monkeypatch)
-    told = Told("reading a", 40, done=10)
+    told = Told("reading", "a", 40, done=10)
     clock.now += 5
     told.reached(20)
     (row,) = terminal.rows()
     text, bar = row.split(" [")
-    assert text == "reading a: 20 of 40 images, 10 s to go"
+    assert text == "reading 20 of 40 images, 10 s to go, a"
     assert bar.count("=") == bar.count(" ") > 8 and bar.endswith("]")

@@ -1,7 +1,8 @@
-"""The 50 faults: what is injected, and how it is decided whether it was survived."""
+"""The 56 faults: what is injected, and how it is decided whether it was survived."""
 
 from faults import (  # noqa: F401
     batches,
+    caches,
     files,
     flags,
     folders,

@@ -1,4 +1,4 @@
-"""Rows 1 to 8 and 49: folders of images, and broken files in them."""
+"""Rows 1 to 8 and 55: folders of images, and broken files in them."""
 
 import struct
 import zlib
@@ -128,7 +128,7 @@ def _png(width, height):
     return b"\x89PNG\r\n\x1a\n" + b"".join(packed_chunks)
 
 
-@fault(49, "a list of labels that is cut, contradicts itself, or leaves the folder")
+@fault(55, "a list of labels that is cut, contradicts itself, or leaves the folder")
 def broken_labels(lab):
     folder = lab.image_folder()
     lists = {

@@ -1,4 +1,4 @@
-"""Rows 42 to 45 and 50: broken and crafted model files, and misleading measurements."""
+"""Rows 42 to 45 and 56: broken and crafted model files, and misleading measurements."""
 
 import zipfile
 
@@ -178,7 +178,7 @@ def leaks(lab):
     return said
 
 
-@fault(50, "--init_from a run that is empty, damaged, or of other networks")
+@fault(56, "--init_from a run that is empty, damaged, or of other networks")
 def broken_older_run(lab):
     lab.images()
     flags = ("--dataset=npz:tiny.npz", "--init_from=run", "--run_dir=new")

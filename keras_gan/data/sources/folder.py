@@ -2,8 +2,10 @@
 
 import collections
 import dataclasses
+import errno
 import functools
 import itertools
+import operator
 import os
 import pathlib
 import re
@@ -224,19 +226,28 @@ class _Listing:
         self.path = path
         self.images, self.unread, self.others = [], [], []
         self.strange, self._folders = [], []
-        for entry in sorted(path.iterdir()):
-            if entry.name[0] == ".":
-                continue
-            if entry.is_dir():
-                self._folders.append(entry)
-            elif not entry.is_file():
-                self.strange.append(entry)
-            elif entry.suffix.lower() in SUFFIXES:
-                self.images.append(entry)
-            elif entry.suffix.lower() in UNREAD_SUFFIXES:
-                self.unread.append(entry)
-            else:
-                self.others.append(entry)
+        with os.scandir(path) as entries:
+            found = sorted(entries, key=operator.attrgetter("name"))
+        for entry in found:
+            if entry.name[0] != ".":
+                self._kind(entry).append(path / entry.name)
+
+    def _kind(self, entry):
+        """The list that an entry of the folder belongs into."""
+        try:
+            is_folder, is_file = entry.is_dir(), entry.is_file()
+        except OSError as error:
+            if error.errno != errno.ELOOP:
+                raise
+            return self.strange
+        if is_folder:
+            return self._folders
+        if not is_file:
+            return self.strange
+        suffix = os.path.splitext(entry.name)[1].lower()
+        if suffix in SUFFIXES:
+            return self.images
+        return self.unread if suffix in UNREAD_SUFFIXES else self.others
 
     @property
     def name(self):
@@ -420,7 +431,7 @@ class _Images(Found):
         self._root, self._split, self._reading = root, split, reading
         self._files = [file for file, _ in files]
         skipping = "skipping" * reading.skip_bad_images
-        self._place = f"{root.resolve()} {split} {reading.key} {skipping}"
+        self._place = str(root.resolve()), f"{split} {reading.key} {skipping}"
 
     @property
     def is_slow(self):
@@ -435,7 +446,7 @@ class _Images(Found):
     def look(self):
         modes = []
         headers = on_all_cores(_or_broken(read_header), self._files)
-        with Told(f"looking at {self.name}", self.number) as told:
+        with Told("looking at", self.name, self.number) as told:
             for position, mode in enumerate(headers):
                 if self._is_image(position, mode):
                     modes.append(mode)

@@ -63,7 +63,7 @@ class Found:
         raise NotImplementedError
 
     def place(self):
-        """What was asked for, as text: where the samples are, and how they are read."""
+        """What was asked for: an absolute path, and a text on how it is read."""
         raise NotImplementedError
 
     def content(self):
@@ -123,7 +123,7 @@ class Found:
         self.check_memory()
         self.begin()
         samples, count = np.empty(self.most, self.dtype), 0
-        with Told(f"reading {self.name}", self.number) as told:
+        with Told("reading", self.name, self.number) as told:
             for block in self.blocks():
                 samples[count : count + len(block)] = block
                 count += len(block)

@@ -75,7 +75,7 @@ class _Images(Found):
         self._file, self._sides, self._reading = file, tuple(sides), reading
 
     def place(self):
-        return f"{self._file.resolve()} {self._reading.key}"
+        return str(self._file.resolve()), self._reading.key
 
     def content(self):
         return stamps(self._file.parent, [self._file])

@@ -95,7 +95,7 @@ class _Images(Found):
 
     def place(self):
         file = pathlib.Path(self._path).expanduser().resolve()
-        return f"{file} {self._key} {self._reading.key}"
+        return str(file), f"{self._key} {self._reading.key}"
 
     def content(self):
         file = pathlib.Path(self._path).expanduser()

@@ -61,13 +61,12 @@ class Reading:
     def __post_init__(self):
         if self.image_size is not None:
             object.__setattr__(self, "image_size", ImageSize(self.image_size))
-        if str(self.channels) in ("1", "3", "4"):
-            object.__setattr__(self, "channels", int(self.channels))
         for name, legal in (("fit", FITS), ("channels", CHANNELS), ("bits", BITS)):
-            value = getattr(self, name)
-            if isinstance(value, bool) or value not in legal:
-                listed = ", ".join(map(str, legal))
+            value, by_text = getattr(self, name), {str(one): one for one in legal}
+            if str(value) not in by_text:  # 4 is as good as "4", but 4.0 is not.
+                listed = ", ".join(by_text)
                 raise ValueError(f"{name} must be one of {listed}, got {value!r}.")
+            object.__setattr__(self, name, by_text[str(value)])
         if self.fit != "crop" and self.image_size is None:
             raise ValueError(f"fit={self.fit!r} does nothing without image_size: set it.")
 

@@ -100,7 +100,7 @@ class _Examples(Found):
         weakref.finalize(self, kept.close)
 
     def place(self):
-        return f"{self._folder} {self._split} {self._reading.key}"
+        return str(self._folder), f"{self._split} {self._reading.key}"
 
     def content(self):
         # Data that TFDS makes up for tests have no folder.

@@ -22,13 +22,15 @@ class Told:
     the bar away.
 
     Args:
-        doing: What is done to them, and where they are from: "reading folder:photos".
+        doing: What is done to them, such as "reading".
+        name: Where they are from, such as "folder:photos".
         number: How many there are.
         done: How many were done before, by a process that was stopped. Defaults to 0.
     """
 
-    def __init__(self, doing, number, done=0):
-        self._doing, self._number, self._done = doing, number, done
+    def __init__(self, doing, name, number, done=0):
+        self._doing, self._name = doing, name
+        self._number, self._done = number, done
         self._began = time.monotonic()
         self._due = self._began + _FIRST
         self._line = None
@@ -45,15 +47,17 @@ class Told:
         now = time.monotonic()
         if now < self._due:
             return
-        parts = [f"{self._doing}: {count:,} of {self._number:,} images"]
+        left = []
         if count > self._done:
             each = (now - self._began) / (count - self._done)
-            parts.append(f"{duration(math.ceil(each * (self._number - count)))} to go")
+            left = [f"{duration(math.ceil(each * (self._number - count)))} to go"]
+        images = f"{count:,} of {self._number:,} images"
         if not is_terminal(sys.stderr):
             self._due = now + _EVERY
-            logging.info(", ".join(parts))
+            logging.info(", ".join([f"{self._doing} {self._name}: {images}", *left]))
             return
         self._due = now + _REDRAWN_EVERY
         self._line = self._line or StatusLine(sys.stderr)
+        parts, more = [f"{self._doing} {images}", *left], [self._name]
         share = count / self._number
-        self._line.show(fitted(parts, [], share, self._line.columns - 1))
+        self._line.show(fitted(parts, more, share, self._line.columns - 1))
