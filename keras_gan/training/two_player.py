@@ -167,11 +167,11 @@ class TwoPlayerModel(SamplingModel):
 
         Example:
 
-        >>> older = keras.models.load_model("gan.keras")
-        >>> gan = GAN(*networks())
-        >>> gan.init_from(older)
-        >>> gan.freeze_d(1)
-        >>> gan.compile("adam", "adam")
+        >>> older = keras_gan.GAN(*keras_gan.networks.points(2))
+        >>> new = keras_gan.GAN(*keras_gan.networks.points(2))
+        >>> new.init_from(older)
+        >>> new.freeze_d(1)
+        >>> new.compile("adam", "adam")
         """
         step = int(self.step.numpy())
         if step:
