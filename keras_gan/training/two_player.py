@@ -134,12 +134,10 @@ class TwoPlayerModel(SamplingModel):
 
         Example:
 
-        >>> gan = GAN(*networks())
-        >>> gan.compile("adam", "adam")
         >>> gan.nbytes_of_step(64) < gan.nbytes_of_step(6400)
         True
         """
-        self._check_compiled("nbytes_of_step")
+        self._check_optimizers("nbytes_of_step")
         return footprint.nbytes_of_step(
             self.generator,
             self.discriminator,
@@ -537,11 +535,14 @@ class TwoPlayerModel(SamplingModel):
         self.make_test_function()
         return self._run_once(self.test_function, element, return_dict)
 
-    def _check_compiled(self, method):
+    def _check_optimizers(self, method):
         if self.optimizer is None:
             raise ValueError(
                 f"Call compile() before {method}(): it sets both optimizers."
             )
+
+    def _check_compiled(self, method):
+        self._check_optimizers(method)
         for player in self.players:
             player.check_trained()
         self.replicas.check_outside(method)
