@@ -218,6 +218,8 @@ def num_halvings(image_shape):
 
     >>> [num_halvings((side, side, 1)) for side in (8, 28, 32, 48, 64)]
     [2, 2, 2, 3, 3]
+    >>> num_halvings((96, 64, 3)), num_halvings((64, 48, 3))  # to 6x4, to 8x6
+    (4, 3)
     """
     number = 2
     sides = image_shape[:2]

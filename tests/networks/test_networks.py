@@ -445,12 +445,17 @@ def channels(network):
 
 
 @pytest.mark.parametrize(
-    "make, side",
-    [(networks.dcgan, 32), (functools.partial(networks.resnet, num_blocks=1), 64)],
+    "make, side, widest",
+    [
+        (networks.dcgan, 32, (96, 128)),
+        (functools.partial(networks.resnet, num_blocks=1), 64, (128, 128)),
+    ],
 )
-def test_a_larger_image_adds_maps_of_fewer_channels(make, side):
-    for small, large in zip(make((side, side, 3)), make((128, 128, 3)), strict=True):
+def test_a_larger_image_adds_maps_of_fewer_channels(make, side, widest):
+    pairs = zip(make((side, side, 3)), make((128, 128, 3)), strict=True)
+    for (small, large), most in zip(pairs, widest, strict=True):
         small, large = channels(small), channels(large)
+        assert max(small.values()) == most
         small.pop(side, None)  # The image that G makes.
         assert {one: large[one] for one in small} == small
         added = [large[one] for one in (128, 64, 32, 16) if one in large]
