@@ -23,5 +23,6 @@ STUDIES = {
     "health": "what `Health` misses and what it reports without a reason, on digits",
     "guards": "what the guards of a run cost, as a share of a training step",
     "scaling": "step time on several devices: computed, measured with two processes",
+    "sizes": "what a step costs at each image size: parameters, time and memory",
     "figure1": "the preset figure1: p_g meets p_data and D becomes 1/2",
 }

@@ -35,19 +35,17 @@ class Clock(keras.callbacks.Callback):
         self.ends.append((time.perf_counter(), time.process_time()))
 
 
-def seconds_per_step(preset, gan, minibatch, steps):
+def seconds_per_step(gan, real, steps):
     """Times of a training step, medians over blocks of steps.
 
     Args:
-        preset: Its name, which says what the data are.
-        gan: What its recipe builds.
-        minibatch: Samples in the whole minibatch.
+        gan: What a recipe builds.
+        real: Its data, in minibatches.
         steps: How many to time, a multiple of `BLOCK`.
 
     Returns:
         A dict: "real", and "cpu", the time of all threads of this process.
     """
-    real = Recipe.preset(preset, batch_size=minibatch).load_data()
     clock = Clock()
     # The first block compiles.
     number = BLOCK + 1 + steps
@@ -108,7 +106,10 @@ def measure(presets, minibatches, steps, seed, several):
         real = recipe.load_data()
         with devices.scope():
             gan = recipe.build(real)
-        times = {str(m): seconds_per_step(name, gan, m, steps) for m in minibatches}
+        times = {}
+        for m in minibatches:
+            data = Recipe.preset(name, batch_size=m).load_data()
+            times[str(m)] = seconds_per_step(gan, data, steps)
         found[name] = {"steps": times, "draw": seconds_to_draw(gan)}
     if several:
         found["all_reduce"] = seconds_of_collectives(devices)

@@ -409,6 +409,7 @@ def show(real, value_range, run_dir):
 def rehearse(recipe, gan, real, steps=5):
     """Runs a few steps, keeps nothing, and prints what the run would take; returns 0."""
     clock = _StepClock()
+    free = memory.available()
     gan.fit(real, epochs=1, steps_per_epoch=steps, verbose=0, callbacks=[clock])
     each = clock.seconds_per_step()
     weights = sum(n.count_params() for n in (gan.generator, gan.discriminator))
@@ -417,7 +418,26 @@ def rehearse(recipe, gan, real, steps=5):
         f"{duration(each * recipe.steps_for(real))} in all; the saved models take about "
         f"{5 * 4 * weights / 2**20:.0f} MiB. Nothing was kept."
     )
+    say(about_memory(recipe, gan, real, free))
     return 0
+
+
+def about_memory(recipe, gan, real, free):
+    """A line about memory: what the parts of a run take, the peak so far, what was free.
+
+    Args:
+        recipe: The `Recipe`.
+        gan: Its GAN, after some steps.
+        real: Its data.
+        free: Bytes that were free before the first step.
+    """
+    parts = gan.nbytes_of_step(recipe.batch_size), gan.nbytes, real.nbytes
+    step, networks, data, free, peak = map(memory.size, (*parts, free, memory.peak()))
+    return (
+        f"memory: about {step} for a step, {networks} for the networks and their "
+        f"moments, {data} for the data; {free} were free. With Python and TensorFlow, "
+        f"this process took {peak} at its peak."
+    )
 
 
 class _StepClock(keras.callbacks.Callback):

@@ -102,6 +102,11 @@ class Batches:
             self.class_names = check_class_names(class_names, self.num_classes)
         self.sample_shape = self.samples.shape[1:]
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes that the samples take of memory; those on disk take none."""
+        return 0 if isinstance(self.samples, OnDisk) else self.samples.nbytes
+
     def __len__(self) -> int:
         """Number of whole minibatches in one epoch."""
         return len(self.samples) // self.batch_size

@@ -5,6 +5,7 @@ import numbers
 import pathlib
 import re
 import resource
+import sys
 
 import psutil
 
@@ -55,6 +56,18 @@ def _free_in_limits():
         soft, _ = resource.getrlimit(getattr(resource, limit))
         if soft != resource.RLIM_INFINITY and hasattr(memory, used):
             yield soft - getattr(memory, used)
+
+
+def peak():
+    """Most bytes of memory that this process has had at a time.
+
+    Example:
+
+    >>> peak() > 2**20
+    True
+    """
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most * (1 if sys.platform == "darwin" else 1024)
 
 
 def check(what, needed, cure):

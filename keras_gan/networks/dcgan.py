@@ -26,6 +26,10 @@ def dcgan(
 ) -> tuple[keras.Model, keras.Model]:
     """A convolutional pair with few channels at high resolution, where they cost most.
 
+    Images below 48 pixels are halved twice. One of 64x64 passes through the layers of one
+    of 32x32 and one more, of half as many channels; one of 128x128 through two more, down
+    to 16 channels.
+
     G starts at a low resolution and doubles it step by step. It ends in a tanh, so its
     range is [-1, 1]. G has batch normalisation. D has none: each logit depends on one
     sample only, as penalties on its input gradient require.
@@ -33,10 +37,10 @@ def dcgan(
     Args:
         image_shape: (height, width, channels); sides are multiples of 4, at least 8.
         latent_dim: Coordinates of z. Defaults to 32.
-        generator_width: Channels of G at half the full resolution; twice as many at
-            lower ones. Defaults to 48.
-        discriminator_width: Channels of D at half the full resolution; twice as many
-            after each further halving. Defaults to 32.
+        generator_width: Channels of G at half the resolution of an image that is halved
+            twice; G has twice as many at its lowest resolution. Defaults to 48.
+        discriminator_width: Channels of D at half the resolution of such an image; D
+            ends with four times as many. Defaults to 32.
         num_classes: Makes both networks conditional: G takes [z, labels], D [x,
             labels]. Defaults to None: neither is.
         packing: p, images that D judges together, stacked along the channels. Defaults
@@ -74,10 +78,12 @@ def dcgan(
     start = parts.starts(_START, seed, parts.DISCRIMINATOR)
     bounded = Bounded(spectral_norm, weight_clip)
     x = images = parts.samples(image_shape, "images", packing)
-    for level in range(parts.num_halvings(image_shape) + 1):
+    halvings = parts.num_halvings(image_shape)
+    widths = parts.widths(discriminator_width, halvings, halvings + 1)
+    for level, filters in enumerate(widths):
         x = bounded(
             layers.Conv2D,
-            discriminator_width * 2**level,
+            filters,
             4 if level < 2 else 3,
             strides=2,
             padding="same",
@@ -117,17 +123,18 @@ def _generator(image_shape, latent_dim, width, num_classes, seed):
 
     *sides, channels = image_shape
     halvings = parts.num_halvings(image_shape)
-    small = (*(side // 2**halvings for side in sides), 2 * width)
+    *widths, lowest = parts.widths(width, halvings, halvings)
+    small = (*(side // 2**halvings for side in sides), lowest)
     inputs, x = parts.latents(latent_dim, num_classes)
     x = layers.Dense(
         small[0] * small[1] * small[2], use_bias=False, kernel_initializer=next(start)
     )(x)
     x = normalised(layers.Reshape(small)(x))
     x = layers.Conv2D(
-        2 * width, 3, padding="same", use_bias=False, kernel_initializer=next(start)
+        lowest, 3, padding="same", use_bias=False, kernel_initializer=next(start)
     )(x)
-    for level in range(halvings - 1, 0, -1):
-        x = doubled(normalised(x), width * (1 if level == 1 else 2), use_bias=False)
+    for filters in reversed(widths):
+        x = doubled(normalised(x), filters, use_bias=False)
     x = doubled(normalised(x), channels)
     x = layers.Activation("tanh", dtype="float32")(x)
     return keras.Model(inputs, x, name="dcgan_generator")

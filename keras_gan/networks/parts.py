@@ -205,7 +205,8 @@ def _around(sides):
 def num_halvings(image_shape):
     """Number of times an image is halved: at least twice, then while it can be.
 
-    A third or later halving needs even sides, and leaves at least 7 pixels.
+    A third or later halving needs even sides, and leaves at least 4 pixels of the shorter
+    and 6 of the longer one.
 
     Args:
         image_shape: (height, width, channels); sides are multiples of 4.
@@ -215,15 +216,43 @@ def num_halvings(image_shape):
 
     Example:
 
-    >>> [num_halvings((side, side, 1)) for side in (8, 28, 32, 64)]
-    [2, 2, 2, 3]
+    >>> [num_halvings((side, side, 1)) for side in (8, 28, 32, 48, 64)]
+    [2, 2, 2, 3, 3]
+    >>> num_halvings((96, 64, 3)), num_halvings((64, 48, 3))  # to 6x4, to 8x6
+    (4, 3)
     """
     number = 2
-    while all(side % 2 ** (number + 1) == 0 for side in image_shape[:2]) and (
-        min(image_shape[:2]) >= 7 * 2 ** (number + 1)
-    ):
+    sides = image_shape[:2]
+    while True:
+        smaller = [side / 2 ** (number + 1) for side in sides]
+        halved = all(side.is_integer() for side in smaller)
+        if not halved or min(smaller) < 4 or max(smaller) < 6:
+            return number
         number += 1
-    return number
+
+
+def widths(width, halvings, number):
+    """Channels at 1/2, 1/4, ... of the resolution: twice as many at each.
+
+    Each halving beyond the second starts with half as many: convolutions at every
+    resolution then cost about the same, because they multiply channels by channels at
+    each pixel. Fewer than 16 would not be faster.
+
+    Args:
+        width: Channels at half the resolution of an image that is halved twice.
+        halvings: Number of times that the image is halved, at least 2.
+        number: Number of resolutions.
+
+    Returns:
+        A list of `number` ints.
+
+    Example:
+
+    >>> widths(32, 2, 3), widths(32, 4, 5)
+    ([32, 64, 128], [16, 16, 32, 64, 128])
+    """
+    doubled = [width * 2**level // 2 ** (halvings - 2) for level in range(number)]
+    return [max(one, min(width, 16)) for one in doubled]
 
 
 def _labels(num_classes):

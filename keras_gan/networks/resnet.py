@@ -42,8 +42,9 @@ def resnet(
     Args:
         image_shape: (height, width, channels); sides are multiples of 4, at least 8.
         latent_dim: Coordinates of z. Defaults to 64.
-        width: Channels at half the resolution; twice as many at a quarter, four times
-            as many below. Defaults to 32.
+        width: Channels at half the resolution of an image that is halved three times,
+            such as 64x64; twice as many at a quarter, four times as many at an eighth.
+            Larger images get fewer channels above that, see `dcgan`. Defaults to 32.
         num_blocks: Residual blocks at each resolution. Defaults to 2.
         num_classes: Makes both networks conditional: G takes [z, labels], D [x,
             labels]. Defaults to None: neither is.
@@ -76,9 +77,8 @@ def resnet(
     width = check_int("width", width, at_least=1)
     num_blocks = check_int("num_blocks", num_blocks, at_least=1)
     parts.warn_of_large_networks("resnet", image_shape)
-    # Channels at 1/2, 1/4, ... of the resolution.
     halvings = parts.num_halvings(image_shape)
-    widths = [width * min(2**level, 4) for level in range(halvings)]
+    widths = parts.widths(width, max(2, halvings - 1), halvings)
 
     block = _Block(num_blocks * halvings, seed, parts.GENERATOR, Bounded())
     inputs, z = parts.latents(latent_dim, num_classes)

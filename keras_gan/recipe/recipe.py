@@ -235,20 +235,20 @@ class Recipe:
     )
     generator_width: int | None = option(
         None,
-        "Channels of dcgan's generator at half the resolution; twice as many at lower "
-        "ones. Default: 48.",
+        "Channels of dcgan's generator at half the resolution of images below 48 "
+        "pixels; half as many there for each doubling. Default: 48.",
         at_least=1,
     )
     discriminator_width: int | None = option(
         None,
-        "Channels of dcgan's discriminator at half the resolution; twice as many after "
-        "each halving. Default: 32.",
+        "The same of dcgan's discriminator, which doubles them after each halving. "
+        "Default: 32.",
         at_least=1,
     )
     width: int | None = option(
         None,
-        "Channels of both networks of resnet at half the resolution; up to four times as "
-        "many below. Default: 32.",
+        "Channels of both networks of resnet at half the resolution of images below "
+        "96 pixels; half as many there for each doubling. Default: 32.",
         at_least=1,
     )
     dropout: bool = option(False, "Dropout in the discriminator of mlp or maxout_conv.")

@@ -25,7 +25,10 @@ def newest_gan(run_dir):
 
     Example:
 
-    >>> gan, state = newest_gan("runs/dcgan")
+    >>> os.makedirs("runs/mine")
+    >>> gan.save("runs/mine/gan.keras")
+    >>> newest_gan("runs/mine")[0].sample_shape
+    (28, 28, 1)
     """
     gan, state = _finished(run_dir), ""
     checkpoints = Checkpoints(os.path.join(run_dir, "checkpoints"))

@@ -14,7 +14,7 @@ _ELEMENTS = 5
 _GRAPH = 100 * 2**20
 
 
-def check_step(generator, discriminator, m, *, k=1, penalised=False, num_augmentations=0):
+def check_step(m, needed):
     """Refuses a minibatch that does not fit in memory.
 
     An allocation that fails deep inside TensorFlow ends the process by a signal; no
@@ -22,26 +22,12 @@ def check_step(generator, discriminator, m, *, k=1, penalised=False, num_augment
     take what is free now.
 
     Args:
-        generator: Built `keras.Model`.
-        discriminator: Built `keras.Model`.
-        m: Samples in one minibatch, or None if that is not known.
-        k: Minibatches in one training element. Defaults to 1.
-        penalised: Whether there are penalties on D's gradient. Defaults to False.
-        num_augmentations: Number of augmentations of what D sees. Defaults to 0.
+        m: Samples in one minibatch.
+        needed: Bytes that a step on them takes.
 
     Raises:
         ValueError: If this is more than is free.
     """
-    if m is None:
-        return
-    needed = nbytes_of_step(
-        generator,
-        discriminator,
-        m,
-        k=k,
-        penalised=penalised,
-        num_augmentations=num_augmentations,
-    )
     cure = "use a smaller batch_size, or smaller samples or networks"
     memory.check(f"A training step on {m} samples", needed, cure)
 
@@ -63,17 +49,22 @@ def nbytes_of_step(
         generator: Built `keras.Model`.
         discriminator: Built `keras.Model`.
         m: Samples in one minibatch.
-        k: As for `check_step`. Defaults to 1.
-        penalised: As for `check_step`. Defaults to False.
-        num_augmentations: As for `check_step`. Defaults to 0.
+        k: Minibatches in one training element. Defaults to 1.
+        penalised: Whether there are penalties on D's gradient. Defaults to False.
+        num_augmentations: Number of augmentations of what D sees. Defaults to 0.
     """
     of_g, of_d = _made(generator), _made(discriminator)
     passes_of_d = 4 if penalised else 2
     sample = _nbytes(generator.output_shape[1:], "float32")
     per_sample = sum(of_g) + passes_of_d * (sum(of_d) + 2 * num_augmentations * sample)
     per_sample += 2 * max(of_g + of_d, default=0) + _ELEMENTS * k * sample
-    gradients = sum(_nbytes_of_weights(one) for one in (generator, discriminator))
-    return m * per_sample + gradients + _GRAPH
+    weights = [*generator.trainable_variables, *discriminator.trainable_variables]
+    return m * per_sample + nbytes_of(weights) + _GRAPH
+
+
+def nbytes_of(variables):
+    """Bytes of variables."""
+    return sum(_nbytes(one.shape, one.dtype) for one in variables)
 
 
 def _made(network):
@@ -96,10 +87,6 @@ def _shapes(layer, output):
     biases = [weight.shape[0] for weight in layer.weights if len(weight.shape) == 1]
     if shape and shape[-1] and max(biases, default=0) > shape[-1]:
         yield (*shape[:-1], max(biases))
-
-
-def _nbytes_of_weights(network):
-    return sum(_nbytes(one.shape, one.dtype) for one in network.trainable_variables)
 
 
 def _nbytes(shape, dtype):

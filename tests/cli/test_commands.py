@@ -189,6 +189,11 @@ class TestTrain:
         said = capsys.readouterr().out
         assert "100 epochs of 4 steps" in said
         assert "ms per step" in said and "Nothing was kept" in said
+        sizes = "[0-9.]+ [MG]iB"
+        words = (
+            f"{sizes} for a step, {sizes} .* moments, 4 KiB for the data; {sizes} were"
+        )
+        assert re.search(words, said) and re.search(f"took {sizes} at its peak", said)
         assert list(tmp_path.iterdir()) == []
 
     def test_preview_writes_the_real_samples_and_trains_nothing(self, archive, tmp_path):

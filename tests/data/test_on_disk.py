@@ -248,8 +248,9 @@ class TestPrepared:
         assert len(read(photos).samples) == len(samples) + 1
         # Of the former images, that is removed; those of another size are not asked for.
         assert not os.path.exists(samples.path) and os.path.exists(small.path)
-        os.utime(photos / "a" / "new.png")
-        read(photos)
+        former = read(photos).samples.path
+        os.utime(photos / "a" / "new.png", (1, 1))
+        assert read(photos).samples.path != former
         assert len(list(cache.iterdir())) == 2
 
     def test_a_stopped_preparation_goes_on(self, photos, cache, monkeypatch):

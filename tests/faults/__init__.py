@@ -1,4 +1,4 @@
-"""The 54 faults: what is injected, and how it is decided whether it was survived."""
+"""The 56 faults: what is injected, and how it is decided whether it was survived."""
 
 from faults import (  # noqa: F401
     batches,

@@ -1,4 +1,4 @@
-"""Rows 1 to 8: folders of images, and broken files in them."""
+"""Rows 1 to 8 and 55: folders of images, and broken files in them."""
 
 import struct
 import zlib
@@ -126,3 +126,21 @@ def _png(width, height):
         for kind, data in chunks
     ]
     return b"\x89PNG\r\n\x1a\n" + b"".join(packed_chunks)
+
+
+@fault(55, "a list of labels that is cut, contradicts itself, or leaves the folder")
+def broken_labels(lab):
+    folder = lab.image_folder()
+    lists = {
+        "000.png,cat\n001.p": ("line 2", "correct the line"),
+        "000.png,cat\n000.png,dog\n": ("line 2", "keep one"),
+        "../tiny.png,cat\n": ("line 1", "relative to it"),
+        "000.png,cat\n008.png,dog\n": ("line 2", "correct the line"),
+    }
+    for text, (where, cure) in lists.items():
+        (folder / "labels.csv").write_text(text)
+        line = refused(_train(lab), "labels.csv", where, cure=cure)
+    (folder / "labels.csv").unlink()
+    (folder / "dataset.json").write_text('{"labels": [["000.png", [0, 1]]]}')
+    refused(_train(lab), "dataset.json", "entry 0", cure="argmax")
+    return line

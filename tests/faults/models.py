@@ -1,4 +1,4 @@
-"""Rows 42 to 45: broken and crafted model files, and misleading measurements."""
+"""Rows 42 to 45 and 56: broken and crafted model files, and misleading measurements."""
 
 import zipfile
 
@@ -176,3 +176,18 @@ def leaks(lab):
     went_well(one, "split train")
     expect(read_json(lab.folder / "leaks.json")["num_real"] == 100, "halves overlap")
     return said
+
+
+@fault(56, "--init_from a run that is empty, damaged, or of other networks")
+def broken_older_run(lab):
+    lab.images()
+    flags = ("--dataset=npz:tiny.npz", "--init_from=run", "--run_dir=new")
+    refused(lab.command("train", *flags), "--init_from=run", cure="check the path")
+    path = _saved_gan(lab)
+    whole = path.read_bytes()
+    line = refused(lab.command("train", *flags), "other layers", cure="the same options")
+    path.write_bytes(whole[: len(whole) // 2])
+    refused(lab.command("train", *flags), "--init_from=run", cure="train again")
+    path.unlink()
+    refused(lab.command("train", *flags), "--init_from=run", cure="train first")
+    return line

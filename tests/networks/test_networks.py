@@ -1,5 +1,7 @@
 """Networks: sizes of the paper, shapes, seeds, closed forms of their layers."""
 
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -430,6 +432,34 @@ def test_the_discriminator_judges_each_sample_alone(make):
     together = np.array(discriminator(x, training=True))
     alone = np.array(discriminator(x[:1], training=True))
     np.testing.assert_allclose(together[:1], alone, rtol=1e-4, atol=1e-6)
+
+
+def channels(network):
+    """The most channels at each side of a map, smaller than the image."""
+    found = {}
+    for layer in network.layers:
+        if isinstance(layer, layers.Conv2D | layers.Conv2DTranspose):
+            side, filters = layer.output.shape[1], layer.filters
+            found[side] = max(filters, found.get(side, 0))
+    return found
+
+
+@pytest.mark.parametrize(
+    "make, side, widest",
+    [
+        (networks.dcgan, 32, (96, 128)),
+        (functools.partial(networks.resnet, num_blocks=1), 64, (128, 128)),
+    ],
+)
+def test_a_larger_image_adds_maps_of_fewer_channels(make, side, widest):
+    pairs = zip(make((side, side, 3)), make((128, 128, 3)), strict=True)
+    for (small, large), most in zip(pairs, widest, strict=True):
+        small, large = channels(small), channels(large)
+        assert max(small.values()) == most
+        small.pop(side, None)  # The image that G makes.
+        assert {one: large[one] for one in small} == small
+        added = [large[one] for one in (128, 64, 32, 16) if one in large]
+        assert added == sorted(added) and 16 in added
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,11 @@ def test_the_layers_of_both_networks_count(monkeypatch):
     monkeypatch.setattr(memory, "available", lambda: needed)
     gan.fit(images, batch_size=32, verbose=0)
     assert int(gan.step) == 2
+    assert gan.nbytes_of_step(32) == needed
+    penalised = tiny_gan(relu_networks(16), penalties=[kg.penalties.R1(1.0)])
+    assert penalised.nbytes_of_step(32) == needed + 4 * 32 * 2 * OF_D
+    # Beside the weights two moments of each, and some counters.
+    assert 0 <= gan.nbytes - 4 * 3 * WEIGHTS < 300
 
 
 def test_penalties_augmentations_and_maxout_count():
