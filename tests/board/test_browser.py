@@ -152,6 +152,7 @@ class TestInTensorBoard:
             shown[tab.step()] = tab.cursor(), tab.all(".legend .value")[0]
         assert list(shown) == [12, 8, 4, 0]
         cursors = [cursor for cursor, _ in shown.values()]
+        assert cursors[0] > cursors[3] > 0
         np.testing.assert_allclose(np.diff(cursors), (cursors[3] - cursors[0]) / 3)
         for line in lines:
             expected = [line["d_loss"], line["val_d_loss"]]
