@@ -3,6 +3,8 @@
 import json
 import os
 
+from absl import logging
+
 from keras_gan.storage.files import as_json, publish_text
 
 
@@ -47,13 +49,17 @@ def keep_lines(path, is_wanted):
 
     Args:
         path: The file.
-        is_wanted: Function of the object of a line. Lines that hold none go.
+        is_wanted: Function of the object of a line. Whole lines that hold none are
+            damaged: they go, and are counted in one line.
     """
     if not os.path.exists(path):
         return
     with open(path, encoding="utf-8", errors="replace") as file:
         lines = [line for line in file if line.endswith("\n")]
-    found = ((line, _object(line)) for line in lines)
+    found = [(line, _object(line)) for line in lines]
+    damaged = sum(one is None for _, one in found)
+    if damaged:
+        logging.warning("%s: %d damaged lines are removed", path, damaged)
     kept = [line for line, one in found if one is not None and is_wanted(one)]
     publish_text(path, "".join(kept))
 
