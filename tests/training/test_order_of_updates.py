@@ -27,8 +27,15 @@ def name_of(edge):
 
 
 def ancestors(graph):
-    """{node: the nodes that run before it}, as sets of bits, one for each node."""
-    inputs_of = {node.name: {name_of(edge) for edge in node.input} for node in graph.node}
+    """{node: the nodes that run before it}, as sets of bits, one for each node.
+
+    Of a loop it is one pass: what begins the next one also ends the loop.
+    """
+    again = {node.name for node in graph.node if node.op == "NextIteration"}
+    inputs_of = {}
+    for node in graph.node:
+        inputs = {name_of(edge) for edge in node.input}
+        inputs_of[node.name] = inputs | again if node.op == "Exit" else inputs - again
     bit = {name: 1 << n for n, name in enumerate(inputs_of)}
     found = {}
     for start in inputs_of:
@@ -52,7 +59,8 @@ def unordered(graph):
 
     def variable(node):
         source = nodes[name_of(node.input[0])]
-        return variable(source) if source.op == "Identity" else source.name
+        passes_on = source.op in ("Identity", "Enter", "Switch", "Merge")
+        return variable(source) if passes_on else source.name
 
     accesses = {}
     for node in graph.node:
