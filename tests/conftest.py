@@ -13,6 +13,7 @@ os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="keras_gan_cache_")
 
 import numpy as np
 import pytest
+from absl import logging
 
 atexit.register(shutil.rmtree, os.environ["XDG_CACHE_HOME"], ignore_errors=True)
 # Graphs are many objects that live long: at Python's usual pace, a fifth of the time goes
@@ -32,6 +33,15 @@ def seeded():
     import keras
 
     keras.utils.set_random_seed(0)
+
+
+@pytest.fixture(autouse=True)
+def as_loud_as_before():
+    """A command sets what is logged, which is for its process and not for other tests."""
+    logger = logging.get_absl_logger()
+    before = logger.level
+    yield
+    logger.setLevel(before)
 
 
 @pytest.fixture(autouse=True, scope="session")

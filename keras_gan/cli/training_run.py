@@ -90,7 +90,8 @@ def train(
         ValueError: If the user made a mistake; one line.
     """
     # A checkpoint of step 0 holds nothing that was trained.
-    resumes = any(Checkpoints(os.path.join(run_dir, "checkpoints")).steps())
+    folder = os.path.join(run_dir, "checkpoints")
+    resumes = os.path.isdir(folder) and any(Checkpoints(folder).steps())
     # What was typed wrong comes first, then what stands in the folder.
     recipe.check(resumes=resumes)
     check_weights(recipe.metrics, recipe.inception_path)

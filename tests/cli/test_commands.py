@@ -278,7 +278,11 @@ class TestTrain:
     def test_names_the_game(self, preset, changed, game):
         recipe = kg.Recipe.preset(preset, dataset="mnist5k", **changed)
         real = types.SimpleNamespace(
-            samples=[], sample_shape=(28, 28, 1), class_names=None, steps_per_epoch=int
+            samples=np.zeros(0),
+            sample_shape=(28, 28, 1),
+            class_names=None,
+            mirror=False,
+            steps_per_epoch=int,
         )
         network = types.SimpleNamespace(count_params=lambda: 10**6)
         alone = types.SimpleNamespace(are_several=False)
