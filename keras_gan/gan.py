@@ -165,9 +165,7 @@ class GAN(TwoPlayerModel):
         if self.simultaneous:
             self._simultaneous_step(real.minibatch(0), z(0))
         else:
-            self._repeat(
-                k, lambda i: self._discriminator_step(real.minibatch(i), z(i), i)
-            )
+            self._times(k, lambda i: self._discriminator_step(real.minibatch(i), z(i), i))
             self._generator_step(real.minibatch(k - 1), z(k), k)
         self._update_average()
         self._check_finite(real.samples)

@@ -483,7 +483,7 @@ class TwoPlayerModel(SamplingModel):
             self.test_function = self._without_remapper(self.test_function)
         return self.test_function
 
-    def _repeat(self, number, update):
+    def _times(self, number, update):
         """Makes `update(i)` for i = 0, 1, ..., `number` - 1, in this order.
 
         In a compiled step it is a loop of TensorFlow, so that a large k costs no more
