@@ -214,7 +214,8 @@ def _in_flags(text):
     words = list(filter(str.isidentifier, flags.FLAGS))
     names = "|".join(name for name in words if "_" in name)
     text = re.sub(rf"(?<![\w\-./])({names})(?![\w/]|\.\w)", r"--\1", text)
-    return re.sub(rf"(?<=\s)({'|'.join(words)})(?==\w)", r"--\1", text)
+    text = re.sub(rf"(?<=\s)({'|'.join(words)})(?==\w)", r"--\1", text)
+    return re.sub(r"(--\w+)=True\b", r"\1", text)
 
 
 def _words(error):

@@ -21,6 +21,7 @@ from PIL import Image
 import keras_gan as kg
 from keras_gan import data, pictures
 from keras_gan.cli import (
+    command_line,
     evaluate,
     measurement,
     overview,
@@ -645,6 +646,12 @@ class TestSample:
             with pytest.raises(ValueError, match="--run_dir=.* cannot be read as a GAN"):
                 sampled(tmp_path, tmp_path / "a.png")
         assert not (tmp_path / "a.png").exists()
+
+
+def test_a_switch_is_named_without_a_value(monkeypatch):
+    monkeypatch.setattr(command_line.flags, "FLAGS", ["mirror", "bits", "image_size"])
+    said = command_line.in_words(ValueError("ring: leave out mirror=True, bits=16."))
+    assert said == "ring: leave out --mirror, --bits=16."
 
 
 class TestMistakes:
