@@ -184,7 +184,7 @@ def another_run(lab):
         ("--dataset=npz:other.npz", "dataset is npz:other.npz, was npz:tiny.npz"),
     ):
         done = lab.command("train", *flags, flag, "--epochs=2")
-        line = refused(done, "--run_dir=run", former, cure="another folder")
+        line = refused(done, "--run_dir=run", former, cure="a folder of its own")
     # Other images under the same name.
     (lab.folder / "other.npz").replace(lab.folder / "tiny.npz")
     done = lab.command("train", *flags, "--epochs=2")
