@@ -114,7 +114,10 @@ def train(
             if recipe.metrics:  # Raises if they lack something.
                 evaluation_of(recipe, run_dir, real.samples)
             return rehearse(recipe, gan, real)
-        if is_chief:
+        # Of a run that goes on they are there. Other data under the same name are refused
+        # only by `fit`, and nothing may be written before.
+        is_described = resumes and os.path.exists(os.path.join(run_dir, "gan.json"))
+        if is_chief and not is_described:
             keep_classes(run_dir, real)
             describe_gan(run_dir, gan)
         flags = flagfile(recipe, run_dir, resume, typed and typed.preset)
