@@ -30,6 +30,7 @@ import PIL
 from absl import logging
 
 from keras_gan.data import memory
+from keras_gan.data.locked import locked
 from keras_gan.data.on_disk import DamagedSamples, OnDisk
 from keras_gan.data.sources.found import digest_of
 from keras_gan.data.sources.told import Told
@@ -93,7 +94,8 @@ def prepare(found, cache_dir=None):
     content = found.content()
     folder, source = _folders(found, cache_dir, content)
     cache_dir = os.path.dirname(folder)
-    with _writing(cache_dir), _locked(folder, found.name):
+    waiting = f"{found.name}: another process prepares it; waiting for it"
+    with _writing(cache_dir), locked(os.path.join(folder, _LOCK), waiting):
         samples = _open_or_tell(folder, found)
         if samples is None:
             with _Writer(folder, found) as writer:
@@ -378,26 +380,6 @@ def _writing(cache_dir):
         raise Unkept(
             error.errno, f"cache_dir={cache_dir} cannot be written ({reason}): {cure}"
         ) from None
-
-
-@contextlib.contextmanager
-def _locked(folder, name):
-    """Waits until no other process is in this context; a kill sets the lock free."""
-    path = os.path.join(folder, _LOCK)
-    while True:
-        os.makedirs(folder, exist_ok=True)
-        with open(path, "a") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                logging.info("%s: another process prepares it; waiting for it", name)
-                fcntl.flock(file, fcntl.LOCK_EX)
-            # The folder may have been removed meanwhile, and made again by a third one.
-            if os.path.exists(path) and os.path.samestat(
-                os.stat(path), os.fstat(file.fileno())
-            ):
-                yield
-                return
 
 
 def _remove_former(cache_dir, source, folder):

@@ -2,7 +2,6 @@
 
 import contextlib
 import difflib
-import fcntl
 import io
 import os
 import re
@@ -18,6 +17,7 @@ import tensorflow as tf
 from absl import logging
 from google.protobuf import json_format
 
+from keras_gan.data.locked import locked
 from keras_gan.data.sources.all_cores import on_all_cores
 from keras_gan.data.sources.found import Found, stamps
 from keras_gan.data.sources.images import NoSuchSplit, first_line
@@ -215,7 +215,7 @@ def _prepare_mnist5k(data_dir):
     if _is_prepared(builder):
         return builder
     # TFDS removes what another process has prepared halfway: one prepares, others wait.
-    with _locked(builder.data_path.parents[1], ".mnist5k.lock"):
+    with locked(builder.data_path.parents[1] / ".mnist5k.lock"):
         if not _is_prepared(builder):
             try:
                 # These few seconds are not worth a progress bar.
@@ -229,15 +229,6 @@ def _prepare_mnist5k(data_dir):
                 if not _is_prepared(builder):
                     raise
         return Builder(data_dir=data_dir)
-
-
-@contextlib.contextmanager
-def _locked(folder, name):
-    """Waits until no other process is in this context; a kill sets the lock free."""
-    os.makedirs(folder, exist_ok=True)
-    with open(os.path.join(folder, name), "a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def _is_prepared(builder):
