@@ -99,6 +99,11 @@ def check_run_dir(run_dir):
         ) from None
 
 
+def has_trained(run_dir):
+    """Whether a run has trained here; a checkpoint of step 0 holds nothing of it."""
+    return any(Checkpoints(os.path.join(run_dir, "checkpoints")).steps())
+
+
 def check_former_run(run_dir, recipe, resume, typed=None):
     """Refuses a folder that holds a run which this one does not continue.
 
@@ -138,7 +143,7 @@ def changed_length(run_dir, recipe, real):
         recipe: A `keras_gan.Recipe`.
         real: Samples to train on.
     """
-    if not any(Checkpoints(os.path.join(run_dir, "checkpoints")).steps()):
+    if not has_trained(run_dir):
         return ""
     former, present = (one.steps_for(real) for one in (Recipe.of_run(run_dir), recipe))
     if former == present:

@@ -34,6 +34,7 @@ from keras_gan.cli.run_folder import (
     compared_options,
     describe_gan,
     flagfile,
+    has_trained,
     keep_classes,
 )
 from keras_gan.data import memory
@@ -89,9 +90,7 @@ def train(
     Raises:
         ValueError: If the user made a mistake; one line.
     """
-    # A checkpoint of step 0 holds nothing that was trained.
-    folder = os.path.join(run_dir, "checkpoints")
-    resumes = os.path.isdir(folder) and any(Checkpoints(folder).steps())
+    resumes = has_trained(run_dir)
     # What was typed wrong comes first, then what stands in the folder.
     recipe.check(resumes=resumes)
     check_weights(recipe.metrics, recipe.inception_path)

@@ -96,7 +96,7 @@ class Checkpoints:
 
     def steps(self):
         """Steps of the checkpoints that are there, newest first; none is verified."""
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
             names = os.listdir(self.directory)
             found = (re.fullmatch(r"step-(\d+)\.json", name) for name in names)
             return sorted((int(match[1]) for match in found if match), reverse=True)
