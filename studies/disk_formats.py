@@ -261,6 +261,11 @@ def claims_of(reading, training):
         ratio = _median(found[ROWS], "warm") / _median(found[RECORDS], "warm")
         text = f"{side} pixels: CPU time of rows over that of ArrayRecord's pixels"
         made.append(Claim(text, ratio, 1.0))
+    step = np.median([one["cpu"] for one in training["dcgan"]["memory"]])
+    decoding = training["dcgan"]["batch_size"] / MINIBATCH
+    decoding *= _median(reading["64"][ENCODED], "warm")
+    text = "64 pixels: CPU time to decode what TFDS writes, as a share of a step of dcgan"
+    made.append(Claim(text, decoding / step, 0.03, at_least=True))
     for name, found in training.items():
         for clock, called in (("cpu", "CPU time"), ("real", "time")):
             text = f"{name}: {called} of a step from disk over one from memory, median"
