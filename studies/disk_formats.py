@@ -48,10 +48,10 @@ def run(seeds, options):
     """
     runs, seed = Runs("disk_formats", options), seeds[0]
     sizes, presets = SIZES, PRESETS
-    blocks, pairs, steps = (BLOCKS, BLOCKS_DROPPED), PAIRS, STEPS
+    blocks, pairs, steps = [BLOCKS, BLOCKS_DROPPED], PAIRS, STEPS
     if options.quick:
         sizes, presets = {8: 70}, {"mlp": ((4, 4, 1), 200)}
-        blocks, pairs, steps = (1, 1), 1, {"mlp": timed_steps.BLOCK}
+        blocks, pairs, steps = [1, 1], 1, {"mlp": timed_steps.BLOCK}
     reading, training = {}, {}
     for side, number in sizes.items():
         settings = {"side": side, "number": number, "blocks": blocks, "seed": seed}
@@ -59,8 +59,8 @@ def run(seeds, options):
         if one := runs(f"reading-{side}", settings, make):
             reading[str(side)] = one["formats"]
     for name, (shape, number) in presets.items():
-        settings = {"preset": name, "shape": shape, "number": number, "seed": seed}
-        settings |= {"pairs": pairs, "steps": steps[name]}
+        settings = {"preset": name, "shape": list(shape), "number": number}
+        settings |= {"seed": seed, "pairs": pairs, "steps": steps[name]}
         make = functools.partial(train, **settings)
         if one := runs(f"training-{name}", settings, make):
             training[name] = one
@@ -281,7 +281,7 @@ def train(preset, shape, number, seed, pairs, steps):
         for clock in ("cpu", "real")
     }
     batch_size = recipe.batch_size
-    return {"batch_size": batch_size, "ratio": ratios, "steps": times, "data": elements}
+    return {"batch_size": batch_size, "ratio": ratios, "times": times, "data": elements}
 
 
 def _cpu_seconds(dataset):
@@ -334,7 +334,7 @@ def _median(one, state, clock=1):
 
 def _step(one, clock):
     """Median time of a step from memory."""
-    return float(np.median([step[clock] for step in one["steps"]["memory"]]))
+    return float(np.median([step[clock] for step in one["times"]["memory"]]))
 
 
 def _reading_share(one):
@@ -382,9 +382,10 @@ def _text(reading, training):
         "are checked against their CRC-32, which is timed, too.\n\n"
         f"{table(headings, rows)}\n\n"
         "A training step with real samples from disk, over one from memory: median and "
-        f"quartiles of {PAIRS} pairs of blocks. Beside it the CPU time of a minibatch on "
-        "its way from disk, less that from memory, as a share of a step; measured "
-        "without training, which varies by more.\n\n"
+        f"quartiles of {PAIRS} pairs of blocks. The time, unlike the CPU time, depends "
+        "on what else the machine does. Beside it the CPU time of a minibatch on its way "
+        "from disk, less that from memory, as a share of a step; measured without "
+        "training, which varies by more.\n\n"
         f"{table(('preset', 'clock', 'ms in memory', 'ratio', 'reading'), steps)}"
     )
 
