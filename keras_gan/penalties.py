@@ -42,13 +42,17 @@ def input_gradient(discriminator: Callable, samples: tf.Tensor) -> tf.Tensor:
     >>> input_gradient(double, tf.zeros((1, 3))).numpy()
     array([[2., 2., 2.]], dtype=float32)
     """
-    with tf.GradientTape(watch_accessed_variables=False) as tape:
-        tape.watch(samples)
-        # The gradient of the sum holds that of each logit, since logit i depends on
-        # sample i only.
-        logits = tf.cast(discriminator(samples, training=True), "float32")
-        summed = tf.reduce_sum(logits)
-    return tf.cast(tape.gradient(summed, samples), "float32")
+    # D may have judged these samples already, for its loss.
+    judged = getattr(discriminator, "judged", lambda samples: None)(samples)
+    if judged is None:
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(samples)
+            logits = tf.cast(discriminator(samples, training=True), "float32")
+        judged = tape, logits
+    tape, logits = judged
+    # The gradient of their sum holds that of each logit, since logit i depends on
+    # sample i only.
+    return tf.cast(tape.gradient(logits, samples), "float32")
 
 
 def total(

@@ -34,6 +34,28 @@ def decay_in_force(decay, rampup, step):
     return tf.pow(tf.constant(0.5, "float64"), 1.0 / half_life)
 
 
+def steps_between_updates(decay):
+    """n: the average is updated every n-th step, with n steps' decay at once.
+
+    Weights hardly change within 1/64 of the average's half-life: in what it samples,
+    updates at each step would show as little as another seed's last digits, and an
+    update of the 2014 pair's average takes an eighth of a step.
+
+    Args:
+        decay: Final decay per step, in [0, 1).
+
+    Returns:
+        An int in 1..8.
+
+    Example:
+
+    >>> [steps_between_updates(decay) for decay in (0.99, 0.998, 0.999, 0.9999)]
+    [1, 5, 8, 8]
+    """
+    half_life = math.log(0.5) / math.log(decay) if decay else 0.0
+    return max(1, min(8, int(half_life / 64)))
+
+
 def update_average(averages, rests, weights, decay):
     """Moves averages towards weights: `average += (1 - decay) * (weight - average)`.
 
