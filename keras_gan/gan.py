@@ -12,7 +12,7 @@ from keras_gan.data.elements import Element
 from keras_gan.data.labels import condition_of
 from keras_gan.randomness import AUGMENTATION, EVALUATION, LATENTS, PENALTY, fold, fold_in
 from keras_gan.training import validation
-from keras_gan.training.average import decay_in_force, steps_between_updates
+from keras_gan.training.average import decay_in_force, settles
 from keras_gan.training.discriminator_view import (
     DiscriminatorView,
     fill_up,
@@ -41,7 +41,8 @@ class GAN(TwoPlayerModel):
             Defaults to 1.
         ema_decay: Decay per step of a moving average of the generator's weights;
             `sample` then uses the average. Its half-life is `log(1/2) / log(ema_decay)`
-            steps, 693 for 0.999. Defaults to None: no average.
+            steps, 693 for 0.999. Every step is in it; from step 64 on, `sample` sees it
+            as of the last multiple of 8. Defaults to None: no average.
         ema_rampup: The half-life is at most this share of the steps so far, so that the
             average forgets the first weights: with 0.1, 0.999 is in force from step
             6,930 on. None: `ema_decay` is in force from the start; then a short run
@@ -282,18 +283,9 @@ class GAN(TwoPlayerModel):
         return self.latents((m, self.latent_dim), key)
 
     def _update_average(self):
-        if self.ema_generator is None:
-            return
-        n = steps_between_updates(self.ema_decay)
-        decay = decay_in_force(self.ema_decay, self.ema_rampup, self.step) ** n
-
-        def update():
-            self.update_average(decay)
-
-        if n == 1:
-            update()
-        else:
-            tf.cond(self.step % n == 0, update, lambda: None)
+        if self.ema_generator is not None:
+            decay = decay_in_force(self.ema_decay, self.ema_rampup, self.step)
+            self.update_average(decay, settles(self.step))
 
     def _track_scores(self, real_logits, fake_logits, sample_weight=None):
         value = tf.reduce_mean(losses.value(real_logits, fake_logits))

@@ -11,6 +11,7 @@ _ALONE = (
     layers.Dense,
     layers.EinsumDense,
     layers.Embedding,
+    layers.CategoryEncoding,
     layers.Activation,
     layers.ReLU,
     layers.LeakyReLU,
@@ -105,8 +106,10 @@ def _is_alone(operation, noise):
         return noise and getattr(operation, "noise_shape", None) is None
     if not kind.__module__.startswith("keras."):
         return False
-    if kind.__name__ in ("Sum", "Mean", "Max"):
+    if kind.__name__ in ("Sum", "Mean", "Max", "Concatenate"):
         return _keeps_samples(operation)
+    if kind.__name__ == "Pad":
+        return tuple(operation.pad_width[0]) == (0, 0)
     return kind.__name__ in _ALONE_OPERATIONS
 
 
@@ -118,9 +121,9 @@ def _is_elementwise(activation):
     return module.startswith("keras.") and not isinstance(activation, keras.Layer)
 
 
-def _keeps_samples(reduction):
-    """Whether a reduction leaves the first axis, that of the samples."""
-    axes = reduction.axis
+def _keeps_samples(operation):
+    """Whether a reduction, or a concatenation, leaves the first axis, the samples'."""
+    axes = operation.axis
     axes = axes if isinstance(axes, tuple | list) else (axes,)
-    rank = len(reduction.input.shape)
+    rank = len(keras.tree.flatten(operation.input)[0].shape)
     return all(axis is not None and axis % rank != 0 for axis in axes)
