@@ -205,7 +205,9 @@ def plain(workload, block):
     gan = PlainGAN(*networks, k=workload.k, r1=workload.r1)
     gan.compile(workload.optimizer(), workload.optimizer())
     data = _minibatches(workload)
-    return lambda: gan.fit(data, steps_per_epoch=block, epochs=1, verbose=0)
+    return lambda: gan.fit(
+        data, steps_per_epoch=block, epochs=1, shuffle=False, verbose=0
+    )
 
 
 def ours(workload, block, average=0.998):
