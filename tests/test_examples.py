@@ -26,7 +26,7 @@ def examples():
     """All docstrings with examples, of `keras_gan` and of `studies`."""
     for package in (keras_gan, studies):
         for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            if found.name.startswith((COMMANDS, NEEDS_TORCH)):
+            if found.name.startswith((*COMMANDS, NEEDS_TORCH)):
                 continue
             module = importlib.import_module(found.name)
             for docstring in doctest.DocTestFinder().find(module):
