@@ -22,12 +22,12 @@ def test_a_best_value_of_infinity_survives(tmp_path):
 class TestInTheBackground:
     @pytest.fixture
     def gate(self, monkeypatch):
-        """Holds back every write until it is opened, for one second at most."""
+        """Holds back every write until it is opened, for 0.2 seconds at most."""
         gate = threading.Event()
         write = Checkpoints._write
 
         def held_back(self, step, *rest):
-            gate.wait(1)
+            gate.wait(0.2)
             write(self, step, *rest)
 
         monkeypatch.setattr(Checkpoints, "_write", held_back)
