@@ -10,14 +10,21 @@ from keras_gan.callbacks._plane_game import density_on, observe, view_of
 from studies.outcome import Claim, Outcome, spread
 
 # What differs from the preset, by the name of the game.
-_WITHOUT_R1, _WITH_R1 = "k = 1", "k = 1, R1 0.05"
+_FEW, _MANY, _MINIMAX, _R1 = "k = 1", "k = 20", "k = 20, minimax", "k = 1, R1 0.05"
 _GAMES = {
-    _WITHOUT_R1: {"r1": 0.0},
-    "k = 20": {"r1": 0.0, "discriminator_steps": 20},
-    "k = 20, minimax": {"r1": 0.0, "discriminator_steps": 20, "loss": "minimax"},
-    _WITH_R1: {},
+    _FEW: {"r1": 0.0},
+    _MANY: {"r1": 0.0, "discriminator_steps": 20},
+    _MINIMAX: {"r1": 0.0, "discriminator_steps": 20, "loss": "minimax"},
+    _R1: {},
 }
-_STEPS, _QUICK_STEPS = (50, 200, 1000), (2,)
+# With k = 20 a step takes so much longer that 1,000 of them have to do.
+_STEPS = {
+    _FEW: (50, 200, 3000),
+    _MANY: (50, 200, 1000),
+    _MINIMAX: (50, 200, 1000),
+    _R1: (50, 200, 3000),
+}
+_QUICK_STEPS = {_FEW: (2,), _R1: (2,)}
 # Points that are drawn, and those that numbers are computed from.
 _NUM_DRAWN, _NUM_SAMPLES = 250, 2_500
 # A mode is found if it has this share of the samples within this distance.
@@ -35,16 +42,18 @@ def run(seeds, options):
     Returns:
         An `Outcome`.
     """
-    games = {n: g for n, g in _GAMES.items() if not (options.quick and len(g) > 1)}
-    at = _QUICK_STEPS if options.quick else _STEPS
-    played = {n: [_play(g, at, seed) for seed in seeds] for n, g in games.items()}
+    games = _QUICK_STEPS if options.quick else _STEPS
+    played = {
+        name: [_play(_GAMES[name], at, seed) for seed in seeds]
+        for name, at in games.items()
+    }
     measured = {
         name: {
             f"step {step}": {
                 number: spread([run.numbers[step][number] for run in runs])
                 for number in runs[0].numbers[step]
             }
-            for step in at
+            for step in games[name]
         }
         for name, runs in played.items()
     }
@@ -52,7 +61,7 @@ def run(seeds, options):
     density = density_on(first.view, Recipe.preset("plane").load_data().density)
     drawn = [(n, moment) for n, runs in played.items() for moment in runs[0].moments]
     captions = [f"{name}: step {moment.step:,}" for name, moment in drawn]
-    pixels = panels([m for _, m in drawn], captions, density, columns=len(at))
+    pixels = panels([m for _, m in drawn], captions, density, columns=len(games[_R1]))
     claims = [_r1_calms(measured, 2, 2.0)] if options.quick else _claims(measured)
     return Outcome(measured, claims, pixels)
 
@@ -61,33 +70,19 @@ def _claims(measured):
     def worst(game, step, number, end):
         return measured[game][f"step {step}"][number][end]
 
+    gap = "mean D(x) - mean D(G(z))"
     return [
-        Claim(
-            "step 50: D tells apart with k = 20, mean D(x) - mean D(G(z))",
-            worst("k = 20", 50, "gap", "min"),
-            0.8,
-            at_least=True,
-        ),
-        Claim("the same with k = 1", worst(_WITHOUT_R1, 50, "gap", "max"), 0.5),
-        Claim(
-            "step 200: push on G with k = 20, minimax",
-            worst("k = 20, minimax", 200, "push", "max"),
-            1e-3,
-        ),
-        Claim(
-            "the same, non-saturating",
-            worst("k = 20", 200, "push", "min"),
-            1.0,
-            at_least=True,
-        ),
-        _r1_calms(measured, 1000, 0.2),
-        Claim("step 1000: modes with R1", worst(_WITH_R1, 1000, "modes", "min"), 8, True),
+        Claim(f"step 50: {gap}, k = 20", worst(_MANY, 50, "gap", "min"), 0.7, True),
+        Claim("the same, k = 1", worst(_FEW, 50, "gap", "max"), 0.2),
+        Claim("step 200: push on G, minimax", worst(_MINIMAX, 200, "push", "max"), 1e-6),
+        Claim("the same, non-saturating", worst(_MANY, 200, "push", "min"), 1.0, True),
+        _r1_calms(measured, 3000, 0.2),
+        Claim("step 3000: modes with R1", worst(_R1, 3000, "modes", "min"), 8, True),
     ]
 
 
 def _r1_calms(measured, step, limit):
-    games = [measured[game] for game in (_WITH_R1, _WITHOUT_R1)]
-    pushes = [game[f"step {step}"]["push"]["mean"] for game in games]
+    pushes = [measured[game][f"step {step}"]["push"]["mean"] for game in (_R1, _FEW)]
     text = f"step {step}: push on G with R1, as a share of that without"
     return Claim(text, pushes[0] / pushes[1], limit)
 

@@ -45,9 +45,9 @@ def panels(moments, captions, density=None, columns=None):
     """
     columns = columns or len(moments)
     rows = -(-len(moments) // columns)
-    side = 6.0 if len(moments) == 1 else 3.4
-    # Beside them there is room for the colours, above them for the legend.
-    width, height = side * columns + 1.1, (side + 0.3) * rows + 0.6
+    side = 6.0 if len(moments) == 1 else 2.8
+    # Beside them there is room for the colours, above them for captions and the legend.
+    width, height = side * columns + 1.4, (side + 0.25) * rows + 0.65
     figure, axes = pictures.new_figure(width, height, rows, columns)
     for place, moment, caption in zip(np.ravel(axes), moments, captions, strict=True):
         colors = _draw(place, moment, density)

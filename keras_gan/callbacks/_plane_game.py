@@ -7,6 +7,7 @@ import tensorflow as tf
 from scipy.special import expit
 
 from keras_gan import losses
+from keras_gan.penalties import input_gradient
 from keras_gan.training.discriminator_view import DiscriminatorView
 
 # Points along each side of the square on which D is computed. A density may be narrower.
@@ -104,18 +105,16 @@ def push(d, loss, fake, real_logits):
     Returns:
         An array (n, 2).
     """
-    fake = tf.convert_to_tensor(fake)
-    with tf.GradientTape() as tape:
-        tape.watch(fake)
-        logits = d(fake, training=False)
-        others = None
+
+    def gain(samples, training):
+        logits, others = d(samples, training=False), None
         if losses.needs_real_logits(loss):
             others = tf.repeat(tf.transpose(real_logits), len(logits), axis=0)
             logits = tf.repeat(logits, len(real_logits), axis=1)
-        each = losses.of_generator(loss, logits, others)
-        # One sample's loss depends on no other sample.
-        total = tf.reduce_sum(tf.reduce_mean(each, axis=1))
-    return -tape.gradient(total, fake).numpy()
+        return -tf.reduce_mean(losses.of_generator(loss, logits, others), axis=1)
+
+    # The loss of one sample depends on no other, as do logits.
+    return input_gradient(gain, tf.convert_to_tensor(fake)).numpy()
 
 
 def view_of(points):
