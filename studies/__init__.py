@@ -25,4 +25,5 @@ STUDIES = {
     "scaling": "step time on several devices: computed, measured with two processes",
     "sizes": "what a step costs at each image size: parameters, time and memory",
     "figure1": "the preset figure1: p_g meets p_data and D becomes 1/2",
+    "plane": "the preset plane in four ways: what k, G's loss and R1 do in the plane",
 }

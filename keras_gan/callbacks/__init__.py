@@ -8,6 +8,7 @@ from keras_gan.callbacks.latent_walk import LatentWalk
 from keras_gan.callbacks.limits import Limits
 from keras_gan.callbacks.nan_guard import NanGuard
 from keras_gan.callbacks.nearest_neighbors import NearestNeighbors
+from keras_gan.callbacks.plane_plot import PlanePlot
 from keras_gan.callbacks.progress import Progress
 from keras_gan.callbacks.run_log import RunLog
 from keras_gan.callbacks.stop_on_signal import StopOnSignal
@@ -22,6 +23,7 @@ __all__ = [
     "Limits",
     "NanGuard",
     "NearestNeighbors",
+    "PlanePlot",
     "Progress",
     "RunLog",
     "StopOnSignal",

@@ -17,6 +17,7 @@ from keras_gan.callbacks import (
     Limits,
     NanGuard,
     NearestNeighbors,
+    PlanePlot,
     Progress,
     RunLog,
     TrainingCheckpoint,
@@ -285,6 +286,9 @@ def build_callbacks(recipe, gan, real, run_dir, flags):
     on_the_line = real.density is not None and tuple(real.sample_shape) == (1,)
     if on_the_line and recipe.packing == 1:
         callbacks.append(DensityPlot(run_dir, real.density, print_line=say))
+    in_the_plane = tuple(real.sample_shape) == (2,)
+    if in_the_plane and recipe.packing == 1 and not recipe.conditional:
+        callbacks.append(PlanePlot(run_dir, real.density))
     return callbacks
 
 

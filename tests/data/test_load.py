@@ -255,6 +255,44 @@ def test_damaged_records_name_the_folder(pets, tmp_path, change, word):
     fails("pets", word, str(pets), "prepare it again", data_dir=tmp_path)
 
 
+@pytest.fixture
+def pets_by_number(tmp_path):
+    """Folder of `Pets` in files whose records TFDS reads by their numbers alone."""
+    Pets(data_dir=tmp_path / "a").download_and_prepare(file_format="array_record")
+    return tmp_path / "a/pets/1.0.0"
+
+
+def test_any_format_of_tfds_gives_the_same(pets, pets_by_number, tmp_path):
+    options = {"split": "train[1:4]+train[5:]", "batch_size": 2, "labels": True}
+    expected = load("pets", data_dir=tmp_path, **options)
+    for storage in ("memory", "disk"):
+        cache = {"storage": storage, "cache_dir": tmp_path / "cache"}
+        batches = load("pets", data_dir=tmp_path / "a", **options, **cache)
+        np.testing.assert_array_equal(batches.samples[:], expected.samples)
+        np.testing.assert_array_equal(batches.labels, expected.labels)
+        assert batches.class_names == expected.class_names
+    fails("pets", "no split 'tran'", data_dir=tmp_path / "a", split="tran")
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        (lambda content: content[:-20], "(RuntimeError: Invalid"),
+        (lambda content: content[:162] + b"x" + content[163:], "hash mismatch"),
+        (lambda content: b"", "should be at least 64KB"),
+        (None, "No such file"),
+    ],
+)
+def test_damaged_records_by_number_name_the_folder(pets_by_number, change, word):
+    (records,) = pets_by_number.glob("*.array_record*")
+    content = records.read_bytes()
+    records.unlink()
+    if change is not None:
+        records.write_bytes(change(content))
+    folder = str(pets_by_number)
+    fails("pets", word, folder, "again", data_dir=pets_by_number.parents[1])
+
+
 @pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"{}", bytes(range(256))])
 def test_a_broken_description_names_the_folder(pets, tmp_path, content):
     (pets / "dataset_info.json").write_bytes(content)

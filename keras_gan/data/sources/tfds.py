@@ -2,6 +2,7 @@
 
 import contextlib
 import difflib
+import functools
 import io
 import os
 import re
@@ -162,8 +163,9 @@ def _damage_named(name, folder):
 
 
 def _damaged(name, folder, error):
-    # TensorFlow adds the name of a node, TFDS the call that it could not make.
-    extras = r"{{.*?}} *| *\[Op:.*|.*builder_kwargs \".*?\": "
+    # TensorFlow adds the name of a node, and where in a pipeline it is; TFDS the call
+    # that it could not make.
+    extras = r"{{.*?}} *| *\[Op:.*|.*with iterator: \S+ |.*builder_kwargs \".*?\": "
     reason = re.sub(extras, "", first_line(error)).rstrip(".")
     return ValueError(
         f"dataset {name!r}: the copy in {folder} is damaged ({reason}): delete that "
@@ -370,11 +372,13 @@ def _stored_examples(builder, split, image_key, label_key):
     wanted = {image_key: True}
     if label_key is not None:
         wanted[label_key] = True
+    decoders = tfds.decode.PartialDecoding(wanted)
+    read = builder.as_dataset
+    if builder.info.file_format is tfds.core.FileFormat.ARRAY_RECORD:
+        read = functools.partial(_examples_by_number, builder)
     try:
         with _without_deprecations():
-            dataset = builder.as_dataset(
-                split=split, decoders=tfds.decode.PartialDecoding(wanted)
-            )
+            dataset = read(split=split, decoders=decoders)
     except ValueError:
         raise NoSuchSplit(
             f"dataset {builder.name!r}: there is no split {split!r}: use one of "
@@ -383,6 +387,32 @@ def _stored_examples(builder, split, image_key, label_key):
         ) from None
     return dataset.map(
         lambda example: (example[image_key], example[label_key] if label_key else -1)
+    )
+
+
+def _examples_by_number(builder, split, decoders):
+    """As `builder.as_dataset`, which TFDS does not offer for ArrayRecord files.
+
+    TensorFlow decodes the images, and not TFDS: so the bits of a JPEG are those that
+    other formats give.
+    """
+    import tensorflow_datasets as tfds
+
+    raw = tfds.decode.DeserializeMethod.RAW_BYTES
+    records = builder.as_data_source(split, deserialize_method=raw)
+    features = decoders.extract_features(builder.info.features)
+    number = len(records)
+
+    def read(first):
+        rows = range(first, min(first + READ_BATCH, number))
+        return np.array(records.__getitems__(rows), object)
+
+    return (
+        tf.data.Dataset.range(0, number, READ_BATCH)
+        .map(lambda first: tf.numpy_function(read, [first], tf.string, stateful=False))
+        .unbatch()
+        .map(features.deserialize_example, tf.data.AUTOTUNE, deterministic=True)
+        .apply(tf.data.experimental.assert_cardinality(number))
     )
 
 
