@@ -199,7 +199,7 @@ class GAN(TwoPlayerModel):
             real_logits, fake_logits, added = d.judge(
                 real.samples,
                 fake_samples,
-                penalised=bool(self.penalties),
+                watch=penalties.watched if self.penalties else None,
                 after=self.d.added_losses,
             )
             d_loss = tf.reduce_mean(

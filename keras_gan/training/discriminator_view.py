@@ -1,5 +1,7 @@
 """D as the losses and penalties of one update see it."""
 
+import functools
+
 import tensorflow as tf
 
 from keras_gan.training import distribution
@@ -53,7 +55,7 @@ class DiscriminatorView:
         seen = with_labels(self._seen(samples, call), self.labels)
         return tf.cast(self.discriminator(seen, training=training), "float32")
 
-    def judge(self, real_samples, fake_samples, *, penalised=False, after=list):
+    def judge(self, real_samples, fake_samples, *, watch=None, after=list):
         """Logits of both minibatches of an update, in training mode.
 
         Reals and fakes never share batch statistics. They share a pass through D if it
@@ -64,7 +66,7 @@ class DiscriminatorView:
         Args:
             real_samples: A tensor (m, ...).
             fake_samples: A tensor (m, ...).
-            penalised: Whether penalties follow. Defaults to False.
+            watch: `penalties.watched`, if penalties follow. Defaults to None: none do.
             after: Called after each pass; returns the losses that layers added.
                 Defaults to none.
 
@@ -72,15 +74,18 @@ class DiscriminatorView:
             `(real_logits, fake_logits, added)`: two tensors (m / packing, 1), and a
             list of the added losses.
         """
-        if not penalised and judges_alone(self.discriminator, noise=True):
+        if watch is None and judges_alone(self.discriminator, noise=True):
             return *self._judge_together(real_samples, fake_samples), []
         logits, added = [], []
         for call, samples in enumerate((real_samples, fake_samples)):
-            with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
-                tape.watch(samples)
-                logits.append(self(samples, training=True, call=call))
+            judge = functools.partial(self, training=True, call=call)
+            if watch is None:
+                logits.append(judge(samples))
+            else:
+                tape, judged = watch(judge, samples)
+                self._judged.append((samples, tape, judged))
+                logits.append(judged)
             added += after()
-            self._judged.append((samples, tape, logits[-1]))
         return *logits, added
 
     def judged(self, samples):
