@@ -2,9 +2,10 @@
 
     python -m studies.contestants W1 plain 40
 
-Each is what a user would run instead of the others. The program prints how long it took
-to its first step; then it trains a block of steps for each line that it reads, and
-prints the milliseconds per step. `scripts/benchmark.py` starts several and takes turns.
+Each is what a user would run instead of the others. The program trains a block of steps
+and prints how long it took to get there; then a further block for each line that it
+reads, and prints the milliseconds per step. `scripts/benchmark.py` starts several and
+lets them take turns.
 """
 
 import dataclasses
@@ -198,19 +199,43 @@ def _minibatches(workload):
     return data.map(lambda images: tf.reshape(images, shape)).prefetch(2)
 
 
-def plain(workload, block):
+class _InTurns(keras.callbacks.Callback):
+    """An epoch of `fit` is a turn."""
+
+    def __init__(self, turns):
+        super().__init__()
+        self.turns = turns
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.turns.begin()
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.turns.end()
+
+
+def _fit(gan, data, turns, **options):
+    callbacks = [_InTurns(turns)]
+    steps, epochs = turns.block, 1_000_000
+    gan.fit(
+        data,
+        steps_per_epoch=steps,
+        epochs=epochs,
+        callbacks=callbacks,
+        verbose=0,
+        **options,
+    )
+
+
+def plain(workload, turns):
     """Keras' `fit` of a model as on keras.io, with Keras' layers and optimizers."""
     is_paper = workload.networks is _paper
     networks = (_paper_in_keras if is_paper else workload.networks)()
     gan = PlainGAN(*networks, k=workload.k, r1=workload.r1)
     gan.compile(workload.optimizer(), workload.optimizer())
-    data = _minibatches(workload)
-    return lambda: gan.fit(
-        data, steps_per_epoch=block, epochs=1, shuffle=False, verbose=0
-    )
+    _fit(gan, _minibatches(workload), turns, shuffle=False)
 
 
-def ours(workload, block, average=0.998):
+def ours(workload, turns, average=0.998):
     """This package as its presets run it: averaged, checked, logged."""
     gan = keras_gan.GAN(
         *workload.networks(), discriminator_steps=workload.k, ema_decay=average
@@ -218,19 +243,18 @@ def ours(workload, block, average=0.998):
     penalties = [keras_gan.penalties.R1(workload.r1)] if workload.r1 else []
     own = workload.own_optimizer
     gan.compile(own(), own(), penalties=penalties)
-    data = keras_gan.data.Batches(workload.images(), batch_size=MINIBATCH)
-    return lambda: gan.fit(data, steps_per_epoch=block, epochs=1, verbose=0)
+    _fit(gan, keras_gan.data.Batches(workload.images(), batch_size=MINIBATCH), turns)
 
 
-def without_average(workload, block):
+def without_average(workload, turns):
     """The same without the moving average."""
-    return ours(workload, block, average=None)
+    ours(workload, turns, average=None)
 
 
-def bfloat16(workload, block):
+def bfloat16(workload, turns):
     """The same as `ours` in mixed_bfloat16."""
     keras.config.set_dtype_policy("mixed_bfloat16")
-    return ours(workload, block)
+    ours(workload, turns)
 
 
 # --------------------------------------------------------------------- the ceiling
@@ -343,25 +367,19 @@ class _FusedUpdate:
         )
 
 
-def hand_written(workload, block):
+def hand_written(workload, turns):
     """A bare TensorFlow step, as a ceiling."""
-    step = HandWritten(*workload.networks(), workload)
-
-    def train():
-        for _ in range(block):
-            step()
-
-    return train
+    turns.repeat(HandWritten(*workload.networks(), workload))
 
 
 # ------------------------------------------------------------------------ PyTorch
 
 
-def torch(workload, block):
+def pytorch(workload, turns):
     """PyTorch's usual loop: data in memory, its own layers, as PyTorch-GAN writes it."""
-    from studies import torch_loop
+    from studies import torch_loop  # There may be no torch.
 
-    return torch_loop.training(workload, block, MINIBATCH)
+    turns.repeat(torch_loop.training_step(workload, MINIBATCH))
 
 
 CONTESTANTS = {
@@ -370,21 +388,48 @@ CONTESTANTS = {
     "no average": without_average,
     "bfloat16": bfloat16,
     "hand-written": hand_written,
-    "PyTorch": torch,
+    "PyTorch": pytorch,
 }
 
 
-def main(workload, contestant, block):
-    """Trains a block of steps for each line of stdin."""
-    train = CONTESTANTS[contestant](WORKLOADS[workload], block)
-    train()  # Traces the step.
-    _tell(ready=time.time() - _STARTED)
-    for _ in sys.stdin:
-        real, cpu = time.perf_counter(), time.process_time()
-        train()
-        real, cpu = time.perf_counter() - real, time.process_time() - cpu
+class Turns:
+    """Waits for its turn, trains a block of steps, tells how long it took.
+
+    Args:
+        block: Steps in a turn.
+    """
+
+    def __init__(self, block):
+        self.block = block
+        self._is_first = True
+
+    def begin(self):
+        """Waits for a line of stdin; the first turn, which traces the step, does not."""
+        if not self._is_first and not sys.stdin.readline():
+            sys.exit()
+        self._times = time.perf_counter(), time.process_time()
+
+    def end(self):
+        """Prints milliseconds per step, or how long the first turn took in all."""
+        now = time.perf_counter(), time.process_time()
+        real, cpu = (
+            1e3 * (end - begin) / self.block
+            for end, begin in zip(now, self._times, strict=True)
+        )
+        if self._is_first:
+            self._is_first = False
+            _tell(ready=time.time() - _STARTED)
+            return
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        _tell(real=1e3 * real / block, cpu=1e3 * cpu / block, mib=memory)
+        _tell(real=real, cpu=cpu, mib=memory)
+
+    def repeat(self, step):
+        """Takes turns without end."""
+        while True:
+            self.begin()
+            for _ in range(self.block):
+                step()
+            self.end()
 
 
 def _tell(**numbers):
@@ -395,4 +440,4 @@ if __name__ == "__main__":
     # Only numbers go to stdout, whatever a library prints.
     _OUT = os.dup(1)
     os.dup2(2, 1)
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    CONTESTANTS[sys.argv[2]](WORKLOADS[sys.argv[1]], Turns(int(sys.argv[3])))

@@ -78,12 +78,11 @@ def _tutorial():
     return generator, discriminator
 
 
-def training(workload, block, minibatch):
-    """Returns a function that trains a block of steps.
+def training_step(workload, minibatch):
+    """Makes a function that trains a step.
 
     Args:
         workload: A `Workload` with SGD (the 2014 pair) or Adam (the tutorial's).
-        block: Steps.
         minibatch: m.
     """
     optimizer = workload.optimizer()
@@ -122,8 +121,4 @@ def training(workload, block, minibatch):
         cost.backward()
         g_optimizer.step()
 
-    def train():
-        for _ in range(block):
-            step()
-
-    return train
+    return step
