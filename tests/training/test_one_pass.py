@@ -158,7 +158,7 @@ class TestJudging:
     "penalties",
     [
         [kg.penalties.R1(2.0)],
-        [kg.penalties.R1(2.0), kg.penalties.R2(3.0)],
+        [kg.penalties.R1(1.0), kg.penalties.R1(1.0), kg.penalties.R2(3.0)],
         [kg.penalties.R1(2.0, interval=2)],
         [kg.penalties.GradientPenalty(2.0)],
     ],
