@@ -1,14 +1,18 @@
 """Prior distributions p_z of the latents z.
 
 A prior is a callable `prior(shape, seed)`. It is stateless: the same seed draws the same
-latents.
+latents. `PlanePlot` draws a grid of z if a prior has a method `quantile(share)`: what a
+coordinate of z stays below with this probability.
 """
 
 import math
 from collections.abc import Callable, Sequence
 
 import keras
+import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike
+from scipy.special import ndtr, ndtri
 
 from keras_gan.serialization import Serializable
 
@@ -37,6 +41,16 @@ class Normal(Serializable):
         self, shape: Sequence[int | tf.Tensor], seed: tf.Tensor | Sequence[int]
     ) -> tf.Tensor:
         return tf.random.stateless_normal(shape, seed)
+
+    def quantile(self, share: ArrayLike) -> np.ndarray:
+        """What a coordinate stays below with this probability.
+
+        Example:
+
+        >>> Normal().quantile([0.5, 0.975]).round(2)
+        array([0.  , 1.96])
+        """
+        return ndtri(np.asarray(share, float))
 
 
 @keras.saving.register_keras_serializable(package="keras_gan")
@@ -67,6 +81,16 @@ class Uniform(Serializable):
         self, shape: Sequence[int | tf.Tensor], seed: tf.Tensor | Sequence[int]
     ) -> tf.Tensor:
         return tf.random.stateless_uniform(shape, seed, -self.limit, self.limit)
+
+    def quantile(self, share: ArrayLike) -> np.ndarray:
+        """What a coordinate stays below with this probability.
+
+        Example:
+
+        >>> Uniform(2.0).quantile([0.25, 0.5])
+        array([-1.,  0.])
+        """
+        return self.limit * (2 * np.asarray(share, float) - 1)
 
 
 @keras.saving.register_keras_serializable(package="keras_gan")
@@ -112,6 +136,17 @@ class TruncatedNormal(Serializable):
         outside = _normal_cdf(tf.constant(-self.limit, tf.float64))
         inside = tf.math.ndtri(outside + below * (1 - 2 * outside))
         return tf.cast(-tf.sign(z) * inside, tf.float32)
+
+    def quantile(self, share: ArrayLike) -> np.ndarray:
+        """What a coordinate stays below with this probability.
+
+        Example:
+
+        >>> TruncatedNormal(2.0).quantile([0.0, 0.5, 1.0]).round(6) + 0.0
+        array([-2.,  0.,  2.])
+        """
+        outside = ndtr(-self.limit)
+        return ndtri(outside + np.asarray(share, float) * (1 - 2 * outside))
 
 
 def _normal_cdf(z):

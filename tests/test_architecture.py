@@ -34,7 +34,8 @@ ARROWS = {
     "training": "arguments data losses pictures randomness",
     "gan": "data latents losses penalties randomness training",
     "callbacks": (
-        "arguments data evaluation logs losses pictures storage terminal training version"
+        "arguments data evaluation logs losses penalties pictures storage terminal "
+        "training version"
     ),
     "recipe": (
         "arguments augmentations data gan latents losses networks optimizers penalties "

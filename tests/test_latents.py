@@ -37,3 +37,16 @@ class TestTruncatedNormal:
     def test_refuses_what_is_no_limit(self, limit):
         with pytest.raises(ValueError, match="limit must be positive"):
             latents.TruncatedNormal(limit)
+
+
+@pytest.mark.parametrize(
+    ("prior", "same"),
+    [
+        (latents.Normal(), stats.norm()),
+        (latents.Uniform(2.0), stats.uniform(-2.0, 4.0)),
+        (latents.TruncatedNormal(0.7), stats.truncnorm(-0.7, 0.7)),
+    ],
+)
+def test_quantiles(prior, same):
+    share = np.linspace(0.01, 0.99, 9)
+    np.testing.assert_allclose(prior.quantile(share), same.ppf(share), atol=1e-12)

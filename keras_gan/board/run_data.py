@@ -27,6 +27,11 @@ _PICTURES = {
         "Densities and D",
         "p_g (green) should meet the data (dotted); then D (dashed) is 1/2.",
     ),
+    "plane": (
+        "The plane",
+        "Blue is where D says real. Arrows show where G will move its samples (crosses); "
+        "at the end they lie on the data (dots), and D is 1/2 there.",
+    ),
     "figure1": ("Figure 1", "Figure 1 of the 2014 paper, drawn from this run."),
     "walk": (
         "Latent walk",

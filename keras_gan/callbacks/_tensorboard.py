@@ -17,6 +17,7 @@ from keras_gan.storage.files import dispensable
 from keras_gan.storage.lines import append_line, keep_lines
 from keras_gan.storage.pictures import (
     DifferentSizes,
+    read_steps,
     remove_later,
     save_gif,
     save_png,
@@ -162,6 +163,15 @@ def write_image(run_dir, tag, pixels, step, description=None):
     _write(run_dir, step, "train", write)
 
 
+def write_histogram(run_dir, tag, numbers, step, description=None):
+    """Shows how numbers are distributed, under a tag at a step."""
+
+    def write():
+        tf.summary.histogram(tag, numbers, description=description)
+
+    _write(run_dir, step, "train", write)
+
+
 def publish_picture(run_dir, name, tag, pixels, step, description=None):
     """Writes a uint8 picture to `RUN_DIR/images/NAME`, and under a tag of TensorBoard."""
     with dispensable(run_dir):
@@ -169,7 +179,7 @@ def publish_picture(run_dir, name, tag, pixels, step, description=None):
     write_image(run_dir, tag, pixels, step, description)
 
 
-def publish_film(run_dir, film, read, name, seconds=4.0):
+def publish_film(run_dir, film, name, seconds=4.0, read=None):
     """Writes the numbered pictures of a run as a GIF, `RUN_DIR/images/FILM`.
 
     From the files, so that the film of a resumed run has its earlier part.
@@ -177,13 +187,14 @@ def publish_film(run_dir, film, read, name, seconds=4.0):
     Args:
         run_dir: Folder of the run.
         film: Name of the file.
-        read: Function of the folder and `name` that returns the frames.
         name: Which pictures.
         seconds: As for `save_gif`. Defaults to 4.0.
+        read: Function of the folder and `name` that returns the frames. Defaults to
+            None: the pictures as they are.
     """
     folder = os.path.join(run_dir, "images")
     try:
-        frames = read(folder, name)
+        frames = read(folder, name) if read else [*read_steps(folder, name).values()]
     except DifferentSizes as error:
         logging.warning("No %s. %s", film, error)
         return

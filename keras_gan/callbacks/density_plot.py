@@ -15,7 +15,6 @@ from keras_gan.callbacks._tensorboard import (
     publish_picture,
 )
 from keras_gan.storage.files import publish_json, remove_later_report
-from keras_gan.storage.pictures import read_steps
 
 # Panels (a) to (c) need p_g and p_data to overlap: JSD below this share of its
 # maximum log 2.
@@ -119,7 +118,7 @@ class DensityPlot(ShowsInTensorBoard):
         if end.step != self._drawn.step:
             self._draw(end)
         self._publish_figure()
-        publish_film(self.run_dir, "density.gif", _frames, "density", seconds=6.0)
+        publish_film(self.run_dir, "density.gif", "density", seconds=6.0)
         numbers = {"step": end.step, "jsd": end.jsd, "d_error": end.d_error}
         publish_json(self._report, numbers)
         self.print_line(f"JSD(p_g, p_data) = {end.jsd:.4f} nats; theory: 0.")
@@ -165,7 +164,3 @@ class DensityPlot(ShowsInTensorBoard):
     @property
     def _report(self):
         return os.path.join(self.run_dir, "density.json")
-
-
-def _frames(folder, name):
-    return list(read_steps(folder, name).values())

@@ -85,7 +85,8 @@ class ImageSummary(ShowsInTensorBoard, Periodic):
 
     def on_train_end(self, logs=None):
         super().on_train_end(logs)
-        publish_film(self.run_dir, "training.gif", pictures.numbered_frames, "fake")
+        frames = pictures.numbered_frames
+        publish_film(self.run_dir, "training.gif", "fake", read=frames)
 
     def _publish(
         self,

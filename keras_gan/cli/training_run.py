@@ -15,8 +15,10 @@ from keras_gan.callbacks import (
     ImageSummary,
     LatentWalk,
     Limits,
+    LogitHistogram,
     NanGuard,
     NearestNeighbors,
+    PlanePlot,
     Progress,
     RunLog,
     TrainingCheckpoint,
@@ -271,6 +273,7 @@ def build_callbacks(recipe, gan, real, run_dir, flags):
         RunLog(run_dir, flags, options=compared_options(recipe, real)),
         Progress(limits=limits),
         ImageSummary(run_dir, **often),
+        LogitHistogram(run_dir, **often),
         Health(
             run_dir,
             labelled=labelled_images(real, gan.value_range),
@@ -285,6 +288,9 @@ def build_callbacks(recipe, gan, real, run_dir, flags):
     on_the_line = real.density is not None and tuple(real.sample_shape) == (1,)
     if on_the_line and recipe.packing == 1:
         callbacks.append(DensityPlot(run_dir, real.density, print_line=say))
+    in_the_plane = tuple(real.sample_shape) == (2,)
+    if in_the_plane and recipe.packing == 1 and not recipe.conditional:
+        callbacks.append(PlanePlot(run_dir, real.density))
     return callbacks
 
 

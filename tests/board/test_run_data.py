@@ -214,15 +214,15 @@ class TestPictures:
         images = tmp_path / "images"
         images.mkdir()
         names = [f"fake_{step:06d}.png" for step in range(0, 10_000, 10)]
-        more = ["walk_000020.png", "real.png", "plane_1000000.png", "losses.svg"]
+        more = ["walk_000020.png", "real.png", "mine_1000000.png", "losses.svg"]
         for name in (*names, *more, ".writing-1-x.png"):
             (images / name).write_bytes(b"")
         (images / "secret.png").symlink_to("/etc/passwd")
         pictures = {one["kind"]: one for one in read_run(tmp_path)["pictures"]}
-        assert list(pictures) == ["fake", "real", "walk", "plane"]
+        assert list(pictures) == ["fake", "real", "walk", "mine"]
         assert pictures["fake"]["files"] == names
         assert pictures["fake"]["steps"] == list(range(0, 10_000, 10))
-        assert pictures["plane"]["steps"] == [1_000_000]
+        assert pictures["mine"]["steps"] == [1_000_000]
         assert pictures["real"]["steps"] == []
         assert list_pictures(tmp_path)[1] == ["real.png"]
 

@@ -219,7 +219,7 @@ class TestFolderOfAnotherRun:
         drive(callbacks.ImageSummary(tmp_path, 2), gan)
         folder = tmp_path / "images"
         pixels = np.zeros((9, 9, 3), "uint8")
-        for name in ("walk", "neighbors", "density", "mine"):
+        for name in ("walk", "neighbors", "density", "plane", "mine"):
             for step in (0, 5, 10):
                 save_png(folder / f"{name}_{step:06d}.png", pixels)
         Image.fromarray(pixels).save(folder / "walk_000099.png")
@@ -229,7 +229,7 @@ class TestFolderOfAnotherRun:
         callback.on_train_begin()
         callback.forget_after(start)
         steps = [f"{step:06d}.png" for step in (0, 5, 10) if step <= start]
-        for name in ("fake", "neighbors", "density"):
+        for name in ("fake", "neighbors", "density", "plane"):
             assert named(tmp_path, name) == [f"{name}_{step}" for step in steps]
         # Neither what this package did not write, nor what it knows nothing of.
         assert "walk_000099.png" in named(tmp_path, "walk")

@@ -259,6 +259,24 @@ class TestTrain:
         assert training_run.train(recipe, str(tmp_path)) == training_run.DIVERGED
         assert json.loads((tmp_path / "density.json").read_text())["d_error"] >= 0
 
+    def test_own_points_in_the_plane_are_drawn_even_if_training_diverges(self, tmp_path):
+        points = np.random.default_rng(0).normal(size=(300, 2)).astype("float32")
+        np.savez(tmp_path / "own.npz", points=points, labels=np.arange(300) % 2)
+        recipe = kg.Recipe(
+            f"npz:{tmp_path}/own.npz", optimizer="sgd", lr=1e30, steps=9, batch_size=100
+        )
+        run_dir = str(tmp_path / "run")
+        assert training_run.train(recipe, run_dir) == training_run.DIVERGED
+        names = {path.name for path in (tmp_path / "run" / "images").glob("plane*")}
+        assert names == {"plane_000000.png", "plane.gif"}
+        assert '"The plane"' in (tmp_path / "run" / "report.html").read_text()
+        # What it cannot draw is trained without it.
+        for changed in ({"packing": 2}, {"conditional": True}):
+            other = dataclasses.replace(recipe, **changed)
+            real = other.load_data()
+            made = training_run.build_callbacks(other, other.build(real), real, "", "")
+            assert not any(isinstance(one, kg.callbacks.PlanePlot) for one in made)
+
     @pytest.mark.parametrize(
         "preset, changed, game",
         [

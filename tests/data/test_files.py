@@ -589,11 +589,23 @@ class TestNpz:
         values[3, 2, 1] = np.nan
         fails(self.write(tmp_path, images=values), "nan at index (3, 2, 1, 0)")
 
+    def test_points_stay_as_they_are(self, tmp_path):
+        points = np.array([[300.0, -2.0], [0.5, 7.0]])
+        spec = self.write(tmp_path, points=points, labels=np.array([1, 0]))
+        batches = load(spec, batch_size=1, labels=True)
+        assert batches.samples.dtype == np.float32 and batches.density is None
+        np.testing.assert_array_equal(batches.samples, points)
+        np.testing.assert_array_equal(batches.labels, [1, 0])
+        fails(spec, "there are no images", image_size=8)
+
     @pytest.mark.parametrize(
         ("array", "word"),
         [
             (np.zeros((5, 4, 4), np.int64), "int64"),
-            (np.zeros((5, 4)), "(5, 4)"),
+            (np.zeros((5, 64)), "(5, 64)"),
+            (np.zeros((5, 2), np.uint8), "expected points of floats, got uint8"),
+            (np.zeros((0, 2)), "0 samples"),
+            (np.full((5, 2), 1e300), "inf at index (0, 0)"),
             (np.uint8(1), "()"),
             (np.zeros((5, 8, 8, 33), np.uint8), "keep up to 32 of the 33 channels"),
             (np.zeros((5, 0, 8, 1), np.uint8), "5 images of 8x0 pixels"),

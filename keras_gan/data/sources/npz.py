@@ -1,4 +1,4 @@
-"""Images in a NumPy archive."""
+"""Images or points in a NumPy archive."""
 
 import contextlib
 import lzma
@@ -26,6 +26,8 @@ from keras_gan.data.sources.reading import AS_STORED, warn_of_8_bits
 
 # More than these would rather be a side of images whose channels come first.
 MAX_CHANNELS = 32
+# More than these would rather be the pixels of flat images.
+MAX_DIMENSIONS = 32
 # Bytes that are unpacked at a time.
 _PART = 2**24
 # All that `zipfile` has been seen to raise; RuntimeError asks for a password.
@@ -40,9 +42,10 @@ ZIP_ERRORS = (
 
 
 def from_npz(path, *, split, reading=AS_STORED):
-    """Reads images, and labels if there are any, from a `.npz` archive.
+    """Reads images or points, and labels if there are any, from a `.npz` archive.
 
-    The images are named `images`, or `x_train` and `x_test`, or are the only array.
+    Points are floats (n, d), d up to 32, and stay as they are. The samples are named
+    `images`, or `x_train` and `x_test`, or are the only array.
     The labels are named `labels`, or `y_train` and `y_test`. Images are uint8, or
     floats in [0, 1] or [-1, 1]; floats are not rounded to bytes; with `bits=16` also
     uint16, of which 65535 becomes 1. Pickled objects are
@@ -54,10 +57,10 @@ def from_npz(path, *, split, reading=AS_STORED):
         reading: A `Reading`: how images become arrays. Defaults to as stored.
 
     Returns:
-        A `Found` of images (h, w, c), uint8 or float32 in [0, 1].
+        A `Found` of images (h, w, c), uint8 or float32 in [0, 1], or of points (d,).
 
     Raises:
-        ValueError: If the file is missing or broken, or its arrays are not images and
+        ValueError: If the file is missing or broken, or its arrays are not samples and
             labels. The message is one line that names the file.
 
     Example:
@@ -70,28 +73,25 @@ def from_npz(path, *, split, reading=AS_STORED):
     with _opened(path, name) as archive:
         image_key, label_key = _keys(list(archive.keys), split, name)
         header = archive.header(image_key)
-        _check_shape(header.shape, f"{name}, array {image_key!r}")
+        are_points = len(header.shape) == 2 and 1 <= header.shape[1] <= MAX_DIMENSIONS
+        if not are_points:
+            _check_shape(header.shape, f"{name}, array {image_key!r}")
         labels = None if label_key is None else archive.read(label_key)
     if labels is not None and labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
-    return _Images(path, image_key, header, labels, reading)
+    kind = _Points if are_points else _Images
+    return kind(path, image_key, header, labels, reading)
 
 
-class _Images(Found):
-    """The images of an archive, of which only a part is unpacked at a time."""
+class _Rows(Found):
+    """The samples of an archive, of which only a part is unpacked at a time."""
 
     def __init__(self, path, key, header, labels, reading):
         name = f"npz:{path}"
-        number = header.shape[0]
-        super().__init__(name, number, cure=FEWER_IN_FILE, labels=labels)
+        super().__init__(name, header.shape[0], cure=FEWER_IN_FILE, labels=labels)
         self._path, self._key, self._reading = path, key, reading
-        self._sides = header.shape[1:3]
-        self._channels = header.shape[3] if len(header.shape) == 4 else 1
         self._stored = header.dtype
         self._about = f"{name}, array {key!r}"
-        reading.check_array(name, self._channels, number)
-        # Of floats the lowest one tells what they mean, of bytes the highest one.
-        self._low, self._high = 0.0, 0
 
     def place(self):
         file = pathlib.Path(self._path).expanduser().resolve()
@@ -100,6 +100,54 @@ class _Images(Found):
     def content(self):
         file = pathlib.Path(self._path).expanduser()
         return stamps(file.parent, [file])
+
+    def _parts(self, start, shape):
+        """Unpacks samples from `start` on; yields pairs (first position, array)."""
+        with _opened(self._path, self.name) as archive:
+            for rows in filter(len, archive.parts(self._key, start)):
+                yield start, rows.reshape(len(rows), *shape)
+                start += len(rows)
+
+
+class _Points(_Rows):
+    """Points (d,), as they are."""
+
+    def __init__(self, path, key, header, labels, reading):
+        super().__init__(path, key, header, labels, reading)
+        self._coordinates = header.shape[1:]
+
+    def look(self):
+        if self._reading != AS_STORED:
+            raise ValueError(
+                f"{self._about}: there are no images: leave out what says how they are "
+                "read."
+            )
+        if self._stored.kind != "f":
+            raise ValueError(
+                f"{self._about}: expected points of floats, got {self._stored}: convert "
+                "them with .astype('float32')."
+            )
+        self.shape, self.dtype = self._coordinates, np.dtype(np.float32)
+
+    def blocks(self):
+        for first, part in self._parts(self.reached, self.shape):
+            with np.errstate(over="ignore"):  # What is infinite then is refused.
+                points = part.astype(np.float32)
+            check_finite(points, self._about, first)
+            self.reached += len(part)
+            yield points
+
+
+class _Images(_Rows):
+    """Images (h, w, c)."""
+
+    def __init__(self, path, key, header, labels, reading):
+        super().__init__(path, key, header, labels, reading)
+        self._sides = header.shape[1:3]
+        self._channels = header.shape[3] if len(header.shape) == 4 else 1
+        reading.check_array(self.name, self._channels, self.number)
+        # Of floats the lowest one tells what they mean, of bytes the highest one.
+        self._low, self._high = 0.0, 0
 
     def look(self):
         check_sides(self._about, self.number, self._sides)
@@ -124,7 +172,7 @@ class _Images(Found):
     def _look_at_floats(self):
         """Learns their range: any value below 0 means [-1, 1]."""
         lows, highs = [], []
-        for first, part in self._parts(0):
+        for first, part in self._image_parts(0):
             check_finite(part, self._about, first)
             lows.append(float(part.min()))
             highs.append(float(part.max()))
@@ -137,7 +185,7 @@ class _Images(Found):
         self._low, self._high = low, high
 
     def blocks(self):
-        for _, part in self._parts(self.reached):
+        for _, part in self._image_parts(self.reached):
             self.reached += len(part)
             yield self._reading.of_arrays(self._as_stored(part))
 
@@ -151,13 +199,8 @@ class _Images(Found):
         self._high = max(self._high, int(part.max()))
         return part
 
-    def _parts(self, start):
-        """Unpacks images from `start` on; yields pairs (first position, array)."""
-        with _opened(self._path, self.name) as archive:
-            for rows in filter(len, archive.parts(self._key, start)):
-                shape = (len(rows), *self._sides, self._channels)
-                yield start, rows.reshape(shape)
-                start += len(rows)
+    def _image_parts(self, start):
+        return self._parts(start, (*self._sides, self._channels))
 
     def state(self):
         return {**super().state(), "low": self._low, "high": self._high}
@@ -362,7 +405,9 @@ def _check_shape(shape, name):
     is_turned = len(shape) == 4 and 1 <= shape[1] <= 4 < shape[-1]
     if is_image and not is_turned:
         return
-    cure = "write images, not " + ("points" if len(shape) == 2 else "other arrays")
+    cure = "write images, not other arrays"
+    if len(shape) == 2:
+        cure = f"give flat images their shape; points have up to {MAX_DIMENSIONS} numbers"
     if is_turned:
         cure = "put the channels last"
     elif len(shape) == 4:
