@@ -53,6 +53,7 @@ class UpdateMap:
     Attributes:
         size: Number of coordinates: weights and, if there are any, momenta.
         momentum: b of both players; None if theirs differ.
+        rests: Whether the rates of both are 0.
 
     Example:
 
@@ -115,6 +116,7 @@ class UpdateMap:
             name: _RULES[type(player.optimizer)](player.optimizer)
             for name, player in self._players.items()
         }
+        self.rests = not any(rule.rate for rule in self._rules.values())
         own = [self._rules[name].momentum for name in "dg"]
         self.momentum = own[0] if own[0] == own[1] else None
         self._halves = [self._number] if any(own) else []
@@ -141,7 +143,7 @@ class UpdateMap:
                 now[player][n] = now[player][n] - step
 
     def _of_player(self, player, minibatch, z, i, tangents):
-        """A player's gradients at the present weights, and their change along tangents."""
+        """A player's gradients at the present weights, and how tangents change them."""
         real = self._real.minibatch(minibatch)
         weights = [*self._weights["d"], *self._weights["g"]]
         with tf.autodiff.ForwardAccumulator(weights, tangents) as forward:
@@ -198,7 +200,7 @@ class _SGD:
     gain = 1.0
 
     def __init__(self, optimizer):
-        self._rate = _rate_of(optimizer)
+        self.rate = _rate_of(optimizer)
         if isinstance(optimizer, RisingMomentumSGD):
             self.momentum = float(optimizer.momentum(optimizer.iterations))
             self._velocities = optimizer.velocities
@@ -207,27 +209,27 @@ class _SGD:
             self._velocities = optimizer.momentums
 
     def rates(self, gradients):
-        return [tf.fill(gradient.shape, self._rate) for gradient in gradients]
+        return [tf.fill(gradient.shape, self.rate) for gradient in gradients]
 
     def momenta(self, weights):
         # Keras keeps -rate * m.
-        if not self.momentum or not self._rate:
+        if not self.momentum or not self.rate:
             return [tf.zeros_like(weight) for weight in weights]
-        return [-v.value / self._rate for v in self._velocities]
+        return [-v.value / self.rate for v in self._velocities]
 
 
 class _Adam:
     """Adam, whose second moment is held."""
 
     def __init__(self, optimizer):
-        self._optimizer = optimizer
+        self._optimizer, self.rate = optimizer, _rate_of(optimizer)
         self.momentum = float(optimizer.beta_1)
         self.gain = 1.0 - self.momentum
 
     def rates(self, gradients):
         optimizer, update = self._optimizer, int(self._optimizer.iterations) + 1
         unbiased = np.sqrt(1 - optimizer.beta_2**update) / (1 - self.momentum**update)
-        rate = float(_rate_of(optimizer) * unbiased)
+        rate = float(self.rate * unbiased)
         rates = []
         for second, gradient in zip(optimizer._velocities, gradients, strict=True):
             newest = tf.square(gradient) - second.value

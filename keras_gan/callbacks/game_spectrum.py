@@ -43,7 +43,9 @@ class GameSpectrum(ShowsInTensorBoard, Periodic):
     |lambda| > 1 is usual. A step is gradient descent at the rates in force, with momentum
     if the optimizers have one; of Adam the rate of each weight is held as it is. Of small
     games all eigenvalues are found, of others those that grow, shrink and turn most.
-    Weights on which nothing depends have lambda = 1 and are left out.
+    Weights on which nothing depends have lambda = 1 and are left out. It takes up to 480
+    derivatives of a step, and each takes longer than the step: seconds for a small game,
+    minutes with a large k.
 
     `spectral_radius`, `rate_limit` and `turn` of the [table of logs](logs.md) go to
     TensorBoard, and the eigenvalues in the unit circle to
@@ -84,17 +86,19 @@ class GameSpectrum(ShowsInTensorBoard, Periodic):
         super().on_train_begin(logs)
 
     def on_train_end(self, logs=None):
-        """Does nothing: at the end of a schedule the rates are 0, and all rests."""
+        """Does nothing: it is measured every `every_steps` only."""
 
     def act(self, step):
         if self.model.finite_check.broken_at is not None:
             return
         with self._map.opened() as derivative:
+            if derivative.rests:
+                return  # At the end of a schedule the rates are 0.
             found = leading_eigenvalues(derivative, derivative.size)
             momentum = derivative.momentum
-        found = moving(found)
+        found = moving(found, momentum or 0.0)
         if not found.size:
-            logging.warning("No eigenvalue was found at step %d, or nothing moves.", step)
+            logging.warning("No spectrum of step %d: no eigenvalue was found.", step)
             return
         numbers = _numbers(found, momentum)
         described = {
@@ -104,7 +108,8 @@ class GameSpectrum(ShowsInTensorBoard, Periodic):
         write_scalars(self.run_dir, step, described)
         about = "Eigenvalues of one training step; outside the circle the game diverges."
         name, tag = f"spectrum_{step:06d}.png", "samples/spectrum"
-        title = f"step {step}: {_said(behaviour(found), numbers)}"
+        what = behaviour(found, momentum or 0.0)
+        title = f"step {step}: {_said(what, numbers)}"
         publish_picture(self.run_dir, name, tag, _draw(found, title), step, about)
 
 

@@ -16,7 +16,7 @@ from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigs
 DENSE = 120
 # What ARPACK looks for in F - 1: what grows most, what shrinks most, what turns most.
 _ENDS = ("LR", "SR", "LI")
-_ACCURACY, _RESTARTS, _BASIS = 1e-3, 12, 30
+_ACCURACY, _RESTARTS, _BASIS = 1e-3, 5, 30
 # Differences of eigenvalues below this share of the largest |lambda - 1| are rounding.
 _RESOLUTION = 1e-3
 
@@ -66,8 +66,15 @@ def leading_eigenvalues(
     return _sorted(_distinct(1 + np.array(found, complex)))
 
 
-def moving(eigenvalues: ArrayLike) -> NDArray[np.complex128]:
-    """Those that are not 1: weights on which nothing depends rest.
+def moving(eigenvalues: ArrayLike, momentum: float = 0.0) -> NDArray[np.complex128]:
+    """Those of weights that move; of one on which nothing depends they are 1 and b.
+
+    Args:
+        eigenvalues: Of a training step.
+        momentum: b in [0, 1). Defaults to 0.0.
+
+    Returns:
+        Complex array, in the same order.
 
     Example:
 
@@ -75,15 +82,16 @@ def moving(eigenvalues: ArrayLike) -> NDArray[np.complex128]:
     [0.9]
     """
     eigenvalues = np.asarray(eigenvalues, complex)
-    away = np.abs(eigenvalues - 1)
-    return eigenvalues[away > max(_RESOLUTION * away.max(initial=0.0), 1e-9)]
+    moves = np.abs(without_momentum(eigenvalues, momentum))
+    return eigenvalues[moves > max(_RESOLUTION * moves.max(initial=0.0), 1e-9)]
 
 
-def behaviour(eigenvalues: ArrayLike) -> str:
+def behaviour(eigenvalues: ArrayLike, momentum: float = 0.0) -> str:
     """What a game with these eigenvalues does near an equilibrium.
 
     Args:
         eigenvalues: Of a training step.
+        momentum: As for `moving`. Defaults to 0.0.
 
     Returns:
         "diverges" if one lies outside the unit circle, "turns" if none does and a pair
@@ -96,7 +104,7 @@ def behaviour(eigenvalues: ArrayLike) -> str:
 
     Reference: Mescheder et al., The Numerics of GANs, 2017.
     """
-    found = moving(eigenvalues)
+    found = moving(eigenvalues, momentum)
     if not found.size:
         return "rests"
     radius, resolution = np.abs(found).max(), _RESOLUTION * np.abs(found - 1).max()
@@ -158,10 +166,7 @@ def rate_limit(eigenvalues: ArrayLike, momentum: float = 0.0) -> float:
     Reference: Mescheder et al., The Numerics of GANs, 2017, Lemma 4; with momentum,
     derived here by Jury's criterion.
     """
-    found = moving(eigenvalues)
-    found = found[np.abs(found) > 0] if momentum else found
-    moves = without_momentum(found, momentum)
-    moves = moves[np.abs(moves) > _RESOLUTION * np.abs(moves).max(initial=0.0)]
+    moves = without_momentum(moving(eigenvalues, momentum), momentum)
     if not moves.size:
         return np.inf
     along, across = moves.real / (1 + momentum), moves.imag / (1 - momentum)

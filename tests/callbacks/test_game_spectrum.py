@@ -174,6 +174,13 @@ def test_optimizers_that_it_does_not_know_are_refused(optimizer, why):
         game_spectrum.check_game(dirac_gan(optimizer=optimizer))
 
 
+def test_at_rate_0_all_rests(eagerly):
+    gan = dirac_gan(optimizer=lambda: keras.optimizers.SGD(0.0))
+    real = Element(np.zeros((1, 1, 1), "float32"))
+    with UpdateMap(gan, real).opened() as derivative:
+        assert derivative.rests
+
+
 def test_large_games_are_refused(monkeypatch):
     monkeypatch.setattr(game_spectrum, "MOST_WEIGHTS", 1)
     with pytest.raises(ValueError, match="up to 1 weights, these networks have 2"):

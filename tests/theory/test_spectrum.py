@@ -68,6 +68,9 @@ def test_behaviour_of_the_dirac_gan(name, simultaneous, what):
     assert theory.behaviour(found) == what
     assert theory.behaviour([1.0, 1.0]) == "rests" == theory.behaviour([])
     assert theory.rate_limit([1.0]) == np.inf
+    # A weight on which nothing depends, and its momentum.
+    assert theory.moving([1.0, 0.6, 0.9], 0.6).tolist() == [0.9]
+    assert theory.rate_limit([1.0, 0.6], 0.6) == np.inf
 
 
 def test_of_a_large_map_the_ends_are_found():
