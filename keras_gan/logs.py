@@ -205,10 +205,10 @@ _ALL = (
         "rate_limit",
         "GameSpectrum",
         "spectrum/rate_limit",
-        "Factor on both learning rates up to which all eigenvalues lie in the unit "
-        "circle.",
+        "Factor on both learning rates up to which what turns or shrinks stays in the "
+        "unit circle.",
         equilibrium="above 1 if training converges to it",
-        warning="below 1 the rates are too high, at 0 no rate would do",
+        warning="below 1 the rates are too high, at 0 players turn outwards at any rate",
     ),
     Log(
         "turn",

@@ -47,9 +47,9 @@ class GameSpectrum(ShowsInTensorBoard, Periodic):
     derivatives of a step, and each takes longer than the step: seconds for a small game,
     minutes with a large k.
 
-    `spectral_radius`, `rate_limit` and `turn` of the [table of logs](logs.md) go to
-    TensorBoard, and the eigenvalues in the unit circle to
-    `RUN_DIR/images/spectrum_<step>.png`. Training is not changed.
+    The logs `spectral_radius`, `rate_limit` and `turn` go to TensorBoard, and a picture of
+    the eigenvalues in the unit circle to `RUN_DIR/images/spectrum_<step>.png`. Training is
+    not changed.
 
     Args:
         run_dir: Folder of the run.
@@ -160,16 +160,14 @@ def _said(what, numbers):
     limit = numbers.get("rate_limit")
     if limit is None:
         return said
-    if limit == 0:
-        return f"{said}, at any rate"
-    return f"{said}; stable up to {limit:.2g} times these rates"
+    return f"{said}; rate limit {limit:.2g}"
 
 
 def _draw(found, title):
     """The eigenvalues in the unit circle, and nearer to 1."""
     reach = 1.15 * np.abs(found - 1).max()
     whole = max(1.15, 1.05 * np.abs(found).max())
-    figure, panels = pictures.new_figure(9.0, 4.9, columns=2)
+    figure, panels = pictures.new_figure(9.0, 5.6, columns=2)
     views = {"the unit circle": (0.0, whole), "around 1": (1.0, reach)}
     outside = np.abs(found) > 1
     turn = np.exp(1j * np.linspace(-np.pi, np.pi, 20_001))

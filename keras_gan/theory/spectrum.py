@@ -150,13 +150,16 @@ def rate_limit(eigenvalues: ArrayLike, momentum: float = 0.0) -> float:
     exact for simultaneous steps; for alternating ones, which also react to each other
     within a step, it holds near c = 1.
 
+    What grows and hardly turns, Re s > |Im s|, does so at any rate: away from an
+    equilibrium players are on their way. It is left out, as is what rests.
+
     Args:
-        eigenvalues: Of a training step; those that rest are left out.
+        eigenvalues: Of a training step.
         momentum: b in [0, 1), that of both players. Defaults to 0.0.
 
     Returns:
-        A factor: below 1 the rates are too high, above 1 there is room. 0 if something
-        grows at any rate, infinity if nothing moves.
+        A factor: below 1 the rates are too high, above 1 there is room. 0 if players
+        turn outwards at any rate, infinity if there is no limit.
 
     Example:
 
@@ -167,6 +170,7 @@ def rate_limit(eigenvalues: ArrayLike, momentum: float = 0.0) -> float:
     derived here by Jury's criterion.
     """
     moves = without_momentum(moving(eigenvalues, momentum), momentum)
+    moves = moves[moves.real <= np.abs(moves.imag)]
     if not moves.size:
         return np.inf
     along, across = moves.real / (1 + momentum), moves.imag / (1 - momentum)
