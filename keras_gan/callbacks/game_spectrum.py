@@ -47,8 +47,8 @@ class GameSpectrum(ShowsInTensorBoard, Periodic):
     derivatives of a step, and each takes longer than the step: seconds for a small game,
     minutes with a large k.
 
-    The logs `spectral_radius`, `rate_limit` and `turn` go to TensorBoard, and a picture of
-    the eigenvalues in the unit circle to `RUN_DIR/images/spectrum_<step>.png`. Training is
+    `spectral_radius`, `rate_limit` and `turn` go to TensorBoard, and a picture of the
+    eigenvalues in the unit circle to `RUN_DIR/images/spectrum_<step>.png`. Training is
     not changed.
 
     Args:
@@ -165,7 +165,7 @@ def _said(what, numbers):
 
 def _draw(found, title):
     """The eigenvalues in the unit circle, and nearer to 1."""
-    reach = 1.15 * np.abs(found - 1).max()
+    reach = min(0.5, 1.15 * np.abs(found - 1).max())
     whole = max(1.15, 1.05 * np.abs(found).max())
     figure, panels = pictures.new_figure(9.0, 5.6, columns=2)
     views = {"the unit circle": (0.0, whole), "around 1": (1.0, reach)}
