@@ -12,13 +12,14 @@ from keras_gan.data.elements import Element
 from keras_gan.data.labels import condition_of
 from keras_gan.randomness import AUGMENTATION, EVALUATION, LATENTS, PENALTY, fold, fold_in
 from keras_gan.training import validation
-from keras_gan.training.average import decay_in_force
+from keras_gan.training.average import decay_in_force, settles
 from keras_gan.training.discriminator_view import (
     DiscriminatorView,
     fill_up,
     with_labels,
 )
 from keras_gan.training.distribution import Mean
+from keras_gan.training.one_pass import judges_alone
 from keras_gan.training.two_player import TwoPlayerModel
 
 
@@ -40,7 +41,8 @@ class GAN(TwoPlayerModel):
             Defaults to 1.
         ema_decay: Decay per step of a moving average of the generator's weights;
             `sample` then uses the average. Its half-life is `log(1/2) / log(ema_decay)`
-            steps, 693 for 0.999. Defaults to None: no average.
+            steps, 693 for 0.999. Every step is in it; from step 64 on, `sample` sees it
+            as of the last multiple of 8. Defaults to None: no average.
         ema_rampup: The half-life is at most this share of the steps so far, so that the
             average forgets the first weights: with 0.1, 0.999 is in force from step
             6,930 on. None: `ema_decay` is in force from the start; then a short run
@@ -194,11 +196,12 @@ class GAN(TwoPlayerModel):
         self.d.begin_update(i)
         d, *d_of_penalties = self._views_of_d(real.labels, i)
         with tf.GradientTape() as tape:
-            # Real and fake samples go through D separately: batch statistics never mix.
-            real_logits = d(real.samples, training=True, call=0)
-            added = self.d.added_losses()
-            fake_logits = d(fake_samples, training=True, call=1)
-            added += self.d.added_losses()
+            real_logits, fake_logits, added = d.judge(
+                real.samples,
+                fake_samples,
+                watch=penalties.watched if self.penalties else None,
+                after=self.d.added_losses,
+            )
             d_loss = tf.reduce_mean(
                 self.adversarial_loss.discriminator_loss(real_logits, fake_logits)
             )
@@ -271,8 +274,16 @@ class GAN(TwoPlayerModel):
 
         Each view has its own key. A penalty therefore draws the same random numbers
         whether or not another, which is taken every few updates, is taken in this one.
+        Where nothing is drawn, all are the same view: a penalty then differentiates the
+        pass that the loss has made.
         """
         key = fold(self.seed, self.step, AUGMENTATION, i)
+        nothing_drawn = not self.augmentations and judges_alone(
+            self.discriminator, noise=False
+        )
+        if nothing_drawn:
+            view = DiscriminatorView(self.discriminator, labels, packing=self.packing)
+            return [view] * (1 + len(self.penalties))
         return [
             DiscriminatorView(
                 self.discriminator,
@@ -292,9 +303,8 @@ class GAN(TwoPlayerModel):
 
     def _update_average(self):
         if self.ema_generator is not None:
-            self.update_average(
-                decay_in_force(self.ema_decay, self.ema_rampup, self.step)
-            )
+            decay = decay_in_force(self.ema_decay, self.ema_rampup, self.step)
+            self.update_average(decay, settles(self.step))
 
     def _track_scores(self, real_logits, fake_logits, sample_weight=None):
         value = tf.reduce_mean(losses.value(real_logits, fake_logits))

@@ -8,7 +8,7 @@ from keras import ops
 
 from keras_gan.serialization import Serializable
 
-__all__ = ["InverseDecay", "RisingMomentumSGD"]
+__all__ = ["Adam", "InverseDecay", "RisingMomentumSGD"]
 
 
 def __dir__():
@@ -45,6 +45,46 @@ class InverseDecay(Serializable, keras.optimizers.schedules.LearningRateSchedule
         exponent = -math.log(self.factor) * ops.cast(step, "float32")
         decayed = self.initial * ops.exp(exponent)
         return ops.maximum(decayed, self.smallest)
+
+
+@keras.saving.register_keras_serializable(package="keras_gan")
+class Adam(keras.optimizers.Adam):
+    """Keras' Adam, computed by one operation per weight instead of ten.
+
+    Same arguments, moments and formula as `keras.optimizers.Adam`. Keras writes the
+    update as products, differences and assignments, each of which goes through memory;
+    TensorFlow has it as one operation. The weights agree to float32's last digits.
+
+    Example:
+
+    >>> gan.compile(keras_gan.optimizers.Adam(2e-4), keras_gan.optimizers.Adam(2e-4))
+
+    Reference: Kingma, Ba 2015, arXiv 1412.6980.
+    """
+
+    def update_step(self, gradient, variable, learning_rate):
+        # There is no such operation for the sparse gradient of an embedding.
+        if self.amsgrad or isinstance(gradient, tf.IndexedSlices):
+            super().update_step(gradient, variable, learning_rate)
+            return
+        index = self._get_variable_index(variable)
+
+        def number(value):
+            return tf.cast(value, variable.dtype)
+
+        updates = number(self.iterations + 1)
+        tf.raw_ops.ResourceApplyAdam(
+            var=variable.handle,
+            m=_handle(self._momentums[index]),
+            v=_handle(self._velocities[index]),
+            beta1_power=tf.pow(number(self.beta_1), updates),
+            beta2_power=tf.pow(number(self.beta_2), updates),
+            lr=number(learning_rate),
+            beta1=number(self.beta_1),
+            beta2=number(self.beta_2),
+            epsilon=number(self.epsilon),
+            grad=number(gradient),
+        )
 
 
 @keras.saving.register_keras_serializable(package="keras_gan")
@@ -108,12 +148,14 @@ class RisingMomentumSGD(keras.optimizers.Optimizer):
 
     def update_step(self, gradient, variable, learning_rate):
         velocity = self.velocities[self._get_variable_index(variable)]
-        momentum = ops.cast(self.momentum(self.iterations), variable.dtype)
-        rate = ops.cast(learning_rate, variable.dtype)
-        self.assign(
-            velocity, momentum * velocity - rate * ops.cast(gradient, variable.dtype)
+        # One operation for the whole formula.
+        tf.raw_ops.ResourceApplyKerasMomentum(
+            var=variable.handle,
+            accum=_handle(velocity),
+            lr=tf.cast(learning_rate, variable.dtype),
+            grad=tf.cast(tf.convert_to_tensor(gradient), variable.dtype),
+            momentum=tf.cast(self.momentum(self.iterations), variable.dtype),
         )
-        self.assign_add(variable, velocity)
 
     def get_config(self):
         return {
@@ -122,3 +164,7 @@ class RisingMomentumSGD(keras.optimizers.Optimizer):
             "end": self.end,
             "rise_steps": self.rise_steps,
         }
+
+
+def _handle(moment):
+    return moment.value.handle

@@ -13,7 +13,15 @@ import tensorflow as tf
 from keras_gan.arguments import check_int
 from keras_gan.serialization import Serializable
 
-__all__ = ["GradientPenalty", "Penalty", "R1", "R2", "input_gradient", "total"]
+__all__ = [
+    "GradientPenalty",
+    "Penalty",
+    "R1",
+    "R2",
+    "input_gradient",
+    "total",
+    "watched",
+]
 
 
 def __dir__():
@@ -42,13 +50,37 @@ def input_gradient(discriminator: Callable, samples: tf.Tensor) -> tf.Tensor:
     >>> input_gradient(double, tf.zeros((1, 3))).numpy()
     array([[2., 2., 2.]], dtype=float32)
     """
-    with tf.GradientTape(watch_accessed_variables=False) as tape:
+    # D may have judged these samples already, for its loss.
+    judged = getattr(discriminator, "judged", lambda samples: None)(samples)
+    tape, logits = judged or watched(
+        lambda x: tf.cast(discriminator(x, training=True), "float32"), samples
+    )
+    # The gradient of their sum holds that of each logit, since logit i depends on
+    # sample i only.
+    return tf.cast(tape.gradient(logits, samples), "float32")
+
+
+def watched(judge: Callable, samples: tf.Tensor) -> tuple[tf.GradientTape, tf.Tensor]:
+    """A pass on samples that can be differentiated by them, more than once.
+
+    Args:
+        judge: A callable `(samples) -> logits`.
+        samples: A tensor (m, ...).
+
+    Returns:
+        `(tape, logits)`.
+
+    Example:
+
+    >>> x = tf.ones((2, 3))
+    >>> tape, logits = keras_gan.penalties.watched(lambda x: 2.0 * x, x)
+    >>> float(tape.gradient(logits, x)[0, 0])
+    2.0
+    """
+    with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
         tape.watch(samples)
-        # The gradient of the sum holds that of each logit, since logit i depends on
-        # sample i only.
-        logits = tf.cast(discriminator(samples, training=True), "float32")
-        summed = tf.reduce_sum(logits)
-    return tf.cast(tape.gradient(summed, samples), "float32")
+        logits = judge(samples)
+    return tape, logits
 
 
 def total(

@@ -114,22 +114,25 @@ def pays_up_to(most, minibatch, *costs):
 # ---------------------------------------------------------- counted from the networks
 
 
-def game_of(generator, discriminator, k=1, penalty_interval=None):
+def game_of(generator, discriminator, k=1, penalty_interval=None, shares_pass=False):
     """The `Game` of a pair of networks.
 
     An update of D takes a real and a fake sample through D and back, three times the
     multiplications of the way there, and G's way there. A penalty on D's gradient, at
-    every n-th update, is as much as both once more. An update of G takes a sample through
-    G and back, and through D and back to D's input.
+    every n-th update, is as much as both once more; half of it if it differentiates the
+    loss's own pass. An update of G takes a sample through G and back, and through D and
+    back to D's input.
 
     Args:
         generator: A built `keras.Model`.
         discriminator: A built `keras.Model`.
         k: Updates of D per update of G. Defaults to 1.
         penalty_interval: n. Defaults to None: no penalty.
+        shares_pass: Whether the penalty differentiates the loss's pass. Defaults to
+            False.
     """
     g, d = multiply_adds(generator), multiply_adds(discriminator)
-    penalty = 6 * d / penalty_interval if penalty_interval else 0
+    penalty = (3 if shares_pass else 6) * d / (penalty_interval or float("inf"))
     flops = 2 * (k * (6 * d + g + penalty) + 3 * g + 2 * d)
     gradients = (*[gradient_bytes(discriminator)] * k, gradient_bytes(generator))
     return Game(gradients, small_messages(generator, k), flops)

@@ -80,12 +80,18 @@ def brightness_classifier(path, shades):
     classifier.save(path, model, record)
 
 
-def tiny_gan(networks=None, loss="non_saturating", penalties=(), **options):
+def tiny_gan(
+    networks=None,
+    loss="non_saturating",
+    penalties=(),
+    adam=keras.optimizers.Adam,
+    **options,
+):
     """A compiled GAN on 8x8 images, with Adam for both networks."""
     gan = kg.GAN(*(networks or relu_networks()), **options)
     gan.compile(
-        d_optimizer=keras.optimizers.Adam(1e-2, beta_1=0.5),
-        g_optimizer=keras.optimizers.Adam(1e-2, beta_1=0.5),
+        d_optimizer=adam(1e-2, beta_1=0.5),
+        g_optimizer=adam(1e-2, beta_1=0.5),
         loss=loss,
         penalties=penalties,
     )

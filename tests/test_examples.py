@@ -18,6 +18,7 @@ from support import conditional_networks, tiny_gan
 
 # Modules that define flags: two commands cannot be imported into one process.
 COMMANDS = ("keras_gan.cli.", "studies.reproduce")
+NEEDS_TORCH = "studies.torch_loop"
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE | doctest.IGNORE_EXCEPTION_DETAIL
 
 
@@ -25,7 +26,7 @@ def examples():
     """All docstrings with examples, of `keras_gan` and of `studies`."""
     for package in (keras_gan, studies):
         for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            if found.name.startswith(COMMANDS):
+            if found.name.startswith((*COMMANDS, NEEDS_TORCH)):
                 continue
             module = importlib.import_module(found.name)
             for docstring in doctest.DocTestFinder().find(module):

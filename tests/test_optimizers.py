@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import keras_gan as kg
 from keras_gan.optimizers import InverseDecay, RisingMomentumSGD
 
 
@@ -141,3 +142,39 @@ class TestRisingMomentumSGD:
         for each in (model, loaded):
             each.fit(x, y, batch_size=4, epochs=1, shuffle=False, verbose=0)
         np.testing.assert_array_equal(loaded.get_weights()[0], model.get_weights()[0])
+
+
+class TestAdam:
+    def paths(self, gradients, **options):
+        start = np.linspace(-1.0, 1.0, 3)
+        ours, theirs = kg.optimizers.Adam, keras.optimizers.Adam
+        return [keras_path(make(**options), start, gradients) for make in (ours, theirs)]
+
+    @pytest.mark.parametrize(
+        "options",
+        [
+            {},
+            {"learning_rate": 0.1, "beta_1": 0.5, "beta_2": 0.9, "epsilon": 1e-3},
+            {"learning_rate": InverseDecay(0.1, factor=1.2)},
+            {"learning_rate": 0.1, "amsgrad": True},
+            {"learning_rate": 0.1, "clipnorm": 0.1, "weight_decay": 0.01},
+        ],
+    )
+    def test_is_keras_adam(self, options):
+        ours, theirs = self.paths(gradients_of(seed=2), **options)
+        np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-5)
+        assert np.abs(theirs[-1] - theirs[0]).max() > 1e-3
+
+    def test_is_keras_adam_with_sparse_gradients(self):
+        paths = []
+        for make in (kg.optimizers.Adam, keras.optimizers.Adam):
+            variable, optimizer = keras.Variable(np.ones((4, 2), "float32")), make(0.1)
+            gradient = tf.IndexedSlices(tf.ones((2, 2)), [0, 2], dense_shape=(4, 2))
+            optimizer.apply([gradient], [variable])
+            paths.append(np.array(variable))
+        np.testing.assert_allclose(*paths, rtol=1e-6)
+        assert paths[0][0, 0] < 1.0 == paths[0][1, 0]
+
+    def test_config_round_trip(self):
+        again = round_trip(kg.optimizers.Adam(0.3, beta_1=0.25))
+        assert type(again) is kg.optimizers.Adam and again.beta_1 == 0.25

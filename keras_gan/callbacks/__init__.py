@@ -7,6 +7,7 @@ from keras_gan.callbacks.health import Health
 from keras_gan.callbacks.image_summary import ImageSummary
 from keras_gan.callbacks.latent_walk import LatentWalk
 from keras_gan.callbacks.limits import Limits
+from keras_gan.callbacks.logit_histogram import LogitHistogram
 from keras_gan.callbacks.nan_guard import NanGuard
 from keras_gan.callbacks.nearest_neighbors import NearestNeighbors
 from keras_gan.callbacks.plane_plot import PlanePlot
@@ -23,6 +24,7 @@ __all__ = [
     "ImageSummary",
     "LatentWalk",
     "Limits",
+    "LogitHistogram",
     "NanGuard",
     "NearestNeighbors",
     "PlanePlot",

@@ -163,6 +163,15 @@ def write_image(run_dir, tag, pixels, step, description=None):
     _write(run_dir, step, "train", write)
 
 
+def write_histogram(run_dir, tag, numbers, step, description=None):
+    """Shows how numbers are distributed, under a tag at a step."""
+
+    def write():
+        tf.summary.histogram(tag, numbers, description=description)
+
+    _write(run_dir, step, "train", write)
+
+
 def publish_picture(run_dir, name, tag, pixels, step, description=None):
     """Writes a uint8 picture to `RUN_DIR/images/NAME`, and under a tag of TensorBoard."""
     with dispensable(run_dir):

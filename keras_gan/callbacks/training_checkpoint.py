@@ -25,7 +25,7 @@ class TrainingCheckpoint(Checkpointing):
     pure functions of (seed, step). With arrays, or what `keras_gan.data.load`
     returns, training continues at the exact step; other data can only be repeated in
     whole epochs, so training continues from the end of the last epoch. A log message
-    says which of the two it was.
+    says which of the two it was. Training goes on while a state is written.
 
     SIGTERM, Ctrl-C and a closed terminal finish the step, save, and end the process with
     exit code 143, 130 or 129. The first state is saved before the first step, so that a
@@ -189,7 +189,7 @@ class TrainingCheckpoint(Checkpointing):
         self._epoch, self._steps_in_epoch = 0, 0
         self._memories.begin()
         if self._restored is None:
-            self._save()
+            self._save(wait=True)
 
     def on_epoch_begin(self, epoch, logs=None):
         self._epoch, self._steps_in_epoch = epoch, self._resumed_steps
@@ -200,6 +200,7 @@ class TrainingCheckpoint(Checkpointing):
         step = self._step()
         self._steps_in_epoch += step - self._last_step
         self._last_step = step
+        self.checkpoints.finish(wait=False)
         if self._epoch_is_about_to_end():
             return
         # An epoch that is cut short must resume from here: it never reaches its end.
@@ -219,6 +220,7 @@ class TrainingCheckpoint(Checkpointing):
         is_reached = self._step() == self._last_step
         if self._last_step != self._tried_at and whole and is_reached:
             self._save()
+        self.checkpoints.finish()
 
     def _step(self):
         return int(self.model.step.numpy())
@@ -232,6 +234,7 @@ class TrainingCheckpoint(Checkpointing):
             return False
         if self.exact and self._last_step != self._saved_at:
             self._save()
+        self.checkpoints.finish()
         return (
             f"Stopped at step {self._last_step}; {self._kept()} is saved in "
             f"{self.checkpoints.directory}."
@@ -240,13 +243,15 @@ class TrainingCheckpoint(Checkpointing):
     def _kept(self):
         return "no step" if self._saved_at is None else f"step {self._saved_at}"
 
-    def _save(self):
+    def _save(self, wait=False):
+        """Saves the state of this step; training goes on while it is written."""
         self._tried_at = self._last_step
         if not self.model.replicas.is_chief:
             self._saved_at = self._last_step  # By the chief, for all.
             return
-        arrays = {name: np.array(v) for name, v in state_variables(self.model).items()}
         memories, own_arrays = self._memories.collect()
+        state = state_variables(self.model) | own_arrays
+        arrays = {name: np.array(value) for name, value in state.items()}
         facts = {
             "epoch": self._epoch,
             "steps_in_epoch": self._steps_in_epoch,
@@ -255,7 +260,7 @@ class TrainingCheckpoint(Checkpointing):
             "callbacks": memories,
         }
         try:
-            self.checkpoints.save(self._last_step, arrays | own_arrays, facts)
+            self.checkpoints.save(self._last_step, arrays, facts, wait)
         except BrokenState as error:
             logging.error("%s Of this run, %s is kept.", error, self._kept())
             return

@@ -16,6 +16,7 @@ from keras_gan.callbacks import (
     ImageSummary,
     LatentWalk,
     Limits,
+    LogitHistogram,
     NanGuard,
     NearestNeighbors,
     PlanePlot,
@@ -278,6 +279,7 @@ def build_callbacks(recipe, gan, real, run_dir, flags):
         RunLog(run_dir, flags, options=compared_options(recipe, real)),
         Progress(limits=limits),
         ImageSummary(run_dir, **often),
+        LogitHistogram(run_dir, **often),
         Health(
             run_dir,
             labelled=labelled_images(real, gan.value_range),

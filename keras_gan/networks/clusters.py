@@ -148,6 +148,8 @@ class Waves(Serializable, keras.layers.Layer):
     Reference: Tancik et al. 2020, arXiv 2006.10739.
     """
 
+    judges_alone = True  # Each row of the output depends on one row of the input.
+
     def __init__(self, num, low, high, seed=0, **layer_arguments):
         super().__init__(**layer_arguments)
         if num < 1 or not 0.0 < low <= high:

@@ -34,6 +34,8 @@ class Maxout(keras.layers.Layer):
     Reference: Goodfellow et al. 2013, arXiv 1302.4389.
     """
 
+    judges_alone = True  # Each row of the output depends on one row of the input.
+
     def __init__(
         self,
         units: int,

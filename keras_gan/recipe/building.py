@@ -12,7 +12,7 @@ from keras_gan import augmentations, latents, losses, networks, penalties
 from keras_gan.data import memory
 from keras_gan.data.value_range import range_of
 from keras_gan.gan import GAN
-from keras_gan.optimizers import InverseDecay, RisingMomentumSGD
+from keras_gan.optimizers import Adam, InverseDecay, RisingMomentumSGD
 from keras_gan.recipe.options import OptionError, naming, options_of
 from keras_gan.recipe.recipe import Recipe, preset_names
 from keras_gan.storage.models import load_model
@@ -377,4 +377,4 @@ def _optimizer(recipe, schedule, rate, total_updates, epoch_updates):
             end=0.7 if rise else 0.5,
             rise_steps=max(1, rise * epoch_updates),
         )
-    return keras.optimizers.Adam(rate, recipe.beta_1, recipe.beta_2)
+    return Adam(rate, recipe.beta_1, recipe.beta_2)

@@ -5,7 +5,9 @@ file's SHA-256, the caller's own facts, and a SHA-256 of all this). The JSON is 
 last: a checkpoint exists only once it does.
 """
 
+import concurrent.futures
 import contextlib
+import copy
 import errno
 import fcntl
 import hashlib
@@ -50,20 +52,26 @@ class Checkpoints:
     def __init__(self, directory, keep=3):
         self.directory = os.fspath(directory)
         self.keep = check_int("keep", keep, at_least=1)
+        self._writer = None  # A thread, once one is needed.
+        self._being_written = None
 
-    def save(self, step, arrays, facts):
+    def save(self, step, arrays, facts, wait=True):
         """Writes a checkpoint and removes those that are no longer kept.
 
         Args:
             step: The step whose state this is.
-            arrays: Dict of names and NumPy arrays.
+            arrays: Dict of names and NumPy arrays, which nobody changes afterwards.
             facts: What else to keep, as JSON.
+            wait: Whether to return only when it is on disk. Otherwise a thread writes
+                it, and `finish` says whether it could. Defaults to True.
 
         Raises:
             BrokenState: If an array holds NaN or infinity: a state worth keeping has
                 none.
-            OSError: If there is not enough space; older checkpoints are untouched.
+            OSError: If there is not enough space, for this one or the one before; older
+                checkpoints are untouched.
         """
+        self.finish()
         for name, array in arrays.items():
             # bfloat16 is of kind V.
             if array.dtype.kind in "fV" and not np.isfinite(array).all():
@@ -72,6 +80,31 @@ class Checkpoints:
         needed = sum(array.nbytes for array in arrays.values())
         if shutil.disk_usage(self.directory).free < needed:
             raise self._no_space(needed)
+        if wait:
+            self._replace(step, arrays, facts, needed)
+            return
+        if self._writer is None:
+            self._writer = concurrent.futures.ThreadPoolExecutor(1)
+        self._being_written = self._writer.submit(
+            self._replace, step, arrays, copy.deepcopy(facts), needed
+        )
+
+    def finish(self, wait=True):
+        """Ends what `save` left to a thread.
+
+        Args:
+            wait: Whether to wait for it. Otherwise only an error of one that has ended
+                is raised. Defaults to True.
+
+        Raises:
+            OSError: If it could not be written; older checkpoints are untouched.
+        """
+        writing = self._being_written
+        if writing is not None and (wait or writing.done()):
+            self._being_written = None
+            writing.result()
+
+    def _replace(self, step, arrays, facts, needed):
         try:
             self._write(step, arrays, facts)
         except OSError as error:
@@ -113,6 +146,7 @@ class Checkpoints:
         Raises:
             ValueError: If there are checkpoints and all of them are damaged.
         """
+        self.finish()
         steps = self.steps()
         damaged = 0
         for step in steps:
@@ -200,7 +234,11 @@ class Checkpoints:
             file.flush()
             remove_unfinished(self.directory)
             self._remove_arrays_alone()
-            yield
+            try:
+                yield
+            finally:
+                # Nobody else may write here while a thread of ours does.
+                self.finish()
 
 
 class Checkpoint:

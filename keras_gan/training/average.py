@@ -34,14 +34,30 @@ def decay_in_force(decay, rampup, step):
     return tf.pow(tf.constant(0.5, "float64"), 1.0 / half_life)
 
 
-def update_average(averages, rests, weights, decay):
+# Steps from one settling of the average to the next, and until it begins to wait so long.
+_SETTLES_EVERY = 8
+_SETTLES_ALWAYS_BEFORE = 64
+
+
+def settles(step):
+    """Whether the average is brought up to date after a step, an int or int tensor.
+
+    Example:
+
+    >>> [step for step in range(58, 90) if bool(settles(step))]
+    [58, 59, 60, 61, 62, 63, 71, 79, 87]
+    """
+    return (step < _SETTLES_ALWAYS_BEFORE) | ((step + 1) % _SETTLES_EVERY == 0)
+
+
+def update_average(averages, rests, weights, decay, is_settled):
     """Moves averages towards weights: `average += (1 - decay) * (weight - average)`.
 
     Near convergence an increment is smaller than half the distance of two neighbouring
     floats, and rounding would lose it. So each average is kept as a sum: what its
-    variable can hold, and the rest, which the next increment takes along (Kahan's
-    summation). In float64 the same took more than twice as long, an eighth of a step of
-    the 2014 pair.
+    variable can hold, and the rest, which takes up the increments (Kahan's summation).
+    The variable takes them over only now and then, because that goes through memory
+    twice as often as the increment does; no increment is lost or late by it.
 
     Args:
         averages: Variables of the averages, of any float type; other variables, such as
@@ -49,18 +65,32 @@ def update_average(averages, rests, weights, decay):
         rests: A float32 variable for each average, 0 at the start.
         weights: The variables that are averaged.
         decay: A float64 scalar tensor.
+        is_settled: A bool tensor: whether the variables take the rests over.
     """
+    floats, forgotten = [], tf.cast(1.0 - decay, tf.float32)
     for average, rest, weight in zip(averages, rests, weights, strict=True):
         if not tf.as_dtype(weight.dtype).is_floating:
             average.assign(weight)
             continue
-        # In float32, or in float64 if the weights are.
-        wide = tf.as_dtype(weight.dtype)
-        wide = wide if wide.size > 4 else tf.float32
-        before, held_back, goal = (
-            tf.cast(tf.convert_to_tensor(one), wide) for one in (average, rest, weight)
-        )
-        increment = tf.cast(1.0 - decay, wide) * (goal - before - held_back) + held_back
-        held = tf.cast(before + increment, average.dtype)
-        average.assign(held)
-        rest.assign(tf.cast(increment - (tf.cast(held, wide) - before), "float32"))
+        floats.append((average, rest))
+        wide = _wide(weight)
+        distance = tf.cast(average, wide) - tf.cast(weight, wide)
+        distance = tf.cast(distance, tf.float32) + rest
+        rest.assign_sub(forgotten * distance)
+
+    def settle():
+        for average, rest in floats:
+            wide = _wide(average)
+            before, increment = tf.cast(average, wide), tf.cast(rest, wide)
+            held = tf.cast(before + increment, average.dtype)
+            left = increment - (tf.cast(held, wide) - before)
+            average.assign(held)
+            rest.assign(tf.cast(left, tf.float32))
+
+    tf.cond(is_settled, settle, lambda: None)
+
+
+def _wide(variable):
+    """float32, or float64 if the variable is."""
+    dtype = tf.as_dtype(variable.dtype)
+    return dtype if dtype.size > 4 else tf.float32

@@ -1,6 +1,11 @@
 """D as the losses and penalties of one update see it."""
 
+import functools
+
 import tensorflow as tf
+
+from keras_gan.training import distribution
+from keras_gan.training.one_pass import judges_alone
 
 
 class DiscriminatorView:
@@ -36,6 +41,7 @@ class DiscriminatorView:
         self.augmentations = augmentations
         self.key = key
         self.step = step
+        self._judged = []  # (samples, tape, logits)
 
     def __call__(self, samples, training, call=0):
         """Logits (m / packing, 1) of samples (m, ...).
@@ -46,12 +52,72 @@ class DiscriminatorView:
             call: Number of this call among those of one update: calls with different
                 numbers are augmented differently. Defaults to 0.
         """
+        seen = with_labels(self._seen(samples, call), self.labels)
+        return tf.cast(self.discriminator(seen, training=training), "float32")
+
+    def judge(self, real_samples, fake_samples, *, watch=None, after=list):
+        """Logits of both minibatches of an update, in training mode.
+
+        Reals and fakes never share batch statistics. They share a pass through D if it
+        judges each sample by itself: two passes would give the same logits and take
+        longer. With penalties they do not: a penalty differentiates D's pass on one of
+        them alone, `judged`.
+
+        Args:
+            real_samples: A tensor (m, ...).
+            fake_samples: A tensor (m, ...).
+            watch: `penalties.watched`, if penalties follow. Defaults to None: none do.
+            after: Called after each pass; returns the losses that layers added.
+                Defaults to none.
+
+        Returns:
+            `(real_logits, fake_logits, added)`: two tensors (m / packing, 1), and a
+            list of the added losses.
+        """
+        if watch is None and judges_alone(self.discriminator, noise=True):
+            return *self._judge_together(real_samples, fake_samples), []
+        logits, added = [], []
+        for call, samples in enumerate((real_samples, fake_samples)):
+            judge = functools.partial(self, training=True, call=call)
+            if watch is None:
+                logits.append(judge(samples))
+            else:
+                tape, judged = watch(judge, samples)
+                self._judged.append((samples, tape, judged))
+                logits.append(judged)
+            added += after()
+        return *logits, added
+
+    def judged(self, samples):
+        """The pass of `judge` on these samples, to be differentiated by them.
+
+        Args:
+            samples: The very tensor that `judge` was given.
+
+        Returns:
+            `(tape, logits)`, or None if `judge` has no pass on it alone.
+        """
+        for seen, tape, logits in self._judged:
+            if seen is samples:
+                return tape, logits
+        return None
+
+    def _judge_together(self, real_samples, fake_samples):
+        real, fake = self._seen(real_samples, 0), self._seen(fake_samples, 1)
+        both = tf.concat([real, tf.cast(fake, real.dtype)], axis=0)
+        labels = self.labels
+        labels = None if labels is None else tf.concat([labels, labels], axis=0)
+        with distribution.joined(2):
+            logits = self.discriminator(with_labels(both, labels), training=True)
+        return tf.split(tf.cast(logits, "float32"), 2)
+
+    def _seen(self, samples, call):
+        """Augmented and packed samples."""
         for n, augmentation in enumerate(self.augmentations):
             index = call * len(self.augmentations) + n
             key = tf.random.experimental.stateless_fold_in(self.key, index)
             samples = augmentation(samples, key, self.step)
-        seen = with_labels(pack(samples, self.packing), self.labels)
-        return tf.cast(self.discriminator(seen, training=training), "float32")
+        return pack(samples, self.packing)
 
 
 def with_labels(x, labels):

@@ -393,9 +393,28 @@ def _drawn_for_all(rows, packing):
             setattr(where, name, drawn)
 
 
+@contextlib.contextmanager
+def joined(number):
+    """While a pass over several minibatches, one after the other, is traced.
+
+    Args:
+        number: How many are joined along the first axis.
+    """
+    global _num_joined
+    _num_joined = number
+    try:
+        yield
+    finally:
+        _num_joined = 1
+
+
+_num_joined = 1
+
+
 def _shape_of_all(shape, legal):
     """The shape for all replicas; None if the numbers are not one row per sample."""
     shape = tf.convert_to_tensor(shape, tf.int32)
+    legal = [_num_joined * rows for rows in legal]
     if not shape.shape[0] or tf.get_static_value(shape[0]) not in (None, *legal):
         return None
     number = tf.distribute.get_replica_context().num_replicas_in_sync
@@ -404,9 +423,12 @@ def _shape_of_all(shape, legal):
 
 def _own(drawn, shape):
     """This replica's rows of what was drawn for all."""
-    number = tf.distribute.get_replica_context().replica_id_in_sync_group
-    rows = tf.convert_to_tensor(shape, tf.int32)[0]
-    return drawn[number * rows : (number + 1) * rows]
+    context = tf.distribute.get_replica_context()
+    # Axes: minibatches that were joined, replicas, rows of one.
+    split = [_num_joined, context.num_replicas_in_sync, -1]
+    rows_of_all = tf.reshape(drawn, tf.concat([split, tf.shape(drawn)[1:]], axis=0))
+    own = rows_of_all[:, context.replica_id_in_sync_group]
+    return tf.reshape(own, tf.convert_to_tensor(shape, tf.int32))
 
 
 def _sliced(drawn, legal, shape, *arguments, **named):

@@ -73,7 +73,7 @@ class SamplingModel(keras.Model):
             for n, weight in enumerate(self.ema_generator.weights)
         ]
 
-    def update_average(self, decay: tf.Tensor) -> None:
+    def update_average(self, decay: tf.Tensor, is_settled: tf.Tensor | bool) -> None:
         """Moves the average towards the generator's weights.
 
         Batch normalisation's moments are weights, too: they are averaged like the rest,
@@ -81,9 +81,14 @@ class SamplingModel(keras.Model):
 
         Args:
             decay: A float64 scalar tensor.
+            is_settled: Whether `sample` sees it.
         """
         update_average(
-            self.ema_generator.weights, self._average_rests, self.generator.weights, decay
+            self.ema_generator.weights,
+            self._average_rests,
+            self.generator.weights,
+            decay,
+            is_settled,
         )
 
     def load_own_variables(self, store):

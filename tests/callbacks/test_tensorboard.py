@@ -80,6 +80,7 @@ def run(tmp_path_factory):
             recorder,
             callbacks.RunLog(run_dir, "--seed=7\n", options=OPTIONS, every_steps=EVERY),
             callbacks.ImageSummary(run_dir, num_samples=4, every_steps=6),
+            callbacks.LogitHistogram(run_dir, every_epochs=2, seed=5),
             callbacks.LatentWalk(run_dir, rows=1, columns=3, every_epochs=2),
             callbacks.NearestNeighbors(
                 run_dir, images / np.float32(255), num_samples=2, every_epochs=2
@@ -88,12 +89,31 @@ def run(tmp_path_factory):
     )
     return types.SimpleNamespace(
         dir=run_dir,
+        gan=gan,
         history=history.history,
         sums=recorder.sums,
         train=read(os.path.join(run_dir, "tensorboard", "train")),
         eval=read(os.path.join(run_dir, "tensorboard", "eval")),
         equilibrium=read(os.path.join(run_dir, "tensorboard", "equilibrium")),
         final=read(os.path.join(run_dir, "tensorboard", "final")),
+    )
+
+
+@pytest.mark.parametrize("kind", ["real", "fake"])
+def test_histograms_are_those_of_ds_logits(run, kind):
+    samples = run.gan.real_samples
+    if kind == "fake":
+        samples = run.gan.generator(run.gan.draw_latents(len(samples), 5))
+    logits = np.array(run.gan.discriminator(samples))[:, 0]
+    steps, histograms = zip(*points_of(run.train, f"logits/{kind}"), strict=True)
+    assert steps == (0, 10, 15)
+    lows, highs, counts = histograms[-1].T  # The networks of the end.
+    expected, edges = np.histogram(logits, bins=len(counts))
+    np.testing.assert_array_equal(counts, expected)
+    np.testing.assert_allclose([*lows, highs[-1]], edges, rtol=1e-4, atol=1e-5)
+    assert (
+        f"logits on {kind} samples"
+        in run.train.SummaryMetadata(f"logits/{kind}").summary_description
     )
 
 

@@ -1,8 +1,12 @@
 """What a checkpoint keeps besides arrays comes back as it was."""
 
+import concurrent.futures
+import errno
 import math
+import threading
 
 import numpy as np
+import pytest
 
 from keras_gan.storage.checkpoints import Checkpoints
 
@@ -13,3 +17,55 @@ def test_a_best_value_of_infinity_survives(tmp_path):
     checkpoints = Checkpoints(str(tmp_path), keep=2)
     checkpoints.save(0, {"weight": np.ones(3)}, facts)
     assert checkpoints.newest().facts == facts
+
+
+class TestInTheBackground:
+    @pytest.fixture
+    def gate(self, monkeypatch):
+        """Holds back every write until it is opened, for 0.2 seconds at most."""
+        gate = threading.Event()
+        write = Checkpoints._write
+
+        def held_back(self, step, *rest):
+            gate.wait(0.2)
+            write(self, step, *rest)
+
+        monkeypatch.setattr(Checkpoints, "_write", held_back)
+        return gate
+
+    def test_goes_on_before_it_is_written_and_reads_after(self, tmp_path, gate):
+        checkpoints = Checkpoints(tmp_path)
+        facts = {"rows": [1]}
+        checkpoints.save(1, {"w": np.arange(3.0)}, facts, wait=False)
+        facts["rows"].append(2)  # What comes later is not in it.
+        assert checkpoints.steps() == []
+        gate.set()
+        newest = checkpoints.newest()
+        assert newest.step == 1 and newest.facts == {"rows": [1]}
+
+    def test_one_at_a_time_and_the_lock_is_kept(self, tmp_path, gate):
+        checkpoints = Checkpoints(tmp_path, keep=1)
+        with checkpoints.locked():
+            for step in (1, 2):
+                checkpoints.save(step, {"w": np.zeros(3)}, {}, wait=False)
+        assert checkpoints.steps() == [2]
+
+    @pytest.mark.parametrize("after", ["finish", "save", "newest"])
+    def test_a_failure_is_told_at_the_next_call(self, tmp_path, monkeypatch, after):
+        def fail(self, *_):
+            raise OSError(errno.EIO, "broken disk")
+
+        checkpoints = Checkpoints(tmp_path)
+        checkpoints.save(1, {"w": np.zeros(3)}, {})
+        with monkeypatch.context() as context:
+            context.setattr(Checkpoints, "_write", fail)
+            checkpoints.save(2, {"w": np.zeros(3)}, {}, wait=False)
+            concurrent.futures.wait([checkpoints._being_written])
+        calls = {
+            "finish": lambda: checkpoints.finish(wait=False),
+            "save": lambda: checkpoints.save(3, {"w": np.zeros(3)}, {}),
+            "newest": checkpoints.newest,
+        }
+        with pytest.raises(OSError, match="broken disk"):
+            calls[after]()
+        assert checkpoints.newest().step == 1

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_gan.training.average import decay_in_force, update_average
+from keras_gan.training.average import decay_in_force, settles, update_average
 from support import relu_networks, tiny_gan
 
 
@@ -19,7 +19,7 @@ def averaged(weights, decays, dtype):
     def run(weights, decays):
         for t in tf.range(tf.shape(decays)[0]):
             weight.assign(weights[t])
-            update_average([average], [rest], [weight], decays[t])
+            update_average([average], [rest], [weight], decays[t], settles(t))
 
     run(tf.cast(weights, dtype), tf.constant(decays, "float64"))
     return average.numpy().astype("float64")
@@ -67,7 +67,7 @@ def test_a_decay_of_0_follows_the_weights():
 def test_counters_are_copied():
     weight, average = tf.Variable(7), tf.Variable(0)
     rest = tf.Variable(0.0)
-    update_average([average], [rest], [weight], tf.constant(0.9, "float64"))
+    update_average([average], [rest], [weight], tf.constant(0.9, "float64"), False)
     assert int(average) == 7
 
 
