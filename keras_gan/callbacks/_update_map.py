@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_gan.data.elements import Element
-from keras_gan.optimizers import RisingMomentumSGD
+from keras_gan.optimizers import Adam, RisingMomentumSGD
 
 # What an optimizer may do beside its rule, which the map would have to know.
 _EXTRAS = (
@@ -245,6 +245,7 @@ _RULES = {
     keras.optimizers.SGD: _SGD,
     RisingMomentumSGD: _SGD,
     keras.optimizers.Adam: _Adam,
+    Adam: _Adam,
 }
 
 

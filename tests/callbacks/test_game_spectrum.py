@@ -70,9 +70,9 @@ def test_momentum_adds_an_eigenvalue_for_each(eagerly):
             assert np.abs(found - expected).min() < 1e-6
 
 
-def test_adam_has_a_rate_for_each_weight(eagerly):
-    optimizer = lambda: keras.optimizers.Adam(0.01, 0.0, 0.9)  # noqa: E731
-    gan = dirac_gan(0.3, optimizer, simultaneous=True)
+@pytest.mark.parametrize("adam", [keras.optimizers.Adam, kg.optimizers.Adam])
+def test_adam_has_a_rate_for_each_weight(eagerly, adam):
+    gan = dirac_gan(0.3, lambda: adam(0.01, 0.0, 0.9), simultaneous=True)
     for player, second in ((gan.g, 0.04), (gan.d, 0.25)):
         player.optimizer._velocities[0].assign([[second]])
         player.optimizer.iterations.assign(9)
