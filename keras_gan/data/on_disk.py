@@ -14,6 +14,10 @@ import tensorflow as tf
 
 from keras_gan.data import memory
 
+# Rows that Linux is told of before the first of them is read: a disk then looks for all
+# of them at once. More would fill memory with what is read much later.
+_ANNOUNCED = 256
+
 
 class DamagedSamples(ValueError):
     """Samples in a file that are not those which were written.
@@ -201,7 +205,9 @@ class OnDisk(Rows):
         # One view, because to make one for each row takes longer than to read it.
         into = memoryview(samples).cast("B") if samples.size else memoryview(b"")
         size, start = self._row, 0
-        for row in map(int, rows):
+        for number, row in enumerate(map(int, rows)):
+            if number % _ANNOUNCED == 0:
+                self._announce(rows[number : number + _ANNOUNCED])
             part = into[start : start + size]
             self._fill(part, self._offset + row * size)
             if zlib.crc32(part) != self._checksums[row]:
@@ -217,6 +223,11 @@ class OnDisk(Rows):
         """
         for _ in blocks(self):
             pass
+
+    def _announce(self, rows):
+        for row in map(int, rows):
+            place = self._offset + row * self._row, self._row
+            os.posix_fadvise(self._file, *place, os.POSIX_FADV_WILLNEED)
 
     def _fill(self, part, offset):
         read = os.preadv(self._file, [part], offset)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_gan.data import inputs, load, prepared
+from keras_gan.data import inputs, load, on_disk, prepared
 from keras_gan.data.elements import SampleSpec
 from keras_gan.data.on_disk import (
     DamagedSamples,
@@ -144,6 +144,17 @@ class TestRows:
                 function(samples)
         with pytest.raises(TypeError, match="on disk, and are not read into memory"):
             np.array(samples)
+
+    def test_are_announced_to_the_disk_before_they_are_read(self, samples, monkeypatch):
+        monkeypatch.setattr(on_disk, "_ANNOUNCED", 2)
+        announced = []
+        monkeypatch.setattr(os, "posix_fadvise", lambda *place: announced.append(place))
+        expected = samples[[12, 3, 7]]
+        with open(samples.path, "rb") as file:
+            for row, (_, start, size, advice) in zip(expected, announced, strict=True):
+                file.seek(start)
+                assert file.read(size) == row.tobytes()
+                assert advice == os.POSIX_FADV_WILLNEED
 
     def test_stay_readable_when_the_cache_is_removed(self, samples, cache):
         shutil.rmtree(cache)
