@@ -148,6 +148,8 @@ class UpdateMap:
         weights = [*self._weights["d"], *self._weights["g"]]
         with tf.autodiff.ForwardAccumulator(weights, tangents) as forward:
             gradients = self._model.gradients_of(player, real, z, i)
+            # Those of an embedding are sparse.
+            gradients = [g if g is None else tf.convert_to_tensor(g) for g in gradients]
         own = self._weights[player]
         changes = [
             None if g is None else forward.jvp(g, tf.UnconnectedGradients.ZERO)
