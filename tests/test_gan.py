@@ -713,6 +713,24 @@ class TestSaving:
         assert equal(gan.get_weights(), loaded.get_weights())
         np.testing.assert_array_equal(gan.sample(3), loaded.sample(3))
 
+    @pytest.mark.parametrize("is_registered", [False, True])
+    def test_says_what_cannot_be_loaded_again(self, tmp_path, caplog, is_registered):
+        class Own(keras.layers.Layer):
+            def call(self, x):
+                return x
+
+        if is_registered:
+            Own = keras.saving.register_keras_serializable("test")(Own)  # noqa: N806
+        generator, judge = relu_networks()
+        inner = keras.Sequential([keras.Input((8, 8, 1)), Own()])  # However deep.
+        x = keras.Input((8, 8, 1))
+        gan = kg.GAN(generator, keras.Model(x, judge(inner(x))))
+        gan.save(tmp_path / "gan.keras")
+        said = "Own is not registered with Keras" in caplog.text
+        assert said is not is_registered
+        own = {} if is_registered else {"Own": Own}  # What the warning says.
+        assert keras.models.load_model(tmp_path / "gan.keras", custom_objects=own)
+
     def test_a_gan_that_is_not_compiled_is_saved_too(self, tmp_path):
         gan = kg.GAN(*tiny_networks())
         gan.save(tmp_path / "gan.keras")

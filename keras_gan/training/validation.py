@@ -229,7 +229,8 @@ def check_callables(name, callables, arguments):
         ValueError: If it cannot be called like this; says how.
     """
     if not isinstance(callables, list | tuple):
-        raise ValueError(f"{name} must be a list, got {callables!r}: put it in [].")
+        cure = "[] for none" if callables is None else "put it in []"
+        raise ValueError(f"{name} must be a list, got {callables!r}: {cure}.")
     for one in callables:
         check_callable(name, one, arguments)
     return list(callables)
@@ -282,6 +283,37 @@ def warn_unless_saved(name, one):
             name,
             one,
         )
+
+
+def warn_of_unregistered(gan):
+    """Warns before a file is written that Keras could not read.
+
+    Args:
+        gan: A GAN; its networks' layers, and the other objects that it was given, must
+            be Keras' or this package's, or registered.
+    """
+    layers = [
+        layer
+        for network in (gan.generator, gan.discriminator)
+        for layer in network._flatten_layers()
+    ]
+    objects = [gan.latents, *gan.augmentations]
+    if gan.optimizer is not None:
+        objects += [gan.adversarial_loss, *gan.penalties]
+        objects += gan.optimizer.optimizers
+    for one in layers + objects:
+        kind = one if inspect.isfunction(one) else type(one)
+        is_own = kind.__module__.partition(".")[0] not in ("keras", "keras_gan")
+        if is_own and keras.saving.get_registered_name(kind) == kind.__name__:
+            logging.warning(
+                "%s is not registered with Keras: the file is written, but to load it "
+                "needs custom_objects={%r: %s}. Put "
+                "@keras.saving.register_keras_serializable() above it.",
+                kind.__name__,
+                kind.__name__,
+                kind.__name__,
+            )
+            return
 
 
 def check_same_weights(compiled, trainable, role):

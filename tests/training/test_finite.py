@@ -2,6 +2,7 @@
 
 import functools
 import json
+import re
 
 import keras
 import numpy as np
@@ -127,6 +128,18 @@ def test_a_learning_rate_of_1e20_stops_at_once_and_the_start_is_kept(images, tmp
     assert checkpoint.rewind() == int(gan.step) == 0
     for weight, former in zip(gan.generator.weights, before, strict=True):
         np.testing.assert_array_equal(weight, former)
+
+
+@pytest.mark.parametrize("is_guarded", [False, True])
+def test_without_a_guard_fit_says_at_its_end_since_when(images, caplog, is_guarded):
+    gan = as_new()
+    gan.g_optimizer.learning_rate = gan.d_optimizer.learning_rate = 1e20
+    guards = [kg.callbacks.NanGuard()] * is_guarded
+    gan.fit(images, batch_size=4, verbose=0, callbacks=guards)
+    found = re.search(r"since step (\d+) its numbers are NaN.*NanGuard\(\)", caplog.text)
+    assert bool(found) is not is_guarded
+    if found:
+        assert int(found[1]) == gan.finite_check.broken_at + 1 <= 3
 
 
 def test_a_diverged_run_leaves_nothing_to_the_next(images, tmp_path, caplog):
