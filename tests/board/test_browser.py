@@ -179,16 +179,30 @@ class TestInTensorBoard:
         tab.js(f"{chart}.dispatchEvent(new MouseEvent('dblclick', {{bubbles: true}}))")
         assert tab.all(".chart .tick") == ticks
 
+    def test_axes_and_levels_say_what_they_are(self, tab):
+        choose(tab, "a")
+        charts = "[...document.querySelectorAll('.titled')]"
+        chart = f"{charts}.find((one) => one.textContent.startsWith('%s'))"
+        texts = f"[...{chart}.querySelectorAll('svg %s')].map((one) => one.textContent)"
+        said = tab.js(texts % ("losses", ".what"))
+        assert said == ["d_loss: equilibrium", "g_loss: equilibrium"]
+        assert {"0", "1"} <= set(tab.js(texts % ("scores", "[text-anchor=end].tick")))
+        # No label is cut: the last one, of step 12, neither.
+        cut = """[...document.querySelectorAll('.chart svg')].some((svg) =>
+            [...svg.querySelectorAll('.tick')].some((one) =>
+                one.getBoundingClientRect().right > svg.getBoundingClientRect().right))"""
+        assert tab.js(texts % ("losses", ".tick"))[-1] == "12" and not tab.js(cut)
+
     def test_two_runs_stand_side_by_side_with_what_differs(self, tab):
         choose(tab, "a", "b")
         rows = tab.all(".flags tbody tr", "innerText")
         assert [row.split() for row in rows] == [["--lr", "0.002", "0.5"]]
         tab.press("End")
-        assert tab.all(".verdict", "dataset.state") == ["unwatched", "trouble"]
+        assert tab.all(".verdict", "dataset.state") == ["early", "trouble"]
         assert "The generator has collapsed" in tab.all(".verdict strong")
         assert "Raise --r1." in tab.all(".advice")
         tab.press("Home")
-        assert tab.all(".verdict", "dataset.state") == ["unwatched", "unwatched"]
+        assert tab.all(".verdict", "dataset.state") == ["early", "early"]
         # What happened leads to its step.
         tab.js("document.querySelector('.happened .link').click()")
         assert tab.step() == 8
