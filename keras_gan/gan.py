@@ -248,6 +248,25 @@ class GAN(TwoPlayerModel):
         self.g.track_norm(self.g_grad_norm, gradients)
         return gradients
 
+    def gradients_of(
+        self, player: str, real: Element, z: int | tf.Tensor, i: int | tf.Tensor
+    ) -> list[tf.Tensor | None]:
+        """The gradients of one update of this step, which is not made.
+
+        Args:
+            player: "d" or "g".
+            real: An `Element` of one minibatch.
+            z: Which of the step's latents.
+            i: Number of the update.
+
+        Returns:
+            A list with a tensor per trainable weight; None where there is no gradient.
+        """
+        z = self._draw_latents(tf.shape(real.samples)[0], z)
+        if player == "d":
+            return self._discriminator_gradients(real, z, i)
+        return self._generator_gradients(real, z, i)
+
     # ------------------------------------------------------ parts of the steps
 
     def _views_of_d(self, labels, i):

@@ -13,7 +13,7 @@ class Log:
     Args:
         name: Its key in the history of `fit`, or its name if it is not there.
         source: Who computes it: "fit" (and `evaluate`, with the prefix `val_`),
-            "evaluate" alone, "RunLog" or "Health".
+            "evaluate" alone, "RunLog", "Health" or "GameSpectrum".
         tag: Where TensorBoard shows it.
         meaning: What it measures; one sentence.
         equilibrium: Its value where p_g = p_data and D is at its best against it, with
@@ -192,6 +192,30 @@ _ALL = (
         "real_score minus val_real_score: D on training samples and on unseen ones.",
         equilibrium="0",
         warning="above 0.3 D memorises",
+    ),
+    Log(
+        "spectral_radius",
+        "GameSpectrum",
+        "spectrum/spectral_radius",
+        "Largest absolute eigenvalue of a training step's derivative, on one minibatch.",
+        equilibrium="below 1 if training converges to it, 1 if it turns around it",
+        warning="above 1 it is left",
+    ),
+    Log(
+        "rate_limit",
+        "GameSpectrum",
+        "spectrum/rate_limit",
+        "Factor on both learning rates up to which what turns or shrinks stays in the "
+        "unit circle.",
+        equilibrium="above 1 if training converges to it",
+        warning="below 1 the rates are too high, at 0 players turn outwards at any rate",
+    ),
+    Log(
+        "turn",
+        "GameSpectrum",
+        "spectrum/turn",
+        "Steps that one turn of the players around each other takes: 2 pi over the angle "
+        "of the largest complex eigenvalue.",
     ),
 )
 

@@ -25,6 +25,7 @@ def test_every_metric_of_the_gan_is_in_the_table_and_nothing_else():
         "evaluate",
         "RunLog",
         "Health",
+        "GameSpectrum",
     }
 
 

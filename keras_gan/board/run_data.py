@@ -16,7 +16,16 @@ from keras_gan.storage.lines import read_lines
 # A curve has at most about twice as many points: more than a screen has columns.
 _BUCKETS = 600
 # The game first. A chart that is not listed comes last.
-_ORDER = ("losses", "scores", "evaluation", "health", "gradient norms", "value", "time")
+_ORDER = (
+    "losses",
+    "scores",
+    "evaluation",
+    "health",
+    "gradient norms",
+    "value",
+    "spectrum",
+    "time",
+)
 _BY_TAG = {log.tag: log for log in TABLE.values()}
 _RANK = {name: number for number, name in enumerate(TABLE)}
 _PICTURES = {
@@ -33,6 +42,11 @@ _PICTURES = {
         "The plane",
         "Blue is where D says real. Arrows show where G will move its samples (crosses); "
         "at the end they lie on the data (dots), and D is 1/2 there.",
+    ),
+    "spectrum": (
+        "Spectrum of the game",
+        "Eigenvalues of one training step: inside the circle the game converges, on it "
+        "it turns, outside it diverges.",
     ),
     "figure1": ("Figure 1", "Figure 1 of the 2014 paper, drawn from this run."),
     "walk": (

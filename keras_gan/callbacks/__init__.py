@@ -2,6 +2,7 @@
 
 from keras_gan.callbacks.density_plot import DensityPlot
 from keras_gan.callbacks.evaluation import Evaluation
+from keras_gan.callbacks.game_spectrum import GameSpectrum
 from keras_gan.callbacks.health import Health
 from keras_gan.callbacks.image_summary import ImageSummary
 from keras_gan.callbacks.latent_walk import LatentWalk
@@ -18,6 +19,7 @@ from keras_gan.callbacks.training_checkpoint import TrainingCheckpoint
 __all__ = [
     "DensityPlot",
     "Evaluation",
+    "GameSpectrum",
     "Health",
     "ImageSummary",
     "LatentWalk",

@@ -22,11 +22,8 @@ class PlanePlot(ShowsInTensorBoard, EverRarer):
       shown as sigmoid(D(x) - c): c is the logit at which D is undecided, or, if the loss
       leaves D's level open, D's mean over real and fake points.
     * At each of 50 fakes an arrow along minus the gradient of G's own loss with respect
-      to the point, as long as it is strong:
-
-          non_saturating   (1 - D(x)) * gradient of D's logit
-          minimax                D(x) * gradient of D's logit
-
+      to the point, as long as it is strong. With the non-saturating loss it is
+      `(1 - D(x)) * gradient of D's logit`, with minimax `D(x) * gradient of D's logit`.
       The longest, which stronger ones are cut to, changes the loss by 2 over half the
       side of the picture.
     * If z has two coordinates: what G makes of a grid of z. Its lines lie at evenly

@@ -11,6 +11,7 @@ import tensorflow as tf
 from keras_gan import pictures
 from keras_gan.callbacks import (
     DensityPlot,
+    GameSpectrum,
     Health,
     ImageSummary,
     LatentWalk,
@@ -23,6 +24,7 @@ from keras_gan.callbacks import (
     RunLog,
     TrainingCheckpoint,
 )
+from keras_gan.callbacks.game_spectrum import check_game
 from keras_gan.cli import advice
 from keras_gan.cli.command_line import give_up_stdout, say
 from keras_gan.cli.ending import ending, other_command, signal_of, stopped
@@ -45,6 +47,7 @@ from keras_gan.data.first_look import take
 from keras_gan.data.kinds import IMAGES, POINTS, kind_of
 from keras_gan.data.on_disk import OnDisk
 from keras_gan.recipe import building
+from keras_gan.recipe.options import naming
 from keras_gan.storage.checkpoints import Checkpoints
 from keras_gan.storage.files import published
 from keras_gan.storage.pictures import save_png
@@ -107,6 +110,9 @@ def train(
     with enough_memory(recipe.batch_size, real.sample_shape, run_dir):
         with devices.scope():
             gan = recipe.build(real, resumes=resumes)
+        if recipe.spectrum_every:
+            with naming(spectrum_every=recipe.spectrum_every):
+                check_game(gan)
         news = changed_length(run_dir, recipe, real)
         say(news + describe(recipe, gan, real, run_dir, typed and typed.preset))
         if preview:
@@ -289,6 +295,8 @@ def build_callbacks(recipe, gan, real, run_dir, flags):
     if on_the_line and recipe.packing == 1:
         callbacks.append(DensityPlot(run_dir, real.density, print_line=say))
     in_the_plane = tuple(real.sample_shape) == (2,)
+    if recipe.spectrum_every:
+        callbacks.append(GameSpectrum(run_dir, every_steps=recipe.spectrum_every))
     if in_the_plane and recipe.packing == 1 and not recipe.conditional:
         callbacks.append(PlanePlot(run_dir, real.density))
     return callbacks

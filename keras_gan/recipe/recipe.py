@@ -308,6 +308,13 @@ class Recipe:
         may_change=True,
         section="Pictures and measurements",
     )
+    spectrum_every: int | None = option(
+        None,
+        "Steps between two measurements of the spectrum of the game: whether it "
+        "converges, turns or diverges. For up to 100,000 weights. Default: none.",
+        at_least=1,
+        may_change=True,
+    )
     metrics: tuple[str, ...] = option(
         (),
         "Measure samples while training, by the metrics of evaluate.py, and keep the "

@@ -15,7 +15,7 @@ _PALETTE_FRAMES = 8
 _SHORTEST_FRAME = 40
 _LAST_FRAME = 2000
 # Pictures of a run that are numbered by their steps, and what is made of them.
-_NUMBERED = ("fake", "walk", "neighbors", "density", "plane")
+_NUMBERED = ("fake", "walk", "neighbors", "density", "plane", "spectrum")
 _FILMS = ("training.gif", "density.gif", "plane.gif", "figure1.png")
 # Says in a file that this package wrote it, which may then be replaced.
 _MARK = "keras_gan"

@@ -2,7 +2,8 @@
 
 Here the quantities that the library trains and logs are computed in another way: by the
 formula of a paper, by quadrature, or by linear programming. Tests and studies compare
-with them. Training never imports this package, and it does not import TensorFlow.
+with them. Training never imports this package, and it does not import TensorFlow. The
+callback `GameSpectrum` takes `spectrum` from it.
 
 * `optimum`: D*, V(D, G) and C(G).
 * `divergences`: Kullback-Leibler and Jensen-Shannon.
@@ -11,6 +12,7 @@ with them. Training never imports this package, and it does not import TensorFlo
 * `slopes`: gradient penalties of a critic whose gradient is known.
 * `games`: zero-sum games given by a table of payoffs.
 * `dynamics`: gradient steps of two players, and how fast they converge.
+* `spectrum`: the eigenvalues of one training step of a game of any size.
 * `dirac`: the smallest GAN on which training methods can be told apart.
 """
 
@@ -71,6 +73,13 @@ from keras_gan.theory.slopes import (
     norm_penalty_of_paraboloid,
     zero_centered,
 )
+from keras_gan.theory.spectrum import (
+    behaviour,
+    leading_eigenvalues,
+    moving,
+    rate_limit,
+    without_momentum,
+)
 
 __all__ = [
     "AT_EQUILIBRIUM",
@@ -84,6 +93,7 @@ __all__ = [
     "MixedEquilibrium",
     "alternating",
     "alternating_radius",
+    "behaviour",
     "consensus",
     "dirac_gan",
     "eigenvalues",
@@ -96,9 +106,11 @@ __all__ = [
     "jsd_densities",
     "kl",
     "kl_densities",
+    "leading_eigenvalues",
     "least_squares",
     "minimax",
     "mixed_equilibrium",
+    "moving",
     "non_saturating",
     "non_saturating_cycle_radius",
     "non_saturating_decay_radius",
@@ -110,6 +122,7 @@ __all__ = [
     "optimal_logit",
     "pure_maximin",
     "pure_minimax",
+    "rate_limit",
     "relativistic",
     "saddle_points",
     "saturating_gradient",
@@ -120,6 +133,7 @@ __all__ = [
     "value_at_optimum",
     "value_densities",
     "wasserstein",
+    "without_momentum",
     "zero_centered",
     "zero_centered_penalty",
 ]

@@ -262,9 +262,8 @@ class TestTrain:
     def test_own_points_in_the_plane_are_drawn_even_if_training_diverges(self, tmp_path):
         points = np.random.default_rng(0).normal(size=(300, 2)).astype("float32")
         np.savez(tmp_path / "own.npz", points=points, labels=np.arange(300) % 2)
-        recipe = kg.Recipe(
-            f"npz:{tmp_path}/own.npz", optimizer="sgd", lr=1e30, steps=9, batch_size=100
-        )
+        wild = {"optimizer": "sgd", "lr": 1e30, "steps": 9, "spectrum_every": 1}
+        recipe = kg.Recipe(f"npz:{tmp_path}/own.npz", batch_size=100, **wild)
         run_dir = str(tmp_path / "run")
         assert training_run.train(recipe, run_dir) == training_run.DIVERGED
         names = {path.name for path in (tmp_path / "run" / "images").glob("plane*")}
@@ -275,7 +274,9 @@ class TestTrain:
             other = dataclasses.replace(recipe, **changed)
             real = other.load_data()
             made = training_run.build_callbacks(other, other.build(real), real, "", "")
-            assert not any(isinstance(one, kg.callbacks.PlanePlot) for one in made)
+            kinds = {type(one) for one in made}
+            assert kg.callbacks.PlanePlot not in kinds
+            assert kg.callbacks.GameSpectrum in kinds
 
     @pytest.mark.parametrize(
         "preset, changed, game",
@@ -717,6 +718,7 @@ class TestMistakes:
                 ["--dataset=npz:/nowhere.npz", "no such file"],
             ),
             (["--batch_size=99"], ["batch_size=99", "64"]),
+            (["--spectrum_every=5"], ["--spectrum_every=5", "up to 100,000 weights"]),
             (["--discriminator_steps=5"], ["5 minibatches of 16", "64 samples"]),
             (["--network=foo"], ["--network=foo", ", ".join(kg.networks.NAMES)]),
             (["--network=points"], ["--network=points", "--network=auto"]),
