@@ -1,7 +1,10 @@
 """`README.md` of a run's folder: a model card, from the run's own data."""
 
+import glob
 import os
+import shlex
 
+from keras_gan.board.measured import in_words
 from keras_gan.board.report import is_own
 from keras_gan.board.run_data import read_run
 from keras_gan.storage.files import publish_text
@@ -60,7 +63,7 @@ def _card(run, run_dir):
         "## Numbers",
         _numbers(run),
         "## Use",
-        _USE,
+        _use(run, run_dir),
         "## Limits",
         _limits(run),
         "## Licence",
@@ -82,7 +85,8 @@ def _pictures(run_dir):
 
 
 def _data(run):
-    lines = [f"`{run['flags'].get('--dataset', 'The training data is not known.')}`"]
+    name = run["flags"].get("--dataset")
+    lines = [f"`{name}`" if name else "The training data is not known."]
     for number, about in run["classes"].items():
         if isinstance(about, dict):
             samples = about.get("samples")
@@ -109,24 +113,34 @@ def _flag(flag, value):
     return f"{flag}={value}"
 
 
+def _use(run, run_dir):
+    """How to draw samples. A `gan.keras` of before the run went on would mislead."""
+    path = os.path.join(run_dir, "gan.keras")
+    saved = [os.path.getmtime(one) for one in _checkpoints(run_dir)]
+    is_whole = run["is_finished"] is not False and os.path.exists(path)
+    if is_whole and os.path.getmtime(path) >= max(saved, default=0):
+        return _USE
+    command = f"keras-gan-sample --run_dir={shlex.quote(os.fspath(run_dir))}"
+    return f"`{command}` draws samples of the newest checkpoint."
+
+
+def _checkpoints(run_dir):
+    return glob.glob(os.path.join(glob.escape(run_dir), "checkpoints", "step-*.json"))
+
+
 def _numbers(run):
-    rows = ["| number | value | on unseen data | equilibrium, or real samples |"]
-    rows.append("|---|---|---|---|")
+    head = ("number", "value", "on unseen data", "equilibrium, or real samples")
+    rows = [f"| {' | '.join((*head, 'measured on'))} |", "|---|---|---|---|---|"]
     for row in run["numbers"]:
         name = f"{row['name']}, evaluated" if row.get("is_evaluated") else row["name"]
         cells = (
-            _in_words(row["value"], row.get("uncertainty")),
-            _in_words(row["unseen"]),
-            _in_words(row["target"], row.get("target_uncertainty")),
+            in_words(row["value"], row.get("uncertainty")),
+            in_words(row["unseen"]),
+            in_words(row["target"], row.get("target_uncertainty")),
+            row.get("measured_on", ""),
         )
         rows.append(f"| {name} | {' | '.join(cells)} |")
-    return "\n".join(rows)
-
-
-def _in_words(value, uncertainty=None):
-    if value is None:
-        return ""
-    return f"{value:.4g} ± {uncertainty:.2g}" if uncertainty else f"{value:.4g}"
+    return "\n".join([*rows, *(["", run["averaged"]] if run["averaged"] else [])])
 
 
 def _limits(run):

@@ -5,6 +5,8 @@ import json
 import os
 import re
 
+from keras_gan.board.averages import last_mean
+from keras_gan.board.measured import Measured, in_words
 from keras_gan.board.runs import list_pictures, modified
 from keras_gan.board.verdict import verdicts
 from keras_gan.logs import TABLE, is_evaluation, tag_of
@@ -68,9 +70,10 @@ def read_run(run_dir, name=None):
         name: What to call the run. Defaults to None: the folder's name.
 
     Returns:
-        A dict of plain values: `name`, `modified`, `step`, `charts`, `curves`, `events`,
-        `verdicts`, `pictures`, `flags`, `classes`, `numbers`, and `problems`: a sentence
-        for each file that cannot be read.
+        A dict of plain values: `name`, `modified`, `step`, `is_finished`, `charts`,
+        `curves`, `events`, `verdicts`, `pictures`, `flags`, `classes`, `numbers`,
+        `averaged`: a sentence on which steps they are of, and `problems`: a sentence for
+        each file that cannot be read.
     """
     files = _Files(run_dir)
     metrics = files.lines("metrics.jsonl")
@@ -86,21 +89,27 @@ def read_run(run_dir, name=None):
     ]
     steps += [picture["steps"][-1] for picture in pictures if picture["steps"]]
     steps += [event["step"] for event in events]
+    last = max(steps, default=0)
     flags = _flags(files.text("flags.txt"))
+    evaluation = files.json("evaluation.json")
+    numbers, averaged = _numbers(metrics, curves, evaluation, files.json("density.json"))
+    done = _done(flags, metrics)
     content = {
         "name": name or os.path.basename(os.path.abspath(run_dir)),
         "modified": modified(run_dir),
-        "step": max(steps, default=0),
+        "step": last,
+        "is_finished": _is_finished(done(last)),
         "curves": curves,
         "charts": _charts(curves),
         "events": events,
-        "verdicts": verdicts(curves, events),
+        "verdicts": verdicts(
+            curves, events, last=last, evaluated=_evaluated(evaluation, last), done=done
+        ),
         "pictures": pictures,
         "flags": flags,
         "classes": files.json("classes.json"),
-        "numbers": _numbers(
-            metrics, curves, files.json("evaluation.json"), files.json("density.json")
-        ),
+        "numbers": numbers,
+        "averaged": averaged,
         "problems": files.problems,
     }
     return as_json(content)
@@ -315,27 +324,97 @@ def _flags(text):
     return {f: v for f, v in found.items() if f not in ("--run_dir", "--resume")}
 
 
+def _done(flags, metrics):
+    """How much of the planned run is done at a step, as `verdicts` asks for it."""
+    planned, epochs = (_whole(flags.get(flag)) for flag in ("--steps", "--epochs"))
+
+    def done(step):
+        if planned:
+            return step, planned, "steps"
+        if not epochs:
+            return None
+        ended = [line.get("epoch") for line in metrics if line["step"] <= step]
+        return max(filter(_is_whole, ended), default=0), epochs, "epochs"
+
+    return done
+
+
+def _is_finished(done):
+    return None if done is None else done[0] >= done[1]
+
+
+def _is_whole(value):
+    return isinstance(value, int)
+
+
+def _whole(text):
+    """What a flag's text stands for; None if it is no whole number."""
+    return int(text) if isinstance(text, str) and text.isdecimal() else None
+
+
+def _evaluated(evaluation, last):
+    """The results of `evaluation.json` that are numbers, in its order."""
+    step = evaluation.get("step")
+    floors = _dict(evaluation.get("floor"))
+    found = []
+    for name, result in _dict(evaluation.get("results")).items():
+        result, floor = _dict(result), _dict(floors.get(name))
+        numbers = [
+            number if isinstance(number, int | float) else None
+            for one in (result, floor)
+            for number in (one.get("value"), one.get("uncertainty"))
+        ]
+        value, error, of_real, error_of_real = numbers
+        if value is not None:
+            at = step if isinstance(step, int) else last
+            found.append(Measured(name, value, of_real, error, error_of_real, at))
+    return found
+
+
 def _numbers(metrics, curves, evaluation, density):
-    """The last numbers of a run, and the measured ones, each with what it should be."""
-    rows = []
-    last = metrics[-1] if metrics else {}
+    """The last numbers of a run, and the measured ones, each with what it should be.
+
+    Returns:
+        `(rows, averaged)`: the numbers, and which steps those of training are of.
+    """
+    rows, spans = [], []
     for name, curve in curves.items():
-        key = f"evaluation/{name}" if f"evaluation/{name}" in last else name
-        unseen = last.get(f"val_{name}")
-        value = last.get(key)
+        value, unseen = (
+            _last(metrics, f"evaluation/{name}"),
+            _last(metrics, f"val_{name}"),
+        )
+        of_training = [
+            (line["step"], line[name])
+            for line in metrics
+            if isinstance(line.get(name), int | float)
+        ]
+        if value is None and of_training:
+            value, *span = last_mean(of_training)
+            spans.append(span)
         if value is None and unseen is None:
             lines = curve["points"].get("train") or curve["points"].get("unseen")
             value = lines[1][-1]
         row = {"name": name, "value": value, "unseen": unseen, "target": curve["level"]}
         rows.append({**row, "about": curve["about"]})
+    averaged = ""
+    if spans:
+        first, last = spans[0]
+        averaged = (
+            f"Losses, scores and norms of training are means of steps {first:,} to "
+            f"{last:,}; a point of a curve is the mean of fewer steps, and differs."
+        )
     for name in ("jsd", "d_error"):
         if name in density:
             about = "At the end; see density.json."
             row = {"name": name, "value": density[name], "unseen": None, "target": 0.0}
             rows.append({**row, "about": about})
     floors = _dict(evaluation.get("floor"))
+    measured = {one.name: one for one in _evaluated(evaluation, 0)}
     for name, result in _dict(evaluation.get("results")).items():
         result, floor = _dict(result), _dict(floors.get(name))
+        one = measured.get(name)
+        about = {"num_real": evaluation.get("num_real"), **_dict(result.get("extra"))}
+        measured_on = _measured_on(result, about["num_real"], floor)
         rows.append(
             {
                 "name": name,
@@ -344,9 +423,35 @@ def _numbers(metrics, curves, evaluation, density):
                 "unseen": None,
                 "target": floor.get("value"),
                 "target_uncertainty": floor.get("uncertainty"),
-                "about": f"Measured on {result.get('n')} samples after training; beside "
-                "it what as many real samples get.",
+                "about": f"Measured after training: {measured_on}.",
+                "measured_on": measured_on,
+                "words": one
+                and {
+                    "value": in_words(one.value, one.error),
+                    "target": in_words(one.floor, one.floor_error),
+                },
                 "is_evaluated": True,
             }
         )
-    return rows
+    return rows, averaged
+
+
+def _last(lines, name):
+    """The last number of that name, or None."""
+    numbers = (line.get(name) for line in reversed(lines))
+    return next((one for one in numbers if isinstance(one, int | float)), None)
+
+
+def _measured_on(result, num_real, floor):
+    """What an evaluated number stands on, in words."""
+    parts = [
+        _counted(result.get("n"), "samples"),
+        _counted(num_real, "real ones"),
+        _counted(floor.get("n"), "for the floor"),
+        f"extractor {result['extractor']}" if result.get("extractor") else "",
+    ]
+    return ", ".join(filter(None, parts))
+
+
+def _counted(number, of):
+    return f"{number:,} {of}" if isinstance(number, int) else ""

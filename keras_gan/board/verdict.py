@@ -1,8 +1,11 @@
-"""Does training go well, and why? In words, step by step.
+"""Is anything wrong, and are the samples good? In words, step by step.
 
 What counts as a symptom is decided by `Health` while the GAN trains; here its events
-become sentences.
+become sentences. Only a measured number says how good samples are.
 """
+
+from keras_gan.board.averages import last_mean
+from keras_gan.board.measured import Measured
 
 # What it is called in a title.
 _TITLES = {
@@ -16,32 +19,45 @@ _TITLES = {
 }
 # The number of steps at which something is said, at most.
 _MOMENTS = 150
-# How far the two scores are apart, of 1 at most.
-_NEAR, _FAR = 0.1, 0.7
+# As docs/questions.md has it: scores between these two are a good sign.
+_LOW, _HIGH = 0.2, 0.8
+# Scores that are no further apart say that D cannot tell.
+_NEAR = 0.1
+# Of fewer steps there is little to say, nor of less than half of those planned.
+_FEW = 300
 
 
-def verdicts(curves, events):
+def verdicts(curves, events, *, last=0, evaluated=(), done=lambda step: None):
     """What there is to say of a run, from each step on at which it changes.
 
     Args:
         curves: As in `run_data.read_run`.
         events: Likewise, in the order of the steps.
+        last: The last step of the run. Defaults to 0.
+        evaluated: The `Measured` after training. Defaults to none.
+        done: Gives for a step `(k, n, unit)`: k of the n planned "steps" or "epochs" are
+            done; or None. Defaults to None for all steps.
 
     Returns:
         A list of dicts: `step`, `state` ("diverged", "trouble", "watch", "early",
-        "unwatched" or "well"), `title`, `text` and `advice`.
+        "unwatched", "quiet" or "well"), `title`, `text` and `advice`.
     """
-    moments = {0, *(event["step"] for event in events if event["event"] in _SAID)}
+    moments = {0, last, *(e["step"] for e in events if e["event"] in _SAID)}
+    moments |= {one.step for one in evaluated}
     for name in ("fake_score", "d_loss", "diversity"):
         steps = [s for line in _points(curves, name) for s in line[0]]
         moments |= set(steps[:: 1 + len(steps) // _MOMENTS]) | set(steps[-1:])
-    return [_verdict(curves, events, step) for step in sorted(moments)]
+    return [
+        _verdict(curves, events, step, _measured(curves, evaluated, step), done)
+        for step in sorted(moments)
+    ]
 
 
 _SAID = ("unhealthy", "suspected", "recovered", "diverged")
 
 
-def _verdict(curves, events, step):
+def _verdict(curves, events, step, measured, done):
+    k_of_n, is_early = _how_far(done(step), step)
     now = [event for event in events if event["step"] <= step]
     found = _symptoms(now)
     diverged = [event for event in now if event["event"] == "diverged"]
@@ -62,23 +78,66 @@ def _verdict(curves, events, step):
         state, title = "watch", "Something to watch"
         text = " ".join(f"{_sentence(event)}." for event in found)
         text += " What three checks in a row find counts as trouble."
+    elif measured is not None and measured.is_far:
+        state, title = "watch", "The samples are far from real ones"
+        text = f"Only {k_of_n} are done." if is_early else ""
+        advice = "Look at the pictures; train longer before you change anything."
+    elif step >= _FEW and _is_won(curves, step):
+        state, title = "watch", "The discriminator is far ahead"
+        text = "No check has found a symptom, but G may learn little from here on."
+        advice = "See whether samples still get better; if not, strengthen R1."
+    elif is_early:
+        state, title = "early", f"Too early to say: {k_of_n}"
+        text = ""
     elif not _points(curves, "diversity"):
         state, title = "unwatched", "Not checked yet: judge by the pictures"
         text = "The callback Health has not looked; by default it first does at step 250."
     elif _at(curves, "diversity", step) is None:
-        state, title = "early", "Too early to tell"
+        state, title = "early", "Too early to say"
         first = _points(curves, "diversity")[0][0][0]
         text = f"The first check of the samples came with step {first}."
-    elif (_gap(curves, step) or 0.0) >= _FAR:
-        state, title = "watch", "The discriminator is far ahead"
-        text = "No check has found a symptom, but G may learn little from here on."
-        advice = "See whether samples still get better; if not, strengthen R1."
     else:
-        state, title = "well", "Training goes well"
-        text = "No check has found anything wrong."
-    more = [_scores(curves, step), _variety(curves, step), _progress(curves, step)]
+        is_good = measured is not None and measured.is_judged
+        state, title = "well" if is_good else "quiet", _NO_ALARM
+        text = "" if is_good else _NOT_MEASURED
+    more = [
+        str(measured or ""),
+        _progress(curves, step),
+        _scores(curves, step),
+        _variety(curves, step),
+    ]
     text = " ".join(filter(None, [text, *(more if state != "diverged" else ())]))
     return {"step": step, "state": state, "title": title, "text": text, "advice": advice}
+
+
+_NO_ALARM = "No alarm: no check has found anything wrong"
+_NOT_MEASURED = (
+    "Losses and scores do not say how good samples are: look at the pictures, or measure "
+    "with keras-gan-evaluate."
+)
+
+
+def _how_far(done, step):
+    """How much of the run is done, in words, and whether that is too little to judge."""
+    if done is None:
+        return f"{step:,} steps", step < _FEW
+    k, n, unit = done
+    return f"{k:,} of {n:,} {unit}", step < _FEW or k < n / 2
+
+
+def _measured(curves, evaluated, step):
+    """The first metric that can be judged, else the first; of the latest measurement."""
+    of_training = [
+        Measured(name, value, curve["level"], step=at)
+        for name, curve in curves.items()
+        if curve["group"] == "evaluation"
+        for at, value in _up_to(curve["points"].get("unseen"), step)[-1:]
+    ]
+    # What was measured long ago says little of now.
+    found = [o for o in (*evaluated, *of_training) if step / 2 <= o.step <= step]
+    newest = max((one.step for one in found), default=None)
+    found = [one for one in found if one.step == newest]
+    return next((one for one in found if one.is_judged), found[0] if found else None)
 
 
 def _symptoms(events):
@@ -108,46 +167,57 @@ def _divergence(event):
     return f"At step {event['step']} {what} became NaN or infinite, and training stopped."
 
 
-def _gap(curves, step):
-    """How much better than fakes D likes real samples; None if scores tell nothing."""
-    real, fake = (_at(curves, name, step) for name in ("real_score", "fake_score"))
-    levels = [curves.get(n, {}).get("level") for n in ("real_score", "fake_score")]
-    if real is None or fake is None or levels != [0.5, 0.5]:
+def _both_scores(curves, step):
+    """Means of real and fake scores up to a step; None if their level says nothing."""
+    names = ("real_score", "fake_score")
+    points = [_up_to(line, step) for name in names for line in _points(curves, name)]
+    levels = [curves.get(name, {}).get("level") for name in names]
+    if levels != [0.5, 0.5] or len(points) < 2 or not all(points):
         return None
-    return real - fake
+    return [last_mean(one) for one in points]
+
+
+def _is_won(curves, step):
+    """Whether D tells real from fake better than is a good sign."""
+    scores = _both_scores(curves, step)
+    if scores is None:
+        return False
+    (real, *_), (fake, *_) = scores
+    return real - fake >= _NEAR and (real > _HIGH or fake < _LOW)
 
 
 def _scores(curves, step):
-    gap = _gap(curves, step)
-    if gap is None:
+    scores = _both_scores(curves, step)
+    if scores is None:
         return ""
-    real, fake = (_at(curves, name, step) for name in ("real_score", "fake_score"))
+    (real, first, last), (fake, *_) = scores
     numbers = f"{real:.2f} for real samples, {fake:.2f} for fakes, 0.5 at equilibrium"
-    if gap < _NEAR:
-        return f"D can hardly tell real from fake ({numbers})."
-    ahead = "somewhat ahead, as is usual" if gap < _FAR else "far ahead"
-    return f"D is {ahead} ({numbers})."
+    over = f"mean of steps {first:,} to {last:,}"
+    if real - fake < _NEAR:
+        who = "can hardly tell real from fake"
+    elif _is_won(curves, step):
+        who = "is far ahead"
+    else:
+        who = "is somewhat ahead, as is usual"
+    return f"D {who} ({numbers}; {over})."
 
 
 def _variety(curves, step):
     diversity = _at(curves, "diversity", step)
     if diversity is None:
         return ""
-    return f"Samples are {100 * diversity:.0f} % as varied as real ones."
+    return (
+        f"The distance between samples is {100 * diversity:.0f} % of that between real "
+        "ones, which blobs may reach, too."
+    )
 
 
 def _progress(curves, step):
-    """How the first metric of `Evaluation` has moved."""
+    """Where the first metric of `Evaluation` began."""
     for name, curve in curves.items():
         if curve["group"] == "evaluation" and "unseen" in curve["points"]:
-            steps, values = curve["points"]["unseen"]
-            seen = [v for s, v in zip(steps, values, strict=True) if s <= step]
-            if not seen:
-                return ""
-            floor = curve["level"]
-            ideal = "" if floor is None else f"; real samples get {floor:.3g}"
-            began = f"{seen[0]:.3g} at first, now " if len(seen) > 1 else ""
-            return f"{name}: {began}{seen[-1]:.3g}{ideal}."
+            seen = _up_to(curve["points"]["unseen"], step)
+            return f"{name} was {seen[0][1]:.4g} at first." if len(seen) > 1 else ""
     return ""
 
 
@@ -156,9 +226,14 @@ def _points(curves, name):
     return [line] if line else []
 
 
+def _up_to(line, step):
+    """The points `(step, value)` of a curve up to a step."""
+    return [(s, v) for s, v in zip(*line, strict=True) if s <= step] if line else []
+
+
 def _at(curves, name, step):
     """The last value of a curve up to a step, or None."""
-    for steps, values in _points(curves, name):
-        seen = [v for s, v in zip(steps, values, strict=True) if s <= step]
-        return seen[-1] if seen else None
+    for line in _points(curves, name):
+        seen = _up_to(line, step)
+        return seen[-1][1] if seen else None
     return None

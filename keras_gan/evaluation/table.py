@@ -43,8 +43,11 @@ def rows(results, floor):
         real = floor.get(name, _BY_DEFINITION.get(name, ""))
         better = "higher" if meaning(name)[0] else "lower"
         lines.append((name, str(result), str(real), better, result.extractor or ""))
-        if result.n != _number(results):  # k-means has as many centres as it can.
-            lines.append(("  n", f"{result.n:,}", "", "", ""))
+        # k-means has as many centres as it can; agreement's floor is real test images.
+        own = floor[name].n if name in floor else _number(floor or results)
+        if (result.n, own) != (_number(results), _number(floor or results)):
+            of_floor = f"{own:,}" if name in floor else ""
+            lines.append(("  n", f"{result.n:,}", of_floor, "", ""))
         lines.extend(_details(name, result, floor.get(name)))
     return lines
 

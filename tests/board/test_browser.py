@@ -122,8 +122,8 @@ def choose(tab, *names):
         box = f"{boxes}.find((one) => one.textContent === '{name}').firstChild"
         if tab.js(f"{box}.checked") != (name in names):
             tab.js(f"{box}.click()")
-    tab.wait(f"document.querySelectorAll('.verdict').length === {len(names)}")
-    assert tab.all("h1") == list(names)
+    heads = "[...document.querySelectorAll('h1')].map((one) => one.textContent)"
+    tab.wait(f"String({heads}) === '{','.join(names)}'")
 
 
 def test_tensorboard_has_the_tab(browser, board):
@@ -184,11 +184,11 @@ class TestInTensorBoard:
         rows = tab.all(".flags tbody tr", "innerText")
         assert [row.split() for row in rows] == [["--lr", "0.002", "0.5"]]
         tab.press("End")
-        assert tab.all(".verdict", "dataset.state") == ["unwatched", "trouble"]
+        assert tab.all(".verdict", "dataset.state") == ["early", "trouble"]
         assert "The generator has collapsed" in tab.all(".verdict strong")
         assert "Raise --r1." in tab.all(".advice")
         tab.press("Home")
-        assert tab.all(".verdict", "dataset.state") == ["unwatched", "unwatched"]
+        assert tab.all(".verdict", "dataset.state") == ["early", "early"]
         # What happened leads to its step.
         tab.js("document.querySelector('.happened .link').click()")
         assert tab.step() == 8
@@ -243,6 +243,32 @@ class TestReport:
         (d_loss, _) = [row for row in rows if row[0] == "d_loss"]
         assert float(d_loss[1]) == pytest.approx(line["d_loss"], rel=1e-3)
         assert float(d_loss[3]) == pytest.approx(2 * np.log(2), rel=1e-3)
+
+    def test_axes_and_levels_say_what_they_are(self, browser, tmp_path):
+        numbers = {"d_accuracy": 0.6, "fake_score": 0.4, "real_score": 0.6}
+        loss = {"1 losses/d_loss": 1.386, "1 losses/g_loss": 0.693}
+        lines = [
+            {"step": 5000, "split": "train", "numbers": loss},
+            {"step": 5000, "split": "equilibrium", "numbers": loss},
+        ]
+        (tmp_path / "curves.jsonl").write_text("\n".join(map(json.dumps, lines)) + "\n")
+        line = {"epoch": 1, "step": 5000, **numbers}
+        (tmp_path / "metrics.jsonl").write_text(json.dumps(line) + "\n")
+        write_report([tmp_path], tmp_path / "one.html")
+        browser.get((tmp_path / "one.html").as_uri())
+        tab = Tab(browser)
+        tab.wait("document.querySelector('.verdict')")
+        charts = "[...document.querySelectorAll('.titled')]"
+        chart = f"{charts}.find((one) => one.textContent.startsWith('%s'))"
+        texts = f"[...{chart}.querySelectorAll('svg %s')].map((one) => one.textContent)"
+        levels = tab.js(texts % ("losses", ".what"))
+        assert levels == ["d_loss: equilibrium", "g_loss: equilibrium"]
+        ticks = tab.js(texts % ("scores", ".tick"))
+        assert {"0", "1"} <= set(ticks) and ticks[-1] == "5,000"
+        cut = """[...document.querySelectorAll('.chart svg')].some((svg) =>
+            [...svg.querySelectorAll('.tick')].some((one) =>
+                one.getBoundingClientRect().right > svg.getBoundingClientRect().right))"""
+        assert not tab.js(cut)
 
     def test_a_run_leaves_one_behind(self, runs):
         assert {"report.html", "README.md"} <= {p.name for p in (runs / "a").iterdir()}

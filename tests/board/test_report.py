@@ -1,6 +1,7 @@
 """`report.html` is one file that stays small; the model card keeps what is a user's."""
 
 import json
+import os
 import re
 
 import numpy as np
@@ -109,13 +110,36 @@ class TestModelCard:
             "It began as the preset mlp.",
             "--lr=0.1\n--noexact\n```",
             f"* class 0: {NAME}, 7 samples",
-            "| d_loss | 0.3333 |  |  |",
-            "| kid, evaluated | 5 ± 0.5 |  | 1 ± 0.25 |",
+            "\nThe training data is not known.\n",
+            # Of epochs of 10 steps: (1 + 1/2 + 1/3) / 3.
+            "| d_loss | 0.6111 |  |  |  |",
+            "| kid, evaluated | 5.00 ± 0.50 |  | 1.00 ± 0.25 | 100 samples |",
+            "training are means of steps 1 to 30;",
+            f"`keras-gan-sample --run_dir={run_dir}`",
             "## Licence",
         ):
             assert part in text, part
+        assert "gan.keras" not in text
         write_model_card(run_dir)  # Its own is written again.
         assert (run_dir / "README.md").read_text() == text
+
+    def test_names_gan_keras_unless_a_checkpoint_is_newer(self, run_dir):
+        def names_it():
+            write_model_card(run_dir)
+            return "gan.keras" in (run_dir / "README.md").read_text()
+
+        (run_dir / "gan.keras").touch()
+        (run_dir / "checkpoints").mkdir()
+        checkpoint = run_dir / "checkpoints" / "step-0000000030.json"
+        checkpoint.touch()
+        os.utime(checkpoint, (1, 1))
+        assert names_it()
+        os.utime(run_dir / "gan.keras", (0, 0))
+        assert not names_it()
+        os.utime(run_dir / "gan.keras", (2, 2))
+        # Its step is not that of a run that went on, whatever a copy says of its time.
+        (run_dir / "flags.txt").write_text("--dataset=mnist\n--steps=40\n")
+        assert not names_it()
 
     def test_keeps_the_card_that_a_user_has_made_theirs(self, run_dir):
         (run_dir / "README.md").write_text("# My model\n")

@@ -120,7 +120,11 @@ class TestFilesThatAreNotWhole:
         write(tmp_path, "curves.jsonl")
         run = read_run(tmp_path)
         assert run["step"] == 0 and run["pictures"] == []
-        assert run["verdicts"][0]["state"] == "unwatched"
+        (verdict,) = run["verdicts"]
+        assert (verdict["state"], verdict["title"]) == (
+            "early",
+            "Too early to say: 0 steps",
+        )
 
 
 SAID = {"text": "the samples are alike", "advice": "Raise R1"}
@@ -131,9 +135,11 @@ class TestVerdicts:
     def said(self, tmp_path):
         """What is said at each step of a run with these events."""
 
-        healthy = [point(0, diversity=0.9)]
+        healthy = [point(400, diversity=0.9)]
 
-        def said(*events, points=healthy, divergence=None):
+        def said(*events, points=healthy, divergence=None, flags="", measured=None):
+            (tmp_path / "flags.txt").write_text(flags)
+            write(tmp_path, "evaluation.json", measured or {})
             write(tmp_path, "events.jsonl", *events)
             write(tmp_path, "curves.jsonl", *points)
             if divergence:
@@ -145,16 +151,22 @@ class TestVerdicts:
 
     def test_a_symptom_comes_becomes_trouble_and_goes(self, said):
         found = said(
-            {"step": 1, "event": "suspected", "symptom": "collapsed", **SAID},
-            {"step": 3, "event": "unhealthy", "symptom": "collapsed", **SAID},
-            {"step": 4, "event": "recovered", "symptom": "collapsed"},
+            {"step": 401, "event": "suspected", "symptom": "collapsed", **SAID},
+            {"step": 403, "event": "unhealthy", "symptom": "collapsed", **SAID},
+            {"step": 404, "event": "recovered", "symptom": "collapsed"},
         )
         states = {step: one["state"] for step, one in found.items()}
-        assert states == {0: "well", 1: "watch", 3: "trouble", 4: "well"}
-        assert found[3]["title"] == "The generator has collapsed"
-        assert found[3]["advice"] == "Raise R1."
-        assert ", since step 3." in found[3]["text"]
-        assert "three checks in a row" in found[1]["text"]
+        assert states == {
+            0: "early",
+            400: "quiet",
+            401: "watch",
+            403: "trouble",
+            404: "quiet",
+        }
+        assert found[403]["title"] == "The generator has collapsed"
+        assert found[403]["advice"] == "Raise R1."
+        assert ", since step 403." in found[403]["text"]
+        assert "three checks in a row" in found[401]["text"]
 
     def test_of_two_symptoms_one_may_stay(self, said):
         found = said(
@@ -169,29 +181,83 @@ class TestVerdicts:
     def test_divergence_is_named_with_its_step_and_numbers(self, said):
         broken = {"step": 7, "logs": {"d_loss": None, "g_loss": 1.0}}
         found = said(divergence=broken)
-        assert found[0]["state"] == "well" and found[7]["state"] == "diverged"
+        assert found[0]["state"] == "early" and found[7]["state"] == "diverged"
         assert "At step 7 d_loss became NaN or infinite" in found[7]["text"]
 
     def test_before_the_first_check_it_is_too_early(self, said):
-        points = (point(50, d_loss=1.0), point(250, diversity=0.5))
+        points = (point(350, d_loss=1.0), point(600, diversity=0.5))
         found = said(points=points)
-        assert found[50]["state"] == "early" and "step 250" in found[50]["text"]
-        assert found[250]["state"] == "well" and "50 % as varied" in found[250]["text"]
+        assert found[350]["state"] == "early" and "step 600" in found[350]["text"]
+        assert found[600]["state"] == "quiet"
+        assert "look at the pictures, or measure" in found[600]["text"]
+        assert "between samples is 50 % of that between real" in found[600]["text"]
+
+    @pytest.mark.parametrize(
+        "flags, said_at",
+        [
+            ("", {299: "299 steps", 400: "", 600: ""}),
+            ("--steps=1000\n", {299: "299 of 1,000 steps", 400: "400 of 1,000 steps"}),
+            ("--steps=800\n", {399: "399 of 800 steps", 400: "", 600: ""}),
+            ("--epochs=4\n", {400: "0 of 4 epochs", 500: "1 of 4 epochs", 700: ""}),
+        ],
+    )
+    def test_of_a_run_that_has_just_begun_it_is_too_early(
+        self, said, tmp_path, flags, said_at
+    ):
+        write(tmp_path, "metrics.jsonl", epoch(500), {"epoch": 2, "step": 700})
+        points = [point(step, d_loss=1.0, diversity=1.0) for step in said_at]
+        found = said(points=points, flags=flags)
+        for step, k_of_n in said_at.items():
+            title = f"Too early to say: {k_of_n}" if k_of_n else "No alarm: no check has"
+            assert found[step]["title"].startswith(title)
+
+    @pytest.mark.parametrize(
+        "name, value, floor, error, state",
+        [
+            # Ten times the floor plus its error.
+            ("fd_classifier", 1.59, 0.1, 0.06, "well"),
+            ("fd_classifier", 1.61, 0.1, 0.06, "watch"),
+            ("kid", 0.0101, -0.002, 0.001, "watch"),
+            ("kid", 0.0099, -0.002, 0.001, "well"),
+            ("recall", 0.44, 0.9, 0.01, "watch"),
+            ("recall", 0.46, 0.9, 0.01, "well"),
+            ("parzen", -900.0, 225.0, 1.0, "quiet"),  # No scale says what is far.
+        ],
+    )
+    def test_a_measured_number_far_from_its_floor_is_amber(
+        self, said, name, value, floor, error, state
+    ):
+        measured = {
+            "step": 400,
+            "results": {"density": {"value": 1.0}, name: {"value": value}},
+            "floor": {name: {"value": floor, "uncertainty": error}},
+        }
+        points = [point(step, diversity=1.0) for step in (400, 900)]
+        found = said(measured=measured, points=points)
+        assert found[400]["state"] == state
+        beside = f"{name} is {value:.4g} at step 400, where real samples get "
+        assert (beside in found[400]["text"]) == (state != "quiet")
+        assert found[900]["state"] == "quiet"  # It says nothing of now.
 
     @pytest.mark.parametrize(
         "real, fake, level, state, word",
         [
-            (0.52, 0.48, 0.5, "well", "hardly"),
-            (0.7, 0.3, 0.5, "well", "somewhat ahead"),
-            (0.95, 0.05, 0.5, "watch", "far ahead"),
-            (0.95, 0.05, None, "well", ""),  # The loss leaves their level open.
+            (0.52, 0.48, 0.5, "quiet", "hardly"),
+            (0.79, 0.21, 0.5, "quiet", "somewhat ahead"),
+            (0.81, 0.21, 0.5, "watch", "far ahead"),
+            (0.79, 0.19, 0.5, "watch", "far ahead"),
+            (0.95, 0.05, None, "quiet", ""),  # The loss leaves their level open.
         ],
     )
     def test_scores_say_who_is_ahead(self, said, real, fake, level, state, word):
         scores = {"real_score": real, "fake_score": fake}
         levels = dict.fromkeys(scores, level)
-        points = [point(1, **scores, diversity=1.0), point(1, "equilibrium", **levels)]
-        found = said(points=points)[1]
+        points = [
+            point(400, **scores, diversity=1.0),
+            point(402, real_score=0.0, fake_score=1.0),  # A fragment of two steps.
+            point(400, "equilibrium", **levels),
+        ]
+        found = said(points=points)[402]
         assert found["state"] == state and word in found["text"]
         assert ("real samples, " in found["text"]) == bool(word)
 
@@ -203,8 +269,8 @@ class TestVerdicts:
             {"step": 3, "split": "equilibrium", "numbers": {kid: 0.1}},
             point(3, d_loss=1.0),
         ]
-        assert said(points=points)[3]["text"].endswith(
-            "kid: 9 at first, now 3; real samples get 0.1."
+        assert said(points=points)[3]["text"].startswith(
+            "kid is 3 at step 3, where real samples get 0.1. kid was 9 at first."
         )
 
 
@@ -229,19 +295,26 @@ class TestPictures:
 
 class TestNumbers:
     def test_are_the_last_ones_and_the_evaluated_ones_with_their_floors(self, tmp_path):
-        write(tmp_path, "metrics.jsonl", epoch(1, d_loss=3.0), epoch(2, d_loss=2.0))
+        lines = (epoch(100, d_loss=9.0), epoch(200, d_loss=3.0), epoch(202, d_loss=54.0))
+        write(tmp_path, "metrics.jsonl", *lines)
         result = {"value": 5.0, "uncertainty": 0.5, "n": 100}
-        floor = {"value": 1.0, "uncertainty": 0.25}
+        result |= {"extractor": "classifier", "extra": {"num_real": 1000}}
+        floor = {"value": 1.0, "uncertainty": 0.25, "n": 70}
         measured = {"results": {"kid": result}, "floor": {"kid": floor}}
         write(tmp_path, "evaluation.json", measured)
         write(tmp_path, "density.json", {"step": 2, "jsd": 0.01})
-        rows = {row["name"]: row for row in read_run(tmp_path)["numbers"]}
-        assert rows["d_loss"]["value"] == 2.0 and rows["d_loss"]["unseen"] is None
+        run = read_run(tmp_path)
+        rows = {row["name"]: row for row in run["numbers"]}
+        # The last epoch is a fragment of 2 steps: (100 * 3 + 2 * 54) / 102.
+        assert rows["d_loss"]["value"] == 4.0 and "steps 101 to 202;" in run["averaged"]
+        assert rows["d_loss"]["unseen"] is None
         assert rows["jsd"]["value"] == 0.01 and rows["jsd"]["target"] == 0.0
         kid = rows["kid"]
         assert (kid["value"], kid["uncertainty"]) == (5.0, 0.5)
         assert (kid["target"], kid["target_uncertainty"]) == (1.0, 0.25)
-        assert "100 samples" in kid["about"]
+        about = "100 samples, 1,000 real ones, 70 for the floor, extractor classifier"
+        assert kid["measured_on"] == about
+        assert kid["words"] == {"value": "5.00 ± 0.50", "target": "1.00 ± 0.25"}
 
     def test_flags_are_those_that_make_the_run(self, tmp_path):
         write(tmp_path, "curves.jsonl")

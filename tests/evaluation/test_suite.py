@@ -322,6 +322,12 @@ class TestTable:
             ["parzen_kmeans", "335.0", "+-", "2.0", "higher"],
             ["n", "3,334"],
         ]
+        # The floor of agreement is of other images than the others'.
+        found = {name: Result(0.5, 0.1, n=60) for name in ("recall", "agreement")}
+        floor = {"recall": Result(0.9, 0.1, n=80), "agreement": Result(1.0, 0.1, n=30)}
+        lines = [line.split() for line in as_text(found, floor).splitlines()]
+        assert lines[0][3:5] == ["floor", "(n=80)"] and lines[1][0] == "recall"
+        assert lines[2][0] == "agreement" and lines[3:] == [["n", "60", "30"]]
 
     def test_every_metric_has_a_meaning(self):
         for name in {*METRICS, "fd_pixels"} - {"prdc"}:

@@ -105,10 +105,17 @@ export class Chart {
       ]),
       ...ticks(from, to, 5)
         .filter(Number.isInteger)
-        .map((step) => text(this.x(step), HEIGHT - 8, "middle", inSteps(step))),
+        .map((step) => {
+          const x = this.x(step);
+          // In the middle, the last one would be cut.
+          const isLast = x > WIDTH - LEFT / 2;
+          return text(isLast ? WIDTH - 1 : x, HEIGHT - 8, isLast ? "end" : "middle", inSteps(step));
+        }),
     ];
     const inside = element("g", { "clip-path": `url(#${this.clip})` });
     const labelled = [];
+    const levels = new Set(this.curves.map(([, curve]) => curve.level ?? null));
+    levels.delete(null);
     this.curves.forEach(([name, curve], i) => {
       if (curve.level != null) {
         const height = this.y(curve.level);
@@ -118,7 +125,8 @@ export class Chart {
         level.append(element("title", {}, `${name}: ${what} ${inDigits(curve.level)}`));
         inside.append(level);
         if (labelled.every((other) => Math.abs(other - height) > 12)) {
-          inside.append(text(WIDTH - RIGHT - 2, height - 3, "end", what, "what"));
+          const label = levels.size > 1 ? `${name}: ${what}` : what;
+          inside.append(text(WIDTH - RIGHT - 2, height - 3, "end", label, "what"));
           labelled.push(height);
         }
       }
@@ -235,6 +243,9 @@ function rangeOf(curves, from, to) {
   const isUsual = (v) => !reach || (v >= quartile(1) - reach && v <= quartile(3) + reach);
   const levels = curves.map(([, curve]) => curve.level).filter((level) => level != null);
   const shown = [...values.filter(isUsual), ...levels];
+  // Scores are shares: their axis is all of 0 to 1, unless a loss has no bound.
+  const isShare = curves.length && curves.every(([, curve]) => curve.group === "scores");
+  if (isShare && shown.every((v) => v >= 0 && v <= 1)) return [-0.03, 1.03];
   const low = shown.length ? Math.min(...shown) : 0;
   const high = shown.length ? Math.max(...shown) : 1;
   const room = 0.07 * (high - low) || Math.abs(high) / 2 || 1;

@@ -4,6 +4,7 @@ import { meaningOf } from "./moment.js";
 
 const SIGNS = {
   well: "✓",
+  quiet: "–",
   early: "…",
   unwatched: "?",
   watch: "?",
@@ -11,7 +12,7 @@ const SIGNS = {
   diverged: "✗",
 };
 
-/** Says whether training goes well at a step, and why. */
+/** Says what is wrong at a step, or what is not known. */
 export class Verdict {
   constructor(run) {
     this.run = run;
@@ -46,8 +47,8 @@ export function happened(run, onstep) {
     const go = element("button", attributes, `step ${inSteps(event.step)}`);
     return element("li", { class: event.event }, `${sign} `, go, ` ${said}.`);
   });
-  const saved = run.events.filter((event) => event.event === "checkpoint");
-  if (saved.length) {
+  const saved = run.events.filter((event) => event.event === "checkpoint" && event.step);
+  if (saved.length && !run.is_finished) {
     const steps = saved.map((event) => inSteps(event.step)).join("; ");
     lines.push(element("li", {}, `▲ The run can go on from step ${steps}.`));
   }
@@ -58,13 +59,14 @@ export function happened(run, onstep) {
 
 /** The last numbers of a run, and the measured ones, beside what they should be. */
 export function numbers(run) {
-  const head = ["number", "last", "on unseen data", "equilibrium, or real samples"];
+  const head = ["number", "last", "on unseen data", "equilibrium, or real samples", "measured on"];
   const rows = run.numbers.map((row) => {
     const name = row.is_evaluated ? `${row.name}, evaluated` : row.name;
     const cells = [
-      withError(row.value, row.uncertainty),
+      row.words?.value ?? inDigits(row.value),
       inDigits(row.unseen),
-      withError(row.target, row.target_uncertainty),
+      row.words?.target ?? inDigits(row.target),
+      row.measured_on ?? "",
     ];
     return element(
       "tr",
@@ -76,14 +78,10 @@ export function numbers(run) {
   return element(
     "table",
     {},
-    element("caption", {}, `Numbers of ${run.name} at step ${inSteps(run.step)}`),
+    element("caption", {}, `Numbers of ${run.name} at step ${inSteps(run.step)}. ${run.averaged}`),
     element("thead", {}, element("tr", {}, head.map((text) => element("th", { scope: "col" }, text)))),
     element("tbody", {}, rows),
   );
-}
-
-function withError(value, error) {
-  return error ? `${inDigits(value)} ± ${inDigits(error)}` : inDigits(value);
 }
 
 /** The options of runs; of several only those that differ. */

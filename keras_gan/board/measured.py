@@ -1,0 +1,95 @@
+"""A measured number beside what real samples get, in words, and whether it is far off."""
+
+import dataclasses
+import math
+
+# A distance is far off above so many times what real samples get, that one's error
+# added; a number that real samples make high, below this share of theirs.
+_TIMES, _SHARE = 10, 0.5
+_DISTANCES = ("fd", "fid", "kid")
+_HIGH = ("precision", "recall", "coverage", "is", "modes", "agreement")
+
+
+@dataclasses.dataclass(frozen=True)
+class Measured:
+    """What a metric said of the samples, beside what real ones get.
+
+    Args:
+        name: Of the metric.
+        value: What samples get.
+        floor: What real samples get; None if it is not known.
+        error: Of `value`. Defaults to None: not known.
+        floor_error: Of `floor`. Defaults to None: not known.
+        step: Generator steps of the samples. Defaults to 0.
+
+    Example:
+
+    >>> found = Measured("fd_classifier", 11.46, 0.1, 0.88, 0.06, step=600)
+    >>> str(found)
+    'fd_classifier is 11.46 ± 0.88 at step 600, where real samples get 0.100 ± 0.060.'
+    >>> found.is_far
+    True
+    """
+
+    name: str
+    value: float
+    floor: float | None
+    error: float | None = None
+    floor_error: float | None = None
+    step: int = 0
+
+    @property
+    def is_judged(self):
+        """Whether a number can be said to be far off, or not."""
+        if self.floor is None:
+            return False
+        if self._kind == "kid":  # Around 0, where only an error gives a scale.
+            return bool(self.floor_error)
+        return self._kind in _HIGH or (self._kind in _DISTANCES and self._limit > 0)
+
+    @property
+    def is_far(self):
+        """Whether it is far from what real samples get."""
+        if not self.is_judged:
+            return False
+        if self._kind in _HIGH:
+            return self.value < _SHARE * self.floor
+        return self.value > _TIMES * self._limit
+
+    @property
+    def _limit(self):
+        return max(self.floor, 0.0) + (self.floor_error or 0.0)
+
+    @property
+    def _kind(self):
+        return self.name.partition("_")[0]
+
+    def __str__(self):
+        words = f"{self.name} is {in_words(self.value, self.error)} at step {self.step:,}"
+        if self.floor is None:
+            return f"{words}."
+        return (
+            f"{words}, where real samples get {in_words(self.floor, self.floor_error)}."
+        )
+
+
+def in_words(value, error=None):
+    """A number as text, rounded to where its error has two digits.
+
+    Args:
+        value: A number, or None for none.
+        error: Its error. Defaults to None: not known.
+
+    Example:
+
+    >>> in_words(11.459, 0.8818), in_words(1234.5, 123.4), in_words(0.5)
+    ('11.46 ± 0.88', '1,230 ± 120', '0.5')
+    """
+    if value is None:
+        return ""
+    if not error or error < 0:
+        return f"{value:.4g}"
+    decimals = 1 - math.floor(math.log10(float(f"{error:.1e}")))
+    value, error = (round(one, decimals) for one in (value, error))
+    decimals = max(0, decimals)
+    return f"{value:,.{decimals}f} ± {error:,.{decimals}f}"
