@@ -67,6 +67,9 @@ class LogitHistogram(ShowsInTensorBoard, Periodic):
                 write_histogram(self.run_dir, f"logits/{kind}", logits, step, about)
 
     def _judged(self, samples):
-        packing = self.model.packing
-        view = DiscriminatorView(self.model.discriminator, self._labels, packing=packing)
-        return np.array(view(fill_up(samples, packing), training=False))[:, 0]
+        packing, labels = self.model.packing, self._labels
+        if labels is not None:  # Keras takes no array beside a tensor.
+            labels = tf.convert_to_tensor(labels)
+        view = DiscriminatorView(self.model.discriminator, labels, packing=packing)
+        samples = fill_up(tf.convert_to_tensor(samples), packing)
+        return np.array(view(samples, training=False))[:, 0]

@@ -63,12 +63,18 @@ def write_pages(run_dir):
 
 
 def write_pages_at_end(run_dir):
-    """Does so when a run ends, which neither a full disk nor a user's file stops."""
+    """Does so when a run ends, which neither a full disk nor a user's file stops.
+
+    Returns:
+        Whether they were written.
+    """
     with dispensable(run_dir):
         try:
             write_pages(run_dir)
+            return True
         except ValueError as error:
             logging.warning("%s", error)
+    return False
 
 
 def run():

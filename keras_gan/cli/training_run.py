@@ -53,6 +53,7 @@ from keras_gan.storage.files import published
 from keras_gan.storage.pictures import save_png
 from keras_gan.terminal import counted, duration
 from keras_gan.training import distribution
+from keras_gan.training.resuming import OfChief
 
 DIVERGED = 3
 INTERRUPTED = 130
@@ -174,14 +175,15 @@ def play(recipe, gan, real, *, unseen, run_dir, callbacks):
     checkpoint = TrainingCheckpoint(
         os.path.join(run_dir, "checkpoints"), every_steps=recipe.checkpoint_steps
     )
+    former = _FormerModels(run_dir)
     total = recipe.steps_for(real)
     began = time.monotonic()
-    with how_to_go_on(gan, total, run_dir):
+    with how_to_go_on(gan, total, run_dir, former):
         gan.fit(
             real,
             epochs=recipe.epochs_for(real),
             verbose=0,
-            callbacks=[guard, *callbacks, checkpoint],
+            callbacks=[guard, *callbacks, former, checkpoint],
             validation_data=unseen,
             validation_freq=evaluation_rhythm(recipe, real),
         )
@@ -189,20 +191,23 @@ def play(recipe, gan, real, *, unseen, run_dir, callbacks):
             if gan.replicas.is_chief:
                 keep_last_good(gan, guard, checkpoint, run_dir)
             return DIVERGED
+        has_page = False
         if gan.replicas.is_chief:
             save(gan, run_dir)
-            write_pages_at_end(run_dir)
+            has_page = write_pages_at_end(run_dir)
     step, seconds = int(gan.step.numpy()), time.monotonic() - began
     began_at = checkpoint.began_at
     if began_at < total:  # Else `Progress` has said that nothing was left to do.
         say(ending(began_at, step, total, seconds, recipe.max_seconds))
-    say(where_to_look(run_dir))
+    say(where_to_look(run_dir, has_page=has_page))
     return 0
 
 
 @contextlib.contextmanager
-def how_to_go_on(gan, total, run_dir):
+def how_to_go_on(gan, total, run_dir, former):
     """Says, when a signal ends the run, what is left and how to go on.
+
+    The models are saved as they are now, unless no step was made or kept.
 
     A picture of where the run is now is drawn apart from those of its film, which are
     the same whether it was stopped or not.
@@ -211,6 +216,7 @@ def how_to_go_on(gan, total, run_dir):
         gan: The `GAN`, whose checkpoint holds every step that it has made.
         total: Steps of the whole run.
         run_dir: Folder of the run.
+        former: The run's `_FormerModels`.
 
     Raises:
         SystemExit: With 130 after Ctrl-C; other signals' codes as they are.
@@ -226,9 +232,14 @@ def how_to_go_on(gan, total, run_dir):
             # The signal was that of a terminal which has been closed.
             give_up_stdout()
         if step and gan.replicas.is_chief:
-            draw_samples(gan, run_dir)
-            write_pages_at_end(run_dir)
-            say(f"Pictures: {run_dir}/samples.png, and of earlier steps {run_dir}/images")
+            if former.are_outdated(step):
+                # Should a second signal come, no file of an older step stays.
+                former.remove()
+                save(gan, run_dir)
+            else:
+                draw_samples(gan, run_dir)
+            has_page = write_pages_at_end(run_dir)
+            say(where_to_look(run_dir, is_finished=False, has_page=has_page))
         if isinstance(stop, SystemExit):
             raise
         raise SystemExit(INTERRUPTED) from None
@@ -470,6 +481,48 @@ class _StepClock(keras.callbacks.Callback):
         return (self.ends[-1] - self.ends[0]) / (len(self.ends) - 1)
 
 
+class _FormerModels(OfChief):
+    """Removes the models of an earlier stop, once a checkpoint of a later step is kept.
+
+    Whoever loads them while the run goes on, or after it was killed, would not see that
+    they are old. What they held can be drawn from the checkpoints.
+    """
+
+    def __init__(self, run_dir):
+        super().__init__()
+        self._checkpoints = Checkpoints(os.path.join(run_dir, "checkpoints"))
+        names = ("generator", "discriminator", "gan")
+        self._paths = [os.path.join(run_dir, f"{name}.keras") for name in names]
+        self._began_at = None
+        self._are_there = False
+
+    def on_train_begin(self, logs=None):
+        self._began_at = int(self.model.step.numpy())
+        self._are_there = any(map(os.path.exists, self._paths))
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self._are_there and self.are_outdated():
+            self.remove()
+            self._are_there = False
+
+    def are_outdated(self, step=None):
+        """Whether a step of this command is kept as a checkpoint.
+
+        Args:
+            step: Which one. Defaults to None: any.
+        """
+        if self._began_at is None:  # Stopped while its state was being restored.
+            return False
+        kept = [one for one in self._checkpoints.steps() if one > self._began_at]
+        return bool(kept) if step is None else step in kept
+
+    def remove(self):
+        """Removes them."""
+        for path in self._paths:
+            with contextlib.suppress(FileNotFoundError):
+                os.remove(path)
+
+
 def save(gan, run_dir):
     """Saves the trained networks, and a picture of 64 samples."""
     saves = {
@@ -488,15 +541,24 @@ def draw_samples(gan, run_dir):
     save_png(os.path.join(run_dir, "samples.png"), gan.show(64))
 
 
-def where_to_look(run_dir):
-    """The last lines that a run prints."""
+def where_to_look(run_dir, *, is_finished=True, has_page=True):
+    """The last lines that a run prints.
+
+    Args:
+        run_dir: Folder of the run.
+        is_finished: Whether the run ended by itself, and drew its film. Defaults to True.
+        has_page: Whether `report.html` was written. Defaults to True.
+    """
     board = ("--logdir", f"{run_dir}/tensorboard", "--host", "localhost")
     all_pictures = ("--samples_per_plugin", "images=1000")
     sample = other_command("keras-gan-sample", f"--run_dir={run_dir}", "--num=64")
+    others = f"training.gif and losses.svg in {run_dir}/images"
+    if not is_finished:
+        others = f"of earlier steps {run_dir}/images"
+    page = f"The whole run in one page: {run_dir}/report.html\n" if has_page else ""
     return (
-        f"Pictures: {run_dir}/samples.png, and training.gif and losses.svg in "
-        f"{run_dir}/images\n"
-        f"The whole run in one page: {run_dir}/report.html\n"
+        f"Pictures: {run_dir}/samples.png, and {others}\n"
+        f"{page}"
         f"TensorBoard: {other_command('tensorboard', *board, *all_pictures)}\n"
         f"More samples: {sample}"
     )

@@ -9,15 +9,15 @@ from keras_gan.storage.models import load_description, load_model
 def newest_gan(run_dir):
     """The GAN of a run folder in its newest state.
 
-    A run that was stopped has no `gan.keras` yet; one that was then continued has one
-    that is older than its checkpoints.
+    While a run lasts, and after it was killed, its checkpoints are newer than its
+    `gan.keras`, if it has one.
 
     Args:
         run_dir: Folder of the run.
 
     Returns:
-        `(gan, state)`: the `GAN`, and which state it is, as a text; "" if the run is
-        finished.
+        `(gan, state)`: the `GAN`, and which state it is, as a text; "" if it is that of
+        `gan.keras`, which a run writes when it ends or is stopped.
 
     Raises:
         ValueError: If nothing was trained, or the newest state cannot be read. The

@@ -34,7 +34,9 @@ def rows_of_a_stopped_run(monkeypatch, archive, tmp_path, stops):
         patch.setattr(training_run, "Health", lambda *_, **__: stops)
         terminal = Terminal(patch)
         with pytest.raises(SystemExit) as stop:
-            trained(archive, tmp_path / "run", "--picture_every=1")
+            trained(
+                archive, tmp_path / "run", "--picture_every=1", "--checkpoint_steps=1"
+            )
         assert stop.value.code == 130
         return terminal.rows()
 
@@ -49,6 +51,7 @@ def test_a_stopped_run_says_how_to_go_on(monkeypatch, archive, tmp_path):
     typed(monkeypatch, *words)
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "README.md").write_text("mine")
+    (tmp_path / "run" / "gan.keras").write_text("of an earlier stop")
     rows = rows_of_a_stopped_run(monkeypatch, archive, tmp_path, CtrlC())
     assert sum("epoch 1/1" in row for row in rows) == 1
     assert any(row.startswith("d_loss ") and "step 3/4" in row for row in rows)
@@ -56,11 +59,21 @@ def test_a_stopped_run_says_how_to_go_on(monkeypatch, archive, tmp_path):
     (told,) = (i for i, row in enumerate(rows) if "3 of 4 generator steps done" in row)
     assert rows[told].startswith("Stopped by Ctrl-C, in ")
     assert rows[told + 1] == "Run the same command to go on:"
-    command, images = "".join(rows[told + 2 :]).split("Pictures: ")
+    command, rest = "".join(rows[told + 2 :]).split("Pictures: ")
     assert shlex.split(command) == ["python", *words]
     # A picture of step 3, and none of it among those of the film.
     folder = tmp_path / "run"
+    images, rest = rest.split("The whole run in one page: ")
     assert images == f"{folder}/samples.png, and of earlier steps {folder}/images"
+    assert rest.startswith(f"{folder}/report.htmlTensorBoard: ")
+    assert "More samples: " in rest
+    # The models of step 3, each of them.
+    gan = keras.models.load_model(folder / "gan.keras")
+    assert int(gan.step) == 3
+    discriminator = keras.models.load_model(folder / "discriminator.keras")
+    np.testing.assert_equal(discriminator.get_weights(), gan.discriminator.get_weights())
+    generator = keras.models.load_model(folder / "generator.keras")
+    np.testing.assert_equal(generator.get_weights(), gan.sampler.get_weights())
     assert (folder / "samples.png").exists()
     assert (folder / "report.html").exists()
     assert (folder / "README.md").read_text() == "mine"  # A user's own stays.
@@ -68,18 +81,40 @@ def test_a_stopped_run_says_how_to_go_on(monkeypatch, archive, tmp_path):
     assert not (folder / "images" / "fake_000003.png").exists()
     assert not any("saved" in row or "Stopping" in row for row in rows)
 
+    class AtOnce(keras.callbacks.Callback):
+        def on_train_begin(self, logs=None):
+            raise KeyboardInterrupt
+
+    # Stopped before its first step, a run may be restored by half: nothing is saved.
+    written = os.stat(folder / "gan.keras").st_mtime_ns
+    rows_of_a_stopped_run(monkeypatch, archive, tmp_path, AtOnce())
+    assert os.stat(folder / "gan.keras").st_mtime_ns == written
+
 
 def test_so_does_one_that_is_stopped_while_it_saves(monkeypatch, archive, tmp_path):
+    path = tmp_path / "run" / "gan.keras"
+    path.parent.mkdir()
+    path.write_text("of an earlier stop")
+
     def ctrl_c(path):
         raise KeyboardInterrupt
 
     class CtrlC(keras.callbacks.Callback):
         def on_train_end(self, logs=None):
+            # Since step 1 was kept, nobody can take it for the newest.
+            assert not path.exists()
             self.model.save_sampler = ctrl_c
+            # The first time only.
+            monkeypatch.setattr(training_run, "signal_of", self.go_on)
+
+        def go_on(self, stop):
+            del self.model.save_sampler
+            return ending.signal_of(stop)
 
     typed(monkeypatch, "keras-gan-train", "--steps=4")
     rows = rows_of_a_stopped_run(monkeypatch, archive, tmp_path, CtrlC())
     assert any("4 of 4 generator steps done, 0 left." in row for row in rows)
+    assert int(keras.models.load_model(path).step) == 4
 
 
 @pytest.mark.parametrize("is_active", [True, False])
