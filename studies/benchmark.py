@@ -36,8 +36,8 @@ class Options:
     workloads: tuple[str, ...] = option(
         ("W1", "W2", "W3", "W4"), "Which of W1, W2, W3, W4."
     )
-    pairs: int = option(11, "Turns of each contestant.", above=0)
-    seconds: float = option(2.0, "Length of a turn, about.", above=0)
+    pairs: int = option(9, "Turns of each contestant.", above=0)
+    seconds: float = option(1.5, "Length of a turn, about.", above=0)
     output: str = option(
         os.path.relpath(ROOT / "results" / "benchmark.json"),
         "File of the numbers.",
@@ -78,8 +78,8 @@ class Contestant:
         self.turns.append(self._told())
 
     def stop(self):
-        """Ends the program."""
-        self._process.stdin.close()
+        """Ends the program, whose threads may not end by themselves."""
+        self._process.kill()
         self._process.wait()
 
     def _told(self):
