@@ -112,8 +112,8 @@ def _verdict(curves, events, step, measured, done):
 
 _NO_ALARM = "No alarm: no check has found anything wrong"
 _NOT_MEASURED = (
-    "Losses and scores do not say how good samples are: look at the pictures, or measure "
-    "with keras-gan-evaluate."
+    "Losses, scores and distances do not say how good samples are: look at the pictures, "
+    "or measure with keras-gan-evaluate."
 )
 
 
@@ -206,10 +206,8 @@ def _variety(curves, step):
     diversity = _at(curves, "diversity", step)
     if diversity is None:
         return ""
-    return (
-        f"The distance between samples is {100 * diversity:.0f} % of that between real "
-        "ones, which blobs may reach, too."
-    )
+    of_real = f"{100 * diversity:.0f} % of that between real ones"
+    return f"The distance between samples is {of_real}."
 
 
 def _progress(curves, step):

@@ -8,7 +8,8 @@ import numpy as np
 
 from keras_gan import losses
 from keras_gan.callbacks._line_figure import panels
-from keras_gan.callbacks._line_game import observe, view
+from keras_gan.callbacks._line_game import Moment, observe, view
+from keras_gan.callbacks._periodic import EverRarer
 from keras_gan.callbacks._tensorboard import (
     ShowsInTensorBoard,
     publish_film,
@@ -19,11 +20,10 @@ from keras_gan.storage.files import publish_json, remove_later_report
 # Panels (a) to (c) need p_g and p_data to overlap: JSD below this share of its
 # maximum log 2.
 _OVERLAP = 0.9
-# Each drawn step is this much later than the one before: players move fast at first.
-_GROWTH = 1.15
+_FIELDS = [field.name for field in dataclasses.fields(Moment)]
 
 
-class DensityPlot(ShowsInTensorBoard):
+class DensityPlot(ShowsInTensorBoard, EverRarer):
     """Draws p_data, p_g and D of a game on the line; the paper's figure 1.
 
     `RUN_DIR/images/figure1.png` has four panels: (a) both players before a training
@@ -90,33 +90,58 @@ class DensityPlot(ShowsInTensorBoard):
                 f"{self.model.packing} shows D several: use ImageSummary."
             )
         self._latents = self.model.draw_latents(self.num_samples, self.seed)
-        self._update = ()
+        self._update, self._seen = (), None
         first = self._observe()
         # The film also shows where the generator starts.
         low, high = view(self.density)
         self._view = min(low, first.x[0]), max(high, first.x[-1])
-        self._draw(first)
+        was_drawn = self.is_due(first.step - 1, first.step)
+        self._drawn = first if was_drawn else None
+        super().on_train_begin(logs)
+
+    def memory(self):
+        parts = {
+            f"{n}_{name}": getattr(moment, name)
+            for n, moment in enumerate(self._update)
+            for name in _FIELDS
+        }
+        known = {name: part for name, part in parts.items() if part is not None}
+        gain = {"gain": self._gain} if self._update else {}
+        return {"view": [float(end) for end in self._view], **gain, **known}
+
+    def recall(self, memory):
+        if not memory:
+            return
+        # Not Python's floats: beside those, NumPy would compute in float32.
+        self._view = tuple(map(np.float64, memory["view"]))
+        if "gain" in memory:
+            self._gain = memory["gain"]
+            self._update = tuple(
+                Moment(**{name: memory.get(f"{n}_{name}") for name in _FIELDS})
+                for n in range(3)
+            )
 
     def forget_after(self, step):
         super().forget_after(step)
         remove_later_report(self._report, step)
 
     def on_train_batch_end(self, batch, logs=None):
-        step = int(self.model.step.numpy())
-        follows = step == self._drawn.step + 1
-        draws = step >= _GROWTH * self._drawn.step
-        if follows or draws:
-            moment = self._observe()
-        if follows:
-            # The state drawn last is the one before this training step.
-            self._keep_update(self._drawn, moment)
-        if draws:
-            self._draw(moment)
+        before = self._drawn
+        # What was drawn last is the state before this training step.
+        if before is not None and self._step() == before.step + 1 and not self._broken:
+            self._keep_update(before, self._observe())
+        super().on_train_batch_end(batch, logs)
+
+    def act(self, step):
+        if not self._broken:
+            self._drawn = self._observe()
+            self._draw(self._drawn)
 
     def on_train_end(self, logs=None):
-        end = self._observe()
-        if end.step != self._drawn.step:
-            self._draw(end)
+        super().on_train_end(logs)
+        end = self._drawn
+        if end is None:
+            return  # Training diverged before anything was drawn.
         self._publish_figure()
         publish_film(self.run_dir, "density.gif", "density", seconds=6.0)
         numbers = {"step": end.step, "jsd": end.jsd, "d_error": end.d_error}
@@ -126,14 +151,18 @@ class DensityPlot(ShowsInTensorBoard):
             error = f"mean |D - 1/2| = {end.d_error:.4f} on the data's support"
             self.print_line(f"{error}; theory: 0.")
 
+    @property
+    def _broken(self):
+        """Whether training diverged: the networks hold NaN since then."""
+        return self.model.finite_check.broken_at is not None
+
     def _observe(self):
-        if self.model.finite_check.broken_at is not None:
-            return self._drawn  # Training diverged: the networks hold NaN since then.
-        step = int(self.model.step.numpy())
-        return observe(self.model, self.density, self._latents, step)
+        step = self._step()
+        if self._seen is None or self._seen.step != step:
+            self._seen = observe(self.model, self.density, self._latents, step)
+        return self._seen
 
     def _draw(self, moment):
-        self._drawn = moment
         pixels = panels([moment], [f"step {moment.step}"], self._view)
         about = "Theory: p_g (green) meets p_data (dotted), then D (dashed) is 1/2."
         name, tag = f"density_{moment.step:06d}.png", "samples/density"

@@ -187,6 +187,8 @@ class TestInTensorBoard:
         assert tab.all(".verdict", "dataset.state") == ["early", "trouble"]
         assert "The generator has collapsed" in tab.all(".verdict strong")
         assert "Raise --r1." in tab.all(".advice")
+        # A finished run does not go on, and none of its checkpoints is worth a word.
+        assert tab.all(".happened")[0] == "Nothing to report."
         tab.press("Home")
         assert tab.all(".verdict", "dataset.state") == ["early", "early"]
         # What happened leads to its step.

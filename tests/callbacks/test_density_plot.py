@@ -100,6 +100,30 @@ class TestRun:
         assert f"{numbers['jsd']:.4f} nats" in lines[0]
 
 
+def test_a_killed_run_has_the_pictures_of_one_that_was_not(tmp_path):
+    points = P_DATA.sample(640, seed=0).astype("float32")
+
+    def fit(folder, *more):
+        plot = kg.callbacks.DensityPlot(folder, P_DATA, num_samples=500)
+        checkpoint = kg.callbacks.TrainingCheckpoint(folder / "c", every_steps=4)
+        callbacks = [plot, checkpoint, *more]
+        line_gan().fit(points, batch_size=32, verbose=0, callbacks=callbacks)
+        return {
+            path.name: path.read_bytes() for path in (folder / "images").iterdir()
+        } | {"numbers": (folder / "density.json").read_bytes()}
+
+    def kill(batch, logs=None):
+        if batch == 9:  # After the checkpoint of step 8, which is not drawn.
+            raise KeyboardInterrupt
+
+    whole = fit(tmp_path / "whole")
+    killed = keras.callbacks.LambdaCallback(on_train_batch_end=kill)
+    with pytest.raises(KeyboardInterrupt):
+        fit(tmp_path / "killed", killed)
+    assert fit(tmp_path / "killed") == whole
+    assert "figure1.png" in whole and "density_000009.png" in whole
+
+
 def test_watching_does_not_change_training(tmp_path):
     points = P_DATA.sample(320, seed=0).astype("float32")
     weights = []
