@@ -2,6 +2,7 @@
 
 import os
 import sys
+import textwrap
 
 # Back to the beginning of the line, and clear it. No colours: NO_COLOR changes nothing.
 _CLEAR = "\r\x1b[K"
@@ -106,6 +107,11 @@ def fitted(parts, more, share, columns):
         return line
     full = int(min(1.0, share) * (width - 2))
     return f"{line} [{'=' * full}{' ' * (width - 2 - full)}]"
+
+
+def wrapped(text):
+    """Prose in lines of at most 80 columns; words, such as paths, are never broken."""
+    return textwrap.fill(text, 80, break_long_words=False, break_on_hyphens=False)
 
 
 def duration(seconds):

@@ -29,8 +29,8 @@ class Progress(Holds, OfChief):
             is rewritten in place on a terminal, and printed elsewhere.
         at_most_every: Seconds between two plain lines, which are written when epochs
             end, and each minute within long ones. Defaults to 10.
-        limits: The `Limits` of the run, if it has some: the time to go ends with the
-            first of them. Defaults to None.
+        limits: The `Limits` of the run, if it has some: bar and time are those to
+            the first of them. Defaults to None.
 
     Example:
 
@@ -114,8 +114,7 @@ class Progress(Holds, OfChief):
         if self._line is None:
             self._print(", ".join(parts + more))
         else:
-            share = self._last_step and self._step() / self._last_step
-            self._line.show(fitted(parts, more, share, self._line.columns - 1))
+            self._line.show(fitted(parts, more, self._share, self._line.columns - 1))
 
     def _print(self, line):
         self._unsaid = False
@@ -137,17 +136,31 @@ class Progress(Holds, OfChief):
         if step > first_step:
             per_step = (self._now - began) / (step - first_step)
             more.append(f"{1000 * per_step:.0f} ms/step")
-        left = self._seconds_left(step, per_step)
-        if left is not None and not is_over:
-            parts.append(f"{duration(left)} to go")
+        self._share, left = self._end(step, per_step)
+        if left and not is_over:
+            parts.append(left)
         return parts, more
 
-    def _seconds_left(self, step, per_step):
-        """Seconds until the first of the ends that can be foreseen; None if none can."""
-        left = math.inf if self.limits is None else self.limits.seconds_left()
-        if per_step is not None and self._last_step is not None:
-            left = min(left, per_step * max(0, self._last_step - step))
-        return None if left == math.inf else left
+    def _end(self, step, per_step):
+        """The share that is done on the way to the first end that can be foreseen.
+
+        Returns:
+            `(share, left)`: from 0 to 1, and the time that is left, in words; None each
+            if no end can be foreseen.
+        """
+        share = left = None
+        last, until = self._last_step, math.inf
+        if last is not None:
+            share = step / last
+            if per_step is not None:
+                until = per_step * max(0, last - step)
+                left = f"{duration(until)} to go"
+        stops_in = math.inf if self.limits is None else self.limits.seconds_left()
+        if stops_in < until:
+            # Steps will be left: "to go" would be taken for the time that they need.
+            share = 1 - stops_in / self.limits.max_seconds
+            left = f"stops in {duration(stops_in)}"
+        return share, left
 
     def _step(self):
         return int(self.model.step.numpy())

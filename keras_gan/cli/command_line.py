@@ -20,10 +20,13 @@ from keras_gan.cli import usage
 from keras_gan.cli.flags import ListFlag
 from keras_gan.recipe.options import OptionError
 from keras_gan.storage.files import is_full
+from keras_gan.terminal import is_terminal, wrapped
 from keras_gan.version import __version__
 
 # Not its name alone: a checkout called keras_gan may hold the libraries, too.
 _PACKAGE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "")
+# Flags that other commands have for the folders of runs.
+_FOLDERS = ("run_dir", "run_dirs", "r")
 # What shells report of a program whose reader went away.
 _BROKEN_PIPE = 141
 # What keeps from writing anything at a place.
@@ -128,6 +131,14 @@ def _parse(argv, num_arguments):
     _check_text(argv)
     try:
         arguments = flags.FLAGS(argv)
+    except flags.UnrecognizedFlagError as error:
+        if num_arguments and error.flagname in _FOLDERS:
+            folder = error.flagvalue.partition("=")[2] or "FOLDER"
+            _exit(
+                f"--{error.flagname} is no flag here: name folders without one, as in "
+                f"{program()} {folder}"
+            )
+        _exit(f"{error}: see --help.")
     except flags.Error as error:
         _exit(f"{error}: see --help.")
     except UnicodeDecodeError:
@@ -161,7 +172,7 @@ def _reported(command, needs_tensorflow):
     logging.set_verbosity(logging.INFO)
     handler = logging.get_absl_handler()
     handler.addFilter(_News())
-    handler.setFormatter(python_logging.Formatter(f"{program()}: %(message)s"))
+    handler.setFormatter(_Wrapped(f"{program()}: %(message)s"))
     try:
         if needs_tensorflow:
             with quiet_stderr():
@@ -180,6 +191,13 @@ def _reported(command, needs_tensorflow):
         _exit(f"{_words(error)}.", code=4 if no_place else 1)
     except (ImportError, ValueError) as error:
         _exit(in_words(error))
+
+
+class _Wrapped(python_logging.Formatter):
+    """Wraps messages for a terminal; in a file each is one line, to be searched for."""
+
+    def format(self, record):
+        return _for_stderr(super().format(record))
 
 
 class _News(python_logging.Filter):
@@ -254,8 +272,13 @@ def quiet_stderr():
 
 
 def _exit(message, code=1):
-    print(f"{program()}: {' '.join(message.split())}", file=sys.stderr)
+    line = f"{program()}: {' '.join(message.split())}"
+    print(_for_stderr(line), file=sys.stderr)
     sys.exit(code)
+
+
+def _for_stderr(line):
+    return wrapped(line) if is_terminal(sys.stderr) else line
 
 
 def program():

@@ -23,10 +23,12 @@ def ending(began_at, step, total, seconds, max_seconds):
     if step >= total:
         own = f", the last {step - began_at:,} of them" if began_at else ""
         return f"Done: {counted(step, 'generator step')}{own} in {duration(seconds)}."
-    return stopped(f"--max_seconds={max_seconds:g}", step, total, seconds)
+    # It counts from the end of the first step on.
+    aside = " with start and saving"
+    return stopped(f"--max_seconds={max_seconds:g}", step, total, seconds, aside)
 
 
-def stopped(why, step, total, seconds):
+def stopped(why, step, total, seconds, aside=""):
     """How far a run came that was stopped, and the command that goes on.
 
     Args:
@@ -34,9 +36,10 @@ def stopped(why, step, total, seconds):
         step: Generator steps that are done.
         total: Steps of the whole run.
         seconds: How long the command took.
+        aside: What is part of these seconds. Defaults to "".
     """
     return (
-        f"Stopped by {why}, in {duration(seconds)}: {step:,} of "
+        f"Stopped by {why}, in {duration(seconds)}{aside}: {step:,} of "
         f"{counted(total, 'generator step')} done, {total - step:,} left.\n"
         f"Run the same command to go on:\n{same_command()}"
     )

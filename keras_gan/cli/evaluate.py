@@ -8,8 +8,9 @@ keras-gan-evaluate --train_classifier --dataset=fashion_mnist
 """
 
 import dataclasses
+import glob
+import itertools
 import os
-import textwrap
 import time
 
 from keras_gan.arguments import ImageSize
@@ -19,6 +20,7 @@ from keras_gan.cli.flags import define, given
 from keras_gan.recipe import Recipe
 from keras_gan.recipe.options import check_options, option, options_of
 from keras_gan.recipe.recipe import WithoutLabels
+from keras_gan.terminal import wrapped
 
 # Keras and TensorFlow take seconds to import: the functions that need them do it, so
 # that --help answers at once.
@@ -31,10 +33,13 @@ BY_PIXELS = (
 MAKE_ONE = (
     " Make one, once:\n  keras-gan-evaluate --train_classifier --dataset={spec}{size}"
 )
+# Keys of a file of numbers; it depends on what stands there.
+MEASURED_BY = (
+    *("step", "dataset", "image_shape", "split", "train_split", "seed", "num_samples"),
+    *("num_real", "num_floor", "num_train", "extractors"),
+)
 # Characters of a class's name in the line below the table.
 LONGEST_NAME = 16
-# Of a line of prose; a command stays on one line, to be copied.
-COLUMNS = 80
 # Classes that are listed.
 NUM_LISTED = 10
 ONE_SPLIT = (
@@ -128,7 +133,7 @@ class Request:
     json: str | None = option(
         None,
         "Output file. Default: RUN_DIR/evaluation.json. Of {run_dirs} it holds the means "
-        "and all runs, and none of their folders is written to.",
+        "and all runs.",
         is_path=True,
         section="Output",
     )
@@ -157,6 +162,12 @@ def evaluate(request):
     named = [request.run_dir, request.run_dirs, request.samples]
     if sum(one is not None for one in named) != 1:
         raise ValueError("Give either --run_dir, --run_dirs or --samples.")
+    run_dir = request.run_dir
+    if run_dir and glob.has_magic(run_dir) and not os.path.isdir(run_dir):
+        raise ValueError(
+            f"--run_dir={run_dir} is one folder, and no pattern: for several runs, use "
+            "--run_dirs."
+        )
     if request.run_dirs is not None:
         measure_several(request)
         return 0
@@ -186,8 +197,7 @@ def measure_several(request):
     found = {}
     for folder, run in runs.items():
         found[folder] = measure(run)
-        if request.json is None:
-            write(run, found[folder].numbers)
+        write(run, found[folder].numbers)
         say("")
     numbers = {folder: one.numbers for folder, one in found.items()}
     trained = {folder: recipe_of_run(folder) for folder in folders}
@@ -349,21 +359,67 @@ def how_trained(run_dir):
 
 
 def write(request, numbers):
-    """Writes the numbers, with all they depend on, to the file that is asked for."""
-    path = request.json
-    if path is None and request.run_dir:
+    """Writes the numbers, with all they depend on, to the file that is asked for.
+
+    That of a run which was measured otherwise before is kept under another name.
+    """
+    if request.json is not None:
+        publish(request.json, numbers)
+    elif request.run_dir:
         path = os.path.join(request.run_dir, "evaluation.json")
-    if path:
-        publish(path, numbers)
+        kept = keep_former(path, numbers)
+        publish(path, numbers, kept and f" (the former, measured otherwise: {kept})")
 
 
-def publish(path, numbers):
-    """Writes numbers to a file, with the versions of what measured them."""
+def publish(path, numbers, aside=None):
+    """Writes numbers to a file, with the versions of what measured them, and says so."""
     from keras_gan.storage.files import publish_json
     from keras_gan.version import versions
 
     publish_json(path, {**numbers, "versions": versions()})
-    say(f"written: {path}")
+    say(f"written: {path}{aside or ''}")
+
+
+def keep_former(path, numbers):
+    """Renames a file of numbers, unless the new ones were measured in the same way.
+
+    Args:
+        path: The file, such as evaluation.json: it becomes the first of the names
+            evaluation_1.json, evaluation_2.json, ... that is free, or whose file was
+            measured as it was.
+        numbers: What will be written there.
+
+    Returns:
+        The new name, without its folder; None if nothing is renamed.
+    """
+    former = measured_by(path)
+    if not os.path.exists(path) or former == how_measured(numbers):
+        return None
+    stem, suffix = os.path.splitext(path)
+    for number in itertools.count(1):
+        kept = f"{stem}_{number}{suffix}"
+        if not os.path.exists(kept) or (former and measured_by(kept) == former):
+            os.replace(path, kept)
+            return os.path.basename(kept)
+
+
+def measured_by(path):
+    """`how_measured` of a file; None if it holds no such numbers."""
+    import json
+
+    try:
+        with open(path, encoding="utf-8") as file:
+            return how_measured(json.load(file))
+    except (OSError, ValueError, TypeError, LookupError, AttributeError):
+        return None
+
+
+def how_measured(numbers):
+    """All that the numbers of a run depend on, and which they are."""
+    from keras_gan.storage.files import as_json
+
+    about = {name: numbers.get(name) for name in MEASURED_BY}
+    return as_json({**about, "results": sorted(numbers["results"])})
 
 
 def recipe_of(request):
@@ -554,14 +610,13 @@ def tell(legend, remarks, cautions):
     """Prints how to read a table, what stands out, and why it may mislead."""
     print("\n".join(legend))
     for remark in remarks:
-        print(f"Look: {remark}")
+        print(wrapped(f"Look: {remark}"))
     if remarks:
         print("What to do about it: docs/questions.md, The numbers are low.")
     for caution in cautions:
         prose, *commands = f"Caution: {caution}".split("\n")
-        print(
-            "\n".join([*textwrap.wrap(prose, COLUMNS, break_on_hyphens=False), *commands])
-        )
+        # A command stays on one line, to be copied.
+        print("\n".join([wrapped(prose), *commands]))
 
 
 def about_floor(floor, numbers):

@@ -6,6 +6,7 @@ keras-gan-report runs/a runs/b --output=both.html
 Of one run it also writes the model card, README.md in its folder.
 """
 
+import itertools
 import os
 
 from absl import flags, logging
@@ -15,6 +16,7 @@ from keras_gan.board.report import write_report
 from keras_gan.board.runs import is_run
 from keras_gan.cli import command_line
 from keras_gan.cli.command_line import say
+from keras_gan.cli.several_runs import matching
 from keras_gan.storage.files import dispensable
 
 # More stand side by side on no screen.
@@ -35,8 +37,8 @@ def main(own, *run_dirs):
     Raises:
         ValueError: If the user made a mistake.
     """
-    run_dirs = [os.path.normpath(os.path.expanduser(one)) for one in run_dirs]
-    run_dirs = list(dict.fromkeys(run_dirs))
+    patterns = [os.path.normpath(os.path.expanduser(one)) for one in run_dirs]
+    run_dirs = list(dict.fromkeys(itertools.chain(*map(matching, patterns))))
     if not run_dirs:
         raise ValueError("Name the folder of a run: keras-gan-report runs/quickstart.")
     for run_dir in run_dirs:

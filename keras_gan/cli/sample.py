@@ -531,8 +531,9 @@ def check_alone(drawing):
     if others:
         number = f"{len(others)} other image{'s' * (len(others) > 1)}"
         raise ValueError(
-            f"--output={path} holds {number}, such as {min(others)}: a folder of samples "
-            "is read as a whole: choose another, or move them away."
+            f"--output={path} holds {number}, such as {min(others)}, and whoever reads "
+            "the folder would take all its images for samples of this run: choose "
+            "another folder, or move them away."
         )
 
 

@@ -19,7 +19,7 @@ def folders_of(patterns):
     """
     folders = {}
     for pattern in patterns:
-        for folder in _matches(pattern):
+        for folder in _existing(pattern):
             # a, a/ and ./a are one run.
             folders.setdefault(os.path.realpath(folder), folder)
     if len(folders) < 2:
@@ -30,14 +30,31 @@ def folders_of(patterns):
     return list(folders.values())
 
 
-def _matches(pattern):
-    if os.path.isdir(pattern):
-        return [pattern]
-    if not glob.has_magic(pattern):
+def _existing(pattern):
+    try:
+        found = matching(pattern)
+    except ValueError as error:
+        raise ValueError(f"--run_dirs: {error}") from None
+    if not any(map(os.path.isdir, found)):
         raise ValueError(f"--run_dirs: there is no folder {pattern}: check the path.")
+    return found
+
+
+def matching(pattern):
+    """The folders that match a pattern which no shell has expanded.
+
+    Args:
+        pattern: Such as runs/dcgan-*; a path without wildcards, or of a folder that is
+            there, stands for itself.
+
+    Raises:
+        ValueError: If no folder matches.
+    """
+    if os.path.isdir(pattern) or not glob.has_magic(pattern):
+        return [pattern]
     found = sorted(filter(os.path.isdir, glob.glob(pattern)))
     if not found:
-        raise ValueError(f"--run_dirs: no folder matches {pattern}: check the pattern.")
+        raise ValueError(f"no folder matches {pattern}: check the pattern.")
     return found
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -165,7 +166,17 @@ class TestCommand:
         assert len(read(tmp_path / "one.html")[1]["runs"]) == 1
         assert not (run_dir / "report.html").exists()
 
+    def test_a_pattern_that_no_shell_has_expanded(self, run_dir, tmp_path):
+        runs = tmp_path / "runs"
+        for name in "ab":
+            shutil.copytree(run_dir, runs / name)
+        (runs / "notes.txt").touch()
+        self.report(runs / "*", runs / "a", f"--output={tmp_path}/both.html")
+        assert len(read(tmp_path / "both.html")[1]["runs"]) == 2
+
     def test_mistakes_are_named(self, run_dir, tmp_path):
+        with refused(f"no folder matches {tmp_path}/z*"):
+            self.report(tmp_path / "z*")
         with refused("Name the folder of a run"):
             self.report()
         with refused(f"{tmp_path} is not the folder of a run"):

@@ -91,16 +91,16 @@ class TestPlainLines:
     @pytest.mark.parametrize(
         "limit, step, left",
         [
-            ({"max_steps": 12}, "step 5/12", "14 s"),
-            ({"max_steps": 99}, "step 5/20", "30 s"),
-            ({"max_seconds": 25.0}, "step 5/20", "17 s"),  # From step 1 on.
-            ({"max_seconds": 99.0}, "step 5/20", "30 s"),
-            ({"max_steps": 7, "max_seconds": 25.0}, "step 5/7", "4 s"),
+            ({"max_steps": 12}, "step 5/12", "14 s to go"),
+            ({"max_steps": 99}, "step 5/20", "30 s to go"),
+            ({"max_seconds": 25.0}, "step 5/20", "stops in 17 s"),  # From step 1 on.
+            ({"max_seconds": 99.0}, "step 5/20", "30 s to go"),
+            ({"max_steps": 7, "max_seconds": 25.0}, "step 5/7", "4 s to go"),
         ],
     )
     def test_the_run_ends_with_the_first_limit(self, monkeypatch, limit, step, left):
         line, *_ = self.lines(monkeypatch, first=2.0, **limit)
-        assert line.split(", ")[3:5] == [step, f"{left} to go"]
+        assert line.split(", ")[3:5] == [step, left]
 
     def test_tiny_epochs_keep_a_distance(self, monkeypatch):
         lines = self.lines(
@@ -176,6 +176,18 @@ class TestTerminal:
         assert row.startswith(shown[: len(row)])
         assert ("fake_score" in row) == (columns == 200)
         assert row.endswith("]") == (columns > 20)
+
+    def test_the_bar_is_full_when_the_time_is_up(self, monkeypatch):
+        lines = []
+        monkeypatch.setattr(progress.StatusLine, "show", lambda _, one: lines.append(one))
+        Terminal(monkeypatch)
+        Run(monkeypatch, max_seconds=8.0).play(2.0)
+        # The clock begins with the end of step 1, and stops the run of 20 steps at 5.
+        for step, line in enumerate(lines[1:], 1):
+            told, _, bar = line.removesuffix("]").partition(" [")
+            assert f", step {step}/20, stops in {8 - 2 * (step - 1)} s" in told
+            assert bar.count("=") == (step - 1) * len(bar) // 4
+        assert step == 5
 
     def test_an_interrupted_run_leaves_its_last_step(self, monkeypatch):
         terminal = Terminal(monkeypatch)

@@ -147,8 +147,9 @@ def test_where_to_look_can_be_pasted(monkeypatch, tmp_path, is_active):
         ),
         (
             (600, 1200, 3000, 61, 60.0),
-            "Stopped by --max_seconds=60, in 1 min 1 s: 1,200 of 3,000 generator steps "
-            "done, 1,800 left.\nRun the same command to go on:\npython x.py",
+            "Stopped by --max_seconds=60, in 1 min 1 s with start and saving: 1,200 of "
+            "3,000 generator steps done, 1,800 left.\nRun the same command to go on:\n"
+            "python x.py",
         ),
     ],
 )

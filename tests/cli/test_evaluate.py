@@ -460,10 +460,15 @@ class TestSeveralRuns:
         asked = (*asked, "--extractor=pixels", "--num=20")
         path = runs / "means.json"
         assert measured(*asked, f"--json={path}") == 0
-        assert not list(runs.glob("*/evaluation.json"))
         found = json.loads(path.read_text())
         folders = [f"{runs}/a-{seed}" for seed in range(3)]
         assert list(found["runs"]) == folders
+        # Each run has its own file, too.
+        for folder, numbers in found["runs"].items():
+            own = runs / folder / "evaluation.json"
+            versions = {"versions": found["versions"]}
+            assert json.loads(own.read_text()) == {**numbers, **versions}
+            own.unlink()
         assert found["training_seeds"] == dict(zip(folders, range(3), strict=True))
         assert found["steps"] == dict.fromkeys(folders, 0)
         counted = [found[f"num_{of}"] for of in ("samples", "real", "floor")]
@@ -517,7 +522,20 @@ class TestSeveralRuns:
         assert f"--dataset=npz:{runs / 'd.npz'}" in found["flags"]
         assert {"--seed=2", "--batch_size=64"} <= set(found["flags"])
         assert "2 runs are few" in capsys.readouterr().out
-        for file in files:
+        # Nothing is lost that was measured otherwise, nor kept twice.
+        path, kept = files[0], [files[0].with_stem(f"evaluation_{n}") for n in (1, 2)]
+        for num, former in ((10, kept[0]), (10, None), (20, kept[1]), (10, kept[0])):
+            before = path.read_bytes()
+            assert measured(f"--run_dir={path.parent}", *asked, f"--num={num}") == 0
+            assert json.loads(path.read_text())["num_samples"] == num
+            said = capsys.readouterr().out.splitlines()[-1]
+            if former is None:
+                assert said == f"written: {path}"
+            else:
+                assert former.read_bytes() == before
+                assert said.endswith(f" (the former, measured otherwise: {former.name})")
+        assert {*path.parent.glob("evaluation*")} == {path, *kept}
+        for file in (*files, *kept):
             file.unlink()
 
     def test_what_has_no_mean_is_refused(self, runs, tmp_path):
@@ -533,6 +551,8 @@ class TestSeveralRuns:
         ):
             with refused("--run_dirs", words):
                 measured(f"--run_dirs={given}")
+        with refused(f"--run_dir={runs}/a-*", "use --run_dirs"):
+            measured(f"--run_dir={runs}/a-*")
 
 
 class TestWhatAMeanIsWorth:
