@@ -54,11 +54,6 @@ class UpdateMap:
         size: Number of coordinates: weights and, if there are any, momenta.
         momentum: b of both players; None if theirs differ.
         rests: Whether the rates of both are 0.
-
-    Example:
-
-    >>> with UpdateMap(gan, element).opened() as derivative:
-    ...     found = leading_eigenvalues(derivative, derivative.size)
     """
 
     def __init__(self, model, real):
