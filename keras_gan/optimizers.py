@@ -1,4 +1,4 @@
-"""The optimizer of the 2014 experiments: SGD whose rate and momentum change."""
+"""Adam, and the SGD of the 2014 experiments, whose rate and momentum change."""
 
 import math
 

@@ -23,6 +23,7 @@ import numpy as np
 from keras_gan.cli import command_line
 from keras_gan.cli.flags import define, given
 from keras_gan.recipe.options import check_options, option
+from keras_gan.terminal import wrapped
 
 ROOT = pathlib.Path(__file__).parents[1]
 BASE = "plain fit"
@@ -119,11 +120,12 @@ def main(own):
     path = pathlib.Path(options.output)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
-    print(
-        "\nMedians (and quartiles) over turns; 1.10 is 10 % faster than the plain fit. "
-        "peak: share of\nthe product's GFLOP/s. s: from the start of the process to its "
-        f"first block of steps.\n{path} holds these numbers."
+    about = (
+        "Medians (and quartiles) over turns; 1.10 is 10 % faster than the plain fit. "
+        "peak: share of the product's GFLOP/s. s: from the start of the process to its "
+        f"first block of steps. {path} holds these numbers."
     )
+    print(f"\n{wrapped(about)}")
 
 
 def measure(workload, names, pairs, seconds):
