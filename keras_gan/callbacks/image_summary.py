@@ -54,8 +54,7 @@ class ImageSummary(ShowsInTensorBoard, Periodic):
 
     def on_train_begin(self, logs=None):
         self._columns = self.model.columns(self.num_samples)
-        # Whole rows, so that no class is drawn more often than another.
-        whole = self.num_samples // (self._columns or 1) * (self._columns or 1)
+        whole = self.model.whole_rows(self.num_samples)
         self._latents = self.model.draw_latents(whole, self.seed)
         names = self.model.class_names
         self._captions = pictures.captions_of(

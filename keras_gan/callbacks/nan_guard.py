@@ -73,7 +73,7 @@ class NanGuard(Forgets, Guards):
             "Training diverged at step %d: %s not finite. %s",
             self.diverged_at,
             _listed(broken_logs + report["broken_variables"]),
-            _advice(report["real_samples"]["first_broken_sample"]),
+            _advice(report["real_samples"]["first_broken_sample"], self.diverged_at),
         )
 
     @property
@@ -87,9 +87,14 @@ def _listed(names):
     return f"{shown} and {more} more" if more > 0 else shown
 
 
-def _advice(first_broken_sample):
+def _advice(first_broken_sample, step):
     if first_broken_sample is not None:
         return (
             f"Sample {first_broken_sample} of its minibatch is broken: repair the data."
+        )
+    if step == 1:
+        return (
+            "This is the first step: lower the learning rates if they are large, else "
+            "look at what the networks and the loss return for one minibatch."
         )
     return "Lower the learning rates, or add a penalty on the discriminator's gradient."

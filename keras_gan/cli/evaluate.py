@@ -8,7 +8,6 @@ keras-gan-evaluate --train_classifier --dataset=fashion_mnist
 """
 
 import dataclasses
-import glob
 import itertools
 import os
 import time
@@ -17,6 +16,7 @@ from keras_gan.arguments import ImageSize
 from keras_gan.cli import command_line
 from keras_gan.cli.command_line import say
 from keras_gan.cli.flags import define, given
+from keras_gan.cli.several_runs import check_one
 from keras_gan.recipe import Recipe
 from keras_gan.recipe.options import check_options, option, options_of
 from keras_gan.recipe.recipe import WithoutLabels
@@ -162,12 +162,8 @@ def evaluate(request):
     named = [request.run_dir, request.run_dirs, request.samples]
     if sum(one is not None for one in named) != 1:
         raise ValueError("Give either --run_dir, --run_dirs or --samples.")
-    run_dir = request.run_dir
-    if run_dir and glob.has_magic(run_dir) and not os.path.isdir(run_dir):
-        raise ValueError(
-            f"--run_dir={run_dir} is one folder, and no pattern: for several runs, use "
-            "--run_dirs."
-        )
+    if request.run_dir is not None:
+        check_one(request.run_dir, "use --run_dirs")
     if request.run_dirs is not None:
         measure_several(request)
         return 0

@@ -12,6 +12,7 @@ import re
 
 from keras_gan.cli import command_line
 from keras_gan.cli.flags import define, given
+from keras_gan.cli.several_runs import check_one
 from keras_gan.recipe import Recipe
 from keras_gan.recipe.options import OptionError, check_options, naming, option
 
@@ -39,7 +40,11 @@ class Request:
     run_dir: str = option(
         help="Folder of the run.", is_path=True, section="What is drawn"
     )
-    num: int | None = option(None, f"How many samples. Default: {NUM}.", at_least=1)
+    num: int | None = option(
+        None,
+        f"How many samples. Default: {NUM}; of classes, in a picture, in whole rows.",
+        at_least=1,
+    )
     seed: int | None = option(
         None, "Keys the latents. Default: 0.", at_least=0, at_most=MOST_SEED
     )
@@ -167,6 +172,7 @@ def sample(request):
     """Draws what is asked for and writes it; returns the exit code."""
     from keras_gan.cli.run_folder import load_run, read_classes
 
+    check_one(request.run_dir, "sample each by a command of its own")
     gan = load_run(request.run_dir)
     shares = None
     if gan.is_conditional:
@@ -269,7 +275,18 @@ class Drawing:
         self.request = request
         self.number = request.number
         self.classes = classes
+        is_open = (request.num, request.seeds, request.columns) == (None, None, None)
+        if is_open and (request.mode, request.kind_of_output) == ("grid", ".png"):
+            self.number = self._whole_rows()
         self.shares = shares
+
+    def _whole_rows(self):
+        """As many samples as usual, with which each class has as many."""
+        from keras_gan.data.labels import Classes
+
+        if self.classes is None:
+            return self.gan.whole_rows(self.number)
+        return Classes(len(self.classes)).whole_rows(self.number)
 
     @property
     def about(self):

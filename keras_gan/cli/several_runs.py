@@ -30,6 +30,20 @@ def folders_of(patterns):
     return list(folders.values())
 
 
+def check_one(run_dir, for_several):
+    """Refuses a pattern where the folder of one run is meant.
+
+    Args:
+        run_dir: What `--run_dir` names.
+        for_several: What to do for several runs.
+    """
+    if glob.has_magic(run_dir) and not os.path.isdir(run_dir):
+        raise ValueError(
+            f"--run_dir={run_dir} is one folder, and no pattern: for several runs, "
+            f"{for_several}."
+        )
+
+
 def _existing(pattern):
     try:
         found = matching(pattern)

@@ -326,7 +326,6 @@ def labelled_images(real, value_range):
 
 def describe(recipe, gan, real, run_dir, preset=None):
     """What is about to happen, a line for each of its parts."""
-    k = recipe.discriminator_steps
     shape = "x".join(map(str, real.sample_shape))
     size = [f"{n.count_params():,}" for n in (gan.generator, gan.discriminator)]
     return (
@@ -335,10 +334,10 @@ def describe(recipe, gan, real, run_dir, preset=None):
         f"{_classes(real.class_names)}"
         f"device: {_replicas(gan.replicas)}{device()}\n"
         f"{_game(recipe, preset)}\n"
-        f"networks: {_network(recipe, real)}, generator {size[0]}, discriminator "
-        f"{size[1]} parameters\n"
-        f"plan: {_plan(recipe, real)}, each {k} x {recipe.batch_size} samples, "
-        f"into {run_dir}"
+        f"networks: {_network(recipe, real)}; G has {size[0]} parameters, D has "
+        f"{size[1]}\n"
+        f"plan: {_plan(recipe, real)}\n"
+        f"folder: {run_dir}"
     )
 
 
@@ -397,15 +396,16 @@ def _game(recipe, preset):
 
 
 def _plan(recipe, real):
-    """How long the run is: whole epochs, or the steps that --steps asks for."""
-    epochs, steps = recipe.epochs_for(real), recipe.steps_for(real)
-    each = real.steps_per_epoch(recipe.discriminator_steps)
-    whole = f"{counted(epochs, 'epoch')} of {counted(each, 'step')}"
-    if steps == epochs * each:
-        return whole
-    if epochs == 1:
-        return f"{steps:,} of the {counted(each, 'step')} of an epoch"
-    return f"{counted(steps, 'step')} in {whole}, the last one shorter"
+    """How long the run is, what a step takes, and how often each sample is seen."""
+    k, m = recipe.discriminator_steps, recipe.batch_size
+    steps = recipe.steps_for(real)
+    passes = steps / real.steps_per_epoch(k)
+    epochs = f"{passes:,.0f}" if passes >= 100 else f"{passes:.3g}"
+    each = f"{k} x {m}" if k > 1 else m
+    return (
+        f"{counted(steps, 'step')}, each on {each} real samples: {epochs} "
+        f"epoch{'s' * (epochs != '1')}"
+    )
 
 
 def _classes(names):
@@ -524,7 +524,7 @@ class _FormerModels(OfChief):
 
 
 def save(gan, run_dir):
-    """Saves the trained networks, and a picture of 64 samples."""
+    """Saves the trained networks, and a picture of samples."""
     saves = {
         "generator": gan.save_sampler,
         "discriminator": gan.discriminator.save,
@@ -537,8 +537,8 @@ def save(gan, run_dir):
 
 
 def draw_samples(gan, run_dir):
-    """Draws 64 samples of the networks as they are."""
-    save_png(os.path.join(run_dir, "samples.png"), gan.show(64))
+    """Draws 64 samples of the networks as they are, or a few less in whole rows."""
+    save_png(os.path.join(run_dir, "samples.png"), gan.show(gan.whole_rows(64)))
 
 
 def where_to_look(run_dir, *, is_finished=True, has_page=True):

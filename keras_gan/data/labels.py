@@ -318,6 +318,14 @@ class Classes:
             return None
         return self.number * max(1, round(num_samples**0.5 / self.number))
 
+    def whole_rows(self, num_samples):
+        """At most so many samples, which fill the rows of their picture.
+
+        So that no class is drawn more often than another.
+        """
+        columns = self.columns(num_samples)
+        return num_samples if columns is None else num_samples // columns * columns
+
     def _cure_of_range(self, labels):
         """What to do about labels of which some are out of range."""
         if labels.min() < 0:

@@ -201,6 +201,12 @@ class SamplingModel(keras.Model):
         """Columns of a picture with one class in each; None if none or too many."""
         return self.condition.columns(num_samples) if self.is_conditional else None
 
+    def whole_rows(self, num_samples: int) -> int:
+        """At most so many samples, with which each class has as many in a picture."""
+        if not self.is_conditional:
+            return num_samples
+        return self.condition.whole_rows(num_samples)
+
     def generate(
         self,
         latents: tf.Tensor | np.ndarray,

@@ -595,7 +595,7 @@ class TestNanGuard:
 
     @pytest.mark.parametrize("name", ["d_loss", "fake_score", "g_grad_norm"])
     @pytest.mark.parametrize("broken", [math.nan, math.inf, -math.inf])
-    def test_any_log_stops_it(self, gan, name, broken):
+    def test_any_log_stops_it(self, gan, name, broken, caplog):
         guard = callbacks.NanGuard()
         guard.set_model(gan)
         gan.stop_training = False
@@ -604,3 +604,7 @@ class TestNanGuard:
         gan.step.assign(42)
         guard.on_train_batch_end(0, {"g_loss": 1.0, name: broken})
         assert gan.stop_training and guard.diverged_at == 42
+        assert "or add a penalty" in caplog.text
+        gan.step.assign(1)
+        guard.on_train_batch_end(0, {name: broken})
+        assert "look at what the networks and the loss return" in caplog.text

@@ -103,8 +103,8 @@ class TestTrain:
     def test_says_what_it_does_and_where_to_look(self, run):
         said = run.done.stdout
         assert "64 samples of 8x8x1" in said
-        assert "\ngame: loss non_saturating, R1 0.2, Adam 0.002\nnetworks: mlp, " in said
-        assert "3 epochs of 4 steps, each 1 x 16 samples, into a" in said
+        assert "\ngame: loss non_saturating, R1 0.2, Adam 0.002\nnetworks: mlp; " in said
+        assert "12 steps, each on 16 real samples: 3 epochs\nfolder: a" in said
         assert "Done: 12 generator steps" in said
         assert "a/samples.png" in said and "training.gif" in said
         assert "tensorboard --logdir a/tensorboard" in said
@@ -188,7 +188,7 @@ class TestTrain:
     ):
         assert trained(archive, tmp_path / "new", "--dry_run", "--epochs=100") == 0
         said = capsys.readouterr().out
-        assert "100 epochs of 4 steps" in said
+        assert "400 steps, each on 16 real samples: 100 epochs" in said
         assert "ms per step" in said and "Nothing was kept" in said
         sizes = "[0-9.]+ [MG]iB"
         words = (
@@ -500,16 +500,22 @@ class TestRhythm:
     @pytest.mark.parametrize(
         "arguments, plan",
         [
-            (["--epochs=3"], "3 epochs of 4 steps"),
-            (["--steps=12"], "3 epochs of 4 steps"),
-            (["--steps=11"], "11 steps in 3 epochs of 4 steps, the last one shorter"),
-            (["--steps=3"], "3 of the 4 steps of an epoch"),
-            (["--steps=4"], "1 epoch of 4 steps"),
+            (["--epochs=3"], "12 steps, each on 16 real samples: 3 epochs"),
+            (["--steps=11"], "11 steps, each on 16 real samples: 2.75 epochs"),
+            (["--steps=3"], "3 steps, each on 16 real samples: 0.75 epochs"),
+            (["--steps=4"], "4 steps, each on 16 real samples: 1 epoch"),
+            (["--steps=1"], "1 step, each on 16 real samples: 0.25 epochs"),
+            (["--steps=5000"], "5,000 steps, each on 16 real samples: 1,250 epochs"),
+            (
+                ["--discriminator_steps=2", "--steps=2"],
+                "2 steps, each on 2 x 16 real samples: 1 epoch",
+            ),
         ],
     )
     def test_the_plan_adds_up(self, arguments, plan):
-        told = training_run.describe(parsed(*arguments), tiny_gan(), self.images(), "a")
-        assert f"plan: {plan}, each 1 x" in told
+        recipe = parsed("--batch_size=16", *arguments)
+        told = training_run.describe(recipe, tiny_gan(), self.images(), "a")
+        assert f"\nplan: {plan}\nfolder: a" in told
 
 
 class TestSample:

@@ -56,6 +56,17 @@ class TestLabel:
         sampled(run_dir, tmp_path / "all.png", num=6)  # Still a column per class.
         assert read_png(tmp_path / "all.png").shape[:2] == (102, 152)
 
+    def test_a_picture_has_whole_rows_unless_a_number_is_asked_for(self, run, tmp_path):
+        two = {"num": None, "label": ["0", "2"]}
+        for asked, number in (({"num": None}, 63), ({"num": 64}, 64), (two, 64)):
+            sampled(run[0], tmp_path / "rows.png", **asked)
+            labels = None if "label" not in asked else [0, 2] * 32
+            columns = 9 if labels is None else 8
+            expected = pictures.draw(run[1].sample(number, 0, labels), (0, 1), columns)
+            np.testing.assert_array_equal(read_png(tmp_path / "rows.png"), expected)
+        sampled(run[0], tmp_path / "all.npz", num=None)
+        assert len(np.load(tmp_path / "all.npz")["images"]) == 64
+
     def test_many_are_written_a_block_at_a_time(self, run, tmp_path, monkeypatch):
         run_dir, gan = run
         whole = gan.sample(600, seed=3)
@@ -92,6 +103,10 @@ class TestLabel:
     def test_refuses_a_class_that_there_is_not(self, run, tmp_path):
         with refused("--label=3", "0..2"):
             sampled(run[0], tmp_path / "x.npz", label=["3"])
+
+    def test_a_pattern_names_no_run(self, tmp_path):
+        with refused(f"--run_dir={tmp_path}/* is one folder", "sample each"):
+            sampled(f"{tmp_path}/*", tmp_path / "x.npz")
 
     @pytest.mark.parametrize("flag", ["--label=", "--seeds="])
     def test_an_empty_flag_does_not_draw_something_else(self, run, flag, tmp_path):
