@@ -13,6 +13,7 @@ from keras_gan.version import __version__
 
 __all__ = [
     "GAN",
+    "Page",
     "Recipe",
     "__version__",
     "augmentations",
@@ -43,6 +44,7 @@ if TYPE_CHECKING:  # What __getattr__ imports, for editors and type checkers.
         pictures,
         theory,
     )
+    from keras_gan.board.report import Page
     from keras_gan.gan import GAN
     from keras_gan.recipe import Recipe
     from keras_gan.training import distribution
@@ -50,6 +52,7 @@ if TYPE_CHECKING:  # What __getattr__ imports, for editors and type checkers.
 # Where the names stand that are no modules of the package itself.
 _ELSEWHERE = {
     "GAN": "keras_gan.gan",
+    "Page": "keras_gan.board.report",
     "Recipe": "keras_gan.recipe",
     "distribution": "keras_gan.training",
 }

@@ -20,6 +20,8 @@ CODE = ["".join(cell["source"]) for cell in CELLS]
 SHORTER = {
     "epochs=20": "epochs=1",
     'preset("figure1")': 'preset("figure1", steps=2, discriminator_steps=1)',
+    'preset("plane")': 'preset("plane", steps=2)',
+    "plane_000226": "plane_000002",
     "range(1000)": "range(40)",
     "image_size=32, steps=1500": "image_size=8, steps=2",
 }
@@ -52,7 +54,7 @@ def test_runs_from_top_to_bottom(tmp_path, monkeypatch):
     assert names["images"].shape == (64, 28, 28, 1)
     assert (tmp_path / "runs/first/images/training.gif").exists()
     assert type(names["gan"]) is kg.GAN and int(names["gan"].step.numpy()) == 40
-    assert int(names["game"].step.numpy()) == int(names["mine"].step.numpy()) == 2
+    assert [int(names[one].step.numpy()) for one in ("game", "plane", "mine")] == [2] * 3
     assert tuple(names["mine"].sample_shape) == (8, 8, 3)
     # A cell shows something in the notebook exactly if it does here.
     for cell, value in zip(CELLS, shown, strict=True):
@@ -73,4 +75,4 @@ def test_holds_a_run_without_errors_and_stays_small():
     outputs = [one for cell in CELLS for one in cell["outputs"]]
     assert not [one for one in outputs if one.get("name") == "stderr"]
     assert not [one for one in outputs if one["output_type"] == "error"]
-    assert NOTEBOOK.stat().st_size < 500_000
+    assert NOTEBOOK.stat().st_size < 1_000_000

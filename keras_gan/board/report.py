@@ -1,4 +1,4 @@
-"""`report.html`: the page of runs as one file, without a server or a network."""
+"""The page of runs by itself: `report.html`, or shown in a notebook."""
 
 import base64
 import html
@@ -9,43 +9,87 @@ import re
 
 from keras_gan.board import page
 from keras_gan.board.run_data import read_run
+from keras_gan.board.runs import is_run
 from keras_gan.storage.files import publish_text
 
 # Of all pictures of a file, as base64; the rest is numbers and the page itself.
 _ROOM = 7_000_000
+# The same of a notebook, which keeps what each of its cells shows.
+_ROOM_IN_A_CELL = 2_000_000
+# Pixels of the page in a notebook, beyond which it scrolls.
+_HEIGHT_OF_A_CELL = 900
 # A larger picture is made smaller: the report is to be sent by mail.
 _LARGE, _SIDE = 300_000, 1200
 # Says in a file that this package wrote it, which may then be replaced.
 _MARK = '<meta name="generator" content="keras_gan">'
 
 
-def write_report(run_dirs, path):
-    """Writes the page of one or more runs as a file of less than 8 MB.
+class Page:
+    """The page of one or more runs: pictures and curves at one step, and a verdict.
 
-    If the pictures are too many, every other one is left out, the first and the last
-    stay.
+    In a notebook it shows itself if it is the last value of a cell, also of a run that
+    still trains: it is read anew each time. If there are too many pictures, every other
+    one is left out; the first and the last stay.
 
     Args:
-        run_dirs: Folders of runs.
-        path: The file. One that this package did not write is not replaced.
+        *run_dirs: Folders of runs, such as `RunLog` writes.
 
     Raises:
-        ValueError: If the file is someone else's.
+        ValueError: If one of them is not the folder of a run.
 
     Example:
 
-    >>> write_report(["runs/dcgan"], "dcgan.html")
+    >>> log = keras_gan.callbacks.RunLog("runs/first")
+    >>> history = gan.fit(images, batch_size=50, verbose=0, callbacks=[log])
+    >>> keras_gan.Page("runs/first").save("first.html")
+    >>> keras_gan.Page("runs/first")  # a notebook shows the page here
+    <Page of runs/first>
     """
-    if not is_own(path, _MARK):
-        raise ValueError(
-            f"{path} was not written by keras_gan: choose another file, or move it away."
+
+    def __init__(self, *run_dirs: str | os.PathLike):
+        self.run_dirs = list(map(os.fspath, run_dirs))
+        if not self.run_dirs:
+            raise ValueError("A page needs the folder of a run.")
+        for run_dir in self.run_dirs:
+            if not is_run(run_dir):
+                raise ValueError(
+                    f"{run_dir} is not the folder of a run: it has no metrics.jsonl."
+                )
+
+    def __repr__(self) -> str:
+        return f"<Page of {', '.join(self.run_dirs)}>"
+
+    def save(self, path: str | os.PathLike) -> None:
+        """Writes one file of less than 8 MB, which needs no server and no network.
+
+        Args:
+            path: The file. One that this package did not write is not replaced.
+
+        Raises:
+            ValueError: If the file is someone else's.
+        """
+        if not is_own(path, _MARK):
+            raise ValueError(
+                f"{path} was not written by keras_gan: choose another file, or move it "
+                "away."
+            )
+        publish_text(path, self._document(_ROOM))
+
+    def _repr_html_(self):
+        """In a frame, so that its style does not change the notebook's."""
+        inside = html.escape(self._document(_ROOM_IN_A_CELL))
+        return (
+            f'<iframe srcdoc="{inside}" title="{html.escape(repr(self))}" '
+            f'style="width: 100%; height: {_HEIGHT_OF_A_CELL}px; border: 0"></iframe>'
         )
-    runs = list(map(read_run, run_dirs, _names(run_dirs)))
-    pictures = {
-        run["name"]: _embedded(run, run_dir, _ROOM // len(runs))
-        for run, run_dir in zip(runs, run_dirs, strict=True)
-    }
-    publish_text(path, _document(runs, pictures))
+
+    def _document(self, room):
+        runs = list(map(read_run, self.run_dirs, _names(self.run_dirs)))
+        pictures = {
+            run["name"]: _embedded(run, run_dir, room // len(runs))
+            for run, run_dir in zip(runs, self.run_dirs, strict=True)
+        }
+        return _document(runs, pictures)
 
 
 def is_own(path, mark):
@@ -61,7 +105,7 @@ def _names(run_dirs):
     """What to call each run: its folder's name, or its path if that is another's too."""
     short = [os.path.basename(os.path.abspath(run_dir)) for run_dir in run_dirs]
     is_clear = len(set(short)) == len(short)
-    return short if is_clear else [os.fspath(run_dir) for run_dir in run_dirs]
+    return short if is_clear else run_dirs
 
 
 def _embedded(run, run_dir, room):

@@ -91,7 +91,7 @@ def _verdict(curves, events, step, measured, done):
         text = ""
     elif not _points(curves, "diversity"):
         state, title = "unwatched", "Not checked yet: judge by the pictures"
-        text = "The callback Health has not looked; by default it first does at step 250."
+        text = "The callback Health, which finds collapse, has not looked."
     elif _at(curves, "diversity", step) is None:
         state, title = "early", "Too early to say"
         first = _points(curves, "diversity")[0][0][0]

@@ -12,8 +12,7 @@ import os
 from absl import flags, logging
 
 from keras_gan.board.model_card import write_model_card
-from keras_gan.board.report import write_report
-from keras_gan.board.runs import is_run
+from keras_gan.board.report import Page
 from keras_gan.cli import command_line
 from keras_gan.cli.command_line import say
 from keras_gan.cli.several_runs import matching
@@ -41,11 +40,7 @@ def main(own, *run_dirs):
     run_dirs = list(dict.fromkeys(itertools.chain(*map(matching, patterns))))
     if not run_dirs:
         raise ValueError("Name the folder of a run: keras-gan-report runs/quickstart.")
-    for run_dir in run_dirs:
-        if not is_run(run_dir):
-            raise ValueError(
-                f"{run_dir} is not the folder of a run: it has no metrics.jsonl."
-            )
+    page = Page(*run_dirs)
     output = own["output"].value
     if output is None and len(run_dirs) > 1:
         raise ValueError("--output is needed for several runs: name the file to write.")
@@ -54,13 +49,13 @@ def main(own, *run_dirs):
         card = " and README.md" if is_written else "; README.md is yours, and stays"
         say(f"written: {run_dirs[0]}/report.html{card}")
     else:
-        write_report(run_dirs, os.path.expanduser(output))
+        page.save(os.path.expanduser(output))
         say(f"written: {output}")
 
 
 def write_pages(run_dir):
     """Writes `report.html` into the folder of a run, and what `write_model_card` does."""
-    write_report([run_dir], os.path.join(run_dir, "report.html"))
+    Page(run_dir).save(os.path.join(run_dir, "report.html"))
     return write_model_card(run_dir)
 
 

@@ -10,7 +10,7 @@ import pytest
 from tensorboard import default, program
 
 from keras_gan.board.plugin import GanPlugin
-from keras_gan.board.report import write_report
+from keras_gan.board.report import Page
 from keras_gan.storage.lines import read_lines
 from support import trained
 
@@ -228,7 +228,7 @@ class TestInTensorBoard:
 class TestReport:
     def test_opens_from_a_file_and_shows_the_same(self, runs, browser, tmp_path):
         path = tmp_path / "both.html"
-        write_report([runs / "a", runs / "b"], path)
+        Page(runs / "a", runs / "b").save(path)
         browser.get_log("browser")
         browser.get(path.as_uri())
         tab = Tab(browser)
@@ -256,7 +256,7 @@ class TestReport:
         (tmp_path / "curves.jsonl").write_text("\n".join(map(json.dumps, lines)) + "\n")
         line = {"epoch": 1, "step": 5000, **numbers}
         (tmp_path / "metrics.jsonl").write_text(json.dumps(line) + "\n")
-        write_report([tmp_path], tmp_path / "one.html")
+        Page(tmp_path).save(tmp_path / "one.html")
         browser.get((tmp_path / "one.html").as_uri())
         tab = Tab(browser)
         tab.wait("document.querySelector('.verdict')")
@@ -271,6 +271,12 @@ class TestReport:
             [...svg.querySelectorAll('.tick')].some((one) =>
                 one.getBoundingClientRect().right > svg.getBoundingClientRect().right))"""
         assert not tab.js(cut)
+
+    def test_a_notebook_shows_it(self, runs, browser, tmp_path):
+        (tmp_path / "cell.html").write_text(Page(runs / "a")._repr_html_(), "utf-8")
+        browser.get((tmp_path / "cell.html").as_uri())
+        inside = "document.querySelector('iframe')?.contentDocument?"
+        Tab(browser).wait(f"{inside}.querySelector('.verdict')?.textContent")
 
     def test_a_run_leaves_one_behind(self, runs):
         assert {"report.html", "README.md"} <= {p.name for p in (runs / "a").iterdir()}

@@ -1,5 +1,6 @@
 """`report.html` is one file that stays small; the model card keeps what is a user's."""
 
+import html
 import json
 import os
 import re
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from keras_gan.board.model_card import write_model_card
-from keras_gan.board.report import write_report
+from keras_gan.board.report import Page
 from keras_gan.cli import report
 from keras_gan.storage.pictures import save_png
 from support import refused
@@ -49,7 +50,7 @@ def read(path):
 
 class TestReport:
     def test_holds_numbers_pictures_and_page_and_asks_nobody(self, run_dir):
-        write_report([run_dir], run_dir / "report.html")
+        Page(run_dir).save(run_dir / "report.html")
         text, data = read(run_dir / "report.html")
         (run,) = data["runs"]
         assert run["curves"]["d_loss"]["points"]["train"] == [
@@ -70,7 +71,7 @@ class TestReport:
             path = run_dir / "images" / f"fake_{step:06d}.png"
             path.write_bytes(bytes(250_000))  # 21 MB of them, as base64
         save_png(run_dir / "images" / "real.png", noise(400))
-        write_report([run_dir], run_dir / "report.html")
+        Page(run_dir).save(run_dir / "report.html")
         assert (run_dir / "report.html").stat().st_size < 8e6
         _, data = read(run_dir / "report.html")
         fake, real = data["runs"][0]["pictures"]
@@ -82,7 +83,7 @@ class TestReport:
 
     def test_a_damaged_picture_is_left_out(self, run_dir):
         (run_dir / "images" / "fake_000010.png").write_bytes(b"x" * 400_000)
-        write_report([run_dir], run_dir / "report.html")
+        Page(run_dir).save(run_dir / "report.html")
         _, data = read(run_dir / "report.html")
         assert data["runs"][0]["pictures"][0]["steps"] == [0]
 
@@ -90,7 +91,7 @@ class TestReport:
         other = tmp_path / "more" / "a"
         other.mkdir(parents=True)
         (other / "metrics.jsonl").write_text("")
-        write_report([run_dir, other], tmp_path / "both.html")
+        Page(run_dir, other).save(tmp_path / "both.html")
         _, data = read(tmp_path / "both.html")
         assert [run["name"] for run in data["runs"]] == [str(run_dir), str(other)]
 
@@ -98,8 +99,27 @@ class TestReport:
         path = tmp_path / "mine.html"
         path.write_text("mine")
         with pytest.raises(ValueError, match="mine.html was not written by keras_gan"):
-            write_report([run_dir], path)
+            Page(run_dir).save(path)
         assert path.read_text() == "mine"
+
+    def test_a_notebook_shows_it_in_a_frame_with_fewer_pictures(self, run_dir):
+        for n in range(64):
+            save_png(run_dir / "images" / f"fake_{n:06}.png", noise(150, n))
+        page = Page(run_dir)
+        page.save(run_dir / "report.html")
+        saved, _ = read(run_dir / "report.html")
+        shown = re.fullmatch(
+            r'<iframe srcdoc="([^"<>]*)" .*</iframe>', page._repr_html_()
+        )
+        document = html.unescape(shown[1])
+        assert len(document) < 3_000_000 < len(saved)
+        assert document.startswith("<!DOCTYPE html>") and "report.js" not in document
+        assert document.count("data:image/png") < saved.count("data:image/png")
+
+    @pytest.mark.parametrize("names, words", [((), "needs"), (("images",), "metrics.js")])
+    def test_what_is_no_run_has_no_page(self, run_dir, names, words):
+        with pytest.raises(ValueError, match=words):
+            Page(*[run_dir / name for name in names])
 
 
 class TestModelCard:
