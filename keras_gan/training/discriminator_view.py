@@ -12,8 +12,9 @@ class DiscriminatorView:
     """The discriminator with everything that is done to samples before it.
 
     Samples are augmented, then packed, then judged together with their labels. Losses
-    and penalties call it like a network: `view(samples)` gives float32 logits. A call is a pure function of its samples and its number, `call`, apart
-    from what the network itself stores.
+    and penalties call it like a network: `view(samples)` gives float32 logits. A call is
+    a pure function of its samples and its number, `call`, apart from what the network
+    itself stores.
 
     Args:
         discriminator: The network.
