@@ -576,12 +576,11 @@ def _grid(images, columns, captions, zoom):
 
 def _rows_of(captions, columns):
     """The captions of each row: its number, the texts, and columns for each of them."""
-    for first in range(0, len(captions), columns):
-        texts = captions[first : first + columns]
-        if len(set(texts)) == 1:
-            yield first // columns, texts[:1], len(texts)
-        else:
-            yield first // columns, texts, 1
+    rows = [captions[i : i + columns] for i in range(0, len(captions), columns)]
+    # Once for a row, if each row is of one class.
+    is_once = all(len(set(texts)) == 1 for texts in rows)
+    for row, texts in enumerate(rows):
+        yield (row, texts[:1], len(texts)) if is_once else (row, texts, 1)
 
 
 def _strip(captions, cell_width, width):

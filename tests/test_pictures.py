@@ -257,13 +257,17 @@ class TestCaptions:
 
     def test_of_a_whole_row_is_written_once_in_its_middle(self):
         images = numbered((6, 48, 48, 1))
-        texts = ["I", "I", "I", "a walk of one class", "a walk of one class", "I"]
+        texts = 3 * ["I"] + 3 * ["a walk of one class"]
         drawn = pictures.draw(images, None, columns=3, captions=texts)
         once = np.flatnonzero((drawn[:16] != GREY).any(axis=(0, 2)))
         assert abs(once.mean() - 76) <= 2 and np.ptp(once) < 12
         wide = pictures.draw(images[:3], None, columns=3, captions=3 * texts[3:4])
         letters = np.flatnonzero((wide[:16] != GREY).any(axis=(0, 2)))
         assert np.ptp(letters) > 80  # More than a column has room for.
+        # Not by chance, among rows of several classes.
+        drawn = pictures.draw(images, None, columns=3, captions=[*texts[:5], "I"])
+        each = np.flatnonzero((drawn[:16] != GREY).any(axis=(0, 2)))
+        assert np.ptp(each) > 90
 
     def test_what_does_not_fit_is_refused(self):
         with pytest.raises(ValueError, match="captions must be 2 texts.* or 3, one"):

@@ -8,7 +8,7 @@ import re
 from keras_gan.board.averages import last_mean
 from keras_gan.board.measured import Measured, in_words
 from keras_gan.board.runs import list_pictures, modified
-from keras_gan.board.verdict import verdicts
+from keras_gan.board.verdict import named, verdicts
 from keras_gan.logs import TABLE, is_evaluation, tag_of
 from keras_gan.storage.files import as_json
 from keras_gan.storage.lines import read_lines
@@ -289,7 +289,7 @@ def _events(lines, divergence, checkpoints):
         broken = [name for name, value in logs.items() if value is None]
         events.append({"step": divergence["step"], "event": "diverged", "logs": broken})
     events += [{"step": step, "event": "checkpoint"} for step in checkpoints]
-    return sorted(events, key=lambda event: event["step"])
+    return named(sorted(events, key=lambda event: event["step"]))
 
 
 def _pictures(run_dir):

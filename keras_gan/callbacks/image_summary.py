@@ -60,9 +60,9 @@ class ImageSummary(ShowsInTensorBoard, Periodic):
         self._captions = pictures.captions_of(
             self.model.labels(whole), self._columns, names
         )
-        self._real_samples = self.model.real_samples[: self.num_samples]
+        self._real_samples = self.model.real_samples[:whole]
         labels = self.model.real_labels
-        labels = None if labels is None else labels[: self.num_samples]
+        labels = None if labels is None else labels[:whole]
         self._publish(
             "real.png",
             "samples/real",

@@ -64,6 +64,27 @@ def beside_neighbors(samples, training_samples, mirror=False):
     return pairs.reshape(-1, *samples.shape[1:])
 
 
+def captions_of_pairs(labels, names, columns):
+    """What stands above samples and their neighbors.
+
+    Args:
+        labels: Classes of the samples, or None.
+        names: Name of each class, or None.
+        columns: Columns of the picture, two for each pair.
+
+    Returns:
+        A list or tuple of texts, as `pictures.grid` takes them.
+
+    Example:
+
+    >>> captions_of_pairs([1, 0], ["cat", "dog"], 4)
+    ['dog', 'nearest real', 'cat', 'nearest real']
+    """
+    if labels is None or not names:
+        return CAPTIONS * (columns // 2)
+    return [text for label in labels for text in (names[label], CAPTIONS[1])]
+
+
 class NearestNeighbors(ShowsInTensorBoard, Periodic):
     """Draws samples beside their nearest training images; the paper's figure 2.
 
@@ -121,7 +142,11 @@ class NearestNeighbors(ShowsInTensorBoard, Periodic):
             pairs,
             self.model.value_range,
             columns=2 * _COLUMNS_OF_PAIRS,
-            captions=CAPTIONS * _COLUMNS_OF_PAIRS,
+            captions=captions_of_pairs(
+                self.model.labels(self.num_samples),
+                self.model.class_names,
+                2 * _COLUMNS_OF_PAIRS,
+            ),
         )
         about = (
             "Odd columns: samples. To the right of each: the nearest of "

@@ -22,7 +22,7 @@ from keras_gan.recipe.options import OptionError, check_options, naming, option
 SUFFIXES = (".png", ".gif", ".npz")
 # What each mode writes, unless it is told.
 OUTPUTS = {"grid": "samples.png", "walk": "walk.png", "neighbors": "neighbors.png"}
-NUM = 64
+NUM = {"grid": 64, "walk": 64, "neighbors": 24}
 MOST_SEED = 2**31 - 1
 # Samples on one line of a walk, and samples with their neighbors in a row.
 WALK_COLUMNS = 12
@@ -42,7 +42,8 @@ class Request:
     )
     num: int | None = option(
         None,
-        f"How many samples. Default: {NUM}; of classes, in a picture, in whole rows.",
+        f"How many samples. Default: {NUM['grid']}, of classes in whole rows; "
+        f"{NUM['neighbors']} beside their neighbors.",
         at_least=1,
     )
     seed: int | None = option(
@@ -144,7 +145,7 @@ class Request:
         """How many samples are asked for; whole lines of a walk."""
         if self.seeds:
             return sum(map(len, self.ranges))
-        number = self.num or NUM
+        number = self.num or NUM[self.mode]
         columns = self.columns or WALK_COLUMNS
         return -(-number // columns) * columns if self.mode == "walk" else number
 
@@ -368,9 +369,14 @@ class Drawing:
         """Fresh samples."""
         import numpy as np
 
-        samples = np.concatenate(list(self.blocks()))
+        return np.concatenate(list(self.blocks())), self._asked()
+
+    def _asked(self):
+        """The labels of all samples, or None."""
+        import numpy as np
+
         labels = list(self.blocks_of_labels())
-        return samples, None if labels[0] is None else np.concatenate(labels)
+        return None if labels[0] is None else np.concatenate(labels)
 
     def walk(self):
         """Samples on straight lines between latents."""
@@ -403,11 +409,12 @@ class Drawing:
     def captions(self, labels, columns):
         """What stands in a picture above the samples."""
         from keras_gan import pictures
-        from keras_gan.callbacks.nearest_neighbors import CAPTIONS
+        from keras_gan.callbacks.nearest_neighbors import captions_of_pairs
 
+        names = self.gan.class_names
         if self.request.mode == "neighbors":
-            return CAPTIONS * (columns // 2)
-        return pictures.captions_of(labels, columns, self.gan.class_names)
+            return captions_of_pairs(self._asked(), names, columns)
+        return pictures.captions_of(labels, columns, names)
 
 
 MODES = {"grid": Drawing.grid, "walk": Drawing.walk, "neighbors": Drawing.neighbors}

@@ -16,6 +16,8 @@ _OUT_OF_RANGE = (
 )
 # Names of classes in a message.
 _NUM_NAMED = 20
+# More columns make samples too small to see.
+_MOST_COLUMNS = 20
 
 
 class Classes:
@@ -311,12 +313,21 @@ class Classes:
     def columns(self, num_samples):
         """Columns of a picture of samples with the classes in turn, one class in each.
 
-        As many whole sets of classes as make it about square; None if there are more
-        classes than samples.
+        As many whole sets of classes as make it about square, if possible so that they
+        fill the last row; None if there are more classes than samples, or so many that
+        one row of them would be hard to see.
         """
-        if self.number > num_samples:
+        if self.number > min(num_samples, _MOST_COLUMNS):
             return None
-        return self.number * max(1, round(num_samples**0.5 / self.number))
+        side = num_samples**0.5
+        nearest = self.number * max(1, round(side / self.number))
+        several = range(self.number, num_samples + 1, self.number)
+        filled = [
+            columns
+            for columns in several
+            if num_samples % columns == 0 and side / 2 <= columns <= side * 2
+        ]
+        return min(filled, key=lambda columns: abs(columns - side), default=nearest)
 
     def whole_rows(self, num_samples):
         """At most so many samples, which fill the rows of their picture.

@@ -166,7 +166,34 @@ class TestVerdicts:
         assert found[403]["title"] == "The generator has collapsed"
         assert found[403]["advice"] == "Raise R1."
         assert ", since step 403." in found[403]["text"]
+        assert found[401]["title"] == "To watch: The generator has collapsed"
         assert "three checks in a row" in found[401]["text"]
+        assert found[401]["advice"].endswith("If it stays: Raise R1.")
+        # One name, also of what is gone, and since when.
+        assert found[400]["title"].startswith("No alarm: ")
+        assert found[404]["title"].startswith("No alarm now: ")
+        assert found[404]["text"].startswith(
+            "The generator has collapsed: found at step 401, gone since step 404. "
+        )
+
+    def test_what_comes_again_is_not_gone(self, said, tmp_path):
+        of = {"symptom": "of tomorrow"}
+        found = said(
+            {"step": 401, "event": "suspected", **of, **SAID},
+            {"step": 402, "event": "recovered", **of},
+            {"step": 403, "event": "suspected", **of, **SAID},
+            {"step": 404, "event": "suspected", "symptom": "frozen", **SAID},
+            {"step": 405, "event": "recovered", "symptom": "frozen"},
+            {"step": 406, "event": "recovered", **of},
+            {"step": 407, "event": "suspected", **of, **SAID},
+        )
+        name = "The samples are alike"  # What is said of a symptom without a name.
+        events = [e for e in read_run(tmp_path)["events"] if e["symptom"] != "frozen"]
+        assert {event["name"] for event in events} == {name}
+        assert [e["gone"] for e in events if "gone" in e] == [402, 406, None]
+        assert found[405]["title"] == found[407]["title"] == f"To watch: {name}"
+        assert f"{name}: found at step 403, gone since step 406." in found[406]["text"]
+        assert "step 401" not in found[406]["text"]
 
     def test_of_two_symptoms_one_may_stay(self, said):
         found = said(
