@@ -165,7 +165,7 @@ class Penalty(Serializable):
 
     >>> class Drift(Penalty):
     ...     def __call__(self, discriminator, real_samples, fake_samples, seed):
-    ...         return self.weight * discriminator(real_samples, training=True) ** 2
+    ...         return self.weight * discriminator(real_samples) ** 2
     >>> gan.compile("adam", "adam", penalties=[Drift(0.001)])
     """
 

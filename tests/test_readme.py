@@ -116,7 +116,8 @@ def test_parts_of_ones_own_train_and_are_loaded(tmp_path, monkeypatch):
     gan = names["gan"]
     assert int(gan.step.numpy()) == 2
     assert type(gan.adversarial_loss) is names["Exponential"]
-    penalty = gan.penalties[0]
+    penalty, _, drift = gan.penalties
+    assert drift is names["drift"]
     assert type(penalty) is names["OneSided"]
     assert (penalty.weight, penalty.limit, penalty.interval) == (1.0, 2.0, 1)
 

@@ -145,8 +145,17 @@ def _numbers(run):
 
 def _limits(run):
     found = [
-        f"* Step {event['step']:,}: {event.get('text', event['event'])}."
+        f"* Step {event['step']:,}: {_what(event)}."
         for event in run["events"]
         if event["event"] in ("unhealthy", "diverged")
     ]
     return "\n".join([_LIMITS, *found])
+
+
+def _what(event):
+    """A symptom by its name, and whether it is gone."""
+    if "name" not in event:
+        return event["event"]
+    gone = "" if event["gone"] is None else f"; gone since step {event['gone']:,}"
+    said = event.get("text", "found three times in a row")
+    return f"{event['name']}: {said}{gone}"

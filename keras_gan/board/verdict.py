@@ -4,10 +4,12 @@ What counts as a symptom is decided by `Health` while the GAN trains; here its e
 become sentences. Only a measured number says how good samples are.
 """
 
+import bisect
+
 from keras_gan.board.averages import last_mean
 from keras_gan.board.measured import Measured
 
-# What it is called in a title.
+# What it is called, on the page and in the model card.
 _TITLES = {
     "collapsed": "The generator has collapsed",
     "repeated": "The generator repeats itself",
@@ -25,6 +27,37 @@ _LOW, _HIGH = 0.2, 0.8
 _NEAR = 0.1
 # Of fewer steps there is little to say, nor of less than half of those planned.
 _FEW = 300
+
+
+def named(events):
+    """Adds to events what a reader needs to know of a symptom.
+
+    Args:
+        events: List of dicts, in the order of the steps.
+
+    Returns:
+        The events. One of a symptom gets its `name` in words, the same when it is found
+        and when it is gone; one that found it also `gone`, the step since which it is
+        gone, or None.
+
+    Example:
+
+    >>> found = {"step": 5, "event": "suspected", "symptom": "frozen"}
+    >>> gone = {"step": 9, "event": "recovered", "symptom": "frozen"}
+    >>> named([found, gone])[0]["name"], named([found, gone])[0]["gone"]
+    ('The generator stands still', 9)
+    """
+    of_symptoms = [event for event in events if isinstance(event.get("symptom"), str)]
+    texts = {e["symptom"]: e["text"] for e in of_symptoms if "text" in e}
+    gone = {}
+    for event in reversed(of_symptoms):
+        symptom = event["symptom"]
+        event["name"] = _name(symptom, texts.get(symptom))
+        if event["event"] == "recovered":
+            gone[symptom] = event["step"]
+        elif event["event"] in _FOUND:
+            event["gone"] = gone.get(symptom)
+    return events
 
 
 def verdicts(curves, events, *, last=0, evaluated=(), done=lambda step: None):
@@ -53,7 +86,8 @@ def verdicts(curves, events, *, last=0, evaluated=(), done=lambda step: None):
     ]
 
 
-_SAID = ("unhealthy", "suspected", "recovered", "diverged")
+_FOUND = ("suspected", "unhealthy")
+_SAID = (*_FOUND, "recovered", "diverged")
 
 
 def _verdict(curves, events, step, measured, done):
@@ -68,16 +102,18 @@ def _verdict(curves, events, step, measured, done):
         advice = "Lower the learning rates, or penalise D's gradient."
     elif trouble := [event for event in found if event["event"] == "unhealthy"]:
         first, *others = trouble
-        state, title = "trouble", _title(first)
+        state, title = "trouble", first["name"]
         text = f"{_sentence(first)}, since step {first['step']:,}."
         if others:
-            titles = (_title(event) for event in others)
-            text += f" Also: {'; '.join(t[:1].lower() + t[1:] for t in titles)}."
+            names = (event["name"] for event in others)
+            text += f" Also: {'; '.join(name[:1].lower() + name[1:] for name in names)}."
         advice = _closed(first.get("advice"))
     elif found:
-        state, title = "watch", "Something to watch"
+        state, title = "watch", f"To watch: {found[0]['name']}"
         text = " ".join(f"{_sentence(event)}." for event in found)
         text += " What three checks in a row find counts as trouble."
+        if advice := _closed(found[0].get("advice")):
+            advice = f"Wait for the next checks. If it stays: {advice}"
     elif measured is not None and measured.is_far:
         state, title = "watch", "The samples are far from real ones"
         text = f"Only {k_of_n} are done." if is_early else ""
@@ -98,8 +134,10 @@ def _verdict(curves, events, step, measured, done):
         text = f"The first check of the samples came with step {first}."
     else:
         is_good = measured is not None and measured.is_judged
-        state, title = "well" if is_good else "quiet", _NO_ALARM
-        text = "" if is_good else _NOT_MEASURED
+        gone = _gone(now, step)
+        state = "well" if is_good else "quiet"
+        title = _NO_ALARM_NOW if gone else _NO_ALARM
+        text = " ".join(filter(None, [gone, "" if is_good else _NOT_MEASURED]))
     more = [
         str(measured or ""),
         _progress(curves, step),
@@ -111,6 +149,7 @@ def _verdict(curves, events, step, measured, done):
 
 
 _NO_ALARM = "No alarm: no check has found anything wrong"
+_NO_ALARM_NOW = "No alarm now: what a check found earlier is gone"
 _NOT_MEASURED = (
     "Losses, scores and distances do not say how good samples are: look at the pictures, "
     "or measure with keras-gan-evaluate."
@@ -144,17 +183,34 @@ def _symptoms(events):
     """The symptoms that are there after these events, each as its last event."""
     last = {}
     for event in events:
-        if "symptom" in event:
-            last[event["symptom"]] = event
+        if "name" in event:
+            last[event["name"]] = event
     return [event for event in last.values() if event["event"] != "recovered"]
 
 
-def _title(event):
-    return _TITLES.get(event.get("symptom"), "Training looks unhealthy")
+def _gone(events, step):
+    """Which symptoms were found and are gone, each with its last time."""
+    began = {}
+    for event in events:
+        if "gone" in event and event["gone"] != began.get(event["name"], {}).get("gone"):
+            began[event["name"]] = event
+    return " ".join(
+        f"{name}: found at step {event['step']:,}, gone since step {event['gone']:,}."
+        for name, event in began.items()
+        if event["gone"] is not None and event["gone"] <= step
+    )
+
+
+def _name(symptom, text):
+    """A symptom in words; one of a later version, by what is said of it."""
+    return _TITLES.get(symptom) or _capital(str(text or symptom))
 
 
 def _sentence(event):
-    text = str(event.get("text") or event.get("symptom"))
+    return _capital(str(event.get("text") or event["name"]))
+
+
+def _capital(text):
     return text[:1].upper() + text[1:]
 
 
@@ -170,11 +226,12 @@ def _divergence(event):
 def _both_scores(curves, step):
     """Means of real and fake scores up to a step; None if their level says nothing."""
     names = ("real_score", "fake_score")
-    points = [_up_to(line, step) for name in names for line in _points(curves, name)]
+    lines = [line for name in names for line in _points(curves, name)]
     levels = [curves.get(name, {}).get("level") for name in names]
-    if levels != [0.5, 0.5] or len(points) < 2 or not all(points):
+    has_both = len(lines) == 2 and all(steps[0] <= step for steps, _ in lines)
+    if levels != [0.5, 0.5] or not has_both:
         return None
-    return [last_mean(one) for one in points]
+    return [last_mean(*line, step) for line in lines]
 
 
 def _is_won(curves, step):
@@ -192,7 +249,7 @@ def _scores(curves, step):
         return ""
     (real, first, last), (fake, *_) = scores
     numbers = f"{real:.2f} for real samples, {fake:.2f} for fakes, 0.5 at equilibrium"
-    over = f"mean of steps {first:,} to {last:,}"
+    over = f"means of the last stretch, steps {first:,} to {last:,}"
     if real - fake < _NEAR:
         who = "can hardly tell real from fake"
     elif _is_won(curves, step):
@@ -231,7 +288,7 @@ def _up_to(line, step):
 
 def _at(curves, name, step):
     """The last value of a curve up to a step, or None."""
-    for line in _points(curves, name):
-        seen = _up_to(line, step)
-        return seen[-1][1] if seen else None
+    for steps, values in _points(curves, name):
+        number = bisect.bisect_right(steps, step)
+        return values[number - 1] if number else None
     return None

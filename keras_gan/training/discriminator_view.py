@@ -12,9 +12,9 @@ class DiscriminatorView:
     """The discriminator with everything that is done to samples before it.
 
     Samples are augmented, then packed, then judged together with their labels. Losses
-    and penalties call it like a network: `view(samples, training=True)` gives float32
-    logits. A call is a pure function of its samples and its number, `call`, apart
-    from what the network itself stores.
+    and penalties call it like a network: `view(samples)` gives float32 logits. A call is
+    a pure function of its samples and its number, `call`, apart from what the network
+    itself stores.
 
     Args:
         discriminator: The network.
@@ -28,7 +28,7 @@ class DiscriminatorView:
     Example:
 
     >>> view = DiscriminatorView(discriminator, packing=2)
-    >>> view(samples, training=True).shape  # of 64 samples
+    >>> view(samples).shape  # of 64 samples
     TensorShape([32, 1])
     """
 
@@ -43,12 +43,13 @@ class DiscriminatorView:
         self.step = step
         self._judged = []  # (samples, tape, logits)
 
-    def __call__(self, samples, training, call=0):
+    def __call__(self, samples, training=True, call=0):
         """Logits (m / packing, 1) of samples (m, ...).
 
         Args:
             samples: A tensor (m, ...).
-            training: Whether the network runs in training mode.
+            training: Whether the network runs in training mode. Defaults to True, as
+                in the update that a penalty is part of.
             call: Number of this call among those of one update: calls with different
                 numbers are augmented differently. Defaults to 0.
         """

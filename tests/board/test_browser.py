@@ -188,7 +188,11 @@ class TestInTensorBoard:
         assert "The generator has collapsed" in tab.all(".verdict strong")
         assert "Raise --r1." in tab.all(".advice")
         # A finished run does not go on, and none of its checkpoints is worth a word.
-        assert tab.all(".happened")[0] == "Nothing to report."
+        assert tab.all(".happened") == [
+            "Nothing to report.",
+            "! step 8 The generator has collapsed: found three times in a row."
+            "All alike. What to do: Raise --r1.",
+        ]
         tab.press("Home")
         assert tab.all(".verdict", "dataset.state") == ["early", "early"]
         # What happened leads to its step.

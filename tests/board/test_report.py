@@ -124,6 +124,12 @@ class TestReport:
 
 class TestModelCard:
     def test_says_what_the_run_says(self, run_dir):
+        said = {"symptom": "collapsed", "text": "all alike"}
+        events = (
+            {"step": 10, "event": "unhealthy", **said},
+            {"step": 20, "event": "recovered", "symptom": "collapsed"},
+        )
+        (run_dir / "events.jsonl").write_text("\n".join(map(json.dumps, events)) + "\n")
         write_model_card(run_dir)
         text = (run_dir / "README.md").read_text()
         for part in (
@@ -135,8 +141,9 @@ class TestModelCard:
             # Of epochs of 10 steps: (1 + 1/2 + 1/3) / 3.
             "| d_loss | 0.6111 |  |  |  |",
             "| kid, evaluated | 5.00 ± 0.50 |  | 1.00 ± 0.25 | 100 samples |",
-            "training are means of steps 1 to 30;",
+            "training are means of the last stretch, steps 1 to 30;",
             f"`keras-gan-sample --run_dir={run_dir}`",
+            "* Step 10: The generator has collapsed: all alike; gone since step 20.",
             "## Licence",
         ):
             assert part in text, part

@@ -166,7 +166,34 @@ class TestVerdicts:
         assert found[403]["title"] == "The generator has collapsed"
         assert found[403]["advice"] == "Raise R1."
         assert ", since step 403." in found[403]["text"]
+        assert found[401]["title"] == "To watch: The generator has collapsed"
         assert "three checks in a row" in found[401]["text"]
+        assert found[401]["advice"].endswith("If it stays: Raise R1.")
+        # One name, also of what is gone, and since when.
+        assert found[400]["title"].startswith("No alarm: ")
+        assert found[404]["title"].startswith("No alarm now: ")
+        assert found[404]["text"].startswith(
+            "The generator has collapsed: found at step 401, gone since step 404. "
+        )
+
+    def test_what_comes_again_is_not_gone(self, said, tmp_path):
+        of = {"symptom": "of tomorrow"}
+        found = said(
+            {"step": 401, "event": "suspected", **of, **SAID},
+            {"step": 402, "event": "recovered", **of},
+            {"step": 403, "event": "suspected", **of, **SAID},
+            {"step": 404, "event": "suspected", "symptom": "frozen", **SAID},
+            {"step": 405, "event": "recovered", "symptom": "frozen"},
+            {"step": 406, "event": "recovered", **of},
+            {"step": 407, "event": "suspected", **of, **SAID},
+        )
+        name = "The samples are alike"  # What is said of a symptom without a name.
+        events = [e for e in read_run(tmp_path)["events"] if e["symptom"] != "frozen"]
+        assert {event["name"] for event in events} == {name}
+        assert [e["gone"] for e in events if "gone" in e] == [402, 406, None]
+        assert found[405]["title"] == found[407]["title"] == f"To watch: {name}"
+        assert f"{name}: found at step 403, gone since step 406." in found[406]["text"]
+        assert "step 401" not in found[406]["text"]
 
     def test_of_two_symptoms_one_may_stay(self, said):
         found = said(
@@ -315,6 +342,24 @@ class TestNumbers:
         about = "100 samples, 1,000 real ones, 70 for the floor, extractor classifier"
         assert kid["measured_on"] == about
         assert kid["words"] == {"value": "5.00 ± 0.50", "target": "1.00 ± 0.25"}
+
+    def test_words_and_table_are_of_one_last_stretch_of_all_points(self, tmp_path):
+        # Too many to draw; those that are drawn would have another mean.
+        steps = range(50, 100_001, 50)
+        scores = {s: 0.9 if s % 500 == 0 else 0.6 for s in steps}
+        points = (point(s, real_score=r, fake_score=0.5) for s, r in scores.items())
+        levels = point(50, "equilibrium", real_score=0.5, fake_score=0.5)
+        write(tmp_path, "curves.jsonl", *points, levels)
+        epochs = (epoch(s, real_score=0.6) for s in (87_000, 100_000))
+        write(tmp_path, "metrics.jsonl", *epochs)
+        run = read_run(tmp_path)
+        over = "means of the last stretch, steps 90,001 to 100,000"
+        assert over in run["averaged"]
+        text = run["verdicts"][-1]["text"]
+        assert "0.63 for real samples" in text and over in text  # (9 * 0.6 + 0.9) / 10
+        (row,) = [one for one in run["numbers"] if one["name"] == "real_score"]
+        np.testing.assert_allclose(row["value"], 0.63)
+        assert len(run["curves"]["real_score"]["points"]["train"][0]) < len(steps)
 
     def test_flags_are_those_that_make_the_run(self, tmp_path):
         write(tmp_path, "curves.jsonl")

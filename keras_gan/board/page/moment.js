@@ -4,15 +4,16 @@ import { element, inSteps, lastUpTo } from "./element.js";
 const MARKS = {
   checkpoint: ["▲", "checkpoint, from which the run can go on"],
   continued: ["↻", "the run was stopped, and went on here"],
-  suspected: ["?", "a symptom, found once"],
-  unhealthy: ["!", "trouble, found three times in a row"],
-  recovered: ["✓", "a symptom is gone"],
+  suspected: ["?", "found once"],
+  unhealthy: ["!", "found three times in a row"],
+  recovered: ["✓", "gone"],
   diverged: ["✗", "training diverged"],
 };
 const EACH = 350; // milliseconds of a moment, while it plays
 
+/** The sign of an event, and what it says; of a symptom, what is said of its name. */
 export function meaningOf(event) {
-  const [sign, text] = MARKS[event] ?? ["•", event];
+  const [sign, text] = MARKS[event.event] ?? ["•", event.event];
   return { sign, text };
 }
 
@@ -51,9 +52,10 @@ export class Moment {
     this.slider.max = last;
     const marks = runs.flatMap((run) =>
       run.events.map((event) => {
-        const { sign, text } = meaningOf(event.event);
+        const { sign, text } = meaningOf(event);
         const of = runs.length > 1 ? `${run.name}, ` : "";
-        const title = `${of}step ${inSteps(event.step)}: ${text}`;
+        const said = event.name ? `${event.name}: ${text}` : text;
+        const title = `${of}step ${inSteps(event.step)}: ${said}`;
         const left = `left: ${(100 * event.step) / Math.max(1, last)}%`;
         return element("span", { class: `mark ${event.event}`, style: left, title }, sign);
       }),

@@ -40,12 +40,12 @@ export class Verdict {
 export function happened(run, onstep) {
   const told = run.events.filter((event) => event.event !== "checkpoint");
   const lines = told.map((event) => {
-    const { sign, text } = meaningOf(event.event);
-    const what = event.text ?? event.symptom;
-    const said = what ? `${text}: ${what}` : text;
+    const { sign, text } = meaningOf(event);
+    const name = event.name ? [element("b", {}, event.name), ": "] : [];
     const attributes = { class: "link", onclick: () => onstep(event.step) };
     const go = element("button", attributes, `step ${inSteps(event.step)}`);
-    return element("li", { class: event.event }, `${sign} `, go, ` ${said}.`);
+    const said = [name, `${text}.`, about(event)].flat();
+    return element("li", { class: event.event }, `${sign} `, go, " ", said);
   });
   const saved = run.events.filter((event) => event.event === "checkpoint" && event.step);
   if (saved.length && !run.is_finished) {
@@ -55,6 +55,14 @@ export function happened(run, onstep) {
   const problems = run.problems.map((text) => element("li", { class: "problem" }, text));
   if (!lines.length && !problems.length) lines.push(element("li", {}, "Nothing to report."));
   return element("ul", { class: "happened" }, lines, problems);
+}
+
+/** What Health said when it found a symptom, and what to do; null of other events. */
+function about({ event, text, advice, gone }) {
+  if (!text && !advice) return null;
+  const seen = text ? `${text[0].toUpperCase()}${text.slice(1)}. ` : "";
+  const when = gone != null ? "If it comes back: " : event === "suspected" ? "If it stays: " : "What to do: ";
+  return element("span", { class: "about" }, seen, advice ? `${when}${advice}.` : "");
 }
 
 /** The last numbers of a run, and the measured ones, beside what they should be. */
