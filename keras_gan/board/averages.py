@@ -1,37 +1,42 @@
-"""Means of a curve over enough steps: a run that is stopped ends with a fragment."""
+"""The last stretch of a run, over which the page averages what training logs."""
 
-# Steps of the last mean, at least; and the share of the run, if that is more.
+import bisect
+
+# Steps of the last stretch, at least; and its share of the run, if that is more.
 FEWEST, SHARE = 50, 0.1
 
 
-def last_mean(points):
-    """The mean of the last points, each weighted by the steps that it stands for.
+def last_mean(steps, values, until=None):
+    """The mean of the last stretch: the last points that hold enough steps.
 
-    An epoch of two steps would say little: a penalty that is applied to every fourth
-    step is 0 there. So points are taken from the end until they hold 50 steps, or a
-    tenth of the run if that is more.
+    A run that is stopped ends with a fragment, and an epoch of two steps would say
+    little: a penalty that is applied to every fourth step is 0 there. So whole points
+    are taken from the end until they hold 50 steps, or a tenth of the run if that is
+    more. Each is weighted by the steps that it stands for.
 
     Args:
-        points: A list of `(step, value)` in the order of the steps, each value the mean
-            of the steps since the point before; not empty. None is left out.
+        steps: Steps of the points, in their order.
+        values: Values of the points, each the mean of the steps since the point before.
+        until: The step at which the run is taken to end, not before the first point.
+            Defaults to None: the last one.
 
     Returns:
         `(mean, first, last)`: the mean, and the first and last step that it is over.
 
     Example:
 
-    >>> last_mean([(100, 9.0), (140, 2.0), (200, 3.0), (202, 33.0)])
+    >>> last_mean([100, 140, 200, 202], [9.0, 2.0, 3.0, 33.0])
     (3.967741935483871, 141, 202)
     """
-    last = points[-1][0]
+    end = len(steps) if until is None else bisect.bisect_right(steps, until)
+    last = steps[end - 1]
     enough = max(FEWEST, SHARE * last)
     total = weight = 0
-    for i in range(len(points) - 1, -1, -1):
-        step, value = points[i]
-        before = points[i - 1][0] if i else 0
+    for i in range(end - 1, -1, -1):
+        before = steps[i - 1] if i else 0
         # A point at step 0, or a second one at a step, stands for itself.
-        each = max(1, step - before)
-        total, weight = total + each * value, weight + each
+        each = max(1, steps[i] - before)
+        total, weight = total + each * values[i], weight + each
         if last - before >= enough:
             break
     return total / weight, before + 1, last

@@ -94,17 +94,18 @@ def read_run(run_dir, name=None):
     evaluation = files.json("evaluation.json")
     numbers, averaged = _numbers(metrics, curves, evaluation, files.json("density.json"))
     done = _done(flags, metrics)
+    words = verdicts(
+        curves, events, last=last, evaluated=_evaluated(evaluation, last), done=done
+    )
     content = {
         "name": name or os.path.basename(os.path.abspath(run_dir)),
         "modified": modified(run_dir),
         "step": last,
         "is_finished": _is_finished(done(last)),
-        "curves": curves,
+        "curves": {name: _drawn(curve) for name, curve in curves.items()},
         "charts": _charts(curves),
         "events": events,
-        "verdicts": verdicts(
-            curves, events, last=last, evaluated=_evaluated(evaluation, last), done=done
-        ),
+        "verdicts": words,
         "pictures": pictures,
         "flags": flags,
         "classes": files.json("classes.json"),
@@ -211,7 +212,10 @@ def _curve(tag, found):
     level = found.get("level")
     if level is None and log is not None and not log.of_loss:
         level = _number(log.equilibrium)
-    points = {split: thinned(sorted(of.items())) for split, of in found["points"].items()}
+    points = {
+        split: [list(column) for column in zip(*sorted(of.items()), strict=True)]
+        for split, of in found["points"].items()
+    }
     return {
         "group": _group(tag),
         "about": found["about"] or (log.description() if log else ""),
@@ -231,6 +235,13 @@ def _number(text):
         return float(fractions.Fraction(text))
     except (ValueError, ZeroDivisionError):
         return None
+
+
+def _drawn(curve):
+    """A curve as the page draws it, after what is said of all of its points."""
+    of = curve["points"].items()
+    points = {split: thinned(list(zip(*line, strict=True))) for split, line in of}
+    return {**curve, "points": points}
 
 
 def thinned(points, buckets=_BUCKETS):
@@ -383,16 +394,12 @@ def _numbers(metrics, curves, evaluation, density):
             _last(metrics, f"evaluation/{name}"),
             _last(metrics, f"val_{name}"),
         )
-        of_training = [
-            (line["step"], line[name])
-            for line in metrics
-            if isinstance(line.get(name), int | float)
-        ]
-        if value is None and of_training:
-            value, *span = last_mean(of_training)
+        lines = curve["points"].get("train") or curve["points"].get("unseen")
+        is_of_training = "train" in curve["points"] and _last(metrics, name) is not None
+        if value is None and is_of_training:
+            value, *span = last_mean(*lines)
             spans.append(span)
         if value is None and unseen is None:
-            lines = curve["points"].get("train") or curve["points"].get("unseen")
             value = lines[1][-1]
         row = {"name": name, "value": value, "unseen": unseen, "target": curve["level"]}
         rows.append({**row, "about": curve["about"]})
@@ -400,8 +407,9 @@ def _numbers(metrics, curves, evaluation, density):
     if spans:
         first, last = spans[0]
         averaged = (
-            f"Losses, scores and norms of training are means of steps {first:,} to "
-            f"{last:,}; a point of a curve is the mean of fewer steps, and differs."
+            "Losses, scores and norms of training are means of the last stretch, steps "
+            f"{first:,} to {last:,}; a point of a curve is the mean of fewer steps, and "
+            "differs."
         )
     for name in ("jsd", "d_error"):
         if name in density:

@@ -4,6 +4,8 @@ What counts as a symptom is decided by `Health` while the GAN trains; here its e
 become sentences. Only a measured number says how good samples are.
 """
 
+import bisect
+
 from keras_gan.board.averages import last_mean
 from keras_gan.board.measured import Measured
 
@@ -224,11 +226,12 @@ def _divergence(event):
 def _both_scores(curves, step):
     """Means of real and fake scores up to a step; None if their level says nothing."""
     names = ("real_score", "fake_score")
-    points = [_up_to(line, step) for name in names for line in _points(curves, name)]
+    lines = [line for name in names for line in _points(curves, name)]
     levels = [curves.get(name, {}).get("level") for name in names]
-    if levels != [0.5, 0.5] or len(points) < 2 or not all(points):
+    has_both = len(lines) == 2 and all(steps[0] <= step for steps, _ in lines)
+    if levels != [0.5, 0.5] or not has_both:
         return None
-    return [last_mean(one) for one in points]
+    return [last_mean(*line, step) for line in lines]
 
 
 def _is_won(curves, step):
@@ -246,7 +249,7 @@ def _scores(curves, step):
         return ""
     (real, first, last), (fake, *_) = scores
     numbers = f"{real:.2f} for real samples, {fake:.2f} for fakes, 0.5 at equilibrium"
-    over = f"mean of steps {first:,} to {last:,}"
+    over = f"means of the last stretch, steps {first:,} to {last:,}"
     if real - fake < _NEAR:
         who = "can hardly tell real from fake"
     elif _is_won(curves, step):
@@ -285,7 +288,7 @@ def _up_to(line, step):
 
 def _at(curves, name, step):
     """The last value of a curve up to a step, or None."""
-    for line in _points(curves, name):
-        seen = _up_to(line, step)
-        return seen[-1][1] if seen else None
+    for steps, values in _points(curves, name):
+        number = bisect.bisect_right(steps, step)
+        return values[number - 1] if number else None
     return None

@@ -53,12 +53,17 @@ class ShowsInTensorBoard(Holds, Forgets, OfChief):
             _remove_former(_root(self.run_dir))
 
     def release(self):
-        root = _root(self.run_dir)
-        _TOLD.pop(root, None)
-        for folder in [f for f in _WRITERS if os.path.dirname(f) == root]:
-            with _room(self.run_dir):
-                writer, _ = _WRITERS.pop(folder)
-                writer.close()
+        close_writers(self.run_dir)
+
+
+def close_writers(run_dir):
+    """Closes the event files of a run."""
+    root = _root(run_dir)
+    _TOLD.pop(root, None)
+    for folder in [f for f in _WRITERS if os.path.dirname(f) == root]:
+        with _room(run_dir):
+            writer, _ = _WRITERS.pop(folder)
+            writer.close()
 
 
 def write_scalars(run_dir, step, numbers, split="train"):

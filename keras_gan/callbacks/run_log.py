@@ -6,10 +6,14 @@ import math
 import os
 import time
 
+import tensorflow as tf
+from absl import logging
+
 from keras_gan import losses
 from keras_gan.callbacks._tensorboard import (
     ShowsInTensorBoard,
     begin_session,
+    close_writers,
     end_session,
     write_charts,
     write_event,
@@ -42,8 +46,8 @@ class RunLog(ShowsInTensorBoard, Remembers):
     `equilibrium`, where the loss has one.
 
     With `options`, TensorBoard's HPARAMS page compares the run with others. Its numbers
-    there, the run `final`, are those of the last epoch. A run that was stopped has no
-    status; when it is resumed, its row is written anew.
+    there, the run `final`, are those of the last epoch, until `show_final` adds others.
+    A run that was stopped has no status; when it is resumed, its row is written anew.
 
     Args:
         run_dir: Folder of the run.
@@ -172,10 +176,7 @@ class RunLog(ShowsInTensorBoard, Remembers):
         if not self._session_is_open:
             return
         self._session_is_open = False
-        numbers = {tag_of(name): (value, None) for name, value in self.final.items()}
-        for name, value in self._floor.items():
-            numbers[f"floor/{name.removeprefix('evaluation/')}"] = value, _FLOOR
-        write_scalars(self.run_dir, self._step(), numbers, "final")
+        _write_final(self.run_dir, self._step(), self.final, self._floor)
         if has_ended:
             is_finite = self.model.finite_check.broken_at is None
             end_session(self.run_dir, succeeded=is_finite)
@@ -233,6 +234,40 @@ class RunLog(ShowsInTensorBoard, Remembers):
         }
         if means:
             self._write_scalars(means, "eval")
+
+
+def show_final(run_dir, step, results, floor):
+    """Adds numbers that were measured after training to a run's row on the HPARAMS page.
+
+    They take the place of those that `Evaluation` measured by the same metrics. When the
+    run is resumed, they are removed. A run without a TensorBoard folder gets none, and
+    one whose folder cannot be written only a warning: the numbers are elsewhere, too.
+
+    Args:
+        run_dir: Folder of the run.
+        step: Generator updates of what was measured.
+        results: Dict of `keras_gan.evaluation.Result`s by metric.
+        floor: The same of real samples; names may be missing.
+    """
+    if not os.path.isdir(os.path.join(run_dir, "tensorboard")):
+        return
+    numbers, of_real = (
+        {f"evaluation/{name}": one.value for name, one in found.items()}
+        for found in (results, floor)
+    )
+    try:
+        _write_final(run_dir, step, numbers, of_real)
+    except (OSError, tf.errors.OpError) as error:
+        reason = " ".join(str(error).split())
+        logging.warning("TensorBoard does not get the numbers of %s: %s", run_dir, reason)
+    close_writers(run_dir)
+
+
+def _write_final(run_dir, step, numbers, floor):
+    found = {tag_of(name): (value, None) for name, value in numbers.items()}
+    for name, value in floor.items():
+        found[f"floor/{name.removeprefix('evaluation/')}"] = value, _FLOOR
+    write_scalars(run_dir, step, found, "final")
 
 
 def _about(flags, levels):

@@ -169,7 +169,7 @@ def evaluate(request):
         return 0
     found = measure(request)
     tell(found.legend(), found.remarks(), found.numbers["cautions"])
-    write(request, found.numbers)
+    write(request, found)
     return 0
 
 
@@ -193,7 +193,7 @@ def measure_several(request):
     found = {}
     for folder, run in runs.items():
         found[folder] = measure(run)
-        write(run, found[folder].numbers)
+        write(run, found[folder])
         say("")
     numbers = {folder: one.numbers for folder, one in found.items()}
     trained = {folder: recipe_of_run(folder) for folder in folders}
@@ -354,17 +354,23 @@ def how_trained(run_dir):
     }
 
 
-def write(request, numbers):
-    """Writes the numbers, with all they depend on, to the file that is asked for.
+def write(request, found):
+    """Writes what was `Measured`, with all it depends on, to the file that is asked for.
 
     That of a run which was measured otherwise before is kept under another name.
+    TensorBoard compares runs by these numbers: it gets them, too, unless they are to go
+    elsewhere.
     """
+    from keras_gan.callbacks.run_log import show_final
+
+    numbers, run_dir = found.numbers, request.run_dir
     if request.json is not None:
         publish(request.json, numbers)
-    elif request.run_dir:
-        path = os.path.join(request.run_dir, "evaluation.json")
+    elif run_dir:
+        path = os.path.join(run_dir, "evaluation.json")
         kept = keep_former(path, numbers)
         publish(path, numbers, kept and f" (the former, measured otherwise: {kept})")
+        show_final(run_dir, numbers["step"], found.results, found.floor)
 
 
 def publish(path, numbers, aside=None):

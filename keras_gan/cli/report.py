@@ -13,6 +13,7 @@ from absl import flags, logging
 
 from keras_gan.board.model_card import write_model_card
 from keras_gan.board.report import Page
+from keras_gan.board.runs import is_run
 from keras_gan.cli import command_line
 from keras_gan.cli.command_line import say
 from keras_gan.cli.several_runs import matching
@@ -65,6 +66,8 @@ def write_pages_at_end(run_dir):
     Returns:
         Whether they were written.
     """
+    if not is_run(run_dir):
+        return False  # It was stopped before its first number.
     with dispensable(run_dir):
         try:
             write_pages(run_dir)

@@ -541,6 +541,13 @@ def draw_samples(gan, run_dir):
     save_png(os.path.join(run_dir, "samples.png"), gan.show(gan.whole_rows(64)))
 
 
+def _films(run_dir):
+    """The pictures of a whole run that are there, in words."""
+    names = ("figure1.png", "density.gif", "plane.gif")
+    own = [n for n in names if os.path.exists(os.path.join(run_dir, "images", n))]
+    return f"{', '.join([*own, 'training.gif'])} and losses.svg"
+
+
 def where_to_look(run_dir, *, is_finished=True, has_page=True):
     """The last lines that a run prints.
 
@@ -552,7 +559,7 @@ def where_to_look(run_dir, *, is_finished=True, has_page=True):
     board = ("--logdir", f"{run_dir}/tensorboard", "--host", "localhost")
     all_pictures = ("--samples_per_plugin", "images=1000")
     sample = other_command("keras-gan-sample", f"--run_dir={run_dir}", "--num=64")
-    others = f"training.gif and losses.svg in {run_dir}/images"
+    others = f"{_films(run_dir)} in {run_dir}/images"
     if not is_finished:
         others = f"of earlier steps {run_dir}/images"
     page = f"The whole run in one page: {run_dir}/report.html\n" if has_page else ""

@@ -219,7 +219,33 @@ def begin_from_older(gan, recipe):
                 "a GAN or a generator",
                 "give a run's folder, or its gan.keras or generator.keras",
             )
+    try:
         gan.init_from(source)
+    except ValueError as error:
+        message = f"{{init_from:{{path!r}}}}: {{reason}}{_built_otherwise(recipe)}"
+        raise OptionError(message, path=path, reason=str(error)) from error
+
+
+def _built_otherwise(recipe):
+    """What makes other networks here than in the run that `init_from` names.
+
+    Returns:
+        A part of the message of an `OptionError`; "" if nothing is known.
+    """
+    try:
+        older = type(recipe).of_run(recipe.init_from)
+    except (OSError, ValueError):
+        return ""  # It is a file, or the folder of a run without options.
+    changed = []
+    for name in ("network", "latent_dim", "image_size", "channels", *NETWORK_ARGUMENTS):
+        one, values = (
+            options_of(type(recipe))[name],
+            (getattr(recipe, name), getattr(older, name)),
+        )
+        if values[0] != values[1]:
+            now, was = ("not set" if v is None else one.text(v) for v in values)
+            changed.append(f"{{{name}}} is {now}, was {was}")
+    return f" Here {'; '.join(changed)}." if changed else ""
 
 
 def check_idle(recipe, pair):

@@ -1,5 +1,6 @@
 """The newest state of the GAN that a run folder holds."""
 
+import difflib
 import os
 
 from keras_gan.storage.checkpoints import Checkpoints, named
@@ -46,12 +47,24 @@ def newest_gan(run_dir):
             state = f"its newest checkpoint, step {newest.step}"
         elif gan is not None:
             state = f"its later checkpoints are damaged: its gan.keras, step {reached}"
+    if gan is None and not os.path.isdir(run_dir):
+        raise ValueError(f"{run_dir}: there is no such folder{_near(run_dir)}.")
     if gan is None:
         raise ValueError(
             f"{run_dir} holds no gan.keras and no checkpoint of a trained GAN: train "
             f"first, with keras-gan-train --run_dir={run_dir}."
         )
     return gan, state
+
+
+def _near(run_dir):
+    """The folder that may be meant; "" if none beside it has a similar name."""
+    parent, name = os.path.split(os.path.abspath(run_dir))
+    others = os.listdir(parent) if os.path.isdir(parent) else []
+    near = difflib.get_close_matches(name, others, n=1)
+    if not near:
+        return ": check the path"
+    return f", but {os.path.join(os.path.dirname(os.fspath(run_dir)), near[0])}"
 
 
 def is_gan(model):

@@ -141,7 +141,7 @@ class TestModelCard:
             # Of epochs of 10 steps: (1 + 1/2 + 1/3) / 3.
             "| d_loss | 0.6111 |  |  |  |",
             "| kid, evaluated | 5.00 ± 0.50 |  | 1.00 ± 0.25 | 100 samples |",
-            "training are means of steps 1 to 30;",
+            "training are means of the last stretch, steps 1 to 30;",
             f"`keras-gan-sample --run_dir={run_dir}`",
             "* Step 10: The generator has collapsed: all alike; gone since step 20.",
             "## Licence",

@@ -343,6 +343,24 @@ class TestNumbers:
         assert kid["measured_on"] == about
         assert kid["words"] == {"value": "5.00 ± 0.50", "target": "1.00 ± 0.25"}
 
+    def test_words_and_table_are_of_one_last_stretch_of_all_points(self, tmp_path):
+        # Too many to draw; those that are drawn would have another mean.
+        steps = range(50, 100_001, 50)
+        scores = {s: 0.9 if s % 500 == 0 else 0.6 for s in steps}
+        points = (point(s, real_score=r, fake_score=0.5) for s, r in scores.items())
+        levels = point(50, "equilibrium", real_score=0.5, fake_score=0.5)
+        write(tmp_path, "curves.jsonl", *points, levels)
+        epochs = (epoch(s, real_score=0.6) for s in (87_000, 100_000))
+        write(tmp_path, "metrics.jsonl", *epochs)
+        run = read_run(tmp_path)
+        over = "means of the last stretch, steps 90,001 to 100,000"
+        assert over in run["averaged"]
+        text = run["verdicts"][-1]["text"]
+        assert "0.63 for real samples" in text and over in text  # (9 * 0.6 + 0.9) / 10
+        (row,) = [one for one in run["numbers"] if one["name"] == "real_score"]
+        np.testing.assert_allclose(row["value"], 0.63)
+        assert len(run["curves"]["real_score"]["points"]["train"][0]) < len(steps)
+
     def test_flags_are_those_that_make_the_run(self, tmp_path):
         write(tmp_path, "curves.jsonl")
         text = "# Began as --preset=mlp\n--augment=\n--lr=0.1\n--nodropout\n--packed\n"

@@ -455,6 +455,10 @@ class TestOlderRun:
         with refused(f"--init_from is {tmp_path}, was {older}"):
             other = dataclasses.replace(recipe, init_from=str(tmp_path))
             training_run.train(other, str(cut))
+        with refused("other layers", "Here --network is clusters, was auto."):
+            dataclasses.replace(recipe, init_from=str(whole), network="clusters").build(
+                recipe.load_data()
+            )
         with refused("init_from=", "there is no such run or file: check the path"):
             training_run.train(recipe, str(tmp_path / "new"))
         with refused("freeze_d holds layers that an older run has trained"):

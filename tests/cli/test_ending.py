@@ -52,6 +52,7 @@ def test_a_stopped_run_says_how_to_go_on(monkeypatch, archive, tmp_path):
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "README.md").write_text("mine")
     (tmp_path / "run" / "gan.keras").write_text("of an earlier stop")
+    (tmp_path / "run" / "curves.jsonl").touch()
     rows = rows_of_a_stopped_run(monkeypatch, archive, tmp_path, CtrlC())
     assert sum("epoch 1/1" in row for row in rows) == 1
     assert any(row.startswith("d_loss ") and "step 3/4" in row for row in rows)
@@ -128,6 +129,10 @@ def test_where_to_look_can_be_pasted(monkeypatch, tmp_path, is_active):
     monkeypatch.setenv("PATH", str(folder) if is_active else "/nowhere")
     place = "" if is_active else ".venv/bin/"
     _, report, tensorboard, samples = training_run.where_to_look("it's a").splitlines()
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "plane.gif").touch()
+    told = training_run.where_to_look(tmp_path)
+    assert "samples.png, and plane.gif, training.gif and losses.svg in " in told
     assert report.endswith(": it's a/report.html")
     told = shlex.split(tensorboard.removeprefix("TensorBoard: "))
     assert told[:3] == [f"{place}tensorboard", "--logdir", "it's a/tensorboard"]

@@ -10,11 +10,14 @@ import zipfile
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 import keras_gan as kg
 from faults.laboratory import run_command
 from keras_gan import data
+from keras_gan.callbacks.run_log import show_final
 from keras_gan.cli import evaluate
 from keras_gan.cli.flags import define
 from keras_gan.cli.given_samples import fitted, read_samples
@@ -22,7 +25,7 @@ from keras_gan.cli.run_folder import training_options
 from keras_gan.cli.several_runs import cautions_on_runs
 from keras_gan.data.choice import random_order
 from keras_gan.data.sources.reading import Reading
-from keras_gan.evaluation import classifier
+from keras_gan.evaluation import Result, classifier
 from support import (
     ROOT,
     brightness_classifier,
@@ -536,6 +539,45 @@ class TestSeveralRuns:
                 assert said.endswith(f" (the former, measured otherwise: {former.name})")
         assert {*path.parent.glob("evaluation*")} == {path, *kept}
         for file in (*files, *kept):
+            file.unlink()
+
+    def test_its_row_on_the_hparams_page_gets_the_numbers(self, runs, caplog):
+        """Beside what training wrote there, and for a run that was measured then, too."""
+        run_dir = runs / "a-1"
+        final = run_dir / "tensorboard" / "final"
+        final.parent.mkdir()
+        given = (f"--run_dir={run_dir}", "--num=20", "--metrics=prdc")
+        given = (*given, "--extractor=pixels")
+        former = Result(9.0, 1.0, n=20)
+        show_final(run_dir, 0, {"recall": former, "kid": former}, {"kid": former})
+        assert measured(*given) == 0
+        found = json.loads((run_dir / "evaluation.json").read_text())
+        names = {"precision", "recall", "density", "coverage"}
+        events = EventAccumulator(str(final)).Reload()
+        shown = {
+            tag: tf.make_ndarray(events.Tensors(tag)[-1].tensor_proto).item()
+            for tag in events.Tags()["tensors"]
+        }
+        assert set(shown) == {
+            *(f"3 evaluation/{name}" for name in {*names, "kid"}),
+            *(f"floor/{name}" for name in {*names, "kid"}),
+        }
+        for name in names:
+            for key, tag in (("results", "3 evaluation"), ("floor", "floor")):
+                value = found[key][name]["value"]
+                assert shown[f"{tag}/{name}"] == pytest.approx(value), (key, name)
+        assert shown["3 evaluation/kid"] == 9.0
+        # What cannot be written costs the row, not the numbers.
+        shutil.rmtree(final)
+        final.write_text("in the way")
+        assert measured(*given, "--num=10") == 0
+        assert "TensorBoard does not get the numbers" in caplog.text
+        assert json.loads((run_dir / "evaluation.json").read_text())["num_samples"] == 10
+        final.unlink()
+        final.parent.rmdir()
+        assert measured(*given) == 0
+        assert not final.parent.exists()
+        for file in run_dir.glob("evaluation*"):
             file.unlink()
 
     def test_what_has_no_mean_is_refused(self, runs, tmp_path):

@@ -104,6 +104,11 @@ class TestLabel:
         with refused("--label=3", "0..2"):
             sampled(run[0], tmp_path / "x.npz", label=["3"])
 
+    def test_a_misspelt_folder_names_the_one_beside_it(self, tmp_path):
+        (tmp_path / "quickstart").mkdir()
+        with refused("quikstart: there is no such folder, but ", "/quickstart."):
+            sampled(tmp_path / "quikstart", tmp_path / "x.npz")
+
     def test_a_pattern_names_no_run(self, tmp_path):
         with refused(f"--run_dir={tmp_path}/* is one folder", "sample each"):
             sampled(f"{tmp_path}/*", tmp_path / "x.npz")

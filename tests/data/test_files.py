@@ -682,3 +682,23 @@ class TestNpz:
     def test_binary_images_are_suspicious(self, tmp_path, caplog):
         load(self.write(tmp_path, images=self.pixels // 64), batch_size=1)
         assert "largest value is 1" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "shape, fit, said",
+    [
+        (
+            (100, 151),
+            "crop",
+            "images converted: 1 cut by more than a third of their area",
+        ),
+        ((100, 149), "crop", ""),
+        ((100, 151), "pad", ""),
+        ((60, 60), "crop", "images converted: 1 enlarged by more than a half"),
+    ],
+)
+def test_what_resizing_loses_is_counted(shape, fit, said, tmp_path, caplog):
+    Image.fromarray(np.zeros(shape, "uint8")).save(tmp_path / "a.png")
+    size = 100 if shape == (60, 60) else 64
+    load(f"folder:{tmp_path}", image_size=size, fit=fit, batch_size=1)
+    assert ("images converted" in caplog.text) == bool(said) and said in caplog.text

@@ -138,7 +138,8 @@ def _find(root, split):
         cure = (
             f"put images into {root / 'test'}, beside {train.name}"
             if train
-            else f"move the images to {root / 'train'} and {root / 'test'}"
+            else f"move about one image in ten to {root / 'test'} and the others to "
+            f"{root / 'train'}, with their sub-folders"
         )
         raise NoSuchSplit(f"folder:{root}: there is no split 'test': {cure}.")
     if train is not None:
@@ -498,7 +499,9 @@ class _Images(Found):
     def _decoded(self, file):
         """An image in the wanted size, and a count of what was converted."""
         notes = collections.Counter()
-        return self._reading.resize(read_image(file, self._reading, notes)), notes
+        image = read_image(file, self._reading, notes)
+        notes.update(self._reading.losses_of(*image.shape[:2]))
+        return self._reading.resize(image), notes
 
     def _is_image(self, position, found):
         """Whether an image is not broken; if it is, notes or raises that."""

@@ -154,6 +154,24 @@ class Reading:
             return resized(_centre(image, size), size)
         return _between_edges(image, size, resized)
 
+    def losses_of(self, height, width):
+        """What an image of this size loses in `resize`, in words, if it is much.
+
+        Example:
+
+        >>> list(Reading(image_size=(64, 64)).losses_of(100, 200))
+        ['cut by more than a third of their area']
+        """
+        if self.image_size is None:
+            return
+        rows, columns = self.image_size
+        scale = min(height / rows, width / columns)  # Of what "crop" cuts out.
+        kept = scale**2 * rows * columns / (height * width)
+        if self.fit == "crop" and kept < 2 / 3:
+            yield "cut by more than a third of their area"
+        if scale < 2 / 3:
+            yield "enlarged by more than a half"
+
     def resize_all(self, images):
         """Applies `resize` to every image, on all cores.
 
