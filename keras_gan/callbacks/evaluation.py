@@ -14,7 +14,7 @@ from keras_gan.callbacks._tensorboard import (
     write_texts,
 )
 from keras_gan.data.value_range import as_stored
-from keras_gan.evaluation.suite import EQUALLY_OFTEN, Suite, meaning
+from keras_gan.evaluation.suite import EQUALLY_OFTEN, Suite, is_better, meaning
 from keras_gan.evaluation.table import as_markdown
 from keras_gan.logs import tag_of
 from keras_gan.storage.files import publish_json, published
@@ -149,9 +149,7 @@ class Evaluation(ShowsInTensorBoard, AddsLogs, Periodic):
     def _keep_best(self, step):
         result = self.results[self.best]
         if self._record is not None:
-            higher = meaning(self.best)[0]
-            gain = result.value - self._record["value"]
-            if not (gain > 0 if higher else gain < 0):
+            if not is_better(self.best, result.value, self._record["value"]):
                 return
         with published(self._path("keras")) as temporary:
             self.model.save_sampler(temporary)

@@ -249,7 +249,7 @@ class Measured:
         """Lines on how to read the table."""
         from keras_gan.evaluation.suite import meaning
 
-        lines = [f"  {name}: {meaning(name)[1]}" for name in self.results]
+        lines = [wrapped(f"  {name}: {meaning(name)[1]}") for name in self.results]
         if self.numbers["num_floor"]:
             lines.insert(0, about_floor(self.floor, self.numbers))
         return lines

@@ -21,8 +21,8 @@ def memorization(
 
     `mean_s min_t |s - t| / mean_x min_t |x - t|` over samples s, test images x and
     training images t, in [0, inf). About 1 for samples distributed like the test
-    images, near 0 for copies of training images. Blur also lowers it, and copies that
-    are shifted by a pixel go unnoticed.
+    images, near 0 for copies of training images, above 1 for samples that are far from
+    all images. Blur also lowers it, and copies that are shifted by a pixel go unnoticed.
 
     Args:
         samples: Images (n, ...).
@@ -34,7 +34,8 @@ def memorization(
     Returns:
         A `Result` with its standard error. `extra` holds both means, and `copied`:
         the share of samples that are nearer to a training image than 99 % of the test
-        images are, which is 0.01 for equal distributions.
+        images are, which is 0.01 for equal distributions, and less for samples that are
+        far from all images.
 
     Raises:
         ValueError: If there are fewer than 2 images of a kind, a pixel is NaN or

@@ -46,21 +46,28 @@ EQUALLY_OFTEN = (
     "the classes of the real samples are not known, so all are sampled equally often"
 )
 
-# name: (whether larger is better, meaning)
+# name: (which values are better, meaning)
 MEANINGS = {
-    "parzen": (True, "Parzen log-likelihood of test images, nats. Favours blur."),
-    "fd": (False, "Fréchet distance of features. Biased upwards at small n."),
-    "fid": (False, "Fréchet distance of features of the Inception network of 2015."),
-    "kid": (False, "Kernel distance of features, unbiased; 0 for equal distributions."),
-    "is": (True, "Inception score, 1 to the number of classes. Ignores real data."),
-    "precision": (True, "Share of samples that lie among real ones: realism."),
-    "recall": (True, "Share of real samples that lie among samples: variety."),
-    "density": (True, "How densely real samples surround samples; 1 if equal."),
-    "coverage": (True, "Share of real samples with a sample nearby: variety."),
-    "memorization": (True, "Distance to training images over test images'; 0: copies."),
-    "modes": (True, "Modes with a sample of high quality."),
-    "agreement": (True, "Share read as the class asked for; floor: real test images."),
-    "parzen_kmeans": (True, "parzen of k-means centres: what blur alone can get."),
+    "parzen": ("higher", "Parzen log-likelihood of test images, nats. Favours blur."),
+    "fd": ("lower", "Fréchet distance of features. Biased upwards at small n."),
+    "fid": ("lower", "Fréchet distance of features of the Inception network of 2015."),
+    "kid": ("lower", "Kernel distance of features, unbiased; 0 for equal distributions."),
+    "is": ("higher", "Inception score, 1 to the number of classes. Ignores real data."),
+    "precision": ("higher", "Share of samples that lie among real ones: realism."),
+    "recall": ("higher", "Share of real samples that lie among samples: variety."),
+    "density": ("higher", "How densely real samples surround samples; 1 if equal."),
+    "coverage": ("higher", "Share of real samples with a sample nearby: variety."),
+    "memorization": (
+        "near 1",
+        "Distance to training images over test images'; 0: copies, 1: as test images, "
+        "above 1: far from all images, as bad samples are, too.",
+    ),
+    "modes": ("higher", "Modes with a sample of high quality."),
+    "agreement": (
+        "higher",
+        "Share read as the class asked for; floor: real test images.",
+    ),
+    "parzen_kmeans": ("higher", "parzen of k-means centres: what blur alone can get."),
 }
 
 
@@ -70,8 +77,22 @@ def extractor_of(kind):
 
 
 def meaning(name):
-    """Returns (whether larger is better, one line) for the name of a result."""
+    """Returns ("higher", "lower" or "near 1", one line) for the name of a result."""
     return MEANINGS.get(name) or MEANINGS[name.partition("_")[0]]
+
+
+def is_better(name, value, former):
+    """Whether a value of the metric of that name is better than a former one.
+
+    Example:
+
+    >>> is_better("kid", 0.1, 0.2), is_better("memorization", 1.4, 0.9)
+    (True, False)
+    """
+    better, _ = meaning(name)
+    if better == "near 1":
+        return abs(value - 1) < abs(former - 1)
+    return value > former if better == "higher" else value < former
 
 
 @dataclasses.dataclass(frozen=True)

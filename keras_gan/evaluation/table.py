@@ -41,7 +41,7 @@ def rows(results, floor):
     lines = []
     for name, result in results.items():
         real = floor.get(name, _BY_DEFINITION.get(name, ""))
-        better = "higher" if meaning(name)[0] else "lower"
+        better, _ = meaning(name)
         lines.append((name, str(result), str(real), better, result.extractor or ""))
         # k-means has as many centres as it can; agreement's floor is real test images.
         own = floor[name].n if name in floor else _number(floor or results)

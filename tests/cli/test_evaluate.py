@@ -132,7 +132,7 @@ class TestSamples:
         given = (f"--samples={npz}", "--dataset=mnist5k", "--num=50")
         assert measured(*given, "--metrics=memorization", "--num_real=50") == 0
         rows = [line.split() for line in capsys.readouterr().out.splitlines()]
-        assert ["memorization", "0", "1", "higher", "pixels"] in rows
+        assert ["memorization", "0", "1", "near", "1", "pixels"] in rows
         assert ["copied", "1", "0.01"] in rows
         assert not any("floor:" in row or "training" in row[:3] for row in rows)
 
@@ -513,7 +513,7 @@ class TestSeveralRuns:
         row_of = ["kid", *shown[0], shown[1][-1], *shown[2], "lower", "pixels"]
         assert row == row_of
         (row,) = (row for row in rows if row[:1] == ["memorization"])
-        assert row[-3:] == ["1", "higher", "pixels"]
+        assert row[-4:] == ["1", "near", "1", "pixels"]
 
     def test_each_run_has_its_file_if_no_other_is_named(self, runs, capsys):
         asked = ("--metrics=kid", "--extractor=pixels", "--num=20")

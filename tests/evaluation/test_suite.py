@@ -1,6 +1,7 @@
 """The suite: names to numbers, with floors, cautions and errors before work."""
 
 import dataclasses
+import itertools
 
 import numpy as np
 import pytest
@@ -16,7 +17,13 @@ from keras_gan.evaluation import (
     parzen,
 )
 from keras_gan.evaluation.kernel import kernel_distance_of_subsets
-from keras_gan.evaluation.suite import METRICS, check_metric, exact_copies, meaning
+from keras_gan.evaluation.suite import (
+    METRICS,
+    check_metric,
+    exact_copies,
+    is_better,
+    meaning,
+)
 from keras_gan.evaluation.table import as_markdown, as_text
 
 PIXELS = Settings(("fd_pixels", "kid", "prdc", "memorization"), "pixels")
@@ -53,10 +60,10 @@ class TestMeasure:
     def test_worse_samples_score_worse(self, suite):
         floor, bad = suite.floor(60), suite.measure(pictures(2, high=100))
         for name, real in floor.items():
-            higher, _ = meaning(name)
             # Dark images are far from real ones, and no real one is near them.
             if name != "recall":
-                assert (bad[name].value < real.value) == higher, name
+                assert is_better(name, real.value, bad[name].value), name
+                assert not is_better(name, bad[name].value, real.value), name
 
     def test_parzen(self):
         train, test = pictures(0, 600), pictures(1, 50)
@@ -332,6 +339,12 @@ class TestTable:
     def test_every_metric_has_a_meaning(self):
         for name in {*METRICS, "fd_pixels"} - {"prdc"}:
             assert meaning(name)[1].endswith(".")
+
+    def test_memorization_is_best_at_1(self):
+        """Far from all images is no better than a copy."""
+        values = (1.35, 0.0, 0.8, 1.1, 1.0)
+        for worse, better in itertools.pairwise(values):
+            assert is_better("memorization", better, worse) == (better != 0.0)
 
 
 def test_settings_are_plain():
