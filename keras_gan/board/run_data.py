@@ -46,7 +46,8 @@ _PICTURES = {
     "spectrum": (
         "Spectrum of the game",
         "Eigenvalues of one training step: inside the circle the game converges, on it "
-        "it turns, outside it diverges.",
+        "it turns, outside it diverges, but what lies on the right only grows, which is "
+        "usual on the way.",
     ),
     "figure1": ("Figure 1", "Figure 1 of the 2014 paper, drawn from this run."),
     "walk": (
