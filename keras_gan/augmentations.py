@@ -1,13 +1,15 @@
 """Augmentations of all samples that D sees, real and fake.
 
 An augmentation is a callable `augmentation(samples, seed, step)` that returns samples of
-the same shape. It is differentiable, because in G's update gradients pass through it.
+the same shape. It is differentiable, because in G's update gradients pass through it. A
+plain function does; a class derives from `Augmentation`.
 
 D never sees clean samples, so it cannot learn a few images by heart. Still p_g = p_data
 is the optimum: as long as an augmentation can be undone on average, augmented
 distributions are equal only if the clean ones are.
 """
 
+import abc
 from collections.abc import Sequence
 
 import keras
@@ -16,15 +18,53 @@ import tensorflow as tf
 from keras_gan.arguments import check_int
 from keras_gan.serialization import Serializable
 
-__all__ = ["DiffAugment", "InstanceNoise"]
+__all__ = ["Augmentation", "DiffAugment", "InstanceNoise"]
 
 
 def __dir__():
     return __all__
 
 
+class Augmentation(Serializable, abc.ABC):
+    """Base class of augmentations: its arguments are saved with the GAN.
+
+    A subclass keeps each argument as an attribute of its name. It is registered with
+    Keras, so that a saved GAN can be loaded.
+
+    Example:
+
+    >>> class Brightness(Augmentation):
+    ...     def __init__(self, amount=0.2):
+    ...         self.amount = amount
+    ...
+    ...     def __call__(self, samples, seed, step):
+    ...         shape = (tf.shape(samples)[0], 1, 1, 1)  # one number for each image
+    ...         return samples + self.amount * tf.random.stateless_normal(shape, seed)
+    >>> gan = GAN(*networks, augmentations=[Brightness(0.1)])
+    """
+
+    @abc.abstractmethod
+    def __call__(
+        self,
+        samples: tf.Tensor,
+        seed: tf.Tensor | Sequence[int],
+        step: int | tf.Tensor | keras.Variable,
+    ) -> tf.Tensor:
+        """What D sees of samples.
+
+        Args:
+            samples: A float tensor (m, ...), real or generated.
+            seed: An int tensor of shape (2,) for `tf.random.stateless_*`; another one
+                at each call.
+            step: Number of the training step.
+
+        Returns:
+            A tensor of the same shape and dtype, differentiable by `samples`.
+        """
+
+
 @keras.saving.register_keras_serializable(package="keras_gan")
-class InstanceNoise(Serializable):
+class InstanceNoise(Augmentation):
     """Gaussian noise on all samples that D sees, which can fade out.
 
     `x + std * max(0, 1 - step / steps)^2 * n` with n ~ N(0, I). Noise makes the
@@ -69,7 +109,7 @@ class InstanceNoise(Serializable):
 
 
 @keras.saving.register_keras_serializable(package="keras_gan")
-class DiffAugment(Serializable):
+class DiffAugment(Augmentation):
     """Differentiable augmentation of images, to train on few of them.
 
     There are three policies. Each draws new random numbers for each image.

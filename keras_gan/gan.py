@@ -20,6 +20,7 @@ from keras_gan.training.discriminator_view import (
 )
 from keras_gan.training.distribution import Mean
 from keras_gan.training.one_pass import judges_alone
+from keras_gan.training.saved_parts import check_known
 from keras_gan.training.two_player import TwoPlayerModel
 
 
@@ -150,6 +151,7 @@ class GAN(TwoPlayerModel):
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
+        check_known(config, custom_objects)
         deserialize = keras.saving.deserialize_keras_object
         arguments = {
             name: deserialize(value, custom_objects=custom_objects)

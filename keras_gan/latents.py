@@ -1,10 +1,12 @@
 """Prior distributions p_z of the latents z.
 
 A prior is a callable `prior(shape, seed)`. It is stateless: the same seed draws the same
-latents. `PlanePlot` draws a grid of z if a prior has a method `quantile(share)`: what a
-coordinate of z stays below with this probability.
+latents. A plain function does; a class derives from `Prior`. `PlanePlot` draws a grid of
+z if a prior has a method `quantile(share)`: what a coordinate of z stays below with this
+probability.
 """
 
+import abc
 import math
 from collections.abc import Callable, Sequence
 
@@ -16,7 +18,7 @@ from scipy.special import ndtr, ndtri
 
 from keras_gan.serialization import Serializable
 
-__all__ = ["Normal", "TruncatedNormal", "Uniform", "get"]
+__all__ = ["Normal", "Prior", "TruncatedNormal", "Uniform", "get"]
 
 
 def __dir__():
@@ -27,8 +29,41 @@ def __dir__():
 UNIT_VARIANCE_LIMIT = math.sqrt(3.0)
 
 
+class Prior(Serializable, abc.ABC):
+    """Base class of priors: its arguments are saved with the GAN.
+
+    A subclass keeps each argument as an attribute of its name. It is registered with
+    Keras, so that a saved GAN can be loaded.
+
+    Example:
+
+    >>> class Scaled(Prior):
+    ...     def __init__(self, std=1.0):
+    ...         self.std = std
+    ...
+    ...     def __call__(self, shape, seed):
+    ...         return self.std * tf.random.stateless_normal(shape, seed)
+    >>> gan = GAN(*networks, latents=Scaled(0.5))
+    """
+
+    @abc.abstractmethod
+    def __call__(
+        self, shape: Sequence[int | tf.Tensor], seed: tf.Tensor | Sequence[int]
+    ) -> tf.Tensor:
+        """Draws latents.
+
+        Args:
+            shape: (m, latent_dim).
+            seed: An int tensor of shape (2,) for `tf.random.stateless_*`; another one
+                at each call.
+
+        Returns:
+            A float32 tensor of this shape.
+        """
+
+
 @keras.saving.register_keras_serializable(package="keras_gan")
-class Normal(Serializable):
+class Normal(Prior):
     """Standard normal latents, z ~ N(0, I).
 
     Example:
@@ -54,7 +89,7 @@ class Normal(Serializable):
 
 
 @keras.saving.register_keras_serializable(package="keras_gan")
-class Uniform(Serializable):
+class Uniform(Prior):
     """Uniform latents, z ~ U(-limit, limit) in each coordinate.
 
     Args:
@@ -94,7 +129,7 @@ class Uniform(Serializable):
 
 
 @keras.saving.register_keras_serializable(package="keras_gan")
-class TruncatedNormal(Serializable):
+class TruncatedNormal(Prior):
     """Standard normal latents without their tails: each |z| <= limit.
 
     For a generator that was trained on normal latents: a smaller limit makes its samples

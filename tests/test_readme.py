@@ -118,6 +118,8 @@ def test_parts_of_ones_own_train_and_are_loaded(tmp_path, monkeypatch):
     assert type(gan.adversarial_loss) is names["Exponential"]
     penalty, _, drift = gan.penalties
     assert drift is names["drift"]
+    (augmentation,) = gan.augmentations
+    assert type(augmentation) is names["Brightness"] and augmentation.amount == 0.1
     assert type(penalty) is names["OneSided"]
     assert (penalty.weight, penalty.limit, penalty.interval) == (1.0, 2.0, 1)
 

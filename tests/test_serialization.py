@@ -1,10 +1,14 @@
 """Importing the package costs nothing, and saved GANs load all the same."""
 
+import functools
+import json
 import os
 import subprocess
 import sys
 
+import keras
 import pytest
+import tensorflow as tf
 
 import keras_gan
 from keras_gan import serialization
@@ -150,3 +154,141 @@ class TestArgumentsOfYourOwn:
         gan = tiny_gan()
         with pytest.raises(ValueError, match="Lost does not keep its argument factor"):
             gan.compile("adam", "adam", loss=Lost(1.0))
+
+
+@keras.saving.register_keras_serializable("test")
+class Brighter(keras_gan.augmentations.Augmentation):
+    def __init__(self, amount=0.2):
+        self.amount = amount
+
+    def __call__(self, samples, seed, step):
+        return samples + self.amount
+
+
+@keras.saving.register_keras_serializable("test")
+class Scaled(keras_gan.latents.Prior):
+    def __init__(self, std=1.0):
+        self.std = std
+
+    def __call__(self, shape, seed):
+        return self.std * tf.random.stateless_normal(shape, seed)
+
+
+def half(x):
+    return x / 2
+
+
+def shade(samples, seed, step):
+    return samples / 2
+
+
+def drift(discriminator, real_samples, fake_samples, seed):
+    return discriminator(real_samples) ** 2
+
+
+class Shader:
+    def shade(self, samples, seed, step):
+        return samples / 2
+
+
+class NotMade:
+    """Keras can write it, but not read it."""
+
+    def get_config(self):
+        return {}
+
+    def __call__(self, samples, seed, step):
+        return samples
+
+
+@keras.saving.register_keras_serializable("test")
+class Doubled(keras.layers.Layer):
+    def call(self, x):
+        return 2 * x
+
+
+def gan_with(*layers, **options):
+    x = keras.Input((2,))
+    judged = keras.Sequential(layers)(x) if layers else x
+    judge = keras.Model(x, keras.layers.Dense(1)(judged))
+    z = keras.Input((2,))
+    generator = keras.Model(z, keras.layers.Dense(2)(z))
+    return tiny_gan((generator, judge), **options)
+
+
+class TestPartsOfYourOwn:
+    def test_augmentation_and_prior_come_back_with_their_arguments(
+        self, tmp_path, caplog
+    ):
+        gan = gan_with(augmentations=[Brighter(0.3)], latents=Scaled(0.5))
+        gan.save(tmp_path / "gan.keras")
+        loaded = keras.models.load_model(tmp_path / "gan.keras")
+        (augmentation,) = loaded.augmentations
+        assert type(augmentation) is Brighter and augmentation.amount == 0.3
+        assert type(loaded.latents) is Scaled and loaded.latents.std == 0.5
+        assert not caplog.records
+
+    @pytest.mark.parametrize(
+        ("layers", "options", "names"),
+        [
+            ([], {"augmentations": [shade], "penalties": [drift]}, "drift shade"),
+            (
+                [
+                    keras.layers.Lambda(half, output_shape=(2,)),
+                    keras.layers.Dense(2, activation=half, kernel_regularizer="l2"),
+                    keras.layers.Lambda(keras.activations.relu, output_shape=(2,)),
+                ],
+                {},
+                "half",
+            ),
+        ],
+        ids=["functions", "in layers"],
+    )
+    def test_all_that_are_not_registered_are_named(
+        self, tmp_path, caplog, layers, options, names
+    ):
+        gan = gan_with(*layers, **options)
+        assert not caplog.records  # To train they need not be.
+        gan.save(tmp_path / "gan.keras")
+        (record,) = caplog.records
+        for name in names.split():
+            assert f"'{name}': {name}" in record.getMessage()
+        with pytest.raises(ValueError, match="not registered here") as error:
+            keras.models.load_model(tmp_path / "gan.keras")
+        assert len(str(error.value)) < 200
+        own = {name: globals()[name] for name in names.split()}
+        assert keras.models.load_model(tmp_path / "gan.keras", custom_objects=own)
+
+    @pytest.mark.parametrize(
+        ("layers", "options"),
+        [
+            ([keras.layers.Dense(2, activation=lambda x: x)], {}),
+            ([keras.layers.Lambda(lambda x: x, output_shape=(2,))], {}),
+            ([], {"latents": lambda shape, seed: tf.zeros(shape)}),
+            ([], {"augmentations": [Shader().shade]}),
+        ],
+        ids=["activation", "layer", "prior", "method"],
+    )
+    def test_what_has_no_name_is_said_to_be_lost(self, tmp_path, caplog, layers, options):
+        gan_with(*layers, **options).save(tmp_path / "gan.keras")
+        assert "load_model will not read it" in caplog.records[-1].getMessage()
+        with pytest.raises(ValueError, match="lambda|method"):
+            keras.models.load_model(tmp_path / "gan.keras")
+
+    @pytest.mark.parametrize(
+        "one", [functools.partial(shade), Shader().shade, NotMade()], ids=str
+    )
+    def test_what_cannot_be_written_or_read_is_said_at_once(self, caplog, one):
+        gan_with(augmentations=[one])
+        (record,) = caplog.records
+        assert "keras_gan.augmentations.Augmentation" in record.getMessage()
+
+    def test_a_program_without_their_module_is_told_to_import_it(self, tmp_path):
+        gan = gan_with(Doubled(), augmentations=[Brighter()])
+        config = json.dumps(gan.get_config()).replace('"test>', '"elsewhere>')
+        config = json.loads(config.replace('"Doubled"', '"Other"'))
+        with pytest.raises(ValueError) as error:
+            keras_gan.GAN.from_config(config)
+        said = str(error.value)
+        assert "elsewhere>Doubled" in said and f"import the module ({__name__})" in said
+        assert "\n" not in said and len(said) < 250

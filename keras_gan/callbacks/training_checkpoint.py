@@ -34,7 +34,8 @@ class TrainingCheckpoint(Checkpointing):
 
     A run that another callback stopped, such as `EarlyStopping`, is not marked as done:
     the same `fit` goes on from where it stopped, as Keras' `fit` does when it is called
-    again. `keras_gan.callbacks.Limits(max_steps=...)` ends a run for good.
+    again. With `keras_gan.callbacks.Limits(max_steps=...)` among its callbacks nothing is
+    left to do after that step.
 
     Args:
         directory: Folder of the checkpoints. Other files in it are left alone.

@@ -331,7 +331,7 @@ def describe(recipe, gan, real, run_dir, preset=None):
     return (
         f"data: {recipe.dataset}, {len(real.samples):,} samples of {shape}"
         f"{', mirrored at random' if real.mirror else ''}, {_where(real.samples)}\n"
-        f"{_classes(real.class_names)}"
+        f"{_classes(recipe, real.class_names)}"
         f"device: {_replicas(gan.replicas)}{device()}\n"
         f"{_game(recipe, preset)}\n"
         f"networks: {_network(recipe, real)}; G has {size[0]} parameters, D has "
@@ -412,16 +412,18 @@ def _plan(recipe, real):
     )
 
 
-def _classes(names):
-    """A line that says which class has which number; "" if the names do not say more."""
+def _classes(recipe, names):
+    """Which class has which number, if they are learned; "" if the names say no more."""
     if not names or all(name == str(number) for number, name in enumerate(names)):
         return ""
+    if not recipe.conditional:
+        return f"classes: {len(names)}, not told apart; --conditional learns them\n"
     numbered = [
         called(number, " ".join(name.split())) for number, name in enumerate(names)
     ]
     if len(names) > NUM_NAMED:
         numbered[NUM_NAMED - 1 : -1] = ["..."]
-    return f"classes: {', '.join(numbered)}\n"
+    return wrapped(f"classes: {', '.join(numbered)}") + "\n"
 
 
 def show(real, value_range, run_dir):

@@ -15,6 +15,7 @@ from keras_gan.data import memory
 from keras_gan.data.labels import Classes, condition_of
 from keras_gan.data.value_range import range_of
 from keras_gan.randomness import SAMPLE, check_seed, fold
+from keras_gan.training import saved_parts
 from keras_gan.training.average import update_average
 from keras_gan.training.discriminator_view import with_labels
 
@@ -251,6 +252,7 @@ class SamplingModel(keras.Model):
         if self.ema_generator is not None:
             network = keras.models.clone_model(self.generator)
             network.set_weights(self.ema_generator.get_weights())
+        saved_parts.warn_of_unknown(network)
         network.save(filepath)
 
     def export(self, filepath: str | os.PathLike, *arguments, **keras_arguments) -> None:

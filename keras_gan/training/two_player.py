@@ -24,6 +24,7 @@ from keras_gan.training import (
     finite,
     footprint,
     remapper,
+    saved_parts,
     transfer,
     validation,
 )
@@ -648,7 +649,7 @@ class TwoPlayerModel(SamplingModel):
                 f"HDF5 keeps one optimizer, a GAN has two: save {filepath} as .keras, or "
                 "one network by gan.generator.save."
             )
-        validation.warn_of_unregistered(self)
+        saved_parts.warn_of_unknown(self)
         super().save(filepath, overwrite, zipped, **keras_arguments)
 
     def get_compile_config(self):
@@ -666,6 +667,7 @@ class TwoPlayerModel(SamplingModel):
         }
 
     def compile_from_config(self, config):
+        saved_parts.check_known(config)
         self.compile(**keras.saving.deserialize_keras_object(config))
 
 

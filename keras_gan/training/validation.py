@@ -10,6 +10,14 @@ from keras_gan.arguments import check_int
 from keras_gan.data.output_bounds import bounds_of
 from keras_gan.losses import Wasserstein
 
+# What a part of one's own is derived from, by the argument it is passed as.
+_BASES = {
+    "augmentations": "augmentations.Augmentation",
+    "latents": "latents.Prior",
+    "loss": "losses.AdversarialLoss",
+    "penalties": "penalties.Penalty",
+}
+
 
 def check_networks(generator, discriminator, condition=None, packing=1):
     """Refuses two networks that cannot play against each other.
@@ -269,51 +277,26 @@ def _takes(function, arguments):
 
 
 def warn_unless_saved(name, one):
-    """Warns of an object that Keras cannot write into a file.
+    """Warns of an object that Keras cannot write into a file, or not read from it.
+
+    Args:
+        name: Of the argument, which decides what it should be derived from.
+        one: What was passed.
 
     Raises:
         ValueError: If it would lose an argument there.
     """
     if hasattr(one, "get_config"):
         one.get_config()
-    if not (hasattr(one, "get_config") or inspect.isfunction(one)):
+    travels = hasattr(one, "get_config") and hasattr(one, "from_config")
+    if not (travels or inspect.isfunction(one)):
         logging.warning(
-            "%s: %r has no get_config, so that the GAN can be trained, but not saved or "
-            "resumed: derive it from keras_gan.serialization.Serializable.",
+            "%s: %r has no get_config and from_config, so that the GAN can be trained, "
+            "but not saved or resumed: derive a class from keras_gan.%s.",
             name,
             one,
+            _BASES[name],
         )
-
-
-def warn_of_unregistered(gan):
-    """Warns before a file is written that Keras could not read.
-
-    Args:
-        gan: A GAN; its networks' layers, and the other objects that it was given, must
-            be Keras' or this package's, or registered.
-    """
-    layers = [
-        layer
-        for network in (gan.generator, gan.discriminator)
-        for layer in network._flatten_layers()
-    ]
-    objects = [gan.latents, *gan.augmentations]
-    if gan.optimizer is not None:
-        objects += [gan.adversarial_loss, *gan.penalties]
-        objects += gan.optimizer.optimizers
-    for one in layers + objects:
-        kind = one if inspect.isfunction(one) else type(one)
-        is_own = kind.__module__.partition(".")[0] not in ("keras", "keras_gan")
-        if is_own and keras.saving.get_registered_name(kind) == kind.__name__:
-            logging.warning(
-                "%s is not registered with Keras: the file is written, but to load it "
-                "needs custom_objects={%r: %s}. Put "
-                "@keras.saving.register_keras_serializable() above it.",
-                kind.__name__,
-                kind.__name__,
-                kind.__name__,
-            )
-            return
 
 
 def check_same_weights(compiled, trainable, role):
