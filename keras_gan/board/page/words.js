@@ -31,10 +31,15 @@ export class Verdict {
     this.root.dataset.state = found.state;
     this.sign.textContent = SIGNS[found.state];
     this.title.textContent = found.title;
-    this.text.textContent = found.text;
+    this.text.textContent = unbroken(found.text);
     this.advice.textContent = found.advice;
     this.advice.hidden = !found.advice;
   }
+}
+
+/** A text whose numbers do not break before or after their sign. */
+function unbroken(text) {
+  return text.replace(/ (?=[±%])|(?<=±) /g, "\u00a0");
 }
 
 /** The events of a run as a list; each leads to its step. */
