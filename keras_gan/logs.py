@@ -182,7 +182,7 @@ _ALL = (
         "health/class_gap",
         "Share of samples that would have to be of other classes for the data's shares; "
         "a sample's class is that of the nearest real sample.",
-        equilibrium="what as many real samples have, about 0.15 for 64 of 10 classes",
+        equilibrium="what as many real samples have: the more classes, the more",
         warning="0.1 above the most that they have, classes are missing",
     ),
     Log(

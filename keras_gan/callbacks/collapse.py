@@ -36,6 +36,8 @@ class Reference:
         shares: Shares of the classes that real samples are taken for; None if the
             classes are not known.
         most_class_gap: The largest distance from them, or None.
+        usual_class_gap: What it is of as many real samples, on average; None if it is not
+            known.
     """
 
     distance: float
@@ -45,6 +47,7 @@ class Reference:
     most_twins: float
     shares: list | None = None
     most_class_gap: float | None = None
+    usual_class_gap: float | None = None
 
 
 def reference(real_samples, num_samples, *, labels=None, asked=None):
@@ -82,11 +85,15 @@ def reference(real_samples, num_samples, *, labels=None, asked=None):
     with_twin = np.mean(ratios <= twin_ratio)
     of_classes = {}
     if classes is not None:
-        shares = _shares(real_samples, labels, chosen, asked)
-        drawn = rng.multinomial(num_samples, shares, size=_DRAWS) / num_samples
-        gaps = np.abs(drawn - shares).sum(axis=1) / 2.0
+        parts = _parts(real_samples, labels, chosen, num_samples, asked)
+        shares = sum(number * of for number, of in parts) / sum(n for n, _ in parts)
+        gaps = _gaps([(num_samples, shares)], shares, rng)
         most = np.quantile(gaps, 1.0 - RARE) + MARGIN_OF_CLASSES
-        of_classes = {"shares": shares.tolist(), "most_class_gap": float(most)}
+        of_classes = {
+            "shares": shares.tolist(),
+            "most_class_gap": float(most),
+            "usual_class_gap": float(_gaps(parts, shares, rng).mean()),
+        }
     return Reference(
         distance=float(distance),
         least_diversity=float(min(LEAST_DIVERSITY, spread)),
@@ -194,6 +201,22 @@ def symptoms(numbers, reference):
     }
 
 
+def levels(reference):
+    """What as many real samples have, and the most that is no symptom.
+
+    Args:
+        reference: `Reference` of real samples.
+
+    Returns:
+        A dict of `(usual, most)` by the number's name.
+    """
+    most = reference.most_twins
+    known = {"twins": (most - MARGIN_OF_TWINS, most)}
+    if reference.usual_class_gap is not None:
+        known["class_gap"] = reference.usual_class_gap, reference.most_class_gap
+    return known
+
+
 def _flat(samples):
     return np.reshape(samples, (len(samples), -1))
 
@@ -227,8 +250,19 @@ def _as_asked(classes, number, num_samples, asked, rng):
     return chosen if len(chosen) > 1 else order[:num_samples]
 
 
-def _shares(real_samples, labels, chosen, asked):
-    """Shares of the classes that real samples are taken for, by their nearest others."""
+def _gaps(parts, shares, rng):
+    """Distances from the shares of random samples of these parts, (_DRAWS,)."""
+    drawn = sum(rng.multinomial(number, of, size=_DRAWS) for number, of in parts)
+    return np.abs(drawn / drawn.sum(axis=1, keepdims=True) - shares).sum(axis=1) / 2.0
+
+
+def _parts(real_samples, labels, chosen, num_samples, asked):
+    """What classes real samples are taken for, by their nearest others.
+
+    Returns:
+        A list of `(number, shares)`: so many of the samples, of each class that is asked
+        for, and the shares of the classes that they are taken for.
+    """
     kinds, codes, counts = np.unique(labels, return_inverse=True, return_counts=True)
     own = codes[chosen]
     found = codes[nearest_training(real_samples[chosen], real_samples, but=chosen)]
@@ -239,10 +273,13 @@ def _shares(real_samples, labels, chosen, asked):
     unseen = taken.sum(axis=1) == 0.0
     taken[unseen, unseen] = 1.0
     taken /= taken.sum(axis=1, keepdims=True)
-    shares = counts / counts.sum()
-    if asked is not None:
-        asked = np.asarray(asked)
-        known = np.isin(asked, kinds)
-        wanted = np.bincount(np.searchsorted(kinds, asked[known]), minlength=len(kinds))
-        shares = (wanted + (~known).sum() * shares) / len(asked)
-    return shares @ taken
+    of_all = counts / counts.sum() @ taken
+    if asked is None:
+        return [(num_samples, of_all)]
+    wanted, numbers = np.unique(asked, return_counts=True)
+    places = dict(zip(kinds.tolist(), taken, strict=True))
+    # Of a class that the data does not have, anything may be expected.
+    return [
+        (number, places.get(kind, of_all))
+        for kind, number in zip(wanted.tolist(), numbers, strict=True)
+    ]

@@ -63,8 +63,9 @@ class Health(ShowsInTensorBoard, Periodic):
     was first found, and when it was gone.
 
     What is too little diversity, too many twins or too large a gap is measured on as many
-    real samples, with the data's own shares of the classes. Losses, scores and gradient
-    norms are means since the last check.
+    real samples, with the data's own shares of the classes; what they have is the level
+    of `twins` and `class_gap`. Losses, scores and gradient norms are means since the last
+    check.
 
     Args:
         run_dir: Folder of the run.
@@ -172,7 +173,7 @@ class Health(ShowsInTensorBoard, Periodic):
         )
         numbers["change"] = float(np.abs(samples - self.previous).mean())
         self.previous = samples
-        self._write(numbers, step)
+        self._write(numbers, step, collapse.levels(real))
         self._judge(self._symptoms(numbers, real, self._means(step)), step)
 
     def _draw(self):
@@ -231,9 +232,14 @@ class Health(ShowsInTensorBoard, Periodic):
                     self.advice[symptom],
                 )
 
-    def _write(self, numbers, step):
-        described = {
-            TABLE[name].tag: (number, TABLE[name].description())
-            for name, number in numbers.items()
-        }
+    def _write(self, numbers, step, levels=None):
+        about = {name: TABLE[name].description() for name in numbers}
+        usual = {}
+        for name, (at, most) in (levels or {}).items():
+            said = f"Here real samples have {at:.2g}; above {most:.2g} is a symptom."
+            about[name] += f" {said}"
+            usual[TABLE[name].tag] = at, about[name]
+        described = {TABLE[n].tag: (number, about[n]) for n, number in numbers.items()}
         write_scalars(self.run_dir, step, described)
+        if usual:
+            write_scalars(self.run_dir, step, usual, "equilibrium")

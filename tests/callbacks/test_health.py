@@ -1,6 +1,7 @@
 """Every symptom is reported after three checks, and sound runs are not warned."""
 
 import itertools
+import math
 import re
 
 import keras
@@ -154,6 +155,11 @@ class TestClassGap:
         asked = np.arange(64) % 2
         known = reference(real, 64, labels=labels, asked=asked)
         assert known.shares == pytest.approx([0.5, 0.5])
+        assert known.usual_class_gap == 0.0  # Real samples of these classes have them.
+        # Half of 64 tosses of a coin: the mean distance from 1/2 has a closed form.
+        free = reference(np.arange(64)[:, None] % 2, 64, labels=asked)
+        expected = math.comb(64, 32) / 2**65
+        assert free.usual_class_gap == pytest.approx(expected, rel=0.05)
         found = class_gap(asked[:, None].astype(float), known, real, labels)
         assert found == pytest.approx(0.0)
 
@@ -325,6 +331,14 @@ def test_classes_are_counted_when_they_are_known(images, tmp_path):
     labelled = np.stack([np.full((8, 8, 1), 0.5), np.full((8, 8, 1), 9.0)])
     health = watch(as_new(), images, tmp_path, labelled=(labelled, np.array([0, 1])))
     assert health.warned["one-sided"] == 10 * CHECKS
+    # What as many real samples have is drawn beside it, and said with the limit.
+    tag, limit = "health/class_gap", health.reference["most_class_gap"]
+    lines = read_lines(tmp_path / "curves.jsonl")[0]
+    found = [e["numbers"][tag] for e in lines if e["split"] == "equilibrium"]
+    assert min(found) == max(found)
+    assert found[0] == pytest.approx(math.comb(64, 32) / 2**65, rel=0.05)
+    (about,) = [e["about"][tag] for e in lines if tag in e.get("about", {})]
+    assert f"Here real samples have 0.05; above {limit:.2g} is a symptom." in about
 
 
 @pytest.mark.parametrize("number", [2, 8])
