@@ -126,3 +126,10 @@ def duration(seconds):
 def counted(number, noun):
     """A number of things: `counted(1, "epoch")` is "1 epoch"."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def ordinal(number):
+    """A position: `ordinal(2)` is "2nd"."""
+    ends = {1: "st", 2: "nd", 3: "rd"}
+    is_teen = number % 100 in (11, 12, 13)
+    return f"{number}{'th' if is_teen else ends.get(number % 10, 'th')}"

@@ -59,7 +59,7 @@ def _card(run, run_dir):
         "## Data",
         _data(run),
         "## Recipe",
-        _recipe(run),
+        _recipe(run, run_dir),
         "## Numbers",
         _numbers(run),
         "## Use",
@@ -95,16 +95,17 @@ def _data(run):
     return "\n".join([lines[0], *([""] if lines[1:] else []), *lines[1:]])
 
 
-def _recipe(run):
+def _recipe(run, run_dir):
     if not run["flags"]:
         return "It is not known: the run has no flags.txt."
     options = dict(run["flags"])
     preset = options.pop("--preset", None)
     began = "" if preset is None else f"It began as the preset {preset}. "
     lines = "\n".join(_flag(flag, value) for flag, value in options.items())
-    return (
-        f"{began}`keras-gan-train --flagfile=flags.txt` repeats it.\n\n```\n{lines}\n```"
-    )
+    # Its own run_dir is among the flags: without another it would go on there.
+    path = os.path.join(os.fspath(run_dir), "flags.txt")
+    command = shlex.join(["keras-gan-train", f"--flagfile={path}", "--run_dir=NEW"])
+    return f"{began}`{command}` repeats it.\n\n```\n{lines}\n```"
 
 
 def _flag(flag, value):

@@ -10,6 +10,7 @@ keras-gan-evaluate --train_classifier --dataset=fashion_mnist
 import dataclasses
 import itertools
 import os
+import shlex
 import time
 
 from keras_gan.arguments import ImageSize
@@ -220,6 +221,7 @@ def measure_several(request):
         return
     shared = ("dataset", "split", "seed", "num_samples", "num_real", "num_floor")
     content = {
+        "command": command_of(request),
         "means": over_runs(results),
         "floor": over_runs(floors),
         **{name: first.numbers[name] for name in shared},
@@ -319,6 +321,7 @@ def measure(request):
     report(results, floor, gan and gan.class_names)
     of_training = [one.n for name, one in floor.items() if name != "agreement"]
     numbers = {
+        "command": command_of(request),
         "samples": source,
         "step": int(gan.step) if gan else None,
         "averaged": gan.sampler is not gan.generator if gan else None,
@@ -340,6 +343,18 @@ def measure(request):
         "seconds": round(time.monotonic() - began, 1),
     }
     return Measured(results, floor, numbers)
+
+
+def command_of(request):
+    """The line that repeats a measurement."""
+    options = options_of(Request)
+    values = {name: getattr(request, name) for name in options}
+    changed = [
+        options[name].flag(value)
+        for name, value in values.items()
+        if value != options[name].default
+    ]
+    return shlex.join(["keras-gan-evaluate", *changed])
 
 
 def how_trained(run_dir):

@@ -51,7 +51,7 @@ from keras_gan.recipe.options import naming
 from keras_gan.storage.checkpoints import Checkpoints
 from keras_gan.storage.files import published
 from keras_gan.storage.pictures import save_png
-from keras_gan.terminal import counted, duration, wrapped
+from keras_gan.terminal import counted, duration, ordinal, wrapped
 from keras_gan.training import distribution
 from keras_gan.training.resuming import OfChief
 
@@ -380,6 +380,10 @@ def _network(recipe, real):
 def _game(recipe, preset):
     """What is played, after all flags; the preset is where they began."""
     weights = {"R1": recipe.r1, "R2": recipe.r2, "gradient penalty": recipe.gp}
+    penalties = [f"{name} {weight:g}" for name, weight in weights.items() if weight]
+    every = recipe.penalty_interval
+    if penalties and every > 1:
+        penalties = [f"{' + '.join(penalties)} every {ordinal(every)} update"]
     rates = f"{recipe.lr:g}"
     if recipe.g_lr is not None:
         rates += f" (G {recipe.g_lr:g})"
@@ -387,12 +391,12 @@ def _game(recipe, preset):
     parts = [
         preset and f"preset {preset}",
         f"loss {recipe.loss}",
-        *(weight and f"{name} {weight:g}" for name, weight in weights.items()),
+        *penalties,
         recipe.spectral_norm and "spectral norm",
         recipe.weight_clip and f"weight clip {recipe.weight_clip:g}",
         f"{optimizer} {rates}",
     ]
-    return f"game: {', '.join(filter(None, parts))}"
+    return wrapped(f"game: {', '.join(filter(None, parts))}")
 
 
 def _plan(recipe, real):

@@ -132,6 +132,9 @@ class TestModelCard:
         (run_dir / "events.jsonl").write_text("\n".join(map(json.dumps, events)) + "\n")
         write_model_card(run_dir)
         text = (run_dir / "README.md").read_text()
+        # Without a folder of its own it would go on with the finished run.
+        repeats = f"keras-gan-train --flagfile={run_dir}/flags.txt --run_dir=NEW"
+        assert f"`{repeats}` repeats it" in text
         for part in (
             "for 30 generator steps",
             "It began as the preset mlp.",

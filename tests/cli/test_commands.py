@@ -293,6 +293,12 @@ class TestTrain:
                 "clip 0.5, Adam 0.0002 (G 0.01)",
             ),
             ("paper_mnist", {}, "loss non_saturating, SGD 0.05"),
+            ("dcgan", {}, "non_saturating, R1 0.05 every 4th update, Adam 0.00"),
+            (
+                "dcgan",
+                {"r2": 0.5, "gp": 1.0, "penalty_interval": 22, "spectral_norm": True},
+                "R1 0.05 + R2 0.5 + gradient penalty 1 every 22nd update, spectral norm",
+            ),
         ],
     )
     def test_names_the_game(self, preset, changed, game):
@@ -310,8 +316,8 @@ class TestTrain:
             generator=network, discriminator=network, replicas=alone
         )
         lines = training_run.describe(recipe, gan, real, "runs/a", preset).splitlines()
-        (said,) = [line for line in lines if line.startswith(f"game: preset {preset}, ")]
-        assert game in said
+        _, _, said = " ".join(lines).partition(f" game: preset {preset}, ")
+        assert game in said.partition(" networks: ")[0]
         assert max(map(len, lines)) <= 80
 
 

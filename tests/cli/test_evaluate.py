@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 import re
+import shlex
 import shutil
 import zipfile
 
@@ -473,6 +474,11 @@ class TestSeveralRuns:
             assert json.loads(own.read_text()) == {**numbers, **versions}
             own.unlink()
         assert found["training_seeds"] == dict(zip(folders, range(3), strict=True))
+        given = shlex.join(["keras-gan-evaluate", *asked, f"--json={path}"])
+        assert sorted(shlex.split(found["command"])) == sorted(shlex.split(given))
+        for folder, numbers in found["runs"].items():
+            repeats = [f"--run_dir={folder}", *asked[1:]]
+            assert sorted(shlex.split(numbers["command"])[1:]) == sorted(repeats)
         assert found["steps"] == dict.fromkeys(folders, 0)
         counted = [found[f"num_{of}"] for of in ("samples", "real", "floor")]
         assert (counted, found["split"], found["seed"]) == ([20, 20, 20], "test", 0)
