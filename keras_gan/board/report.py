@@ -131,7 +131,8 @@ def _embedded(run, run_dir, room):
         left_out = len(picture["files"]) - len(files)
         about = picture["about"]
         if left_out:
-            about += f" {left_out} pictures are left out of this file."
+            are = "picture is" if left_out == 1 else "pictures are"
+            about += f" {left_out} {are} left out of this file."
         if files:
             known = [steps[file] for file in files if file in steps]
             shown.append({**picture, "files": files, "steps": known, "about": about})

@@ -28,27 +28,28 @@ _ORDER = (
 )
 _BY_TAG = {log.tag: log for log in TABLE.values()}
 _RANK = {name: number for number, name in enumerate(TABLE)}
+# Where both players can be drawn, that picture says most.
 _PICTURES = {
-    "fake": (
-        "Samples of fixed latents",
-        "The same latents at each step: what changes is the generator.",
-    ),
-    "real": ("Real samples", "What the generator should come to."),
-    "density": (
-        "Densities and D",
-        "p_g (green) should meet the data (dotted); then D (dashed) is 1/2.",
-    ),
     "plane": (
         "The plane",
         "Blue is where D says real. Arrows show where G will move its samples (crosses); "
         "at the end they lie on the data (dots), and D is 1/2 there.",
     ),
+    "density": (
+        "Densities and D",
+        "p_g (green) should meet the data (dotted); then D (dashed) is 1/2.",
+    ),
+    "figure1": ("Figure 1", "Figure 1 of the 2014 paper, drawn from this run."),
+    "fake": (
+        "Samples of fixed latents",
+        "The same latents at each step: what changes is the generator.",
+    ),
+    "real": ("Real samples", "What the generator should come to."),
     "spectrum": (
         "Spectrum of the game",
         "Eigenvalues of one training step: inside the circle the game converges, on it "
         "it turns, outside it diverges.",
     ),
-    "figure1": ("Figure 1", "Figure 1 of the 2014 paper, drawn from this run."),
     "walk": (
         "Latent walk",
         "Each row leads from one latent to another. Smooth changes show that the "

@@ -225,20 +225,40 @@ class TestInTensorBoard:
         choose(tab, "a", "b")
         browser.set_window_size(500, 900)
         wide = tab.js("document.documentElement.scrollWidth - window.innerWidth")
+        cells = "[...document.querySelectorAll('.number')]"
+        tab.js("window.range = document.createRange()")
+        lines = tab.js(
+            f"{cells}.map((one) => (range.selectNodeContents(one),"
+            " range.getClientRects().length))"
+        )
         browser.set_window_size(1400, 1000)
         assert wide <= 0
+        assert set(lines) == {1}
 
 
 class TestReport:
     def test_opens_from_a_file_and_shows_the_same(self, runs, browser, tmp_path):
-        path = tmp_path / "both.html"
-        Page(runs / "a", runs / "b").save(path)
+        path = tmp_path / "four.html"
+        others = [shutil.copytree(runs / "a", tmp_path / name) for name in ("a1", "a2")]
+        for seed, other in enumerate(others, start=1):
+            text = (other / "flags.txt").read_text().replace("--seed=0", f"--seed={seed}")
+            (other / "flags.txt").write_text(text)
+        Page(runs / "a", *others, runs / "b").save(path)
         browser.get_log("browser")
         browser.get(path.as_uri())
         tab = Tab(browser)
         tab.wait("document.querySelectorAll('.verdict').length === 2")
         assert tab.errors() == []
+        # One of each kind is shown, and what differs is said of all.
         assert tab.all("h1") == ["a", "b"]
+        assert tab.all(".chooser legend") == ["2 of 4 runs shown"]
+        assert tab.all(".flags tr", "innerText.split(/\\s+/)") == [
+            ["", "a", "a1", "a2", "b"],
+            ["--lr", "0.002", "0.002", "0.002", "0.5"],
+            ["--seed", "0", "1", "2", "0"],
+        ]
+        # A picture that is decoded later is missing where the page is captured at once.
+        assert set(tab.all("img", "decoding")) == {"sync"}
         tab.press("ArrowLeft")
         tab.wait(
             "[...document.images].every((one) => one.hidden || one.naturalWidth > 0)"
@@ -267,8 +287,8 @@ class TestReport:
         charts = "[...document.querySelectorAll('.titled')]"
         chart = f"{charts}.find((one) => one.textContent.startsWith('%s'))"
         texts = f"[...{chart}.querySelectorAll('svg %s')].map((one) => one.textContent)"
-        levels = tab.js(texts % ("losses", ".what"))
-        assert levels == ["d_loss: equilibrium", "g_loss: equilibrium"]
+        levels = [f"equilibrium {level}" for level in (1.386, 0.693, 0.5)]
+        assert tab.all(".of-level") == levels
         ticks = tab.js(texts % ("scores", ".tick"))
         assert {"0", "1"} <= set(ticks) and ticks[-1] == "5,000"
         cut = """[...document.querySelectorAll('.chart svg')].some((svg) =>

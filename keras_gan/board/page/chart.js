@@ -68,7 +68,8 @@ export class Chart {
     const rows = curves.map(([name, curve], i) => {
       const swatch = element("span", { class: "swatch", style: `background: ${colour(i)}` });
       const about = element("span", { class: "about" }, curve.about);
-      return element("li", {}, swatch, element("b", {}, name), this.values[i], about);
+      const level = curve.level == null ? null : levelOf(curve, colour(i));
+      return element("li", {}, swatch, element("b", {}, name), this.values[i], level, about);
     });
     const legend = element("ul", { class: "legend" }, rows);
     this.root = element("figure", { class: "chart" }, this.svg, legend);
@@ -113,22 +114,13 @@ export class Chart {
         }),
     ];
     const inside = element("g", { "clip-path": `url(#${this.clip})` });
-    const labelled = [];
-    const levels = new Set(this.curves.map(([, curve]) => curve.level ?? null));
-    levels.delete(null);
     this.curves.forEach(([name, curve], i) => {
       if (curve.level != null) {
         const height = this.y(curve.level);
         const level = line("level", LEFT, height, WIDTH - RIGHT, height);
         level.style.stroke = colour(i);
-        const what = curve.group === "evaluation" ? "real samples" : "equilibrium";
-        level.append(element("title", {}, `${name}: ${what} ${inDigits(curve.level)}`));
+        level.append(element("title", {}, `${name}: ${levelInWords(curve)}`));
         inside.append(level);
-        if (labelled.every((other) => Math.abs(other - height) > 12)) {
-          const label = levels.size > 1 ? `${name}: ${what}` : what;
-          inside.append(text(WIDTH - RIGHT - 2, height - 3, "end", label, "what"));
-          labelled.push(height);
-        }
       }
       for (const [split, points] of Object.entries(curve.points)) {
         inside.append(
@@ -262,6 +254,17 @@ function ticks(low, high, number) {
   const count = Math.floor(high / each) - first + 1;
   const digits = (value) => Number(value.toPrecision(10));
   return Array.from({ length: count }, (_, i) => digits((first + i) * each));
+}
+
+/** What a dotted line is, for the legend: in the chart it would lie over the curves. */
+function levelOf(curve, colour) {
+  const attributes = { class: "of-level", style: `--colour: ${colour}` };
+  return element("span", attributes, levelInWords(curve));
+}
+
+function levelInWords({ group, level }) {
+  const what = group === "evaluation" ? "real samples" : "equilibrium";
+  return `${what} ${inDigits(level)}`;
 }
 
 function colour(i) {

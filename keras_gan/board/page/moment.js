@@ -50,8 +50,13 @@ export class Moment {
     this.stops = [...new Set([0, ...steps])].sort((a, b) => a - b);
     const last = this.stops.at(-1);
     this.slider.max = last;
+    const isCheckpoint = ({ event }) => event === "checkpoint";
+    const happened = runs.flatMap((run) => run.events.filter((one) => !isCheckpoint(one)));
+    const taken = new Set(happened.map((event) => event.step));
+    // A checkpoint would lie over the mark of what happened at its step.
+    const isSeen = (event) => !isCheckpoint(event) || !taken.has(event.step);
     const marks = runs.flatMap((run) =>
-      run.events.map((event) => {
+      run.events.filter(isSeen).map((event) => {
         const { sign, text } = meaningOf(event);
         const of = runs.length > 1 ? `${run.name}, ` : "";
         const said = event.name ? `${event.name}: ${text}` : text;

@@ -9,7 +9,7 @@ export class Page {
   /**
    * `source` has `runs()`, a promise of [{name, modified}]; `first(runs)`, the names to
    * begin with; `run(name)`, a promise of what is known of a run; `picture(run, file)`,
-   * an address.
+   * an address; and `compared(shown)`, the runs whose options are compared.
    */
   constructor(root, source) {
     this.source = source;
@@ -19,6 +19,7 @@ export class Page {
     this.moment = new Moment((step) => this.parts.forEach((part) => part.at(step)));
     this.view = new View(() => this.drawCharts());
     this.chooser = element("div", { class: "chooser" });
+    this.count = element("span");
     this.body = element("div", { class: "body" }, "Reading the runs …");
     const zoom = (label, sign, act) =>
       element("button", { "aria-label": label, title: label, onclick: act }, sign);
@@ -42,6 +43,7 @@ export class Page {
     const names = listed.map((run) => run.name);
     const isShown = (name) => this.chosen?.has(name);
     this.showChooser(names);
+    this.count.textContent = `${names.filter(isShown).length} of ${names.length} runs shown`;
     const old = listed.filter(
       (run) => isShown(run.name) && this.runs.get(run.name)?.modified !== run.modified,
     );
@@ -63,7 +65,7 @@ export class Page {
       const box = element("input", { type: "checkbox", checked, onchange });
       return element("label", {}, box, name);
     });
-    const few = element("fieldset", {}, element("legend", {}, "Runs, side by side"), boxes);
+    const few = element("fieldset", {}, element("legend", {}, this.count), boxes);
     this.chooser.replaceChildren(...(names.length > 1 ? [few] : []));
   }
 
@@ -79,6 +81,7 @@ export class Page {
       this.body.replaceChildren(this.listed.length ? "Choose a run." : "No run is here yet.");
       return;
     }
+    const compared = this.source.compared(runs);
     const row = (make) => element("div", { class: "row" }, runs.map(make));
     const named = (make) =>
       row((run) => {
@@ -89,7 +92,7 @@ export class Page {
       element("section", {}, element("h2", {}, title), children);
     this.body.replaceChildren(
       row((run) => this.head(run)),
-      ...(runs.length > 1 ? [element("div", { class: "differ" }, flags(runs))] : []),
+      ...(compared.length > 1 ? [element("div", { class: "scrolls" }, flags(compared))] : []),
       element(
         "div",
         { class: runs.length > 1 ? "" : "sides" },

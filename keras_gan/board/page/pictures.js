@@ -5,7 +5,8 @@ export class Picture {
   /** `picture` is one of a run's; `address(file)` says where a file is. */
   constructor(picture, address) {
     Object.assign(this, { picture, address });
-    this.image = element("img", { decoding: "async" });
+    // Decoded later, it would be missing where the page is printed or captured at once.
+    this.image = element("img", { decoding: "sync" });
     const enlarge = () => this.root.closest(".row").classList.toggle("large");
     const attributes = { class: "enlarge", "aria-label": `Enlarge: ${picture.title}`, onclick: enlarge };
     const button = element("button", attributes, this.image);

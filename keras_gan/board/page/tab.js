@@ -18,6 +18,8 @@ const source = {
     const at = { run: run.name, file, at: run.modified };
     return here(`./picture?${new URLSearchParams(at)}`);
   },
+  // Others are not read before they are shown.
+  compared: (shown) => shown,
 };
 
 export async function render() {

@@ -2,6 +2,7 @@
 import { element, inDigits, inSteps, lastUpTo } from "./element.js";
 import { meaningOf } from "./moment.js";
 
+const WIDE = 6; // runs whose options stand side by side
 const SIGNS = {
   well: "✓",
   quiet: "–",
@@ -30,10 +31,15 @@ export class Verdict {
     this.root.dataset.state = found.state;
     this.sign.textContent = SIGNS[found.state];
     this.title.textContent = found.title;
-    this.text.textContent = found.text;
+    this.text.textContent = unbroken(found.text);
     this.advice.textContent = found.advice;
     this.advice.hidden = !found.advice;
   }
+}
+
+/** A text whose numbers do not break before or after their sign. */
+function unbroken(text) {
+  return text.replace(/ (?=[±%])|(?<=±) /g, "\u00a0");
 }
 
 /** The events of a run as a list; each leads to its step. */
@@ -80,7 +86,7 @@ export function numbers(run) {
       "tr",
       { title: row.about },
       element("th", { scope: "row" }, name),
-      cells.map((cell) => element("td", {}, cell)),
+      cells.map((cell, i) => element("td", { class: i < 3 && "number" }, cell)),
     );
   });
   return element(
@@ -105,20 +111,21 @@ export function flags(runs) {
     const none = all.length ? "The options are the same." : "No options are known.";
     return element("p", {}, none);
   }
-  const names = runs.map((run) => element("th", { scope: "col" }, run.name));
-  const rows = shown.map((flag) =>
-    element(
-      "tr",
-      {},
-      element("th", { scope: "row" }, flag),
-      runs.map((run) => element("td", {}, of(run, flag))),
-    ),
-  );
+  const rows = shown.map((flag) => [flag, ...runs.map((run) => of(run, flag))]);
+  const lines = [["", ...runs.map((run) => run.name)], ...rows];
+  // Many runs go down the page, where there is room.
+  const isTall = runs.length > WIDE && runs.length > shown.length;
+  const [head, ...body] = isTall ? lines[0].map((_, i) => lines.map((one) => one[i])) : lines;
+  const names = head.map((text) => element("th", { scope: "col" }, text));
+  const cells = body.map(([name, ...of]) => {
+    const first = element("th", { scope: "row" }, name);
+    return element("tr", {}, first, of.map((cell) => element("td", {}, cell)));
+  });
   return element(
     "table",
     { class: "flags" },
     element("caption", {}, title),
-    element("thead", {}, element("tr", {}, element("th", {}, "option"), names)),
-    element("tbody", {}, rows),
+    element("thead", {}, element("tr", {}, names)),
+    element("tbody", {}, cells),
   );
 }
