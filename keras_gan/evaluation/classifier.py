@@ -281,7 +281,7 @@ def find(dataset):
     """
     if dataset is None:
         raise FeatureExtractorUnavailable(
-            f"No classifier is named. {_NAME_ONE}; {_BY_PIXELS}."
+            f"No classifier is named. {_NAME_ONE}; or {_BY_PIXELS}."
         )
     dataset = _of_one_channel(dataset)
     path = _place_of(dataset)
