@@ -199,7 +199,7 @@ _ALL = (
         "spectrum/spectral_radius",
         "Largest absolute eigenvalue of a training step's derivative, on one minibatch.",
         equilibrium="below 1 if training converges to it, 1 if it turns around it",
-        warning="above 1 it is left",
+        warning="above 1 it is left; on the way there, a real one above 1 is usual",
     ),
     Log(
         "rate_limit",

@@ -124,6 +124,13 @@ def test_parts_of_ones_own_train_and_are_loaded(tmp_path, monkeypatch):
     assert (penalty.weight, penalty.limit, penalty.interval) == (1.0, 2.0, 1)
 
 
+def test_theory_prints_what_it_says(capsys):
+    (example,) = code_blocks(TEXTS[ROOT / "docs/theory.md"])
+    exec(compile(example, "theory.md", "exec"), {})
+    said = re.findall(r"^print\(.*\)  # (.+)$", example, re.M)
+    assert capsys.readouterr().out.splitlines() == said
+
+
 def test_quotes_the_train_step_in_full():
     source = textwrap.dedent(inspect.getsource(kg.GAN.train_step)).rstrip()
     assert source in README

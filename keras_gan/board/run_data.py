@@ -48,7 +48,8 @@ _PICTURES = {
     "spectrum": (
         "Spectrum of the game",
         "Eigenvalues of one training step: inside the circle the game converges, on it "
-        "it turns, outside it diverges.",
+        "it turns, outside it diverges, but what lies on the right only grows, which is "
+        "usual on the way.",
     ),
     "walk": (
         "Latent walk",

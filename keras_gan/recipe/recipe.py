@@ -311,7 +311,8 @@ class Recipe:
     spectrum_every: int | None = option(
         None,
         "Steps between two measurements of the spectrum of the game: whether it "
-        "converges, turns or diverges. For up to 100,000 weights. Default: none.",
+        "converges, turns or diverges. For up to 100,000 weights; each takes as long as "
+        "about 2,000 steps. Default: none.",
         at_least=1,
         may_change=True,
     )

@@ -75,6 +75,7 @@ from keras_gan.theory.slopes import (
 )
 from keras_gan.theory.spectrum import (
     behaviour,
+    grows,
     leading_eigenvalues,
     moving,
     rate_limit,
@@ -100,6 +101,7 @@ __all__ = [
     "gaussian_kl",
     "generator_criterion",
     "gradient_penalty",
+    "grows",
     "hinge",
     "jacobian",
     "jsd",

@@ -17,7 +17,7 @@ import numpy as np
 from scipy.special import expit
 
 from keras_gan.theory.dynamics import jacobian
-from keras_gan.theory.losses import LOSSES
+from keras_gan.theory.losses import AT_EQUILIBRIUM, LOSSES
 
 # Losses of D whose slopes are sigmoids: -s(-real logit) and s(fake logit).
 _CROSS_ENTROPIES = ("minimax", "non_saturating")
@@ -29,14 +29,19 @@ _NODES = 32
 def dirac_gan(loss: str = "minimax", *, noise: float = 0.0) -> Callable:
     """The field of the Dirac-GAN for one of the losses.
 
-        real logit = -psi * x,          x = noise * standard normal
-        fake logit = -psi * (theta + y),  y = noise * another standard normal
+        real logit = c - psi * x,            x = noise * standard normal
+        fake logit = c - psi * (theta + y),  y = noise * another standard normal
         v_theta = -d E[g_loss] / d theta
         v_psi   = -d E[d_loss] / d psi
 
+    The constant c is the logit at equilibrium, of `AT_EQUILIBRIUM`: 1/2 for
+    least_squares, whose D could not reach it by its slope alone, and 0 for the others.
+    So (0, 0) is the equilibrium of each.
+
     With s(a) = 1 / (1 + exp(-a)) and no noise, minimax gives the field
     (-psi s(-psi theta), theta s(-psi theta)), which circles around (0, 0): its
-    eigenvalues are +-i/2. Noise on the inputs of D makes it a stable spiral.
+    eigenvalues are +-i/2, as are those of least_squares. Noise on the inputs of D makes
+    it a stable spiral.
 
     Args:
         loss: Name in `LOSSES`. Defaults to "minimax".
@@ -63,7 +68,7 @@ def dirac_gan(loss: str = "minimax", *, noise: float = 0.0) -> Callable:
             f"Expected a loss among {', '.join(LOSSES)}, got {loss!r}; pass its name."
         )
     _check_weight("noise", noise)
-    values = LOSSES[loss]
+    values, constant = LOSSES[loss], AT_EQUILIBRIUM[loss][0]
     nodes, weights = np.polynomial.hermite_e.hermegauss(_NODES if noise else 1)
     weights = np.outer(weights, weights) / weights.sum() ** 2
     # The last two axes are the nodes of the noise on real and on fake samples.
@@ -72,7 +77,7 @@ def dirac_gan(loss: str = "minimax", *, noise: float = 0.0) -> Callable:
     def field(theta, psi):
         theta, psi = (np.asarray(v, float)[..., None, None] for v in (theta, psi))
         real_point, fake_point = np.broadcast_arrays(x + 0 * theta, y + theta)
-        found = values(-psi * real_point, -psi * fake_point)
+        found = values(constant - psi * real_point, constant - psi * fake_point)
         v_theta = psi * found.g_loss_by_fake
         v_psi = found.d_loss_by_real * real_point + found.d_loss_by_fake * fake_point
         if loss in _CROSS_ENTROPIES:

@@ -37,15 +37,20 @@ def leading_eigenvalues(
     Returns:
         Complex array, the largest |lambda| first. It is empty if ARPACK finds none.
 
+    Raises:
+        ValueError: If `step` gives NaN or infinity.
+
     Example:
 
     >>> leading_eigenvalues(lambda v: np.array([-v[1], v[0]]), 2).imag.round(6).tolist()
     [1.0, -1.0]
     """
     if size <= DENSE:
-        found = np.linalg.eigvals(np.stack([step(e) for e in np.eye(size)], axis=1))
+        found = np.linalg.eigvals(np.stack([_finite(step(e)) for e in np.eye(size)], 1))
         return _sorted(found)
-    moves = LinearOperator((size, size), lambda v: step(np.ravel(v)) - np.ravel(v))
+    moves = LinearOperator(
+        (size, size), lambda v: _finite(step(np.ravel(v))) - np.ravel(v)
+    )
     start = np.random.default_rng(0).standard_normal(size)
     found = []
     for end in _ENDS:
@@ -86,31 +91,58 @@ def moving(eigenvalues: ArrayLike, momentum: float = 0.0) -> NDArray[np.complex1
     return eigenvalues[moves > max(_RESOLUTION * moves.max(initial=0.0), 1e-9)]
 
 
+def grows(eigenvalues: ArrayLike, momentum: float = 0.0) -> NDArray[np.bool_]:
+    """Which of them grow and hardly turn, at any learning rate.
+
+    With s = h mu, of `without_momentum`, those of Re s > |Im s|. On the way to an
+    equilibrium there are some; at one, training leaves it along them.
+
+    Args:
+        eigenvalues: Of a training step, not 0.
+        momentum: As for `moving`. Defaults to 0.0.
+
+    Returns:
+        Boolean array of the same shape.
+
+    Example:
+
+    >>> grows([1.1, -1.1, 1.0 + 0.1j]).tolist()
+    [True, False, False]
+    """
+    moves = without_momentum(eigenvalues, momentum)
+    return moves.real > np.abs(moves.imag)
+
+
 def behaviour(eigenvalues: ArrayLike, momentum: float = 0.0) -> str:
-    """What a game with these eigenvalues does near an equilibrium.
+    """What a game with these eigenvalues does, at these learning rates.
 
     Args:
         eigenvalues: Of a training step.
         momentum: As for `moving`. Defaults to 0.0.
 
     Returns:
-        "diverges" if one lies outside the unit circle, "turns" if none does and a pair
-        lies on it, "converges" if all that move lie inside, "rests" if none moves.
+        "diverges" if one that turns or jumps lies outside the unit circle; "grows" if
+        only those of `grows` do, which away from an equilibrium is usual and no fault;
+        "turns" if none does and one lies on it; "converges" if all that move lie inside;
+        "rests" if none moves.
 
     Example:
 
-    >>> behaviour([0.6 + 0.8j, 0.6 - 0.8j]), behaviour([0.5, -0.9]), behaviour([1.1])
+    >>> behaviour([0.6 + 0.8j, 0.6 - 0.8j]), behaviour([0.5, -0.9]), behaviour([-1.1])
     ('turns', 'converges', 'diverges')
+    >>> behaviour([1.1, 0.5])
+    'grows'
 
     Reference: Mescheder et al., The Numerics of GANs, 2017.
     """
     found = moving(eigenvalues, momentum)
     if not found.size:
         return "rests"
-    radius, resolution = np.abs(found).max(), _RESOLUTION * np.abs(found - 1).max()
-    if radius > 1 + resolution:
-        return "diverges"
-    return "turns" if radius >= 1 - resolution else "converges"
+    resolution = _RESOLUTION * np.abs(found - 1).max()
+    outside = np.abs(found) > 1 + resolution
+    if outside.any():
+        return "grows" if grows(found, momentum)[outside].all() else "diverges"
+    return "turns" if np.abs(found).max() >= 1 - resolution else "converges"
 
 
 def without_momentum(eigenvalues: ArrayLike, momentum: float = 0.0) -> NDArray:
@@ -150,8 +182,7 @@ def rate_limit(eigenvalues: ArrayLike, momentum: float = 0.0) -> float:
     exact for simultaneous steps; for alternating ones, which also react to each other
     within a step, it holds near c = 1.
 
-    What grows and hardly turns, Re s > |Im s|, does so at any rate: away from an
-    equilibrium players are on their way. It is left out, as is what rests.
+    What `grows` does so at any rate and is left out, as is what rests.
 
     Args:
         eigenvalues: Of a training step.
@@ -169,12 +200,18 @@ def rate_limit(eigenvalues: ArrayLike, momentum: float = 0.0) -> float:
     Reference: Mescheder et al., The Numerics of GANs, 2017, Lemma 4; with momentum,
     derived here by Jury's criterion.
     """
-    moves = without_momentum(moving(eigenvalues, momentum), momentum)
-    moves = moves[moves.real <= np.abs(moves.imag)]
+    found = moving(eigenvalues, momentum)
+    moves = without_momentum(found[~grows(found, momentum)], momentum)
     if not moves.size:
         return np.inf
     along, across = moves.real / (1 + momentum), moves.imag / (1 - momentum)
     return float(max(0.0, (-2 * along / (along**2 + across**2)).min()))
+
+
+def _finite(vector):
+    if not np.isfinite(vector).all():
+        raise ValueError("The map gives NaN or infinity, which has no eigenvalues.")
+    return vector
 
 
 def _distinct(eigenvalues):

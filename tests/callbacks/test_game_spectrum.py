@@ -163,6 +163,24 @@ class TestRun:
 
 
 @pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        ([1.5, 0.9, 0.2], "grows, 1 of 3 outside the circle, largest |lambda| 1.5;"),
+        ([-2242.0, 0.9 + 0.1j], "diverges, 1 of 2 outside the circle"),
+        ([0.9, 0.2], "converges, 0 of 2 outside"),
+    ],
+)
+def test_a_picture_says_what_it_shows(found, said):
+    found = np.array(found, complex)
+    numbers = game_spectrum._numbers(found, 0.0)
+    assert said in game_spectrum._said(found, 0.0, numbers)
+    (circle, middle, half), (_, one, reach) = game_spectrum._views(found)
+    assert middle == 0 and 1 < half < 3  # The circle is seen,
+    assert ("1 beyond" in circle) == (np.abs(found).max() > 3)
+    assert one == 1 and np.abs(found - 1).min() < reach  # and one beside 1 is.
+
+
+@pytest.mark.parametrize(
     ("optimizer", "why"),
     [
         (keras.optimizers.RMSprop, "RMSprop is not known: use SGD or Adam"),

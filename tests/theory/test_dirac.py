@@ -264,12 +264,21 @@ class TestFields:
         theta, psi, h = 0.7, -0.4, 1e-6
 
         def losses(theta, psi):
-            return np.array(LOSSES[loss](0.0, -psi * theta)[:2])
+            constant = 0.5 if loss == "least_squares" else 0.0
+            return np.array(LOSSES[loss](constant, constant - psi * theta)[:2])
 
         by_theta = (losses(theta + h, psi) - losses(theta - h, psi)) / (2 * h)
         by_psi = (losses(theta, psi + h) - losses(theta, psi - h)) / (2 * h)
         found = dirac_gan(loss)(theta, psi)
         np.testing.assert_allclose(found, [-by_theta[1], -by_psi[0]], rtol=1e-8)
+
+    @pytest.mark.parametrize("loss", LOSSES)
+    def test_every_loss_turns_around_its_equilibrium(self, loss):
+        # v_theta = psi g'(c), v_psi = theta f'(c): of the closed forms of the losses,
+        # -g'(c) = f'(c) = 1/2, but 1 for those that are linear at c.
+        speed = 1.0 if loss in ("wasserstein", "hinge") else 0.5
+        found = eigenvalues(dirac_gan(loss))
+        np.testing.assert_allclose(found, [-1j * speed, 1j * speed], atol=1e-9)
 
     def test_penalties_with_weight_zero_change_nothing(self):
         field = dirac_gan()

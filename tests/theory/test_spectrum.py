@@ -68,6 +68,9 @@ def test_behaviour_of_the_dirac_gan(name, simultaneous, what):
     assert theory.behaviour(found) == what
     assert theory.behaviour([1.0, 1.0]) == "rests" == theory.behaviour([])
     assert theory.rate_limit([1.0]) == np.inf
+    # Real and above 1: no rate changes that. On the other side a lower one does.
+    assert theory.behaviour([1.1, 0.5]) == "grows"
+    assert theory.behaviour([1.1, -1.2]) == theory.behaviour([1.1, 1.3j]) == "diverges"
     # A weight on which nothing depends, and its momentum.
     assert theory.moving([1.0, 0.6, 0.9], 0.6).tolist() == [0.9]
     assert theory.rate_limit([1.0, 0.6], 0.6) == np.inf
@@ -94,3 +97,9 @@ def test_of_a_large_map_the_ends_are_found():
     assert np.abs(found[0]) == np.abs(found).max() and len(calls) < 3_000
     # What grows and does not turn is no matter of the rate. The pair is: 2 0.1 / 0.5.
     assert theory.rate_limit(found) == pytest.approx(0.4, rel=1e-3)
+
+
+@pytest.mark.parametrize("size", [2, 200])
+def test_a_map_that_overflows_is_refused(size):
+    with pytest.raises(ValueError, match="NaN or infinity"):
+        theory.leading_eigenvalues(lambda v: np.full(size, np.nan), size)
