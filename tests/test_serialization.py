@@ -258,6 +258,7 @@ class TestPartsOfYourOwn:
         assert len(str(error.value)) < 200
         own = {name: globals()[name] for name in names.split()}
         assert keras.models.load_model(tmp_path / "gan.keras", custom_objects=own)
+        assert keras_gan.GAN.from_config(gan.get_config(), own)
 
     @pytest.mark.parametrize(
         ("layers", "options"),

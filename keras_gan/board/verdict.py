@@ -134,7 +134,7 @@ def _verdict(curves, events, step, measured, done):
         text = f"The first check of the samples came with step {first}."
     else:
         is_good = measured is not None and measured.is_judged
-        gone = _gone(now, step)
+        gone = _gone(now)
         state = "well" if is_good else "quiet"
         title = _NO_ALARM_NOW if gone else _NO_ALARM
         text = " ".join(filter(None, [gone, "" if is_good else _NOT_MEASURED]))
@@ -188,8 +188,8 @@ def _symptoms(events):
     return [event for event in last.values() if event["event"] != "recovered"]
 
 
-def _gone(events, step):
-    """Which symptoms were found and are gone, each with its last time."""
+def _gone(events):
+    """When symptoms that are all gone were there, each for the last time."""
     began = {}
     for event in events:
         if "gone" in event and event["gone"] != began.get(event["name"], {}).get("gone"):
@@ -197,7 +197,6 @@ def _gone(events, step):
     return " ".join(
         f"{name}: found at step {event['step']:,}, gone since step {event['gone']:,}."
         for name, event in began.items()
-        if event["gone"] is not None and event["gone"] <= step
     )
 
 

@@ -1,7 +1,9 @@
 """`Evaluation`: comparable numbers while a GAN trains, and the best generator kept."""
 
+import contextlib
 import json
 import os
+import threading
 
 import numpy as np
 from absl import logging
@@ -19,6 +21,9 @@ from keras_gan.evaluation.table import as_markdown
 from keras_gan.logs import tag_of
 from keras_gan.storage.files import publish_json, published
 from keras_gan.training.resuming import AddsLogs
+
+# Seconds of silence after which a user wants to know what is going on.
+_LONG = 20.0
 
 
 class Evaluation(ShowsInTensorBoard, AddsLogs, Periodic):
@@ -85,7 +90,9 @@ class Evaluation(ShowsInTensorBoard, AddsLogs, Periodic):
     def on_train_begin(self, logs=None):
         self.results, self.measured = {}, {}
         self.suite.check_number(self.num_samples)
-        self.floor = self.suite.floor(self.num_samples)
+        self._is_announced = not self.model.replicas.is_chief
+        with self._announced():
+            self.floor = self.suite.floor(self.num_samples)
         self.best = self.best or next(iter(self.floor), "memorization")
         if self.best != "memorization" and self.best not in self.floor:
             raise ValueError(
@@ -124,12 +131,33 @@ class Evaluation(ShowsInTensorBoard, AddsLogs, Periodic):
             logging.warning("No evaluation of step %d: samples hold NaN.", step)
             return
         samples = as_stored(samples, self.model.value_range)
-        self.results = self.suite.measure(samples, self._labels)
+        with self._announced():
+            self.results = self.suite.measure(samples, self._labels)
         self.measured = _values(self.results)
         # Every worker measures, because a callback may end the run by these numbers.
         if self.model.replicas.is_chief:
             self._write(step)
             self._keep_best(step)
+
+    @contextlib.contextmanager
+    def _announced(self):
+        """Says once in a run that it measures, if training stands still for long."""
+        timer = threading.Timer(_LONG, self._announce)
+        timer.daemon = True
+        if not self._is_announced:
+            timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _announce(self):
+        self._is_announced = True
+        logging.warning(
+            "Evaluation is measuring %s, and training waits for it: fewer samples take "
+            "less time.",
+            ", ".join(self.suite.settings.metrics),
+        )
 
     def _add(self, values, logs):
         if logs is not None:

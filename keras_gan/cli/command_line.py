@@ -18,7 +18,6 @@ from absl import app, flags, logging
 
 from keras_gan.cli import usage
 from keras_gan.cli.flags import ListFlag
-from keras_gan.recipe.options import OptionError
 from keras_gan.storage.files import is_full
 from keras_gan.terminal import is_terminal, wrapped
 from keras_gan.version import __version__
@@ -225,7 +224,9 @@ def in_words(error):
     turned into flags here; single words, such as `split`, may be no names at all, unless
     a value follows, as in `channels=4`.
     """
-    return _in_flags(error.in_flags() if isinstance(error, OptionError) else str(error))
+    # Where an argument's name would not do, the error knows both wordings.
+    in_flags = getattr(error, "in_flags", error.__str__)
+    return _in_flags(in_flags())
 
 
 def _in_flags(text):

@@ -1,8 +1,8 @@
 """Metrics that compare samples with real data: arrays in, `Result`s out."""
 
 from keras_gan.evaluation.agreement import agreement
+from keras_gan.evaluation.classifier import FeatureExtractorUnavailable
 from keras_gan.evaluation.frechet import Moments, frechet, gaussian_distance
-from keras_gan.evaluation.inception import FeatureExtractorUnavailable
 from keras_gan.evaluation.inception_score import inception_score
 from keras_gan.evaluation.kernel import kernel_distance
 from keras_gan.evaluation.manifold import expected_coverage, manifold

@@ -26,6 +26,8 @@ SHIFT = 2
 # Data sets whose classifier comes with the package.
 SHIPPED = {"mnist": "mnist", "mnist5k": "mnist", "stacked_mnist": "mnist"}
 # How MNIST is measured against where it cannot be downloaded.
+_NAME_ONE = 'Pass classifier=PATH, or dataset= of data that have one, such as "mnist"'
+_BY_PIXELS = 'compare pixels by metrics=("kid", "prdc"), extractor="pixels"'
 BY_FILES = "the dataset idx:FOLDER of its four files, with the classifier mnist"
 # Data sets whose samples, those of all splits, are from the training split of another.
 TAKEN_FROM = {"mnist5k": "mnist"}
@@ -241,25 +243,71 @@ def read_record(path):
     return record
 
 
+class FeatureExtractorUnavailable(ValueError):
+    """The weights that a metric needs are missing, or are for other images.
+
+    Args:
+        in_arguments: What to do in Python.
+        flags: The same on the command line. Defaults to None: as in Python.
+
+    Example:
+
+    >>> keras_gan.evaluation.features.get("inception", inception_path="nowhere")
+    Traceback (most recent call last):
+        ...
+    FeatureExtractorUnavailable: FID needs the Inception weights of 2015, not found ...
+    """
+
+    def __init__(self, in_arguments: str, flags: str | None = None):
+        super().__init__(in_arguments)
+        self._flags = flags or in_arguments
+
+    def in_flags(self) -> str:
+        """The message for the command line."""
+        return self._flags
+
+
 def find(dataset):
     """Path of the classifier of a data set, in the package or in the cache.
 
     The cache is `~/.keras/keras_gan/classifiers`, or `keras_gan/classifiers` in the
     folder that `KERAS_HOME` names.
 
+    Args:
+        dataset: The recipe's `dataset`; None if it is not known.
+
     Raises:
-        ValueError: If there is none. The message names the command that makes it.
+        FeatureExtractorUnavailable: If there is none. The message says what to do.
     """
+    if dataset is None:
+        raise FeatureExtractorUnavailable(
+            f"No classifier is named. {_NAME_ONE}; or {_BY_PIXELS}."
+        )
     dataset = _of_one_channel(dataset)
     path = _place_of(dataset)
     if not os.path.isfile(path):
-        raise ValueError(
-            f"There is no classifier for {dataset}: if it has labels, make one, once, "
-            f"with keras-gan-evaluate --train_classifier --dataset={dataset} (and the "
-            "--image_size of the run); otherwise measure with --extractor=pixels "
-            f"--metrics=kid,prdc.{of_files(dataset)}"
+        what = f"There is no classifier for {dataset}: if it has labels, make one, once,"
+        make = f"keras-gan-evaluate --train_classifier --dataset={dataset}"
+        raise FeatureExtractorUnavailable(
+            f"{what} by {make}, or pass classifier=PATH; otherwise {_BY_PIXELS}."
+            f"{of_files(dataset, 'classifier=')}",
+            f"{what} with {make} (and the --image_size of the run); otherwise measure "
+            f"with --extractor=pixels --metrics=kid,prdc.{of_files(dataset)}",
         )
     return path
+
+
+def unsuitable(about, shape):
+    """The error that the classifier of a record does not take images of this shape."""
+    what = (
+        f"The classifier of {about['dataset']} takes images of "
+        f"{tuple(about['image_shape'])}, got {shape}"
+    )
+    return FeatureExtractorUnavailable(
+        f"{what}: pass another by classifier=PATH, or {_BY_PIXELS}.",
+        f"{what}: with labels, train one with --train_classifier; otherwise measure with "
+        "--extractor=pixels --metrics=kid,prdc.",
+    )
 
 
 def path_of(classifier):
@@ -276,10 +324,10 @@ def path_of(classifier):
     return find(classifier) if classifier in SHIPPED.values() else classifier
 
 
-def of_files(dataset):
+def of_files(dataset, option="--classifier="):
     """A sentence on the shipped classifier, where the files may be those of MNIST."""
     may_be = dataset.startswith("idx:")
-    return " Of MNIST's own files it is --classifier=mnist." if may_be else ""
+    return f" Of MNIST's own files it is {option}mnist." if may_be else ""
 
 
 def is_there(dataset):

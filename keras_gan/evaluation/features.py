@@ -45,7 +45,7 @@ def get(name, *, dataset=None, classifier_path=None, inception_path=None):
     if name == "classifier":
         if classifier_path:
             return Classifier(classifier.path_of(classifier_path))
-        return Classifier(classifier.find(dataset or "unknown data"))
+        return Classifier(classifier.find(dataset))
     if name == "inception":
         return Inception(inception_path)
     if kind == "savedmodel" and path:
@@ -86,11 +86,7 @@ class Classifier:
         """Returns (features (n, 64), logits (n, classes)) of uint8 images."""
         shape = tuple(self.about["image_shape"])
         if images.shape[1:] != shape:
-            raise ValueError(
-                f"The classifier of {self.about['dataset']} takes images of {shape}, got "
-                f"{images.shape[1:]}: with labels, train one with --train_classifier; "
-                "otherwise measure with --extractor=pixels --metrics=kid,prdc."
-            )
+            raise classifier.unsuitable(self.about, images.shape[1:])
         blocks = range(0, len(images), BATCH)
         parts = [self.network([images[i : i + BATCH]], training=False) for i in blocks]
         features, logits = zip(*parts, strict=True)

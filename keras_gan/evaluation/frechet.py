@@ -158,14 +158,14 @@ def frechet(real: ArrayLike, fake: ArrayLike) -> Result:
     groups = min(NUM_GROUPS, len(real) // 2, len(fake) // 2)
     groups = max(groups, 1)
     pairs = zip(random_groups(real, groups), random_groups(fake, groups), strict=True)
-    entries = _entries(len(real), len(fake), real.shape[1])
-    if entries < real.shape[1] ** 2:
+    sizes = len(real), len(fake), real.shape[1]
+    if _entries(*sizes) < real.shape[1] ** 2:
         parts, distance = list(pairs), _distance_of_rows
     else:
         parts, distance = [tuple(map(Moments, pair)) for pair in pairs], _distance
     value = distance(parts)
     error = float("nan")
-    if entries <= MOST_ENTRIES_OF_JACKKNIFE:
+    if not is_slow(*sizes):
         rest = (parts[:i] + parts[i + 1 :] for i in range(groups if groups > 1 else 0))
         error = jackknife([distance(some) for some in rest])
     return Result(value, error, len(fake), extra=extra)
@@ -184,6 +184,11 @@ def check_size(num_real, num_fake, dimensions):
             f"{num_fake:,} other samples is too large to compute: measure at most "
             f"{side:,} samples, or use an extractor of at most {side:,} features."
         )
+
+
+def is_slow(num_real, num_fake, dimensions):
+    """Whether a Fréchet distance takes minutes, which leaves none for its jackknife."""
+    return _entries(num_real, num_fake, dimensions) > MOST_ENTRIES_OF_JACKKNIFE
 
 
 def _entries(num_real, num_fake, dimensions):

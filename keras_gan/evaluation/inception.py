@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 from google.protobuf.message import DecodeError
 
-from keras_gan.evaluation.classifier import sha256
+from keras_gan.evaluation.classifier import FeatureExtractorUnavailable, sha256
 
 FILE_NAME = "classify_image_graph_def.pb"
 URL = "http://download.tensorflow.org/models/image/imagenet/inception-2015-12-05.tgz"
@@ -16,18 +16,6 @@ INPUT = "ExpandDims:0"
 FEATURES = "pool_3:0"
 # The logits without their bias, which the original inception score leaves out, too.
 LOGITS = "softmax/logits/MatMul"
-
-
-class FeatureExtractorUnavailable(ValueError):
-    """The weights that a metric needs are missing.
-
-    Example:
-
-    >>> Inception("nowhere")
-    Traceback (most recent call last):
-        ...
-    FeatureExtractorUnavailable: FID needs the Inception weights of 2015, not found ...
-    """
 
 
 def find_inception(path=None):
@@ -42,9 +30,11 @@ def find_inception(path=None):
     if found and os.path.isfile(found):
         return found
     where = f"not found at {asked}" if asked else f"and ${VARIABLE} is not set"
+    what = f"FID needs the Inception weights of 2015, {where}: fetch {URL}, unpack it,"
+    other = "or use fd_classifier, which works offline."
     raise FeatureExtractorUnavailable(
-        f"FID needs the Inception weights of 2015, {where}: fetch {URL}, unpack it, pass "
-        f"--inception_path=.../{FILE_NAME}; or use fd_classifier, which works offline."
+        f"{what} set ${VARIABLE} to {FILE_NAME}, or pass its path as inception=; {other}",
+        f"{what} pass --inception_path=.../{FILE_NAME}; {other}",
     )
 
 

@@ -5,6 +5,7 @@ import dataclasses
 import difflib
 
 import numpy as np
+from absl import logging
 from numpy.typing import ArrayLike
 
 from keras_gan.arguments import ImageSize
@@ -17,7 +18,7 @@ from keras_gan.data.sources.mixtures import GaussianMixture
 from keras_gan.evaluation import classifier
 from keras_gan.evaluation import features as extractors
 from keras_gan.evaluation.agreement import agreement
-from keras_gan.evaluation.frechet import check_size, frechet
+from keras_gan.evaluation.frechet import check_size, frechet, is_slow
 from keras_gan.evaluation.inception_score import inception_score
 from keras_gan.evaluation.kernel import kernel_distance, kernel_distance_of_subsets
 from keras_gan.evaluation.manifold import manifold
@@ -41,6 +42,12 @@ FEW_SAMPLES = 1_000
 # Samples in a subset of the published KID.
 SUBSET = 1_000
 
+# Said of a Fréchet distance.
+SLOW = (
+    "%s of %d features and %d samples takes minutes each time, and has no +-: measure at "
+    "most 2,048 samples against as many real ones, or use an extractor of at most 2,048 "
+    "features."
+)
 # Said of a conditional generator if nothing better is known.
 EQUALLY_OFTEN = (
     "the classes of the real samples are not known, so all are sampled equally often"
@@ -348,7 +355,9 @@ class Suite:
         return _whole(rows_of(self.train, rows))
 
     def check_number(self, number: int) -> None:
-        """Refuses so many samples, before they are drawn, if no metric can take them.
+        """Refuses so many samples, before they are drawn, if a metric cannot take them.
+
+        Warns of a Fréchet distance that takes minutes.
 
         Args:
             number: How many samples will be measured.
@@ -359,7 +368,10 @@ class Suite:
         for metric in self.settings.metrics:
             if metric == "fid" or metric.startswith("fd_"):
                 width = self._few(self._extractor_of(metric))[0].shape[1]
-                check_size(len(self.test), number, width)
+                sizes = len(self.test), number, width
+                check_size(*sizes)
+                if is_slow(*sizes):
+                    logging.warning(SLOW, metric, width, number)
 
     def labels_for(self, condition: Classes | None, number: int) -> np.ndarray | None:
         """Labels to sample a generator by, each class as often as among the test samples.

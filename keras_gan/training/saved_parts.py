@@ -103,11 +103,8 @@ def _parts(config):
         if is_described or config.get("class_name") == "__lambda__":
             yield config
         for name, one in config.items():
-            if (
-                str(name).endswith("activation")
-                and isinstance(one, dict)
-                and "value" in one
-            ):
+            is_code = isinstance(one, dict) and "value" in one
+            if is_code and str(name).endswith("activation"):
                 # Keras writes the code of a lambda alone, and never reads it.
                 yield {"class_name": f"__lambda__ as {name}", "config": one}
             yield from _parts(one)

@@ -355,7 +355,8 @@ class TestNumbers:
         run = read_run(tmp_path)
         over = "means of the last stretch, steps 90,001 to 100,000"
         assert over in run["averaged"]
-        text = run["verdicts"][-1]["text"]
+        early, text = (run["verdicts"][i]["text"] for i in (1, -1))
+        assert "means of the last stretch, steps 1 to 50)" in early
         assert "0.63 for real samples" in text and over in text  # (9 * 0.6 + 0.9) / 10
         (row,) = [one for one in run["numbers"] if one["name"] == "real_score"]
         np.testing.assert_allclose(row["value"], 0.63)

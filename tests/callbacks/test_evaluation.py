@@ -1,6 +1,7 @@
 """The callback: numbers from the averaged weights, and the best generator kept."""
 
 import json
+import time
 import warnings
 
 import keras
@@ -54,6 +55,24 @@ def test_writes_and_keeps_the_best(tmp_path, suite):
     z = model.draw_latents(30)
     samples = unscale(np.asarray(best(z)), (0.0, 1.0))
     assert suite.measure(samples)["fd_pixels"].value == pytest.approx(record["value"])
+
+
+def test_says_once_that_it_measures_if_that_takes_long(
+    tmp_path, suite, caplog, monkeypatch
+):
+    monkeypatch.setattr("keras_gan.callbacks.evaluation._LONG", 0.0)
+    measure = suite.measure
+
+    def slowly(*arguments):
+        until = time.monotonic() + 20
+        while "Evaluation is measuring" not in caplog.text and time.monotonic() < until:
+            time.sleep(0.001)
+        return measure(*arguments)
+
+    monkeypatch.setattr(suite, "measure", slowly)
+    callback = Evaluation(str(tmp_path), suite, num_samples=30, every_epochs=1)
+    as_new().fit(images(0), batch_size=10, epochs=2, verbose=0, callbacks=[callback])
+    assert caplog.text.count("Evaluation is measuring fd_pixels, kid") == 1
 
 
 def test_numbers_are_logs_which_other_callbacks_use(tmp_path, suite):

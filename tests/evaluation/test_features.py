@@ -2,13 +2,20 @@
 
 import json
 import os
+import re
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_gan.evaluation import FeatureExtractorUnavailable, classifier, features
+from keras_gan.evaluation import (
+    FeatureExtractorUnavailable,
+    Settings,
+    Suite,
+    classifier,
+    features,
+)
 from keras_gan.evaluation.inception import Inception
 
 
@@ -87,7 +94,7 @@ class TestInception:
             Inception()
         message = str(caught.value)
         assert "\n" not in message
-        for part in ("download.tensorflow.org", "--inception_path", "fd_classifier"):
+        for part in ("download.tensorflow.org", "inception=", "fd_classifier"):
             assert part in message
 
     def test_another_graph(self, tmp_path):
@@ -238,6 +245,31 @@ class TestClassifierFile:
         monkeypatch.setenv("KERAS_HOME", str(tmp_path))
         with pytest.raises(ValueError, match="--train_classifier --dataset=idx:x"):
             features.get("classifier", dataset="idx:x")
+
+    def test_python_users_are_told_arguments(self, monkeypatch, tmp_path):
+        """And no flags, which are what the command line says."""
+        monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+        monkeypatch.delenv("KERAS_GAN_INCEPTION", raising=False)
+        digits = np.zeros((2, 28, 28, 1), "uint8")
+        colour = np.zeros((2, 8, 8, 3), "uint8")
+        for settings, images, words in (
+            (Settings(("kid",)), digits, ("No classifier is named", "classifier=PATH")),
+            (Settings(dataset="idx:x"), digits, ("classifier=PATH", "classifier=mnist.")),
+            (Settings(dataset="mnist"), colour, ("takes images of (28, 28, 1)",)),
+            (Settings(("fid",)), colour, ("inception=;",)),
+        ):
+            with pytest.raises(FeatureExtractorUnavailable) as caught:
+                Suite(images, images, settings)
+            said = str(caught.value)
+            for word in words:
+                assert word in said
+            # But in the command that trains a classifier.
+            assert not set(re.findall(r"--\w+", said)) - {
+                "--train_classifier",
+                "--dataset",
+            }
+            if "fid" not in settings.metrics:
+                assert 'metrics=("kid", "prdc"), extractor="pixels"' in said
 
 
 class TestTraining:

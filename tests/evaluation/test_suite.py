@@ -340,6 +340,16 @@ class TestTable:
         for name in {*METRICS, "fd_pixels"} - {"prdc"}:
             assert meaning(name)[1].endswith(".")
 
+    def test_a_distance_of_minutes_is_announced(self, caplog):
+        """Of 3,072 features, unless so few samples are compared that it is quick."""
+        images = np.zeros((2_500, 32, 32, 3), "uint8")
+        settings = Settings(("fd_pixels",), extractor="pixels")
+        suite = Suite(images[:2], images, settings)
+        suite.check_number(1_500)
+        assert caplog.text == ""
+        suite.check_number(2_000)
+        assert "fd_pixels of 3072 features and 2000 samples takes minutes" in caplog.text
+
     def test_memorization_is_best_at_1(self):
         """Far from all images is no better than a copy."""
         values = (1.35, 0.0, 0.8, 1.1, 1.0)
