@@ -16,6 +16,7 @@ import time
 from keras_gan.arguments import ImageSize
 from keras_gan.cli import command_line
 from keras_gan.cli.command_line import say
+from keras_gan.cli.comparison import add_row, read
 from keras_gan.cli.flags import define, given
 from keras_gan.cli.several_runs import check_one
 from keras_gan.recipe import Recipe
@@ -138,6 +139,12 @@ class Request:
         is_path=True,
         section="Output",
     )
+    markdown: str | None = option(
+        None,
+        "A table of methods in Markdown, to which this adds its row: means over "
+        "{run_dirs} and their standard errors. One that is there gets a row more.",
+        is_path=True,
+    )
     train_classifier: bool = option(
         False,
         "Train {dataset}'s classifier and stop.",
@@ -165,24 +172,43 @@ def evaluate(request):
         raise ValueError("Give either --run_dir, --run_dirs or --samples.")
     if request.run_dir is not None:
         check_one(request.run_dir, "use --run_dirs")
+    if request.markdown is not None:
+        read(request.markdown)  # Refuses one that is no such table, before any work.
     if request.run_dirs is not None:
         measure_several(request)
         return 0
     found = measure(request)
     tell(found.legend(), found.remarks(), found.numbers["cautions"])
     write(request, found)
+    step = found.numbers["step"]
+    steps = [] if step is None else [step]
+    add_to_table(request, request.run_dir or request.samples, found, steps)
     return 0
+
+
+def add_to_table(request, name, found, steps):
+    """Adds a row to the table of methods, if one is asked for.
+
+    Args:
+        request: The `Request`.
+        name: What the row is called.
+        found: What was `Measured`, or the means of it.
+        steps: The updates of G of each run.
+    """
+    if request.markdown is not None:
+        add_row(request.markdown, name, found.results, found.floor, steps)
+        say(f"written: {request.markdown}")
 
 
 def measure_several(request):
     """Measures each of several runs, and prints and writes their means."""
     from keras_gan.cli.run_folder import training_options
     from keras_gan.cli.several_runs import cautions_on_runs, folders_of, said_once
-    from keras_gan.evaluation.over_runs import over_runs
+    from keras_gan.evaluation.over_runs import mean_results, over_runs
     from keras_gan.evaluation.table import means_as_text
 
     folders = folders_of(request.run_dirs)
-    asked = dataclasses.replace(request, run_dirs=None, json=None)
+    asked = dataclasses.replace(request, run_dirs=None, json=None, markdown=None)
     runs = {folder: dataclasses.replace(asked, run_dir=folder) for folder in folders}
     recipes = [recipe_of(run) for run in runs.values()]
     if len({(one.dataset, *one.reading().values()) for one in recipes}) > 1:
@@ -217,6 +243,8 @@ def measure_several(request):
     first = found[folders[0]]
     remarks = said_once({run: one.remarks() for run, one in found.items()})
     tell([*legend, *first.legend()], remarks, cautions)
+    means = Measured(mean_results(results), mean_results(floors), first.numbers)
+    add_to_table(request, ",".join(request.run_dirs), means, list(steps.values()))
     if request.json is None:
         return
     shared = ("dataset", "split", "seed", "num_samples", "num_real", "num_floor")

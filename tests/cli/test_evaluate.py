@@ -20,6 +20,7 @@ from faults.laboratory import run_command
 from keras_gan import data
 from keras_gan.callbacks.run_log import show_final
 from keras_gan.cli import evaluate
+from keras_gan.cli.comparison import add_row
 from keras_gan.cli.flags import define
 from keras_gan.cli.given_samples import fitted, read_samples
 from keras_gan.cli.run_folder import training_options
@@ -444,6 +445,37 @@ def without_weights(name, arguments):
     run_command(name, arguments)
 
 
+class TestTableOfMethods:
+    def test_each_method_has_one_row(self, tmp_path):
+        path = tmp_path / "table.md"
+
+        def add(name, value, steps=(5, 5), **others):
+            found = {"fd": Result(value, 0.25, n=9), **others}
+            add_row(path, name, found, {"fd": Result(0.5, 0.0, n=9)}, list(steps))
+
+        add("a-*", 1.0)
+        add("a-*b", 2.0, (5, 1000))
+        add("c", 3.0, (5,))
+        add("a-*", 4.0)  # Measured again.
+        lines = path.read_text("utf-8").splitlines()
+        assert lines == [
+            "| runs | seeds | steps | fd |",
+            "|---|---|---|---|",
+            "| real samples |  |  | 0.5 |",
+            "| a-*b | 2 | 5, 1,000 | 2.00 ± 0.25 |",
+            "| c | 1 | 5 | 3 |",
+            "| a-* | 2 | 5 | 4.00 ± 0.25 |",
+        ]
+        with refused(f"--markdown={path} is there and has no such columns"):
+            add("a-*", 1.0, kid=Result(1.0, 0.1, n=9))
+        assert path.read_text("utf-8").splitlines() == lines
+
+    def test_another_file_stays(self, tmp_path):
+        (tmp_path / "mine.md").write_text("| runs | a |")
+        with refused("mine.md is there and has no such columns: name another"):
+            measured(f"--run_dir={tmp_path}", f"--markdown={tmp_path / 'mine.md'}")
+
+
 class TestSeveralRuns:
     @pytest.fixture(scope="class")
     def runs(self, tmp_path_factory):
@@ -462,8 +494,8 @@ class TestSeveralRuns:
     def test_means_over_them(self, runs, capsys):
         asked = (f"--run_dirs={runs}/a-*", "--metrics=kid,memorization")
         asked = (*asked, "--extractor=pixels", "--num=20")
-        path = runs / "means.json"
-        assert measured(*asked, f"--json={path}") == 0
+        path, table = runs / "means.json", runs / "table.md"
+        assert measured(*asked, f"--json={path}", f"--markdown={table}") == 0
         found = json.loads(path.read_text())
         folders = [f"{runs}/a-{seed}" for seed in range(3)]
         assert list(found["runs"]) == folders
@@ -474,7 +506,8 @@ class TestSeveralRuns:
             assert json.loads(own.read_text()) == {**numbers, **versions}
             own.unlink()
         assert found["training_seeds"] == dict(zip(folders, range(3), strict=True))
-        given = shlex.join(["keras-gan-evaluate", *asked, f"--json={path}"])
+        files = (f"--json={path}", f"--markdown={table}")
+        given = shlex.join(["keras-gan-evaluate", *asked, *files])
         assert sorted(shlex.split(found["command"])) == sorted(shlex.split(given))
         for folder, numbers in found["runs"].items():
             repeats = [f"--run_dir={folder}", *asked[1:]]
@@ -495,6 +528,11 @@ class TestSeveralRuns:
             "error": pytest.approx(error),
             "one_evaluation": pytest.approx(np.sqrt(np.mean(np.square(errors)))),
         }
+        head, _, real, row = table.read_text("utf-8").splitlines()
+        assert head == "| runs | seeds | steps | kid | memorization |"
+        shown = str(Result(kid["mean"], kid["error"], n=20)).replace("+-", "±")
+        assert row.startswith(f"| {runs}/a-* | 3 | 0 | {shown} | ")
+        assert real.startswith("| real samples |  |  | ")
         said = capsys.readouterr().out
         each, _, together = said.partition("3 runs: ")
         assert "Caution" not in each and "floor: the same" not in each
