@@ -149,7 +149,7 @@ class Terminal:
     def __init__(self, monkeypatch, columns=80):
         self._master, self._slave = pty.openpty()
         self._written = b""
-        self._reader = threading.Thread(target=self._read)
+        self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         self.resize(columns)
         monkeypatch.setenv("TERM", "xterm")
