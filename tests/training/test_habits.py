@@ -1,5 +1,6 @@
 """Habits of Keras' users: each works, or is refused in a line that names the cure."""
 
+import importlib
 import inspect
 import subprocess
 import sys
@@ -248,7 +249,9 @@ class TestArguments:
         def convolution(filters, data_format):
             return layers.Conv2D(filters, 3, padding="same", data_format=data_format)
 
-        monkeypatch.setattr("keras.src.backend.config._IMAGE_DATA_FORMAT", config)
+        # Keras hides keras.src as an attribute, unless somebody has imported it.
+        settings = importlib.import_module("keras.src.backend.config")
+        monkeypatch.setattr(settings, "_IMAGE_DATA_FORMAT", config)
         (generator, judge), first = relu_networks(), "channels_first"
         x = keras.Input((8, 8, 1))
         nested = keras.Sequential([x, keras.Sequential([convolution(8, first), judge])])
