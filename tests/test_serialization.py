@@ -277,7 +277,9 @@ class TestPartsOfYourOwn:
             keras.models.load_model(tmp_path / "gan.keras")
 
     @pytest.mark.parametrize(
-        "one", [functools.partial(shade), Shader().shade, NotMade()], ids=str
+        "one",
+        [functools.partial(shade), Shader().shade, NotMade()],
+        ids=["partial", "method", "object"],
     )
     def test_what_cannot_be_written_or_read_is_said_at_once(self, caplog, one):
         gan_with(augmentations=[one])
