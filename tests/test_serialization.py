@@ -182,7 +182,7 @@ def shade(samples, seed, step):
     return samples / 2
 
 
-def drift(discriminator, real_samples, fake_samples, seed):
+def pull(discriminator, real_samples, fake_samples, seed):
     return discriminator(real_samples) ** 2
 
 
@@ -231,7 +231,7 @@ class TestPartsOfYourOwn:
     @pytest.mark.parametrize(
         ("layers", "options", "names"),
         [
-            ([], {"augmentations": [shade], "penalties": [drift]}, "drift shade"),
+            ([], {"augmentations": [shade], "penalties": [pull]}, "pull shade"),
             (
                 [
                     keras.layers.Lambda(half, output_shape=(2,)),

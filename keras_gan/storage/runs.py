@@ -63,7 +63,7 @@ def _near(run_dir):
     others = os.listdir(parent) if os.path.isdir(parent) else []
     near = difflib.get_close_matches(name, others, n=1)
     if not near:
-        return ": check the path"
+        return ": check the path, or train first"
     return f", but {os.path.join(os.path.dirname(os.fspath(run_dir)), near[0])}"
 
 
