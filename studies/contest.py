@@ -3,7 +3,7 @@
 import numpy as np
 
 from keras_gan import pictures
-from studies import page
+from studies import equal_time, page, recipes
 from studies.outcome import Claim, spread
 
 METRICS = ("fd_classifier", "prdc")
@@ -31,6 +31,38 @@ def run_all(runs, names, seeds, one):
             record = runs(file, {**settings, "file": file}, make)
             found[name] += [record] if record else []
     return {name: records for name, records in found.items() if records}
+
+
+def to_its_end(runs, file, suite, num, preset, **changed):
+    """What `run_all` wants of one run: a preset, trained to its own end and measured.
+
+    Args:
+        runs: `Runs`, which keeps 36 of its samples.
+        file: Its file name.
+        suite: The `Suite` that measures it.
+        num: How many samples.
+        preset: Name of a preset.
+        **changed: Options that differ from the preset's.
+    """
+
+    def make():
+        gan = equal_time.train(preset, changed, None)
+        numbers, samples = equal_time.score(gan, suite, num)
+        runs.keep_samples(file, samples[:36])
+        return numbers
+
+    return recipes.settings(preset, **changed), make
+
+
+def record(runs, found, suite, num):
+    """What an `Outcome` keeps of the runs that `run_all` returned."""
+    return {
+        "samples": num,
+        "floor": {name: one.value for name, one in suite.floor(num).items()},
+        "runs_left_out": runs.left_out,
+        "summary": summary(found),
+        "runs": found,
+    }
 
 
 def summary(found):

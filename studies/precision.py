@@ -1,6 +1,6 @@
 """What bfloat16 costs in quality: two presets in both precisions, side by side."""
 
-from studies import contest, equal_time, recipes
+from studies import contest, equal_time
 from studies.outcome import Claim, Outcome
 from studies.runs import Runs
 
@@ -31,25 +31,12 @@ def run(seeds, options):
     def one(name, seed, file):
         preset, precision = name.split()
         changed = {"seed": seed, "mixed_precision": precision, **flags}
-
-        def make():
-            gan = equal_time.train(preset, changed, None)
-            numbers, samples = equal_time.score(gan, suite, num)
-            runs.keep_samples(file, samples[:36])
-            return numbers
-
-        return recipes.settings(preset, **changed), make
+        return contest.to_its_end(runs, file, suite, num, preset, **changed)
 
     names = [f"{preset} {precision}" for preset in presets for precision in (FLOAT, HALF)]
     found = contest.run_all(runs, names, seeds, one)
-    floor = {name: one.value for name, one in suite.floor(num).items()}
-    measured = {
-        "samples": num,
-        "floor": floor,
-        "runs_left_out": runs.left_out,
-        "summary": contest.summary(found),
-        "runs": found,
-    }
+    measured = contest.record(runs, found, suite, num)
+    floor = measured["floor"]
     text = (
         f"{num:,} samples of each against the 1,000 test digits of {DATASET}; means and "
         "standard errors over seeds. The CPU has instructions for bfloat16.\n\n"

@@ -1,6 +1,6 @@
 """What the small presets reach on the digits that come with the package."""
 
-from studies import contest, equal_time, recipes
+from studies import contest, equal_time
 from studies.outcome import Claim, Outcome
 from studies.runs import Runs
 
@@ -28,27 +28,15 @@ def run(seeds, options):
     runs = Runs("presets", options)
 
     def one(name, seed, file):
-        def make():
-            gan = equal_time.train(name, {"seed": seed, **flags}, None)
-            numbers, samples = equal_time.score(gan, suite, num)
-            runs.keep_samples(file, samples[:36])
-            return numbers
-
-        return recipes.settings(name, seed=seed, **flags), make
+        return contest.to_its_end(runs, file, suite, num, name, seed=seed, **flags)
 
     others = () if options.quick else NAMES[1:]
     found = {
         **contest.run_all(runs, (QUICKSTART,), seeds, one),
         **contest.run_all(runs, others, seeds[:1], one),
     }
-    floor = {name: one.value for name, one in suite.floor(num).items()}
-    measured = {
-        "samples": num,
-        "floor": floor,
-        "runs_left_out": runs.left_out,
-        "summary": contest.summary(found),
-        "runs": found,
-    }
+    measured = contest.record(runs, found, suite, num)
+    floor = measured["floor"]
     text = (
         f"{num:,} samples of each against the 1,000 test digits of {DATASET}; means and "
         "standard errors over seeds. Each preset is trained to its own end. "
