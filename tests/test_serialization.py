@@ -178,6 +178,14 @@ def half(x):
     return x / 2
 
 
+def relu(x):
+    return x / 3
+
+
+def hinge(one, *more):
+    return 0.0
+
+
 def shade(samples, seed, step):
     return samples / 2
 
@@ -275,6 +283,28 @@ class TestPartsOfYourOwn:
         assert "load_model will not read it" in caplog.records[-1].getMessage()
         with pytest.raises(ValueError, match="lambda|method"):
             keras.models.load_model(tmp_path / "gan.keras")
+
+    @pytest.mark.parametrize(
+        ("layers", "options", "name"),
+        [
+            ([keras.layers.Dense(2, activation=relu)], {}, "relu"),
+            ([keras.layers.Lambda(relu, output_shape=(2,))], {}, "relu"),
+            ([keras.layers.Dense(2, kernel_regularizer=hinge)], {}, "hinge"),
+            ([], {"penalties": [hinge]}, "hinge"),
+        ],
+        ids=["activation", "layer", "regularizer", "penalty"],
+    )
+    def test_keras_own_of_the_same_name_is_not_taken_silently(
+        self, tmp_path, caplog, layers, options, name
+    ):
+        gan_with(*layers, **options).save(tmp_path / "gan.keras")
+        (record,) = caplog.records
+        assert record.getMessage().startswith(f"{name}: Keras has a function")
+
+    @pytest.mark.parametrize("one", [keras.activations.relu, tf.nn.relu, "relu"])
+    def test_those_of_the_libraries_are_saved_without_a_word(self, tmp_path, caplog, one):
+        gan_with(keras.layers.Dense(2, activation=one)).save(tmp_path / "gan.keras")
+        assert not caplog.records
 
     @pytest.mark.parametrize(
         "one",

@@ -5,6 +5,7 @@ Imports neither Keras nor TensorFlow, so that `--help` answers at once.
 
 import atexit
 import contextlib
+import difflib
 import errno
 import functools
 import gc
@@ -137,7 +138,9 @@ def _parse(argv, num_arguments):
                 f"--{error.flagname} is no flag here: name folders without one, as in "
                 f"{program()} {folder}"
             )
-        _exit(f"{error}: see --help.")
+        close = difflib.get_close_matches(error.flagname, flags.FLAGS, n=1)
+        meant = f" Did you mean --{close[0]}?" if close else ""
+        _exit(f"There is no flag --{error.flagname}.{meant} All flags: --help.")
     except flags.Error as error:
         _exit(f"{error}: see --help.")
     except UnicodeDecodeError:

@@ -26,7 +26,7 @@ from keras_gan.callbacks import (
 )
 from keras_gan.callbacks.game_spectrum import check_game
 from keras_gan.cli import advice
-from keras_gan.cli.command_line import give_up_stdout, say
+from keras_gan.cli.command_line import give_up_stdout, in_words, say
 from keras_gan.cli.ending import ending, other_command, signal_of, stopped
 from keras_gan.cli.measurement import check_weights, evaluation_of
 from keras_gan.cli.report import write_pages_at_end
@@ -46,6 +46,7 @@ from keras_gan.data.choice import some_of
 from keras_gan.data.first_look import take
 from keras_gan.data.kinds import IMAGES, POINTS, kind_of
 from keras_gan.data.on_disk import OnDisk
+from keras_gan.data.sources.images import NoSuchSplit
 from keras_gan.recipe import building
 from keras_gan.recipe.options import naming
 from keras_gan.storage.checkpoints import Checkpoints
@@ -107,7 +108,7 @@ def train(
     if not is_chief:
         give_up_stdout()  # The chief says what there is to say.
     real = recipe.load_data()
-    unseen = recipe.load_data(recipe.eval_split) if recipe.eval_split else None
+    unseen = load_unseen(recipe) if recipe.eval_split else None
     with enough_memory(recipe.batch_size, real.sample_shape, run_dir):
         with devices.scope():
             gan = recipe.build(real, resumes=resumes)
@@ -133,6 +134,19 @@ def train(
         return play(
             recipe, gan, real, unseen=unseen, run_dir=run_dir, callbacks=callbacks
         )
+
+
+def load_unseen(recipe):
+    """The samples of `eval_split`, which a preset may name for data that lacks it."""
+    try:
+        return recipe.load_data(recipe.eval_split)
+    except ValueError as error:
+        if not isinstance(error.__cause__, NoSuchSplit):
+            raise
+        raise ValueError(
+            f"{in_words(error).removesuffix('.')}. Or pass --eval_split= to train "
+            "without unseen samples."
+        ) from None
 
 
 @contextlib.contextmanager

@@ -28,6 +28,8 @@ SHIPPED = {"mnist": "mnist", "mnist5k": "mnist", "stacked_mnist": "mnist"}
 # How MNIST is measured against where it cannot be downloaded.
 _NAME_ONE = 'Pass classifier=PATH, or dataset= of data that have one, such as "mnist"'
 _BY_PIXELS = 'compare pixels by metrics=("kid", "prdc"), extractor="pixels"'
+# In flags; with its command, as keras-gan-train has no --extractor.
+_PIXELS = "measure with keras-gan-evaluate --extractor=pixels --metrics=kid,prdc"
 BY_FILES = "the dataset idx:FOLDER of its four files, with the classifier mnist"
 # Data sets whose samples, those of all splits, are from the training split of another.
 TAKEN_FROM = {"mnist5k": "mnist"}
@@ -291,8 +293,8 @@ def find(dataset):
         raise FeatureExtractorUnavailable(
             f"{what} by {make}, or pass classifier=PATH; otherwise {_BY_PIXELS}."
             f"{of_files(dataset, 'classifier=')}",
-            f"{what} with {make} (and the --image_size of the run); otherwise measure "
-            f"with --extractor=pixels --metrics=kid,prdc.{of_files(dataset)}",
+            f"{what} with {make} (and the --image_size of the run); otherwise {_PIXELS}."
+            f"{of_files(dataset)}",
         )
     return path
 
@@ -305,8 +307,8 @@ def unsuitable(about, shape):
     )
     return FeatureExtractorUnavailable(
         f"{what}: pass another by classifier=PATH, or {_BY_PIXELS}.",
-        f"{what}: with labels, train one with --train_classifier; otherwise measure with "
-        "--extractor=pixels --metrics=kid,prdc.",
+        f"{what}: with labels, train one with keras-gan-evaluate --train_classifier; "
+        f"otherwise {_PIXELS}.",
     )
 
 

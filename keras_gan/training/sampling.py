@@ -255,15 +255,23 @@ class SamplingModel(keras.Model):
         saved_parts.warn_of_unknown(network)
         network.save(filepath)
 
-    def export(self, filepath: str | os.PathLike, *arguments, **keras_arguments) -> None:
+    def export(
+        self,
+        filepath: str | os.PathLike,
+        format: str = "tf_saved_model",
+        verbose: bool = False,
+        **keras_arguments,
+    ) -> None:
         """Exports the network that samples, as `keras.Model.export` does.
 
         Args:
             filepath: Folder or file to write.
-            *arguments: As in Keras.
+            format: As in Keras. Defaults to "tf_saved_model".
+            verbose: Whether to print the endpoints of what is exported. Defaults to
+                False.
             **keras_arguments: As in Keras.
         """
-        self.sampler.export(filepath, *arguments, **keras_arguments)
+        self.sampler.export(filepath, format, verbose, **keras_arguments)
 
     def sample(
         self,

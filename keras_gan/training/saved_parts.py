@@ -4,17 +4,22 @@ What counts is the configuration that is written: a part may be deep inside anot
 as the activation of a layer in a network.
 """
 
+import inspect
 import warnings
 
 import keras
 from absl import logging
 
+# Whose functions Keras reads as its own of the same name, which compute the same.
+_LIBRARIES = ("keras", "tensorflow")
 
-def warn_of_unknown(model):
-    """Warns before a file is written that Keras could not read.
+
+def warn_of_unknown(model, parts=()):
+    """Warns before a file is written that Keras could not read, or would misread.
 
     Args:
         model: A GAN, or a network.
+        parts: What a GAN has beside its layers, such as penalties. Defaults to ().
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Of a lambda; saving itself says it, too.
@@ -36,6 +41,13 @@ def warn_of_unknown(model):
             "are" if len(names) > 1 else "is",
             ", ".join(f"{name!r}: {name}" for name in names),
             "each of them" if len(names) > 1 else "it",
+        )
+    taken = sorted(set(_taken_for_keras_own(model, parts)))
+    if taken:
+        logging.warning(
+            "%s: Keras has a function of this name, which keras.models.load_model will "
+            "take. Put @keras.saving.register_keras_serializable() above yours.",
+            _listed(taken),
         )
 
 
@@ -91,6 +103,29 @@ def _unknown(config, custom_objects=None):
             else:
                 nameless.append(kind)
     return names, nameless
+
+
+def _taken_for_keras_own(model, parts):
+    """Names of functions in whose place Keras reads one of its own."""
+    of_layers = (
+        getattr(layer, name, None)
+        for layer in model._flatten_layers()
+        for name in layer.get_config()
+    )
+    for one in filter(inspect.isfunction, (*of_layers, *parts)):
+        is_theirs = one.__module__.partition(".")[0] in _LIBRARIES
+        if not is_theirs and one.__name__ != "<lambda>" and _read_back(one) != one:
+            yield one.__name__
+
+
+def _read_back(function):
+    """What Keras finds for a function that it wrote; the same one if it finds none."""
+    try:
+        return keras.saving.deserialize_keras_object(
+            keras.saving.serialize_keras_object(function)
+        )
+    except (TypeError, ValueError):
+        return function
 
 
 def _parts(config):

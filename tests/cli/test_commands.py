@@ -701,7 +701,8 @@ class TestMistakes:
             (["--seed=4294967296"], ["--seed=4294967296", "2147483647"]),
             (["--generator_units=12,a"], ["--generator_units=12,a", "1200,1200"]),
             (["--optimizer=foo"], ["--optimizer=foo", "adam|sgd"]),
-            (["--no_such_flag=1"], ["no_such_flag", "--help"]),
+            (["--no_such_flag=1"], ["no flag --no_such_flag.", "--help"]),
+            (["--imagesize=8"], ["--imagesize", "Did you mean --image_size?"]),
             (["stray"], ["'stray'", "--name=value"]),
             (["--preset=foo"], ["'foo'", "dcgan, figure1, grid, lsgan"]),
             (["--preset"], ["--preset", "--help"]),
@@ -753,6 +754,13 @@ class TestMistakes:
         with refused(*words):
             trained(archive, tmp_path / "new", *arguments)
         assert list(tmp_path.iterdir()) == []
+
+    def test_a_preset_may_ask_for_unseen_samples_that_are_not_there(self, tmp_path):
+        images = np.random.default_rng(0).integers(0, 256, (40, 8, 8, 1), dtype="uint8")
+        np.savez(tmp_path / "a.npz", images=images)
+        with refused("no split 'test'", "pass --eval_split= to train without"):
+            trained(tmp_path / "a.npz", tmp_path / "new", "--eval_split=test")
+        trained(tmp_path / "a.npz", tmp_path / "new", "--eval_split=", "--dry_run")
 
     def test_metrics_that_lack_a_split_are_refused_in_a_dry_run(self, tmp_path):
         images = np.random.default_rng(0).integers(0, 256, (40, 8, 8, 1), dtype="uint8")
