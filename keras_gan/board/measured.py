@@ -7,6 +7,8 @@ import math
 # added; a number that real samples make high, below this share of theirs.
 _TIMES, _SHARE = 10, 0.5
 _DISTANCES = ("fd", "fid", "kid")
+# The divergence of known densities is 0 where they are equal, and at most log 2, 0.69.
+_FAR_JSD = 0.1
 _HIGH = ("precision", "recall", "coverage", "is", "modes", "agreement")
 
 
@@ -43,6 +45,8 @@ class Measured:
         """Whether a number can be said to be far off, or not."""
         if self.floor is None:
             return False
+        if self._kind == "jsd":
+            return True
         if self._kind == "kid":  # Around 0, where only an error gives a scale.
             return bool(self.floor_error)
         return self._kind in _HIGH or (self._kind in _DISTANCES and self._limit > 0)
@@ -52,6 +56,8 @@ class Measured:
         """Whether it is far from what real samples get."""
         if not self.is_judged:
             return False
+        if self._kind == "jsd":
+            return self.value > _FAR_JSD
         if self._kind in _HIGH:
             return self.value < _SHARE * self.floor
         return self.value > _TIMES * self._limit
@@ -68,6 +74,8 @@ class Measured:
         words = f"{self.name} is {in_words(self.value, self.error)} at step {self.step:,}"
         if self.floor is None:
             return f"{words}."
+        if self._kind == "jsd":
+            return f"{words}, in nats: 0 where p_g is p_data."
         return (
             f"{words}, where real samples get {in_words(self.floor, self.floor_error)}."
         )

@@ -93,12 +93,11 @@ def read_run(run_dir, name=None):
     steps += [event["step"] for event in events]
     last = max(steps, default=0)
     flags = _flags(files.text("flags.txt"))
-    evaluation = files.json("evaluation.json")
-    numbers, averaged = _numbers(metrics, curves, evaluation, files.json("density.json"))
+    evaluation, density = files.json("evaluation.json"), files.json("density.json")
+    numbers, averaged = _numbers(metrics, curves, evaluation, density)
     done = _done(flags, metrics)
-    words = verdicts(
-        curves, events, last=last, evaluated=_evaluated(evaluation, last), done=done
-    )
+    evaluated = _evaluated(evaluation, last) + _of_densities(density, last)
+    words = verdicts(curves, events, last=last, evaluated=evaluated, done=done)
     content = {
         "name": name or os.path.basename(os.path.abspath(run_dir)),
         "modified": modified(run_dir),
@@ -382,6 +381,14 @@ def _evaluated(evaluation, last):
             at = step if isinstance(step, int) else last
             found.append(Measured(name, value, of_real, error, error_of_real, at))
     return found
+
+
+def _of_densities(density, last):
+    """How far p_g is from a density that is known; [] if nobody has measured it."""
+    jsd, step = density.get("jsd"), density.get("step")
+    if not isinstance(jsd, int | float):
+        return []
+    return [Measured("jsd", jsd, 0.0, step=step if _is_whole(step) else last)]
 
 
 def _numbers(metrics, curves, evaluation, density):

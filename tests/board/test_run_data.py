@@ -320,6 +320,22 @@ class TestPictures:
         assert list_pictures(tmp_path)[1] == ["real.png"]
 
 
+@pytest.mark.parametrize(
+    "jsd, title",
+    [(0.004, "No alarm"), (0.6, "The samples are far"), (None, "No alarm")],
+)
+def test_the_divergence_of_known_densities_is_a_measured_number(tmp_path, jsd, title):
+    checked = [epoch(step, diversity=0.9) for step in (200, 400)]
+    write(tmp_path, "metrics.jsonl", *checked)
+    write(tmp_path, "curves.jsonl", *checked)
+    write(tmp_path, "density.json", {"step": 400, "jsd": jsd})
+    *_, said = read_run(tmp_path)["verdicts"]
+    assert said["title"].startswith(title)
+    is_told = f"jsd is {jsd} at step 400, in nats" in said["text"]
+    assert is_told is (jsd is not None)
+    assert said["state"] == {0.004: "well", 0.6: "watch", None: "quiet"}[jsd]
+
+
 class TestNumbers:
     def test_are_the_last_ones_and_the_evaluated_ones_with_their_floors(self, tmp_path):
         lines = (epoch(100, d_loss=9.0), epoch(200, d_loss=3.0), epoch(202, d_loss=54.0))
