@@ -326,6 +326,7 @@ def draw(
     real_samples=None,
     captions=None,
     scale=None,
+    are_real=False,
 ):
     """`grid` as a uint8 array (height, width, 3), for samples of a generator.
 
@@ -339,6 +340,8 @@ def draw(
         real_samples: As for `grid`.
         captions: As for `grid`.
         scale: As for `grid`.
+        are_real: Whether the samples are real: their points are grey, as beside
+            generated ones. Defaults to False.
 
     Raises:
         NotFinite: If a sample holds NaN or infinity.
@@ -360,7 +363,8 @@ def draw(
             f"{len(samples)}, one above each sample, got {len(captions)}."
         )
     if kind is kinds.POINTS:
-        return _scatter(samples, real_samples)
+        groups = {"real": real_samples, "generated": samples}
+        return _scatter({"real": samples} if are_real else groups)
     if kind is kinds.SIGNALS:
         return _lines(samples[..., :_MOST_CHANNELS], columns, captions)
     if not kind.has_pixels:
@@ -615,12 +619,15 @@ def _font(size):
     return ImageFont.truetype(os.path.join(folder, "DejaVuSans.ttf"), size)
 
 
-def _scatter(points, real_points):
-    """Points of a plane beside real ones, those of a line in one histogram with them."""
-    groups = {"real": ("0.6", real_points), "generated": ("tab:green", points)}
-    if real_points is None:
-        del groups["real"]
-    if points.shape[1] == 1:
+def _scatter(points):
+    """Points of a plane beside real ones, those of a line in one histogram with them.
+
+    Args:
+        points: A dict of "real" and "generated" points, in this order; None for none.
+    """
+    colors = {"real": "0.6", "generated": "tab:green"}
+    groups = {n: (colors[n], group) for n, group in points.items() if group is not None}
+    if all(group.shape[1] == 1 for _, group in groups.values()):
         figure, axes = new_figure()
         for label, (color, group) in groups.items():
             axes.hist(group[:, 0], 100, density=True, alpha=0.6, color=color, label=label)

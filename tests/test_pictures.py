@@ -181,6 +181,16 @@ class TestPoints:
         assert dots(left, green) == 0 < dots(right, green)
         assert dots(left, grey) > dots(right, grey) > 0
 
+    @pytest.mark.parametrize("dimensions", [1, 2])
+    def test_real_points_alone_are_grey_as_beside_generated_ones(self, dimensions):
+        points = np.random.default_rng(0).normal(size=(500, dimensions))
+        of_real, generated = (
+            pictures.draw(points, None, are_real=are_real).astype(int)
+            for are_real in (True, False)
+        )
+        assert np.ptp(of_real, axis=-1).max() == 0 < np.ptp(generated, axis=-1).max()
+        np.testing.assert_array_equal(of_real.min(-1) < 255, generated.min(-1) < 255)
+
     def test_line_is_a_histogram(self):
         left = np.linspace(-1.0, -0.9, 500)[:, None]
         drawn = pictures.draw(left, None, real_samples=left + 1.9)

@@ -70,6 +70,7 @@ class ImageSummary(ShowsInTensorBoard, Periodic):
             0,
             "Real samples.",
             captions=pictures.captions_of(labels, None, names),
+            are_real=True,
         )
         super().on_train_begin(logs)
 
@@ -97,6 +98,7 @@ class ImageSummary(ShowsInTensorBoard, Periodic):
         columns=None,
         captions=None,
         real_samples=None,
+        are_real=False,
     ):
         pixels = pictures.draw(
             samples,
@@ -104,6 +106,7 @@ class ImageSummary(ShowsInTensorBoard, Periodic):
             columns=columns,
             real_samples=real_samples,
             captions=captions,
+            are_real=are_real,
         )
         about += pictures.how_shown(samples.shape[1:])
         publish_picture(self.run_dir, name, tag, pixels, step, about)

@@ -286,6 +286,11 @@ def evaluation_rhythm(recipe, real):
     return min(every, recipe.epochs_for(real))
 
 
+def health_rhythm(recipe, real):
+    """Generator steps between two checks: ten in a short run, but not after each step."""
+    return min(250, max(50, recipe.steps_for(real) // 10))
+
+
 def build_callbacks(recipe, gan, real, run_dir, flags):
     """The callbacks of a run from the command line.
 
@@ -307,6 +312,7 @@ def build_callbacks(recipe, gan, real, run_dir, flags):
         LogitHistogram(run_dir, **often),
         Health(
             run_dir,
+            every_steps=health_rhythm(recipe, real),
             labelled=labelled_images(real, gan.value_range),
             advice=advice.HEALTH,
         ),
@@ -449,7 +455,8 @@ def show(real, value_range, run_dir):
     labels = None if labels is None else labels[:64]
     captions = pictures.captions_of(labels, None, real.class_names)
     path = os.path.join(run_dir, "images", "real.png")
-    save_png(path, pictures.draw(samples[:64], value_range, captions=captions))
+    shown = pictures.draw(samples[:64], value_range, captions=captions, are_real=True)
+    save_png(path, shown)
     say(f"Real samples: {path}")
     return 0
 

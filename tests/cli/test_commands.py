@@ -501,6 +501,13 @@ class TestRhythm:
     def test_sixteen_pictures_whatever_the_length(self, arguments, expected):
         assert training_run.rhythm(parsed(*arguments), self.images()) == expected
 
+    @pytest.mark.parametrize(
+        "steps, every", [(3, 50), (300, 50), (1200, 120), (2500, 250), (90000, 250)]
+    )
+    def test_a_short_run_is_checked_about_ten_times(self, steps, every):
+        recipe = parsed(f"--steps={steps}")
+        assert training_run.health_rhythm(recipe, self.images()) == every
+
     @staticmethod
     def images():
         images = np.zeros((64, 8, 8, 1), "float32")
