@@ -200,6 +200,17 @@ class TestInTensorBoard:
         assert tab.step() == 8
         assert "trouble" in tab.all(".verdict", "dataset.state")
 
+    def test_pictures_and_marks_of_two_runs_do_not_depend_on_each_other(self, tab):
+        choose(tab, "a", "b")
+        tab.wait("[...document.images].every((one) => one.complete)")
+        tops = tab.all("[data-kind=fake] img", "getBoundingClientRect().top")
+        assert len(tops) == 2 and tops[0] == tops[1]
+        titles = tab.all(".mark", "title")
+        lines = tab.all(".mark", "parentNode.getBoundingClientRect().top")
+        of_a = {top for title, top in zip(titles, lines) if title.startswith("a, ")}
+        of_b = {top for title, top in zip(titles, lines) if title.startswith("b, ")}
+        assert len(of_a) == len(of_b) == 1 and of_a != of_b
+
     def test_it_follows_the_dark_mode_of_tensorboard(self, tab):
         backs = []
         for mode in ("add", "remove"):

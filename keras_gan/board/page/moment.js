@@ -17,6 +17,22 @@ export function meaningOf(event) {
   return { sign, text };
 }
 
+/** The marks of a run's events below the slider; `of` is said before each of them. */
+function marksOf(run, last, of) {
+  const isCheckpoint = ({ event }) => event === "checkpoint";
+  const happened = run.events.filter((one) => !isCheckpoint(one));
+  const taken = new Set(happened.map((event) => event.step));
+  // A checkpoint would lie over the mark of what happened at its step.
+  const isSeen = (event) => !isCheckpoint(event) || !taken.has(event.step);
+  return run.events.filter(isSeen).map((event) => {
+    const { sign, text } = meaningOf(event);
+    const said = event.name ? `${event.name}: ${text}` : text;
+    const title = `${of}step ${inSteps(event.step)}: ${said}`;
+    const left = `left: ${(100 * event.step) / Math.max(1, last)}%`;
+    return element("span", { class: `mark ${event.event}`, style: left, title }, sign);
+  });
+}
+
 export class Moment {
   /** `onmove(step)` is called when the step changes. */
   constructor(onmove) {
@@ -32,7 +48,7 @@ export class Moment {
       oninput: () => this.go(this.nearest(Number(this.slider.value))),
     });
     this.label = element("output", { class: "step" });
-    this.marks = element("div", { class: "marks" });
+    this.marks = element("div");
     this.track = element("div", { class: "track" }, this.slider, this.marks);
     this.root = element("div", { class: "moment" }, this.play, this.track, this.label);
     this.pause();
@@ -50,22 +66,12 @@ export class Moment {
     this.stops = [...new Set([0, ...steps])].sort((a, b) => a - b);
     const last = this.stops.at(-1);
     this.slider.max = last;
-    const isCheckpoint = ({ event }) => event === "checkpoint";
-    const happened = runs.flatMap((run) => run.events.filter((one) => !isCheckpoint(one)));
-    const taken = new Set(happened.map((event) => event.step));
-    // A checkpoint would lie over the mark of what happened at its step.
-    const isSeen = (event) => !isCheckpoint(event) || !taken.has(event.step);
-    const marks = runs.flatMap((run) =>
-      run.events.filter(isSeen).map((event) => {
-        const { sign, text } = meaningOf(event);
-        const of = runs.length > 1 ? `${run.name}, ` : "";
-        const said = event.name ? `${event.name}: ${text}` : text;
-        const title = `${of}step ${inSteps(event.step)}: ${said}`;
-        const left = `left: ${(100 * event.step) / Math.max(1, last)}%`;
-        return element("span", { class: `mark ${event.event}`, style: left, title }, sign);
-      }),
-    );
-    this.marks.replaceChildren(...marks);
+    // A line for each run: their marks would lie over each other.
+    const lines = runs.map((run) => {
+      const of = runs.length > 1 ? `${run.name}, ` : "";
+      return element("div", { class: "marks" }, marksOf(run, last, of));
+    });
+    this.marks.replaceChildren(...lines);
     this.go(wasAtEnd ? last : Math.min(this.step, last));
   }
 
