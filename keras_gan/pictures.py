@@ -8,12 +8,14 @@ import functools
 import math
 import numbers
 import os
+import pathlib
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
 from PIL import Image, ImageDraw, ImageFont
 
+from keras_gan import fonts
 from keras_gan.arguments import check_int
 from keras_gan.data import kinds
 from keras_gan.data.value_range import check_range, unscale
@@ -552,6 +554,7 @@ def _lines(signals, columns, captions):
                 ha="center",
                 va="top" if row else "bottom",
                 fontsize="small",
+                font=pathlib.Path(fonts.file_for(text)),
             )
     return figure_pixels(figure)
 
@@ -602,7 +605,7 @@ def _strip(captions, cell_width, width):
 def _fitted(text, width):
     """The text, shortened if need be, and the largest letters in which it fits."""
     for size in _CAPTION_SIZES:
-        font = _font(size)
+        font = _font(fonts.file_for(text), size)
         if font.getlength(text) <= width:
             return text, font
     while text and font.getlength(f"{text}…") > width:
@@ -611,12 +614,8 @@ def _fitted(text, width):
 
 
 @functools.cache
-def _font(size):
-    """Matplotlib's own font: unlike Pillow's, it has Greek and Cyrillic letters."""
-    import matplotlib
-
-    folder = os.path.join(matplotlib.get_data_path(), "fonts", "ttf")
-    return ImageFont.truetype(os.path.join(folder, "DejaVuSans.ttf"), size)
+def _font(path, size):
+    return ImageFont.truetype(path, size)
 
 
 def _scatter(points):

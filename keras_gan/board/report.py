@@ -52,9 +52,10 @@ class Page:
             raise ValueError("A page needs the folder of a run.")
         for run_dir in self.run_dirs:
             if not is_run(run_dir):
-                raise ValueError(
-                    f"{run_dir} is not the folder of a run: it has no metrics.jsonl."
-                )
+                lacks = "it has no metrics.jsonl, which callbacks.RunLog writes"
+                if not os.path.isdir(run_dir):
+                    lacks = "there is no such folder"
+                raise ValueError(f"{run_dir} is not the folder of a run: {lacks}.")
 
     def __repr__(self) -> str:
         return f"<Page of {', '.join(self.run_dirs)}>"

@@ -96,6 +96,10 @@ class Request:
         None, "As for train.py; of {samples}, too.", choices=("auto", "1", "3", "4")
     )
     bits: int | None = option(None, "As for train.py.", choices=(8, 16))
+    skip_bad_images: bool | None = option(
+        None,
+        "Whether the broken files of a folder are left out. Default: as the run did.",
+    )
     metrics: tuple[str, ...] | None = option(
         None,
         "parzen, fd_EXTRACTOR, fid, kid, prdc, is, memorization, modes, agreement. "
@@ -472,7 +476,8 @@ def recipe_of(request):
     of_run = request.run_dir and recipe_of_run(request.run_dir)
     if request.dataset is None and of_run is None:
         raise ValueError("Name the real data to measure against: --dataset=SPEC.")
-    names = ("dataset", "data_dir", "image_size", "fit", "channels", "bits")
+    reading = ("image_size", "fit", "channels", "bits", "skip_bad_images")
+    names = ("dataset", "data_dir", *reading)
     named = {name: getattr(request, name) for name in names}
     changed = {name: value for name, value in named.items() if value is not None}
     return dataclasses.replace(of_run or Recipe(), **changed)

@@ -283,11 +283,18 @@ class Drawing:
 
     def _whole_rows(self):
         """As many samples as usual, with which each class has as many."""
-        from keras_gan.data.labels import Classes
-
         if self.classes is None:
             return self.gan.whole_rows(self.number)
-        return Classes(len(self.classes)).whole_rows(self.number)
+        several = self.several
+        return several.whole_rows(self.number) if several else self.number
+
+    @property
+    def several(self):
+        """The chosen classes; None if it is only one."""
+        from keras_gan.data.labels import Classes
+
+        number = len(self.classes)
+        return Classes(number) if number > 1 else None
 
     @property
     def about(self):
@@ -456,8 +463,6 @@ def write_png(drawing):
 
 def columns_of(drawing):
     """Columns of a picture; None: about as many as rows."""
-    from keras_gan.data.labels import Classes
-
     given, mode = drawing.request.columns, drawing.request.mode
     if mode == "walk":
         return given or WALK_COLUMNS
@@ -467,8 +472,8 @@ def columns_of(drawing):
         return given
     if drawing.classes is None:
         return drawing.gan.columns(drawing.number)
-    several = len(drawing.classes)
-    return Classes(several).columns(drawing.number) if several > 1 else None
+    several = drawing.several
+    return several.columns(drawing.number) if several else None
 
 
 def write_gif(drawing):

@@ -649,7 +649,8 @@ class TwoPlayerModel(SamplingModel):
                 f"HDF5 keeps one optimizer, a GAN has two: save {filepath} as .keras, or "
                 "one network by gan.generator.save."
             )
-        own = (*self.augmentations, *self.penalties, self.latents)
+        penalties = () if self.optimizer is None else self.penalties
+        own = (*self.augmentations, *penalties, self.latents)
         saved_parts.warn_of_unknown(self, own)
         super().save(filepath, overwrite, zipped, **keras_arguments)
 

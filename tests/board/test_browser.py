@@ -207,9 +207,8 @@ class TestInTensorBoard:
         assert len(tops) == 2 and tops[0] == tops[1]
         titles = tab.all(".mark", "title")
         lines = tab.all(".mark", "parentNode.getBoundingClientRect().top")
-        of_a = {top for title, top in zip(titles, lines) if title.startswith("a, ")}
-        of_b = {top for title, top in zip(titles, lines) if title.startswith("b, ")}
-        assert len(of_a) == len(of_b) == 1 and of_a != of_b
+        line_of = {title[:2]: line for title, line in zip(titles, lines, strict=True)}
+        assert line_of["a,"] != line_of["b,"] and len(set(lines)) == 2
 
     def test_it_follows_the_dark_mode_of_tensorboard(self, tab):
         backs = []

@@ -30,6 +30,13 @@ def run(tmp_path_factory):
 
 
 class TestLabel:
+    @pytest.mark.parametrize("label", [None, ["1"], ["1", "1"], ["2", "0"]])
+    def test_a_picture_needs_no_other_flag(self, run, tmp_path, label):
+        sampled(run[0], tmp_path / "a.png", num=None, label=label)
+        with Image.open(tmp_path / "a.png") as picture:
+            width, height = picture.size
+        assert 300 < width < 600 and 300 < height < 600  # About 64 of 48 pixels.
+
     def test_npz_holds_the_labels(self, run, tmp_path, capsys):
         run_dir, gan = run
         sampled(run_dir, tmp_path / "all.npz", num=5)

@@ -508,7 +508,9 @@ class _Images(Found):
         if not isinstance(found, BrokenImage):
             return True
         if not self._reading.skip_bad_images:
-            raise BrokenImage(f"{found} To leave out such files, set skip_bad_images.")
+            raise BrokenImage(
+                f"{found} To leave out such files, set skip_bad_images=True."
+            )
         self.left_out.add(position)
         return False
 
