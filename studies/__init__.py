@@ -24,6 +24,7 @@ STUDIES = {
     "health": "what `Health` misses and what it reports without a reason, on digits",
     "guards": "what the guards of a run cost, as a share of a training step",
     "scaling": "step time on several devices: computed, measured with two processes",
+    "linear_cost": "what training costs against m, k and steps: whether each is a line",
     "sizes": "what a step costs at each image size: parameters, time and memory",
     "disk_formats": "minibatches from disk: formats, and a step's time beside memory's",
     "figure1": "the preset figure1: p_g meets p_data and D becomes 1/2",

@@ -9,11 +9,10 @@ import statistics
 import subprocess
 import sys
 
-import numpy as np
-
 from keras_gan import networks, pictures
 from keras_gan.recipe import Recipe
 from studies import step_time, timed_steps
+from studies.line import Line
 from studies.outcome import Claim, Outcome
 from studies.page import table
 
@@ -54,25 +53,19 @@ def run(seeds, options):
 # ------------------------------------------------------------------- the measurement
 
 
-def fit_line(x, y):
-    """`(a, b)` of y = a + b x, with the least sum of squared relative errors."""
-    slope, intercept = np.polyfit(x, y, 1, w=1 / np.asarray(y))
-    return float(intercept), float(slope)
-
-
 def device_of(timed):
     """The `Device` that one process was, from its step times by minibatch."""
     seconds = [one["real"] for one in timed["steps"].values()]
-    fixed, per_sample = fit_line([int(m) for m in timed["steps"]], seconds)
-    return step_time.Device(fixed, per_sample - timed["draw"], timed["draw"])
+    line = Line.through([int(m) for m in timed["steps"]], seconds)
+    return step_time.Device(line.fixed, line.slope - timed["draw"], timed["draw"])
 
 
 def link_of(all_reduce):
     """The `Link` between two processes, from times by the number of floats."""
     sizes = [step_time.FLOAT * int(number) for number in all_reduce]
     # With two workers an all-reduce takes 2 latency + bytes / bandwidth.
-    twice, per_byte = fit_line(sizes, list(all_reduce.values()))
-    return step_time.Link(bandwidth=1 / per_byte, latency=twice / 2)
+    line = Line.through(sizes, list(all_reduce.values()))
+    return step_time.Link(bandwidth=1 / line.slope, latency=line.fixed / 2)
 
 
 def _tried(seed):

@@ -7,8 +7,6 @@ measures one size, in a process of its own: the peak of its memory only ever ris
 
 import functools
 import json
-import pathlib
-import subprocess
 import sys
 
 import numpy as np
@@ -16,12 +14,11 @@ import numpy as np
 from keras_gan import pictures
 from keras_gan.data import Batches, memory
 from keras_gan.recipe import Recipe
-from studies import timed_steps
+from studies import apart, timed_steps
 from studies.outcome import Claim, Outcome
 from studies.page import table
 from studies.runs import Runs
 
-ROOT = pathlib.Path(__file__).parents[1]
 # Height and width; all images have three channels.
 SIZES = ((28, 28), (32, 32), (48, 48), (64, 64), (96, 64), (96, 96), (128, 128))
 # By their networks, which the presets train with minibatches of 32 and 64.
@@ -126,11 +123,7 @@ def claims(found):
 
 def measure_apart(**settings):
     """What `measure` returns, in a process of its own."""
-    program = [sys.executable, "-m", "studies.sizes", json.dumps(settings)]
-    done = subprocess.run(program, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    if done.returncode:
-        raise RuntimeError("The process that timed steps has failed: see above.")
-    return json.loads(done.stdout.splitlines()[-1])
+    return apart.measured("studies.sizes", settings)
 
 
 def _text(found):

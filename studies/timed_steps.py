@@ -35,6 +35,24 @@ class Clock(keras.callbacks.Callback):
         self.ends.append((time.perf_counter(), time.process_time()))
 
 
+def seconds_of_steps(gan, real, steps, callbacks=()):
+    """Times of the steps of a `fit`, but the first one, which prepares.
+
+    Args:
+        gan: What a recipe builds.
+        real: Its data, in minibatches.
+        steps: How many to time.
+        callbacks: Callbacks of `fit`. Defaults to (): none.
+
+    Returns:
+        An array (steps, 2): real, and of the CPU, the time of all threads.
+    """
+    clock = Clock()
+    options = {"epochs": 1, "steps_per_epoch": 1 + steps, "verbose": 0}
+    gan.fit(real, callbacks=[*callbacks, clock], **options)
+    return np.diff(clock.ends, axis=0)
+
+
 def seconds_per_step(gan, real, steps):
     """Times of a training step, medians over blocks of steps.
 
@@ -46,12 +64,10 @@ def seconds_per_step(gan, real, steps):
     Returns:
         A dict: "real", and "cpu", the time of all threads of this process.
     """
-    clock = Clock()
     # The first block compiles.
-    number = BLOCK + 1 + steps
-    gan.fit(real, epochs=1, steps_per_epoch=number, verbose=0, callbacks=[clock])
-    taken = np.diff(clock.ends[BLOCK:], axis=0).reshape(-1, BLOCK, 2).mean(axis=1)
-    return dict(zip(("real", "cpu"), np.median(taken, axis=0).tolist(), strict=True))
+    taken = seconds_of_steps(gan, real, BLOCK + steps)[BLOCK:]
+    blocks = taken.reshape(-1, BLOCK, 2).mean(axis=1)
+    return dict(zip(("real", "cpu"), np.median(blocks, axis=0).tolist(), strict=True))
 
 
 def seconds_to_draw(gan):
