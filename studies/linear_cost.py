@@ -183,14 +183,20 @@ def _text(found):
         "line",
         "off by at most",
     )
+    settings = [times for one in found.values() for times in (one["m"], one["k"])]
+    cpu = np.array(
+        [np.array(one["rounds"])[:, 1] for each in settings for one in each.values()]
+    )
+    spread = 100 * np.median(np.ptp(cpu, axis=1) / np.median(cpu, axis=1))
     minibatches = ", ".join(f"{one['batch_size']} for `{n}`" for n, one in found.items())
     return (
         "Presets as they are, with the average, all logs and the guards, each in a "
         "process on one core. Varied are m with k = 1, k with the preset's m "
         f"({minibatches}), and the number of steps in one `fit`. In m and k: "
         f"milliseconds a step of G, medians of {SETTINGS['rounds']} blocks of {BLOCK} "
-        "steps, which take turns. In steps: seconds since `fit` was called, so that the "
-        "fixed part is that of building the graph. A line has the least squares of "
+        "steps, which take turns; the CPU times of the slowest block and the fastest "
+        f"differ by {spread:.0f} %, in the median. In steps: seconds since `fit` was "
+        "called, which begins by building the graph. A line has the least squares of "
         "relative errors. Unlike the CPU time, the time depends on what else the machine "
         "does; nothing is claimed of it."
         f"\n\n{table(headings, rows)}"
@@ -200,16 +206,20 @@ def _text(found):
 def _row(preset, one, name, clock):
     scale, unit = _unit(name)
     line = one["lines"][name][clock]
-    times = (f"{scale * times[clock]:.3g}" for times in one[name].values())
+    times = (_short(scale * times[clock]) for times in one[name].values())
     return (
         f"`{preset}`",
         name,
         ", ".join(one[name]),
         f"{CLOCKS[clock]}, {unit}",
         ", ".join(times),
-        f"{scale * line['fixed']:.3g} + {scale * line['slope']:.3g} x",
+        f"{_short(scale * line['fixed'])} + {_short(scale * line['slope'])} x",
         f"{100 * line['error']:.1f} %",
     )
+
+
+def _short(number):
+    return f"{number:.0f}" if number >= 100 else f"{number:.3g}"
 
 
 def _unit(name):
