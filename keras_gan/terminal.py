@@ -114,6 +114,11 @@ def wrapped(text):
     return textwrap.fill(text, 80, break_long_words=False, break_on_hyphens=False)
 
 
+def prose(text, stream):
+    """Prose as a stream shall have it: wrapped on a terminal, else one line to search."""
+    return wrapped(text) if is_terminal(stream) else text
+
+
 def duration(seconds):
     """Seconds in words: `duration(125)` is "2 min 5 s"."""
     minutes, seconds = divmod(round(seconds), 60)

@@ -7,7 +7,7 @@ import math
 # added; a number that real samples make high, below this share of theirs.
 _TIMES, _SHARE = 10, 0.5
 _DISTANCES = ("fd", "fid", "kid")
-# The divergence of known densities is 0 where they are equal, and at most log 2, 0.69.
+# The divergence of two known densities is at most log 2, about 0.69 nats.
 _FAR_JSD = 0.1
 _HIGH = ("precision", "recall", "coverage", "is", "modes", "agreement")
 
@@ -75,7 +75,8 @@ class Measured:
         if self.floor is None:
             return f"{words}."
         if self._kind == "jsd":
-            return f"{words}, in nats: 0 where p_g is p_data."
+            at_most = f"{math.log(2):.2f} where they do not meet"
+            return f"{words}: how far p_g is from p_data, from 0 to {at_most}."
         return (
             f"{words}, where real samples get {in_words(self.floor, self.floor_error)}."
         )

@@ -15,6 +15,11 @@ from keras_gan.storage.lines import read_lines
 
 # A curve has at most about twice as many points: more than a screen has columns.
 _BUCKETS = 600
+# What `density.json` holds of the end of a run.
+_OF_DENSITIES = {
+    "jsd": "Jensen-Shannon divergence of p_g and p_data, in nats: 0 if they are equal.",
+    "d_error": "Mean |D - 1/2| where there are data: 0 at equilibrium.",
+}
 # The game first. A chart that is not listed comes last.
 _ORDER = (
     "losses",
@@ -58,8 +63,8 @@ _PICTURES = {
     ),
     "neighbors": (
         "Nearest neighbours",
-        "Each sample beside the nearest training image. Two that look the same show "
-        "that the generator memorises.",
+        "Each sample beside the nearest training image. It should be of the same kind; a "
+        "pair that is equal in each detail shows that the generator memorises.",
     ),
 }
 
@@ -333,6 +338,8 @@ def _flags(text):
             found[f"--{flag[4:]}"] = False
         elif flag.startswith("--"):
             found[flag] = True
+    if found.get("--steps"):
+        found.pop("--epochs", None)  # It does not count.
     return {f: v for f, v in found.items() if f not in ("--run_dir", "--resume")}
 
 
@@ -420,9 +427,8 @@ def _numbers(metrics, curves, evaluation, density):
             f"{first:,} to {last:,}; a point of a curve is the mean of fewer steps, and "
             "differs."
         )
-    for name in ("jsd", "d_error"):
+    for name, about in _OF_DENSITIES.items():
         if name in density:
-            about = "At the end; see density.json."
             row = {"name": name, "value": density[name], "unseen": None, "target": 0.0}
             rows.append({**row, "about": about})
     floors = _dict(evaluation.get("floor"))

@@ -136,7 +136,7 @@ def _verdict(curves, events, step, measured, done):
         is_good = measured is not None and measured.is_judged
         gone = _gone(now)
         state = "well" if is_good else "quiet"
-        title = _NO_ALARM_NOW if gone else _NO_ALARM
+        title = _NO_ALARM_NOW if gone else _NO_ALARM if is_good else _NO_ALARM_ALONE
         text = " ".join(filter(None, [gone, "" if is_good else _NOT_MEASURED]))
     more = [
         str(measured or ""),
@@ -149,10 +149,11 @@ def _verdict(curves, events, step, measured, done):
 
 
 _NO_ALARM = "No alarm: no check has found anything wrong"
+_NO_ALARM_ALONE = "No alarm; how good the samples are has not been measured"
 _NO_ALARM_NOW = "No alarm now: what a check found earlier is gone"
 _NOT_MEASURED = (
-    "Losses, scores and distances do not say how good samples are: look at the pictures, "
-    "or measure with keras-gan-evaluate."
+    "Look at the pictures, or measure with keras-gan-evaluate: losses, scores and "
+    "distances do not tell good samples from bad ones."
 )
 
 
@@ -247,7 +248,10 @@ def _scores(curves, step):
     if scores is None:
         return ""
     (real, first, last), (fake, *_) = scores
-    numbers = f"{real:.2f} for real samples, {fake:.2f} for fakes, 0.5 at equilibrium"
+    unseen = _up_to(curves["real_score"]["points"].get("unseen"), step)[-1:]
+    told = [f"{real:.2f} for real samples"]
+    told += [f"{value:.2f} for real ones not trained on" for _, value in unseen]
+    numbers = ", ".join([*told, f"{fake:.2f} for fakes, 0.5 at equilibrium"])
     over = f"means of the last stretch, steps {first:,} to {last:,}"
     if real - fake < _NEAR:
         who = "can hardly tell real from fake"

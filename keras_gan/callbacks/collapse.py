@@ -202,18 +202,19 @@ def symptoms(numbers, reference):
 
 
 def levels(reference):
-    """What as many real samples have, and the most that is no symptom.
+    """What as many real samples have, the most of it, and the most that is no symptom.
 
     Args:
         reference: `Reference` of real samples.
 
     Returns:
-        A dict of `(usual, most)` by the number's name.
+        A dict of `(usual, most, limit)` by the number's name.
     """
-    most = reference.most_twins
-    known = {"twins": (most - MARGIN_OF_TWINS, most)}
+    limit = reference.most_twins
+    known = {"twins": (limit - MARGIN_OF_TWINS, limit - MARGIN_OF_TWINS, limit)}
     if reference.usual_class_gap is not None:
-        known["class_gap"] = reference.usual_class_gap, reference.most_class_gap
+        limit = reference.most_class_gap
+        known["class_gap"] = reference.usual_class_gap, limit - MARGIN_OF_CLASSES, limit
     return known
 
 

@@ -225,9 +225,8 @@ class Health(ShowsInTensorBoard, Periodic):
             if counts[symptom] == CHECKS and symptom not in self.warned:
                 self.warned[symptom] = step
                 logging.warning(
-                    "Step %d: training looks unhealthy (%s): %s. %s.",
+                    "Step %d: training looks unhealthy: %s. %s.",
                     step,
-                    symptom,
                     SYMPTOMS[symptom],
                     self.advice[symptom],
                 )
@@ -235,8 +234,9 @@ class Health(ShowsInTensorBoard, Periodic):
     def _write(self, numbers, step, levels=None):
         about = {name: TABLE[name].description() for name in numbers}
         usual = {}
-        for name, (at, most) in (levels or {}).items():
-            said = f"Here real samples have {at:.2g}; above {most:.2g} is a symptom."
+        for name, (at, most, limit) in (levels or {}).items():
+            theirs = f"{at:.2g}" if most == at else f"{at:.2g}, at most {most:.2g}"
+            said = f"Here real samples have {theirs}; above {limit:.2g} is a symptom."
             about[name] += f" {said}"
             usual[TABLE[name].tag] = at, about[name]
         described = {TABLE[n].tag: (number, about[n]) for n, number in numbers.items()}

@@ -69,6 +69,7 @@ class ImageSummary(ShowsInTensorBoard, Periodic):
             self._real_samples,
             0,
             "Real samples.",
+            columns=self._columns,
             captions=pictures.captions_of(labels, None, names),
             are_real=True,
         )

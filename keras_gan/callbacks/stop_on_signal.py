@@ -77,7 +77,7 @@ class StopOnSignal(Holds):
 
     def _say_that_it_stops(self):
         logging.warning(
-            "Stopping after this step%s; a second signal stops at once.",
+            "Stopping after this step%s; asked again, it stops at once.",
             "" if self.before_exit is None else ", saving",
         )
 
@@ -90,5 +90,5 @@ class StopOnSignal(Holds):
         if answer is False:
             return
         if self._signal == signal.SIGINT:
-            raise KeyboardInterrupt(answer or "")
+            raise KeyboardInterrupt(answer or f"Stopped at step {int(self.model.step)}.")
         sys.exit(128 + self._signal)

@@ -106,8 +106,8 @@ class TrainingCheckpoint(Checkpointing):
             )
         if differing:
             raise ValueError(
-                f"The checkpoint belongs to another run: {differing}: use the same, or "
-                "another folder."
+                f"The checkpoint in {self.checkpoints.directory} belongs to another run "
+                f"({differing}): use the same, or another folder."
             )
         if not exact and newest.facts["steps_in_epoch"]:
             newest = self.checkpoints.newest(lambda facts: not facts["steps_in_epoch"])
@@ -236,8 +236,9 @@ class TrainingCheckpoint(Checkpointing):
         if self.exact and self._last_step != self._saved_at:
             self._save()
         self.checkpoints.finish()
+        kept = "which is" if self._saved_at == self._last_step else f"{self._kept()} is"
         return (
-            f"Stopped at step {self._last_step}; {self._kept()} is saved in "
+            f"Stopped at step {self._last_step}, {kept} saved in "
             f"{self.checkpoints.directory}."
         )
 

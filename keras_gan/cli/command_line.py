@@ -20,7 +20,7 @@ from absl import app, flags, logging
 from keras_gan.cli import usage
 from keras_gan.cli.flags import ListFlag
 from keras_gan.storage.files import is_full
-from keras_gan.terminal import is_terminal, wrapped
+from keras_gan.terminal import prose
 from keras_gan.version import __version__
 
 # Not its name alone: a checkout called keras_gan may hold the libraries, too.
@@ -199,7 +199,7 @@ class _Wrapped(python_logging.Formatter):
     """Wraps messages for a terminal; in a file each is one line, to be searched for."""
 
     def format(self, record):
-        return _for_stderr(super().format(record))
+        return prose(super().format(record), sys.stderr)
 
 
 class _News(python_logging.Filter):
@@ -277,12 +277,8 @@ def quiet_stderr():
 
 def _exit(message, code=1):
     line = f"{program()}: {' '.join(message.split())}"
-    print(_for_stderr(line), file=sys.stderr)
+    print(prose(line, sys.stderr), file=sys.stderr)
     sys.exit(code)
-
-
-def _for_stderr(line):
-    return wrapped(line) if is_terminal(sys.stderr) else line
 
 
 def program():

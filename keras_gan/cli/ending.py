@@ -7,7 +7,7 @@ import signal
 import sys
 
 from keras_gan.cli.command_line import program
-from keras_gan.terminal import counted, duration
+from keras_gan.terminal import counted, duration, prose
 
 
 def ending(began_at, step, total, seconds, max_seconds):
@@ -38,11 +38,11 @@ def stopped(why, step, total, seconds, aside=""):
         seconds: How long the command took.
         aside: What is part of these seconds. Defaults to "".
     """
-    return (
+    said = (
         f"Stopped by {why}, in {duration(seconds)}{aside}: {step:,} of "
-        f"{counted(total, 'generator step')} done, {total - step:,} left.\n"
-        f"Run the same command to go on:\n{same_command()}"
+        f"{counted(total, 'generator step')} done, {total - step:,} left."
     )
+    return f"{prose(said, sys.stdout)}\nRun the same command to go on:\n{same_command()}"
 
 
 def signal_of(stop):

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import sys
 import time
 
 import keras
@@ -52,7 +53,7 @@ from keras_gan.recipe.options import naming
 from keras_gan.storage.checkpoints import Checkpoints
 from keras_gan.storage.files import published
 from keras_gan.storage.pictures import save_png
-from keras_gan.terminal import counted, duration, ordinal, wrapped
+from keras_gan.terminal import counted, duration, ordinal, prose, wrapped
 from keras_gan.training import distribution
 from keras_gan.training.resuming import OfChief
 
@@ -468,12 +469,13 @@ def rehearse(recipe, gan, real, steps=5):
     gan.fit(real, epochs=1, steps_per_epoch=steps, verbose=0, callbacks=[clock])
     each = clock.seconds_per_step()
     weights = sum(n.count_params() for n in (gan.generator, gan.discriminator))
-    say(
+    plan = (
         f"dry run: {1000 * each:.0f} ms per step, "
         f"{duration(each * recipe.steps_for(real))} in all; the saved models take about "
         f"{5 * 4 * weights / 2**20:.0f} MiB. Nothing was kept."
     )
-    say(about_memory(recipe, gan, real, free))
+    say(prose(plan, sys.stdout))
+    say(prose(about_memory(recipe, gan, real, free), sys.stdout))
     return 0
 
 
@@ -588,10 +590,11 @@ def where_to_look(run_dir, *, is_finished=True, has_page=True):
     sample = other_command("keras-gan-sample", f"--run_dir={run_dir}", "--num=64")
     others = f"{_films(run_dir)} in {run_dir}/images"
     if not is_finished:
-        others = f"of earlier steps {run_dir}/images"
+        others = f"those of earlier steps in {run_dir}/images"
+    drawn = f"Pictures: {run_dir}/samples.png, and {others}"
     page = f"The whole run in one page: {run_dir}/report.html\n" if has_page else ""
     return (
-        f"Pictures: {run_dir}/samples.png, and {others}\n"
+        f"{prose(drawn, sys.stdout)}\n"
         f"{page}"
         f"TensorBoard: {other_command('tensorboard', *board, *all_pictures)}\n"
         f"More samples: {sample}"

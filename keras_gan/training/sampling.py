@@ -243,11 +243,16 @@ class SamplingModel(keras.Model):
         Args:
             filepath: File that ends in `.keras`.
 
+        Raises:
+            ValueError: If the file ends otherwise.
+
         Example:
 
         >>> gan.save_sampler("generator.keras")
         >>> generator = keras.models.load_model("generator.keras")
         """
+        if os.path.splitext(filepath)[1] != ".keras":
+            raise ValueError(f"A sampler is saved as .keras, got {os.fspath(filepath)}.")
         network = self.generator
         if self.ema_generator is not None:
             network = keras.models.clone_model(self.generator)

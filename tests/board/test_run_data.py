@@ -170,7 +170,7 @@ class TestVerdicts:
         assert "three checks in a row" in found[401]["text"]
         assert found[401]["advice"].endswith("If it stays: Raise R1.")
         # One name, also of what is gone, and since when.
-        assert found[400]["title"].startswith("No alarm: ")
+        assert found[400]["title"].startswith("No alarm; ")
         assert found[404]["title"].startswith("No alarm now: ")
         assert found[404]["text"].startswith(
             "The generator has collapsed: found at step 401, gone since step 404. "
@@ -216,7 +216,7 @@ class TestVerdicts:
         found = said(points=points)
         assert found[350]["state"] == "early" and "step 600" in found[350]["text"]
         assert found[600]["state"] == "quiet"
-        assert "look at the pictures, or measure" in found[600]["text"]
+        assert "Look at the pictures, or measure" in found[600]["text"]
         assert "between samples is 50 % of that between real" in found[600]["text"]
 
     @pytest.mark.parametrize(
@@ -235,7 +235,7 @@ class TestVerdicts:
         points = [point(step, d_loss=1.0, diversity=1.0) for step in said_at]
         found = said(points=points, flags=flags)
         for step, k_of_n in said_at.items():
-            title = f"Too early to say: {k_of_n}" if k_of_n else "No alarm: no check has"
+            title = f"Too early to say: {k_of_n}" if k_of_n else "No alarm; how good"
             assert found[step]["title"].startswith(title)
 
     @pytest.mark.parametrize(
@@ -331,7 +331,7 @@ def test_the_divergence_of_known_densities_is_a_measured_number(tmp_path, jsd, t
     write(tmp_path, "density.json", {"step": 400, "jsd": jsd})
     *_, said = read_run(tmp_path)["verdicts"]
     assert said["title"].startswith(title)
-    is_told = f"jsd is {jsd} at step 400, in nats" in said["text"]
+    is_told = f"jsd is {jsd} at step 400: how far p_g is from p_data" in said["text"]
     assert is_told is (jsd is not None)
     assert said["state"] == {0.004: "well", 0.6: "watch", None: "quiet"}[jsd]
 

@@ -107,7 +107,10 @@ class TestFolder:
         (tmp_path / "notes.txt").write_text("x")
         (tmp_path / "Thumbs.db").write_text("x")
         assert len(read(tmp_path)) == 1
-        assert "by their suffixes, so ignored: 2, such as Thumbs.db" in caplog.text
+        assert (
+            "2 files are no images, to judge by suffixes, and ignored: such as Thumbs.db"
+            in caplog.text
+        )
 
     def test_nothing_to_read(self, tmp_path):
         fails(f"folder:{tmp_path}", "0 images", "PNG", "train and test")

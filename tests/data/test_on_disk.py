@@ -210,7 +210,7 @@ class TestPrepared:
             monkeypatch.setattr(folder, name, None)
         caplog.clear()
         np.testing.assert_array_equal(read(photos, storage).samples[:], first.samples[:])
-        assert "1 of 14 images are broken and skipped: b/99.png" in caplog.text
+        assert "1 of 14 images is broken and skipped: b/99.png" in caplog.text
 
     def test_a_few_small_files_leave_nothing_behind(self, photos, cache):
         read(photos, "memory")

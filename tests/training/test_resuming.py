@@ -539,7 +539,7 @@ def test_a_signal_loses_no_step(number, ending, images, tmp_path):
 
     with pytest.raises(ending) as ended:
         run(as_new, images, tmp_path, extra=[Signal()], every_steps=99)
-    said = f"Stopped at step 8; step 8 is saved in {tmp_path / 'checkpoints'}."
+    said = f"Stopped at step 8, which is saved in {tmp_path / 'checkpoints'}."
     assert str(ended.value) == (said if number == signal.SIGINT else "143")
     assert Checkpoints(tmp_path / "checkpoints").newest().step == 8
 

@@ -155,7 +155,10 @@ export class Chart {
     const said = this.curves.map(([name, curve], i) => {
       const parts = Object.entries(curve.points).map(([split, [steps, values]]) => {
         const found = lastUpTo(steps, step);
-        const is = found < 0 ? "not yet known" : inDigits(values[found]);
+        // Where the curve has ended, its last value is of an earlier step.
+        const isOver = found === steps.length - 1 && steps[found] < step;
+        const of = isOver ? ` (step ${inSteps(steps[found])})` : "";
+        const is = found < 0 ? "not yet known" : `${inDigits(values[found])}${of}`;
         return split === "unseen" && "train" in curve.points ? `${is} on unseen data` : is;
       });
       this.values[i].textContent = parts.join(", ");

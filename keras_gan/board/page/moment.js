@@ -71,7 +71,10 @@ export class Moment {
       const of = runs.length > 1 ? `${run.name}, ` : "";
       return element("div", { class: "marks" }, marksOf(run, last, of));
     });
-    this.marks.replaceChildren(...lines);
+    const kinds = new Set(runs.flatMap((run) => run.events.map((event) => event.event)));
+    const said = [...kinds].map((kind) => meaningOf({ event: kind }));
+    const legend = said.map(({ sign, text }) => `${sign} ${text}`).join("; ");
+    this.marks.replaceChildren(...lines, element("div", { class: "about" }, legend));
     this.go(wasAtEnd ? last : Math.min(this.step, last));
   }
 

@@ -26,6 +26,7 @@ export class Page {
     const zooms = element(
       "div",
       { class: "zoom", role: "group", "aria-label": "Zoom of all curves" },
+      element("span", { class: "about" }, "zoom"),
       zoom("Zoom the curves in", "+", () => this.view.zoom(0.5, this.moment.step)),
       zoom("Zoom the curves out", "−", () => this.view.zoom(2, this.moment.step)),
       zoom("Show all steps", "all", () => this.view.all()),

@@ -73,14 +73,16 @@ function about({ event, text, advice, gone }) {
 
 /** The last numbers of a run, and the measured ones, beside what they should be. */
 export function numbers(run) {
-  const head = ["number", "last", "on unseen data", "equilibrium, or real samples", "measured on"];
+  const isMeasured = run.numbers.some((row) => row.measured_on);
+  const head = ["number", "last stretch", "on unseen data", "equilibrium, or real samples"];
+  if (isMeasured) head.push("measured on");
   const rows = run.numbers.map((row) => {
     const name = row.is_evaluated ? `${row.name}, evaluated` : row.name;
     const cells = [
       row.words?.value ?? inDigits(row.value),
       inDigits(row.unseen),
       row.words?.target ?? inDigits(row.target),
-      row.measured_on ?? "",
+      ...(isMeasured ? [row.measured_on ?? ""] : []),
     ];
     return element(
       "tr",

@@ -369,10 +369,10 @@ def _warn_of_ignored(top, labels):
     ignored = [name for name in ignored if name != labels]
     if ignored:
         logging.warning(
-            "folder:%s: no images by their suffixes, so ignored: %d, such as %s",
+            "folder:%s: %s no images, to judge by suffixes, and ignored: %s",
             top.path,
-            len(ignored),
-            ignored[0].name,
+            "1 file is" if len(ignored) == 1 else f"{len(ignored)} files are",
+            f"such as {ignored[0].name}" if len(ignored) > 1 else ignored[0].name,
         )
     strange = [path for one in (top, *top.folders) for path in one.strange]
     strange += [path for one in top.folders for path in one.links]
@@ -533,10 +533,11 @@ class _Images(Found):
         if self.left_out:
             broken = (self._files[position] for position in sorted(self.left_out))
             logging.warning(
-                "%s: %d of %d images are broken and skipped: %s",
+                "%s: %d of %d images %s broken and skipped: %s",
                 self.name,
                 len(self.left_out),
                 self.number,
+                "is" if len(self.left_out) == 1 else "are",
                 ", ".join(str(file.relative_to(self._root)) for file in broken),
             )
 
