@@ -280,6 +280,24 @@ class TestReport:
         assert float(d_loss[1]) == pytest.approx(line["d_loss"], rel=1e-3)
         assert float(d_loss[3]) == pytest.approx(2 * np.log(2), rel=1e-3)
 
+    def test_a_value_from_before_the_moment_says_its_step(self, browser, tmp_path):
+        lines = [
+            {"step": 100, "split": "train", "numbers": {"1 losses/d_loss": 1.5}},
+            {"step": 300, "split": "train", "numbers": {"1 losses/d_loss": 1.25}},
+            {"step": 200, "split": "train", "numbers": {"health/diversity": 0.5}},
+            {"step": 250, "split": "train", "numbers": {"1 losses/d_loss": 2.0}},
+        ]
+        lines.sort(key=lambda line: line["step"])
+        (tmp_path / "curves.jsonl").write_text("\n".join(map(json.dumps, lines)) + "\n")
+        (tmp_path / "metrics.jsonl").write_text('{"epoch": 1, "step": 300}\n')
+        Page(tmp_path).save(tmp_path / "one.html")
+        browser.get((tmp_path / "one.html").as_uri())
+        tab = Tab(browser)
+        tab.wait("document.querySelector('.verdict')")
+        assert tab.all(".legend .value") == ["1.25", "0.5 (step 200)"]
+        # Nothing was measured: no column says on what.
+        assert tab.all("thead th")[-1] == "equilibrium, or real samples"
+
     def test_axes_and_levels_say_what_they_are(self, browser, tmp_path):
         numbers = {"d_accuracy": 0.6, "fake_score": 0.4, "real_score": 0.6}
         loss = {"1 losses/d_loss": 1.386, "1 losses/g_loss": 0.693}

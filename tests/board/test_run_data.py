@@ -390,6 +390,24 @@ class TestNumbers:
             "--packed": True,
         }
 
+    @pytest.mark.parametrize("steps, counts", [("9", "--steps"), ("", "--epochs")])
+    def test_of_two_lengths_the_one_that_counts_is_shown(self, tmp_path, steps, counts):
+        write(tmp_path, "curves.jsonl")
+        (tmp_path / "flags.txt").write_text(f"--epochs=80\n--steps={steps}\n")
+        shown = {flag for flag, value in read_run(tmp_path)["flags"].items() if value}
+        assert shown == {counts}
+
+    def test_the_verdict_tells_real_samples_that_were_not_trained_on(self, tmp_path):
+        scores = {"real_score": 0.6, "fake_score": 0.4, "diversity": 0.9}
+        levels = point(400, "equilibrium", real_score=0.5, fake_score=0.5)
+        points = [point(s, **scores) for s in (400, 500)]
+        write(tmp_path, "curves.jsonl", *points, levels)
+        epochs = [epoch(s, **scores, val_real_score=s / 1000) for s in (400, 500)]
+        write(tmp_path, "metrics.jsonl", *epochs)
+        found = {one["step"]: one["text"] for one in read_run(tmp_path)["verdicts"]}
+        assert "0.60 for real samples, 0.40 for real ones not trained on" in found[400]
+        assert ", 0.50 for real ones not trained on, 0.40 for fakes" in found[500]
+
 
 class TestFindRuns:
     def test_from_above_from_the_folder_and_from_its_event_files(self, tmp_path):

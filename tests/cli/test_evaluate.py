@@ -312,6 +312,18 @@ class TestFolderSortedByClass:
         assert (test.mean(axis=(1, 2, 3)) // 25 == classes).all()
         assert np.bincount(classes, minlength=10).min() > 0
 
+    def test_broken_files_are_left_out_if_asked(self, folder):
+        (folder / "class3" / "05.png").write_bytes(b"no image")
+        for skips in (None, True):
+            request = self.request(folder, skip_bad_images=skips)
+            recipe = evaluate.recipe_of(request)
+            if skips:
+                split, train, (test, _) = evaluate.load_real(recipe, request, 60)
+                assert len(train) + 2 * len(test) in (239, 240)
+            else:
+                with refused("05.png", "set skip_bad_images=True"):
+                    evaluate.load_real(recipe, request, 60)
+
     def test_a_test_split_in_order_has_all_classes(self, tmp_path):
         images = np.repeat(np.arange(10, dtype="uint8"), 100)[:, None, None, None]
         images = np.tile(images, (1, 8, 8, 1))

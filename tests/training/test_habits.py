@@ -109,6 +109,8 @@ class TestFiles:
 
     def test_hdf5_is_refused(self, tmp_path):
         refused(".keras", tiny_gan().save, tmp_path / "gan.h5")
+        refused(".keras", tiny_gan().save_sampler, tmp_path / "generator.h5")
+        assert not list(tmp_path.iterdir())
 
     @pytest.mark.parametrize("part", ["penalties", "augmentations", "latents", "loss"])
     def test_what_cannot_be_saved_is_said_at_once(self, part, caplog):
