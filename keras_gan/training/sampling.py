@@ -60,6 +60,7 @@ class SamplingModel(keras.Model):
                 "Lambda or a layer without get_config: write it in keras.ops, or as a "
                 "registered layer."
             ) from error
+        self.ema_generator.name = f"{self.generator.name}_average"  # As summary() has it.
         self.ema_generator.set_weights(self.generator.get_weights())
         self.ema_generator.trainable = False
         self._average_rests = [
