@@ -5,6 +5,8 @@ import sys
 import time
 from collections.abc import Callable
 
+from absl import logging
+
 from keras_gan.callbacks.limits import Limits
 from keras_gan.logs import TABLE
 from keras_gan.terminal import StatusLine, counted, duration, fitted, is_terminal
@@ -69,6 +71,9 @@ class Progress(Holds, OfChief):
         self._last_step = None
 
     def on_train_batch_begin(self, batch, logs=None):
+        if self._first is None and self._step() and not logging.level_info():
+            # Where information is logged, as by train.py, `TrainingCheckpoint` says it.
+            self._print(f"Going on after step {self._step():,}.")
         if self._last_step is None and self.params["steps"] is not None:
             epochs_to_go = self.params["epochs"] - self._epoch
             last = self._step() - batch + epochs_to_go * self.params["steps"]

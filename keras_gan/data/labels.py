@@ -387,9 +387,9 @@ def check_class_names(names, number=None):
         )
     names = tuple(map(str, names))
     if number not in (None, len(names)):
+        shown = ", ".join([*names[:5], *(["..."] if len(names) > 5 else [])])
         raise ValueError(
-            f"class_names must name {number} classes, got {len(names)}: "
-            f"{', '.join(names[:5])}."
+            f"class_names must name {number} classes, got {len(names)}: {shown}."
         )
     return names
 

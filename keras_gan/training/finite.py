@@ -121,9 +121,27 @@ def check_model(gan):
 
 def broken_variables(gan):
     """Paths of all variables of a compiled GAN that hold NaN or infinity."""
+    groups = (gan, gan.d_optimizer, gan.g_optimizer)
+    return [path for group in groups for path in _broken(group)]
+
+
+def warn_of_broken(model, filepath):
+    """Warns before a file is written of a model that has diverged."""
+    broken = _broken(model)
+    if broken:
+        logging.warning(
+            "%s is written with NaN or infinite weights (%d variables, the first is %s): "
+            "training diverged. TrainingCheckpoint.rewind() restores a good state.",
+            filepath,
+            len(broken),
+            broken[0],
+        )
+
+
+def _broken(group):
+    """Paths of the variables of a model or an optimizer that hold NaN or infinity."""
     return [
         variable.path
-        for group in (gan, gan.d_optimizer, gan.g_optimizer)
         for variable in group.variables
         if not np.isfinite(np.asarray(variable, "float32")).all()
     ]

@@ -15,7 +15,7 @@ from keras_gan.data import memory
 from keras_gan.data.labels import Classes, condition_of
 from keras_gan.data.value_range import range_of
 from keras_gan.randomness import SAMPLE, check_seed, fold
-from keras_gan.training import saved_parts
+from keras_gan.training import finite, saved_parts
 from keras_gan.training.average import update_average
 from keras_gan.training.discriminator_view import with_labels
 
@@ -259,6 +259,7 @@ class SamplingModel(keras.Model):
             network = keras.models.clone_model(self.generator)
             network.set_weights(self.ema_generator.get_weights())
         saved_parts.warn_of_unknown(network)
+        finite.warn_of_broken(network, filepath)
         network.save(filepath)
 
     def export(

@@ -38,7 +38,7 @@ def warn_of_unknown(model, parts=()):
             "custom_objects={%s}. Put @keras.saving.register_keras_serializable() above "
             "%s.",
             _listed(names),
-            "are" if len(names) > 1 else "is",
+            _are(names),
             ", ".join(f"{name!r}: {name}" for name in names),
             "each of them" if len(names) > 1 else "it",
         )
@@ -69,15 +69,28 @@ def check_known(config, custom_objects=None):
             f"The saved GAN had a {nameless[0]}, which no file holds: build the GAN "
             "with a registered function or class in its place."
         )
-    if names:
-        modules = sorted({module for module in names.values() if module})
-        where = f" ({_listed(modules)})" if modules else ""
-        several = len(names) > 1
-        raise ValueError(
-            f"The saved GAN has {_listed(names)}, which {'are' if several else 'is'} not "
-            f"registered here: import the module{where} that registers "
-            f"{'them' if several else 'it'} before you load it, or pass custom_objects."
+    # What was registered has the name of a package before its own.
+    named = {name: module for name, module in names.items() if ">" in str(name)}
+    modules = sorted({module for module in named.values() if module})
+    where = f" ({_listed(modules)})" if modules else ""
+    cures = []
+    if named:
+        cures.append(
+            f"{_listed(named)} {_are(named)} registered elsewhere: import the module"
+            f"{where} that does it before you load"
         )
+    if bare := [name for name in names if name not in named]:
+        given = ", ".join(f"{name!r}: {name}" for name in bare)
+        cures.append(
+            f"{_listed(bare)} {_are(bare)} not registered: pass custom_objects="
+            f"{{{given}}}"
+        )
+    if cures:
+        raise ValueError(f"The saved GAN has parts of your own. {'; '.join(cures)}.")
+
+
+def _are(names):
+    return "are" if len(names) > 1 else "is"
 
 
 def _unknown(config, custom_objects=None):

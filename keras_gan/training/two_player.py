@@ -652,6 +652,7 @@ class TwoPlayerModel(SamplingModel):
         penalties = () if self.optimizer is None else self.penalties
         own = (*self.augmentations, *penalties, self.latents)
         saved_parts.warn_of_unknown(self, own)
+        finite.warn_of_broken(self, filepath)
         super().save(filepath, overwrite, zipped, **keras_arguments)
 
     def get_compile_config(self):

@@ -238,6 +238,8 @@ def check_callables(name, callables, arguments):
     """
     if not isinstance(callables, list | tuple):
         cure = "[] for none" if callables is None else "put it in []"
+        if isinstance(callables, str):
+            cure = "pass objects in [], not names"
         raise ValueError(f"{name} must be a list, got {callables!r}: {cure}.")
     for one in callables:
         check_callable(name, one, arguments)

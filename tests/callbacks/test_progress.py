@@ -82,7 +82,8 @@ class TestPlainLines:
 
     def test_continued_run_has_a_rate_of_its_own(self, monkeypatch):
         # Step 12 is the first of this process; half of the third epoch is left.
-        lines = self.lines(monkeypatch, at=12, first=50.0)
+        begins, *lines = self.lines(monkeypatch, at=12, first=50.0)
+        assert begins == "Going on after step 12."
         assert [line.split(", ")[3:5] for line in lines] == [
             ["step 15/20", "10 s to go"],
             ["step 20/20", "2000 ms/step"],
@@ -101,6 +102,10 @@ class TestPlainLines:
     def test_the_run_ends_with_the_first_limit(self, monkeypatch, limit, step, left):
         line, *_ = self.lines(monkeypatch, first=2.0, **limit)
         assert line.split(", ")[3:5] == [step, left]
+
+    def test_what_the_log_says_already_is_not_said_again(self, monkeypatch):
+        monkeypatch.setattr(progress.logging, "level_info", lambda: True)
+        assert "step 13/20" in self.lines(monkeypatch, at=12)[0]
 
     def test_tiny_epochs_keep_a_distance(self, monkeypatch):
         lines = self.lines(

@@ -765,7 +765,9 @@ def test_images_without_a_classifier_are_compared_by_pixels(tmp_path, capsys):
     assert "There is no classifier for npz:" in said and "recall" in said
     assert "--train_classifier" not in said  # There are no labels to make one from.
     assert "fd_classifier" not in said
-    with refused("if it has labels", "otherwise measure with --extractor=pixels"):
+    with refused(
+        "if it has labels", "otherwise measure with keras-gan-evaluate --extractor"
+    ):
         measured(*given, "--metrics=fd_classifier")
 
 

@@ -204,3 +204,18 @@ def test_the_step_named_is_that_of_the_break_not_of_the_look(images, tmp_path):
     gan.fit(images, batch_size=4, verbose=0, callbacks=[breaks, guard])
     assert gan.step == 5 and guard.diverged_at == 1
     assert json.loads((tmp_path / "divergence.json").read_text())["step"] == 1
+
+
+@pytest.mark.parametrize("save", ["save", "save_sampler"])
+def test_a_file_of_a_diverged_gan_is_not_written_silently(save, tmp_path, caplog):
+    gan = tiny_gan(ema_decay=0.9)
+    getattr(gan, save)(tmp_path / "good.keras")
+    assert not caplog.records
+    weight = (gan.ema_generator if save == "save_sampler" else gan.discriminator).weights[
+        0
+    ]
+    weight.assign(np.full(weight.shape, np.nan))
+    getattr(gan, save)(tmp_path / "bad.keras")
+    (record,) = caplog.records
+    said = record.getMessage()
+    assert "bad.keras is written with NaN" in said and weight.path.split("/")[-1] in said
