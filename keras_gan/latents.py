@@ -6,6 +6,8 @@ z if a prior has a method `quantile(share)`: what a coordinate of z stays below 
 probability.
 """
 
+from __future__ import annotations
+
 import abc
 import math
 from collections.abc import Callable, Sequence

@@ -4,6 +4,8 @@ Every picture is a `PIL.Image.Image` or a `Film`, which a notebook shows when it
 last value of a cell, and whose `save` writes it.
 """
 
+from __future__ import annotations
+
 import functools
 import math
 import numbers
@@ -217,7 +219,7 @@ def film(
     name: str = "fake",
     seconds: float = 4.0,
     scale: int | None = None,
-) -> "Film":
+) -> Film:
     """Makes a film of a run's pictures, or of pictures of your own.
 
     Args:

@@ -126,6 +126,13 @@ def test_says_its_types(thing):
     assert not lacking
 
 
+@pytest.mark.parametrize("thing", [pytest.param(t, id=t[0]) for t in typed_things()])
+def test_help_names_types_as_the_source_does(thing):
+    for name, function in functions_of(*thing):
+        # NumPy's ArrayLike is a union of a dozen classes: no screen holds it.
+        assert "_array_like" not in str(inspect.signature(function)), name
+
+
 @pytest.mark.parametrize("name", ["augmentations", "latents", "optimizers", "penalties"])
 def test_a_module_of_one_file_lists_all_that_it_defines(name):
     module = importlib.import_module(f"keras_gan.{name}")

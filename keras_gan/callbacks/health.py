@@ -1,5 +1,7 @@
 """`Health`: finds the ways in which a GAN fails while its losses look fine."""
 
+from __future__ import annotations
+
 import dataclasses
 import os
 

@@ -1,5 +1,7 @@
 """Real samples in minibatches, in an order that any training step can reproduce."""
 
+from __future__ import annotations
+
 import functools
 from collections.abc import Sequence
 

@@ -1,5 +1,7 @@
 """Does a conditional generator make the classes that it is asked for?"""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import ArrayLike
 

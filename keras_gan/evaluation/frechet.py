@@ -1,5 +1,7 @@
 """The Fréchet distance between Gaussians fitted to real and fake features."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 import numpy as np
@@ -55,7 +57,7 @@ class Moments:
             centered = batch - mean
             self._merge(len(batch), mean, centered.T @ centered)
 
-    def merge(self, other: "Moments") -> None:
+    def merge(self, other: Moments) -> None:
         """Adds all rows of other `Moments`."""
         if other.n:
             self._merge(other.n, other.mean, other._scatter)

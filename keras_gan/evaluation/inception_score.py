@@ -1,5 +1,7 @@
 """The inception score: are class predictions confident, and are they varied?"""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import ArrayLike
 

@@ -1,5 +1,7 @@
 """The kernel distance (KID), which unlike the Fréchet distance is unbiased."""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import ArrayLike
 

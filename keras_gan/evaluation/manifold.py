@@ -1,5 +1,7 @@
 """Precision, recall, density and coverage: are samples realistic, are they varied?"""
 
+from __future__ import annotations
+
 import itertools
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Does the generator copy? Distances from samples to the nearest training image."""
 
+from __future__ import annotations
+
 import math
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Counts the modes that samples reach: of a ring or grid, and of Stacked MNIST."""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats

@@ -1,5 +1,7 @@
 """The 2014 paper's metric: log-likelihood of test images, by a Parzen window."""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import ArrayLike
 

@@ -1,5 +1,7 @@
 """Metrics by name, measured against one set of real data."""
 
+from __future__ import annotations
+
 import collections
 import dataclasses
 import difflib

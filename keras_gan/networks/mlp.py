@@ -1,5 +1,7 @@
 """The 2014 paper's multilayer perceptrons, and a dense pair for points."""
 
+from __future__ import annotations
+
 import functools
 import itertools
 import math

@@ -4,6 +4,8 @@ Distributions are discrete, such as histograms: arrays of masses, of any shape. 
 distribution of the data and q that of the generator.
 """
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import ArrayLike
 

@@ -6,6 +6,8 @@ updated. `simultaneous` and `alternating` follow a field. Their spectral radius 
 equilibrium is the factor by which a step changes the distance: below 1 they converge.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
 import numpy as np

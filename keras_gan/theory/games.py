@@ -5,6 +5,8 @@ is such a game with infinitely many rows and columns: the discriminator is the r
 the generator the column player.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import NamedTuple
 

@@ -16,6 +16,8 @@ These are also the values at equilibrium, except for least_squares: there the lo
 1/2, d_loss is 1/4 and g_loss 1/8. `AT_EQUILIBRIUM` holds the values at equilibrium.
 """
 
+from __future__ import annotations
+
 from typing import NamedTuple
 
 import numpy as np

@@ -3,6 +3,8 @@
 p is the distribution of the data and q that of the generator.
 """
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import expit, xlog1py, xlogy

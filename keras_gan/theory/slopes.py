@@ -1,5 +1,7 @@
 """Penalties on D's input gradient, for gradients that are known."""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import ArrayLike
 

@@ -6,6 +6,8 @@ derivative F says how the distance of two runs changes: along an eigenvector by 
 |lambda| < 1 means that training converges.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
 import numpy as np

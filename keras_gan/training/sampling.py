@@ -1,5 +1,7 @@
 """`SamplingModel`: how a trained GAN draws samples."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Callable, Iterator, Sequence
 

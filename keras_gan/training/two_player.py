@@ -1,5 +1,7 @@
 """`TwoPlayerModel`: a `keras.Model` with two losses and two optimizers."""
 
+from __future__ import annotations
+
 import os
 import zlib
 from collections.abc import Callable, Sequence

@@ -3,6 +3,8 @@
 NumPy in float64, so that tests can take the densities as exact.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 import numpy as np
