@@ -49,9 +49,15 @@ def networks(**options):
 
 
 @functools.cache
-def gan():
+def shared_gan():
     """One for all examples that train: its training step is traced only once."""
     return tiny_gan(networks())
+
+
+def gan():
+    """As a new one, for whoever asks how many steps it has made."""
+    shared_gan().step.assign(0)
+    return shared_gan()
 
 
 # What an example may speak of without making it.

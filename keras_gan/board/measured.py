@@ -23,6 +23,7 @@ class Measured:
         error: Of `value`. Defaults to None: not known.
         floor_error: Of `floor`. Defaults to None: not known.
         step: Generator steps of the samples. Defaults to 0.
+        n: How many samples were measured. Defaults to None: not known.
 
     Example:
 
@@ -39,6 +40,7 @@ class Measured:
     error: float | None = None
     floor_error: float | None = None
     step: int = 0
+    n: int | None = None
 
     @property
     def is_judged(self):
@@ -71,7 +73,9 @@ class Measured:
         return self.name.partition("_")[0]
 
     def __str__(self):
-        words = f"{self.name} is {in_words(self.value, self.error)} at step {self.step:,}"
+        of = f" of {self.n:,} samples" if self.n else ""
+        is_now = in_words(self.value, self.error)
+        words = f"{self.name}{of} is {is_now} at step {self.step:,}"
         if self.floor is None:
             return f"{words}."
         if self._kind == "jsd":

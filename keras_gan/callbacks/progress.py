@@ -23,8 +23,8 @@ class Progress(Holds, OfChief):
 
     Keras' own progress bar knows how long the epoch still takes, not the run. Use this
     callback with `verbose=0`. On a terminal it is one line, rewritten in place; in a
-    pipe or a file it is a plain line now and then. A run that was finished before it was
-    resumed says so.
+    pipe or a file it is a plain line now and then. First it says after which step a GAN
+    that was trained before goes on, or that a run has nothing left to do.
 
     Args:
         print_line: Receives plain lines, on a terminal too. Defaults to None: the line

@@ -133,7 +133,8 @@ def _parse(argv, num_arguments):
         arguments = flags.FLAGS(argv)
     except flags.UnrecognizedFlagError as error:
         if num_arguments and error.flagname in _FOLDERS:
-            folder = error.flagvalue.partition("=")[2] or "FOLDER"
+            folders = error.flagvalue.partition("=")[2] or "FOLDER"
+            folder = " ".join(folders.split(","))
             _exit(
                 f"--{error.flagname} is no flag here: name folders without one, as in "
                 f"{program()} {folder}"

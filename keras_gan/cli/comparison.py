@@ -4,13 +4,14 @@ import os
 
 from keras_gan.storage.files import publish_text
 
-_FIRST = ("runs", "seeds", "steps")
+_FIRST = ("runs", "seeds", "steps", "samples")
 
 
 def add_row(path, name, results, floor, steps):
     """Adds a row to a table, or replaces the row of that name.
 
-    The first row is that of real samples, where a perfect generator would be.
+    The first row is that of real samples, where a perfect generator would be. Numbers
+    depend on how many samples were measured, so all rows are of as many.
 
     Args:
         path: The file; it is made unless it is there.
@@ -20,31 +21,39 @@ def add_row(path, name, results, floor, steps):
         steps: The updates of G of each run, a list; empty if there is no run.
 
     Raises:
-        ValueError: If the file is no such table, or has other columns.
+        ValueError: If the file is no such table, or has other columns, or its rows were
+            measured otherwise.
 
     Example:
 
     >>> fd = keras_gan.evaluation.Result(11.4, 0.21, n=100)
     >>> add_row("table.md", "dcgan-*", {"fd": fd}, {}, [600, 600, 600])
     >>> print(open("table.md").read(), end="")
-    | runs | seeds | steps | fd |
-    |---|---|---|---|
-    | real samples |  |  |  |
-    | dcgan-* | 3 | 600 | 11.40 ± 0.21 |
+    | runs | seeds | steps | samples | fd |
+    |---|---|---|---|---|
+    | real samples |  |  |  |  |
+    | dcgan-* | 3 | 600 | 100 | 11.40 ± 0.21 |
     """
     head = _row((*_FIRST, *results))
     ruler = f"|{'---|' * (len(_FIRST) + len(results))}"
     real = [floor[key] if key in floor else "" for key in results]
-    first = [head, ruler, _row(("real samples", "", "", *real))]
-    rows = read(path, head)[len(first) :]
+    real = _row(("real samples", "", "", _counted(floor), *real))
+    rows = read(path, head)[2:]
+    samples = _counted(results)
+    if rows and (rows.pop(0) != real or any(_samples(row) != samples for row in rows)):
+        raise ValueError(
+            f"--markdown={path} has rows that were measured otherwise (real samples, or "
+            "the number of samples, differ): measure all of them alike, by --num, "
+            "--num_real and --seed, or name another file."
+        )
     each = ", ".join(f"{one:,}" for one in dict.fromkeys(steps))
     # The ± of one run would be that of its evaluation, and not of its method.
     values = results.values()
     if len(steps) < 2:
         values = [f"{one.value:.4g}" for one in values]
-    new = _row((name, len(steps) or "", each, *values))
+    new = _row((name, len(steps) or "", each, samples, *values))
     rows = [row for row in rows if not row.startswith(_row((name,)) + " ")]
-    publish_text(path, "\n".join([*first, *rows, new]) + "\n")
+    publish_text(path, "\n".join([head, ruler, real, *rows, new]) + "\n")
 
 
 def read(path, head=None):
@@ -67,6 +76,15 @@ def read(path, head=None):
             f"--markdown={path} is there and has no such columns: name another file."
         )
     return lines
+
+
+def _counted(results):
+    """How many samples the results are of."""
+    return ", ".join(f"{n:,}" for n in sorted({one.n for one in results.values()}))
+
+
+def _samples(row):
+    return row.split("|")[1 + _FIRST.index("samples")].strip()
 
 
 def _row(cells):

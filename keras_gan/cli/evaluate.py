@@ -17,6 +17,7 @@ from keras_gan.arguments import ImageSize
 from keras_gan.cli import command_line
 from keras_gan.cli.command_line import say
 from keras_gan.cli.comparison import add_row, read
+from keras_gan.cli.ending import other_command
 from keras_gan.cli.flags import define, given
 from keras_gan.cli.several_runs import check_one
 from keras_gan.recipe import Recipe
@@ -184,6 +185,9 @@ def evaluate(request):
     found = measure(request)
     tell(found.legend(), found.remarks(), found.numbers["cautions"])
     write(request, found)
+    if request.run_dir is not None and request.json is None:
+        page = other_command("keras-gan-report", request.run_dir)
+        say(f"the run's page with these numbers: {page}")
     step = found.numbers["step"]
     steps = [] if step is None else [step]
     add_to_table(request, request.run_dir or request.samples, found, steps)
@@ -247,7 +251,8 @@ def measure_several(request):
     first = found[folders[0]]
     remarks = said_once({run: one.remarks() for run, one in found.items()})
     tell([*legend, *first.legend()], remarks, cautions)
-    means = Measured(mean_results(results), mean_results(floors), first.numbers)
+    floor = mean_results(floors, "one_evaluation")  # That of each run, in most cases.
+    means = Measured(mean_results(results), floor, first.numbers)
     add_to_table(request, ",".join(request.run_dirs), means, list(steps.values()))
     if request.json is None:
         return

@@ -471,15 +471,20 @@ class TestTableOfMethods:
         add("a-*", 4.0)  # Measured again.
         lines = path.read_text("utf-8").splitlines()
         assert lines == [
-            "| runs | seeds | steps | fd |",
-            "|---|---|---|---|",
-            "| real samples |  |  | 0.5 |",
-            "| a-*b | 2 | 5, 1,000 | 2.00 ± 0.25 |",
-            "| c | 1 | 5 | 3 |",
-            "| a-* | 2 | 5 | 4.00 ± 0.25 |",
+            "| runs | seeds | steps | samples | fd |",
+            "|---|---|---|---|---|",
+            "| real samples |  |  | 9 | 0.5 |",
+            "| a-*b | 2 | 5, 1,000 | 9 | 2.00 ± 0.25 |",
+            "| c | 1 | 5 | 9 | 3 |",
+            "| a-* | 2 | 5 | 9 | 4.00 ± 0.25 |",
         ]
         with refused(f"--markdown={path} is there and has no such columns"):
             add("a-*", 1.0, kid=Result(1.0, 0.1, n=9))
+        # Neither against other real samples, nor of another number of samples.
+        for real, n in ((0.75, 9), (0.5, 10)):
+            with refused(f"--markdown={path} has rows that were measured otherwise"):
+                floor = {"fd": Result(real, 0.0, n=9)}
+                add_row(path, "d", {"fd": Result(1.0, 0.1, n=n)}, floor, [5])
         assert path.read_text("utf-8").splitlines() == lines
 
     def test_another_file_stays(self, tmp_path):
@@ -541,10 +546,14 @@ class TestSeveralRuns:
             "one_evaluation": pytest.approx(np.sqrt(np.mean(np.square(errors)))),
         }
         head, _, real, row = table.read_text("utf-8").splitlines()
-        assert head == "| runs | seeds | steps | kid | memorization |"
+        assert head == "| runs | seeds | steps | samples | kid | memorization |"
         shown = str(Result(kid["mean"], kid["error"], n=20)).replace("+-", "±")
-        assert row.startswith(f"| {runs}/a-* | 3 | 0 | {shown} | ")
-        assert real.startswith("| real samples |  |  | ")
+        assert row.startswith(f"| {runs}/a-* | 3 | 0 | 20 | {shown} | ")
+        # The floor with the ± of one evaluation, as beside a single run.
+        of_real = [one["floor"]["kid"] for one in found["runs"].values()]
+        floor = Result(of_real[0]["value"], of_real[0]["uncertainty"], n=20)
+        floor = str(floor).replace("+-", "±")
+        assert real.startswith(f"| real samples |  |  | 20 | {floor} | ")
         said = capsys.readouterr().out
         each, _, together = said.partition("3 runs: ")
         assert "Caution" not in each and "floor: the same" not in each
@@ -587,7 +596,8 @@ class TestSeveralRuns:
             before = path.read_bytes()
             assert measured(f"--run_dir={path.parent}", *asked, f"--num={num}") == 0
             assert json.loads(path.read_text())["num_samples"] == num
-            said = capsys.readouterr().out.splitlines()[-1]
+            *_, said, page = capsys.readouterr().out.splitlines()
+            assert page.endswith(f"keras-gan-report {path.parent}")
             if former is None:
                 assert said == f"written: {path}"
             else:
