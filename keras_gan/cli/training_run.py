@@ -288,8 +288,11 @@ def evaluation_rhythm(recipe, real):
 
 
 def health_rhythm(recipe, real):
-    """Generator steps between two checks: ten in a short run, but not after each step."""
-    return min(250, max(50, recipe.steps_for(real) // 10))
+    """Generator steps between two checks: ten in a short run, but none in its first 100.
+
+    Three in a row report a symptom, and samples of a run that has just begun are all alike.
+    """
+    return min(250, max(100, recipe.steps_for(real) // 10))
 
 
 def build_callbacks(recipe, gan, real, run_dir, flags):

@@ -502,7 +502,7 @@ class TestRhythm:
         assert training_run.rhythm(parsed(*arguments), self.images()) == expected
 
     @pytest.mark.parametrize(
-        "steps, every", [(3, 50), (300, 50), (1200, 120), (2500, 250), (90000, 250)]
+        "steps, every", [(3, 100), (300, 100), (1200, 120), (2500, 250), (90000, 250)]
     )
     def test_a_short_run_is_checked_about_ten_times(self, steps, every):
         recipe = parsed(f"--steps={steps}")

@@ -108,7 +108,7 @@ class TestFolder:
         (tmp_path / "Thumbs.db").write_text("x")
         assert len(read(tmp_path)) == 1
         assert (
-            "2 files are no images, to judge by suffixes, and ignored: such as Thumbs.db"
+            "ignored: 2 files without the suffix of an image, such as Thumbs.db"
             in caplog.text
         )
 

@@ -29,6 +29,7 @@ from keras_gan.data.sources.found import Found, stamps, warn_of_notes
 from keras_gan.data.sources.images import NoSuchSplit, check_split
 from keras_gan.data.sources.reading import AS_STORED, warn_of_8_bits
 from keras_gan.data.sources.told import Told
+from keras_gan.terminal import counted
 
 # What people call the folders of the splits, in lower case.
 _SPLIT_NAMES = {
@@ -369,10 +370,10 @@ def _warn_of_ignored(top, labels):
     ignored = [name for name in ignored if name != labels]
     if ignored:
         logging.warning(
-            "folder:%s: %s no images, to judge by suffixes, and ignored: %s",
+            "folder:%s: ignored: %s without the suffix of an image, such as %s",
             top.path,
-            "1 file is" if len(ignored) == 1 else f"{len(ignored)} files are",
-            f"such as {ignored[0].name}" if len(ignored) > 1 else ignored[0].name,
+            counted(len(ignored), "file"),
+            ignored[0].name,
         )
     strange = [path for one in (top, *top.folders) for path in one.strange]
     strange += [path for one in top.folders for path in one.links]
