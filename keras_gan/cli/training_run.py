@@ -288,9 +288,9 @@ def evaluation_rhythm(recipe, real):
 
 
 def health_rhythm(recipe, real):
-    """Generator steps between two checks: ten in a short run, but none in its first 100.
+    """Generator steps between two checks: ten in a short run, none in its first 100.
 
-    Three in a row report a symptom, and samples of a run that has just begun are all alike.
+    Three in a row report a symptom, and a run that has just begun draws all alike.
     """
     return min(250, max(100, recipe.steps_for(real) // 10))
 
