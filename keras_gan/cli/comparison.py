@@ -38,9 +38,10 @@ def add_row(path, name, results, floor, steps):
     ruler = f"|{'---|' * (len(_FIRST) + len(results))}"
     real = [floor[key] if key in floor else "" for key in results]
     real = _row(("real samples", "", "", _counted(floor), *real))
-    rows = read(path, head)[2:]
+    former, *rows = read(path, head)[2:] or [real]
+    rows = [row for row in rows if not row.startswith(_row((name,)) + " ")]
     samples = _counted(results)
-    if rows and (rows.pop(0) != real or any(_samples(row) != samples for row in rows)):
+    if rows and (former != real or any(_samples(row) != samples for row in rows)):
         raise ValueError(
             f"--markdown={path} has rows that were measured otherwise (real samples, or "
             "the number of samples, differ): measure all of them alike, by --num, "
@@ -52,7 +53,6 @@ def add_row(path, name, results, floor, steps):
     if len(steps) < 2:
         values = [f"{one.value:.4g}" for one in values]
     new = _row((name, len(steps) or "", each, samples, *values))
-    rows = [row for row in rows if not row.startswith(_row((name,)) + " ")]
     publish_text(path, "\n".join([head, ruler, real, *rows, new]) + "\n")
 
 

@@ -481,11 +481,11 @@ def recipe_of(request):
     of_run = request.run_dir and recipe_of_run(request.run_dir)
     if request.dataset is None and of_run is None:
         raise ValueError("Name the real data to measure against: --dataset=SPEC.")
-    reading = ("image_size", "fit", "channels", "bits", "skip_bad_images")
-    names = ("dataset", "data_dir", *reading)
+    recipe = of_run or Recipe()
+    names = ("dataset", "data_dir", *recipe.reading())
     named = {name: getattr(request, name) for name in names}
     changed = {name: value for name, value in named.items() if value is not None}
-    return dataclasses.replace(of_run or Recipe(), **changed)
+    return dataclasses.replace(recipe, **changed)
 
 
 def reading_of_samples(request, recipe):

@@ -487,6 +487,16 @@ class TestTableOfMethods:
                 add_row(path, "d", {"fd": Result(1.0, 0.1, n=n)}, floor, [5])
         assert path.read_text("utf-8").splitlines() == lines
 
+    def test_a_row_that_stands_alone_may_be_measured_otherwise(self, tmp_path):
+        path = tmp_path / "table.md"
+        for n in (9, 10):
+            floor = {"fd": Result(n / 10, 0.0, n=n)}
+            add_row(path, "a", {"fd": Result(1.0, 0.1, n=n)}, floor, [5])
+        *_, real, row = path.read_text("utf-8").splitlines()
+        assert (
+            real == "| real samples |  |  | 10 | 1 |" and row == "| a | 1 | 5 | 10 | 1 |"
+        )
+
     def test_another_file_stays(self, tmp_path):
         (tmp_path / "mine.md").write_text("| runs | a |")
         with refused("mine.md is there and has no such columns: name another"):
