@@ -163,8 +163,8 @@ _ALL = (
         "twins",
         "Health",
         "health/twins",
-        "Share of samples with a near copy among them: 8 times nearer, relative to the "
-        "width of them all, than all but 5 % of real samples are to each other.",
+        "Share of samples that have a copy among them: another sample, 8 times nearer "
+        "than the nearest neighbour of nearly every real sample (of 95 in 100).",
         equilibrium="near 0, as for real samples",
         warning="0.35 above that, the generator repeats itself",
     ),

@@ -45,28 +45,31 @@ class Measured:
     @property
     def is_judged(self):
         """Whether a number can be said to be far off, or not."""
-        if self.floor is None:
-            return False
-        if self._kind == "jsd":
-            return True
-        if self._kind == "kid":  # Around 0, where only an error gives a scale.
-            return bool(self.floor_error)
-        return self._kind in _HIGH or (self._kind in _DISTANCES and self._limit > 0)
+        return self._limit is not None
 
     @property
     def is_far(self):
         """Whether it is far from what real samples get."""
-        if not self.is_judged:
+        limit = self._limit
+        if limit is None:
             return False
-        if self._kind == "jsd":
-            return self.value > _FAR_JSD
-        if self._kind in _HIGH:
-            return self.value < _SHARE * self.floor
-        return self.value > _TIMES * self._limit
+        return self.value < limit if self._kind in _HIGH else self.value > limit
 
     @property
     def _limit(self):
-        return max(self.floor, 0.0) + (self.floor_error or 0.0)
+        """Where far off begins; None if nothing gives a scale."""
+        if self.floor is None:
+            return None
+        if self._kind == "jsd":
+            return _FAR_JSD
+        if self._kind in _HIGH:
+            return _SHARE * self.floor
+        if self._kind not in _DISTANCES:
+            return None
+        # The floor of kid is around 0: there, only its error gives a scale.
+        if self._kind == "kid" and not self.floor_error:
+            return None
+        return _TIMES * (max(self.floor, 0.0) + (self.floor_error or 0.0)) or None
 
     @property
     def _kind(self):

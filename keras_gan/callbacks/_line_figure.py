@@ -47,6 +47,9 @@ def _panel(axes, moment, caption, view):
     for name, style in _STYLES.items():
         curve = getattr(moment, name)[inside]
         axes.plot(moment.x[inside], curve, label=_LABELS[name], **style)
+    # Where D cannot tell: theory says that it ends there.
+    axes.plot(view, [0.5, 0.5], color="0.8", linewidth=0.8, zorder=0)
+    axes.text(view[0], 0.5, "1/2 ", ha="right", va="center", color="0.4")
     _lines(axes, moment, view)
     axes.set_xlim(view[0] - 0.06 * (view[1] - view[0]), view[1])
     axes.set_ylim(_Z_LINE - 0.05, max(1.05, 1.35 * moment.p_data.max()))

@@ -76,7 +76,7 @@ def _draw(axes, moment, density):
     if density is not None:
         nodes = [np.linspace(*ends, len(density)) for ends in (view[:2], view[2:])]
         level = [_SHARE_OF_PEAK * density.max()]
-        axes.contour(*nodes, density, level, colors=_DENSITY, linewidths=0.9)
+        axes.contour(*nodes, density, level, colors=_DENSITY, linewidths=1.6)
     if moment.grid is not None:
         for line in moment.grid:
             axes.plot(*line.T, color=_GRID, linewidth=0.6)
@@ -109,7 +109,7 @@ def _arrows(axes, moment):
         angles="xy",
         scale_units="xy",
         scale=1,
-        width=0.0035,
+        width=0.0045,
         headwidth=4,
         headlength=5,
         color="black",
@@ -148,5 +148,5 @@ def _handles(moment, density):
     if moment.grid is not None:
         handles.append(entry("grid of z, mapped by G", _GRID, line="-", linewidth=0.8))
     if density is not None:
-        handles.append(entry("p_data", _DENSITY, line="-", linewidth=0.9))
+        handles.append(entry("p_data", _DENSITY, line="-", linewidth=1.6))
     return handles

@@ -193,7 +193,7 @@ class Batches:
             start_step=start_step,
             mirror=self.mirror if mirror is None else mirror,
             transform=self._scaling(value_range),
-        ).with_options(_in_order())
+        )
 
     def evaluation_dataset(
         self, value_range: tuple[float, float] | None
@@ -221,8 +221,7 @@ class Batches:
             rows = tf.range(first, tf.minimum(first + m, n))
             return scaling(*(order.gather(array, rows) for array in stored))
 
-        elements = tf.data.Dataset.range(0, n, m).map(element)
-        return elements.prefetch(2).with_options(_in_order())
+        return order.steady(tf.data.Dataset.range(0, n, m).map(element))
 
     def scaled(
         self,
@@ -264,12 +263,6 @@ def _bare(elements):
     if len(elements.element_spec) > 1:
         return elements
     return elements.map(lambda samples: samples)
-
-
-def _in_order():
-    options = tf.data.Options()
-    options.deterministic = True
-    return options
 
 
 def _check_batch_size(batch_size, n, name):

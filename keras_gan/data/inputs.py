@@ -128,12 +128,11 @@ def evaluation_dataset(x, spec, *, batch_size, steps=None, steps_name="steps"):
         if steps is None:
             _check_ends(x, steps_name)
         x = x.map(_reading(spec))
-    else:
-        x = tf.data.Dataset.from_tensor_slices(_arrays(x, spec))
-        batch_size = batch_size or 32
-    if not _is_batched(x, spec):
-        x = x.batch(_required(batch_size))
-    return x.map(_readying(spec)).prefetch(2)
+        if not _is_batched(x, spec):
+            x = x.batch(_required(batch_size))
+        return x.map(_readying(spec)).prefetch(2)
+    samples = tf.data.Dataset.from_tensor_slices(_arrays(x, spec))
+    return order.steady(samples.batch(_required(batch_size or 32)).map(_readying(spec)))
 
 
 class _OfBatches(TrainingInput):

@@ -7,6 +7,9 @@ from keras_gan.data.mirroring import coins, mirrored_where
 from keras_gan.data.on_disk import OnDisk
 from keras_gan.randomness import DATA_ORDER, MIRROR, fold
 
+# Elements that are made at a time.
+_IN_THE_MAKING = 2
+
 
 def minibatches(
     samples,
@@ -72,12 +75,29 @@ def minibatches(
         return batch_axis_first(tf.reshape(array, shape))
 
     steps_from_here = tf.data.Dataset.range(start_step, np.iinfo(np.int64).max)
-    elements = steps_from_here.map(
-        element, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
-    )
+    elements = steps_from_here.map(element, num_parallel_calls=_IN_THE_MAKING)
     # The range ends at the largest int64, which no run will reach.
     endless = tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY)
-    return elements.apply(endless).prefetch(2)
+    return steady(elements.apply(endless))
+
+
+def steady(elements):
+    """Makes elements ready ahead of time, in order and without tf.data's tuning.
+
+    What tuning would choose is chosen here. Its thread may end only when it next looks at
+    the pipeline, which it does ever more rarely: whoever drops an iterator would wait for
+    it, up to a minute.
+
+    Args:
+        elements: A `tf.data.Dataset`.
+
+    Returns:
+        A `tf.data.Dataset` of the same elements.
+    """
+    options = tf.data.Options()
+    options.deterministic = True
+    options.autotune.enabled = False
+    return elements.prefetch(2).with_options(options)
 
 
 def ready_to_gather(array):

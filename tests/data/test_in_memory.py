@@ -123,7 +123,10 @@ def test_elements_of_images(images):
         tf.TensorSpec((2, 2, 4, 4, 3), tf.float32),
         tf.TensorSpec((2, 2), tf.int32),
     )
-    assert dataset.options().deterministic
+    for one in (dataset, batches.evaluation_dataset((-1, 1))):
+        assert one.options().deterministic
+        # Whoever drops an iterator need not wait for the thread that tunes.
+        assert one.options().autotune.enabled is False
 
 
 def test_labels_stay_with_their_images(images):

@@ -19,6 +19,7 @@ from absl import logging
 from google.protobuf import json_format
 
 from keras_gan.data.locked import locked
+from keras_gan.data.order import steady
 from keras_gan.data.sources.all_cores import on_all_cores
 from keras_gan.data.sources.found import Found, stamps
 from keras_gan.data.sources.images import NoSuchSplit, first_line
@@ -407,13 +408,14 @@ def _examples_by_number(builder, split, decoders):
         rows = range(first, min(first + READ_BATCH, number))
         return np.array(records.__getitems__(rows), object)
 
-    return (
+    examples = (
         tf.data.Dataset.range(0, number, READ_BATCH)
         .map(lambda first: tf.numpy_function(read, [first], tf.string, stateful=False))
         .unbatch()
-        .map(features.deserialize_example, tf.data.AUTOTUNE, deterministic=True)
+        .map(features.deserialize_example, tf.data.AUTOTUNE)
         .apply(tf.data.experimental.assert_cardinality(number))
     )
+    return steady(examples)
 
 
 @contextlib.contextmanager
