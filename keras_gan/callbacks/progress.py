@@ -7,10 +7,9 @@ from collections.abc import Callable
 
 from absl import logging
 
-from keras_gan.callbacks.limits import Limits
 from keras_gan.logs import TABLE
 from keras_gan.terminal import StatusLine, counted, duration, fitted, is_terminal
-from keras_gan.training.resuming import Holds, OfChief
+from keras_gan.training.resuming import Foresees, Holds, OfChief
 
 # Seconds between two updates of a line that is rewritten in place.
 _REDRAWN_EVERY = 0.1
@@ -18,21 +17,21 @@ _REDRAWN_EVERY = 0.1
 _LONG = 60.0
 
 
-class Progress(Holds, OfChief):
+class Progress(Foresees, Holds, OfChief):
     """Shows the losses, the step, and the time that the whole run still needs.
 
     Keras' own progress bar knows how long the epoch still takes, not the run. Use this
     callback with `verbose=0`. On a terminal it is one line, rewritten in place; in a
-    pipe or a file it is a plain line now and then. First it says after which step a GAN
-    that was trained before goes on, or that a run has nothing left to do.
+    pipe or a file it is a plain line now and then. Bar and time are those to the end that
+    comes first: of all epochs, or by a `Limits` among the run's callbacks. First it says
+    after which step a GAN that was trained before goes on, or that a run has nothing left
+    to do.
 
     Args:
         print_line: Receives plain lines, on a terminal too. Defaults to None: the line
             is rewritten in place on a terminal, and printed elsewhere.
         at_most_every: Seconds between two plain lines, which are written when epochs
             end, and each minute within long ones. Defaults to 10.
-        limits: The `Limits` of the run, if it has some: bar and time are those to
-            the first of them. Defaults to None.
 
     Example:
 
@@ -44,13 +43,10 @@ class Progress(Holds, OfChief):
         self,
         print_line: Callable[[str], object] | None = None,
         at_most_every: float = 10.0,
-        *,
-        limits: Limits | None = None,
     ):
         super().__init__()
         self.print_line = print_line
         self.at_most_every = at_most_every
-        self.limits = limits
         self._line = None
         self._unsaid = False
 
@@ -77,8 +73,8 @@ class Progress(Holds, OfChief):
         if self._last_step is None and self.params["steps"] is not None:
             epochs_to_go = self.params["epochs"] - self._epoch
             last = self._step() - batch + epochs_to_go * self.params["steps"]
-            limit = self.limits and self.limits.max_steps
-            self._last_step = min(last, limit or last)
+            limits = (one.max_steps for one in self.limits if one.max_steps is not None)
+            self._last_step = min([last, *limits])
 
     def on_train_batch_end(self, batch, logs=None):
         self._now = time.monotonic()
@@ -160,11 +156,12 @@ class Progress(Holds, OfChief):
             if per_step is not None:
                 until = per_step * max(0, last - step)
                 left = f"{duration(until)} to go"
-        stops_in = math.inf if self.limits is None else self.limits.seconds_left()
-        if stops_in < until:
-            # Steps will be left: "to go" would be taken for the time that they need.
-            share = 1 - stops_in / self.limits.max_seconds
-            left = f"stops in {duration(stops_in)}"
+        for limit in self.limits:
+            stops_in = limit.seconds_left()
+            if stops_in < until:
+                # Steps will be left: "to go" would be taken for the time that they need.
+                share = 1 - stops_in / limit.max_seconds
+                until, left = stops_in, f"stops in {duration(stops_in)}"
         return share, left
 
     def _step(self):

@@ -8,6 +8,7 @@ from keras_gan.training import validation
 from keras_gan.training.resuming import (
     AddsLogs,
     Checkpointing,
+    Foresees,
     Forgets,
     Guards,
     Holds,
@@ -54,6 +55,10 @@ class CallbackRun(keras.callbacks.CallbackList):
             # Last, because it saves what the others have just recorded.
             ordered += [self.checkpoint, *self.checkpoint.companions]
             self.checkpoint.follow(ordered)
+        self._limits = [one for one in ordered if isinstance(one, Limit)]
+        for callback in ordered:
+            if isinstance(callback, Foresees):
+                callback.limits = self._limits
         verbose = 1 if verbose == "auto" else verbose
         super().__init__(
             ordered,
@@ -100,8 +105,7 @@ class CallbackRun(keras.callbacks.CallbackList):
 
     def is_over(self, step):
         """Whether the run had reached one of its limits before it was resumed."""
-        limits = (callback for callback in self.callbacks if isinstance(callback, Limit))
-        return any(limit.is_reached(step) for limit in limits)
+        return any(limit.is_reached(step) for limit in self._limits)
 
     def _begin(self):
         """Begins the run before Keras does: a callback may move to another step."""

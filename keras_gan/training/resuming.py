@@ -5,6 +5,7 @@ from the names of its methods.
 """
 
 import contextlib
+import math
 
 import keras
 
@@ -77,11 +78,27 @@ class Holds(keras.callbacks.Callback):
 
 
 class Limit(keras.callbacks.Callback):
-    """A callback that ends a run at a step."""
+    """A callback that ends a run at a step, or when the time is up."""
+
+    max_steps = None
+    max_seconds = None
 
     def is_reached(self, step: int) -> bool:
         """Whether a run that has reached this step is finished."""
         return False
+
+    def seconds_left(self) -> float:
+        """Seconds until the time is up; infinity without such a limit."""
+        return math.inf
+
+
+class Foresees(keras.callbacks.Callback):
+    """A callback that says when the run will end.
+
+    `fit` tells it which `Limit`s the run has, before it begins.
+    """
+
+    limits = ()
 
 
 class Guards(keras.callbacks.Callback):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from keras_gan.callbacks import Limits, limits, progress
-from support import FakeClock, Terminal
+from support import FakeClock, Terminal, tiny_gan
 
 STEPS = 5
 LOGS = {"d_loss": 1.384, "g_loss": 0.7, "value": -1.0, "d_grad_norm": 2.0}
@@ -38,7 +38,8 @@ class Run:
         )
         bounds = {n: options.pop(n, None) for n in ("max_steps", "max_seconds")}
         self.limits = Limits(**bounds)
-        self.callback = progress.Progress(limits=self.limits, **options)
+        self.callback = progress.Progress(**options)
+        self.callback.limits = [self.limits]
         for one in (self.limits, self.callback):
             one.set_model(model)
             one.set_params({"epochs": epochs, "steps": STEPS})
@@ -102,6 +103,14 @@ class TestPlainLines:
     def test_the_run_ends_with_the_first_limit(self, monkeypatch, limit, step, left):
         line, *_ = self.lines(monkeypatch, first=2.0, **limit)
         assert line.split(", ")[3:5] == [step, left]
+
+    @pytest.mark.parametrize("place", [0, 1])
+    def test_a_limit_among_the_callbacks_is_known(self, place):
+        lines, images = [], np.zeros((24, 8, 8, 1), "float32")
+        callbacks = [progress.Progress(print_line=lines.append)]
+        callbacks.insert(place, Limits(max_steps=8))
+        tiny_gan().fit(images, batch_size=4, epochs=3, verbose=0, callbacks=callbacks)
+        assert "epoch 2/3, step 8/8" in lines[-1]
 
     def test_what_the_log_says_already_is_not_said_again(self, monkeypatch):
         monkeypatch.setattr(progress.logging, "level_info", lambda: True)
