@@ -48,7 +48,8 @@ def run(command, own=None, num_arguments=0, values_of=None, needs_tensorflow=Tru
         values_of: Function of the command line, without `--help`. Returns the values
             that `--help` shows in place of defaults, by name, and what they are.
             Defaults to None: the defaults.
-        needs_tensorflow: Whether to start it, which takes seconds. Defaults to True.
+        needs_tensorflow: Whether to start it, which takes seconds; `command` may do it
+            itself. Defaults to True.
     """
     _open_closed_streams()
     # Python looks for cycles among TensorFlow's objects before it exits: seconds for
@@ -178,8 +179,7 @@ def _reported(command, needs_tensorflow):
     handler.setFormatter(_Wrapped(f"{program()}: %(message)s"))
     try:
         if needs_tensorflow:
-            with quiet_stderr():
-                start_tensorflow()
+            start_tensorflow()
         return command()
     except KeyboardInterrupt:
         _exit("Stopped by Ctrl-C.", code=130)
@@ -250,9 +250,11 @@ def _words(error):
 
 
 def start_tensorflow():
-    import tensorflow as tf
+    """Starts it, in seconds, and without what it says about itself."""
+    with quiet_stderr():
+        import tensorflow as tf
 
-    tf.config.list_physical_devices()
+        tf.config.list_physical_devices()
 
 
 @contextlib.contextmanager

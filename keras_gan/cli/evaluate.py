@@ -179,6 +179,8 @@ def evaluate(request):
         check_one(request.run_dir, "use --run_dirs")
     if request.markdown is not None:
         read(request.markdown)  # Refuses one that is no such table, before any work.
+    sources = request.run_dirs or [request.run_dir or request.samples]
+    begin(f"loading {', '.join(sources)} and real data to measure against")
     if request.run_dirs is not None:
         measure_several(request)
         return 0
@@ -192,6 +194,12 @@ def evaluate(request):
     steps = [] if step is None else [step]
     add_to_table(request, request.run_dir or request.samples, found, steps)
     return 0
+
+
+def begin(said):
+    """Says what is done, at once, and starts TensorFlow, which takes seconds."""
+    say(said)
+    command_line.start_tensorflow()
 
 
 def add_to_table(request, name, found, steps):
@@ -225,9 +233,9 @@ def measure_several(request):
             "name what to measure against by --dataset, --image_size, --fit, --channels "
             "and --bits."
         )
-    found = {}
+    found, suites = {}, {}
     for folder, run in runs.items():
-        found[folder] = measure(run)
+        found[folder] = measure(run, suites)
         write(run, found[folder])
         say("")
     numbers = {folder: one.numbers for folder, one in found.items()}
@@ -300,12 +308,23 @@ class Measured:
         return remarks(self.results, self.floor)
 
 
-def measure(request):
-    """Measures a run or samples, and prints a table; returns what was `Measured`."""
+def measure(request, suites=None):
+    """Measures a run or samples, and prints a table.
+
+    Args:
+        request: The `Request`.
+        suites: A dict of the suites that other runs of the same request were measured
+            by, to which this one's is added: runs with the same data share the floor.
+            Defaults to None: it is measured alone.
+
+    Returns:
+        What was `Measured`.
+    """
     from keras_gan.cli.given_samples import fitted, read_samples
     from keras_gan.cli.measurement import check_num, check_weights
     from keras_gan.cli.run_folder import load_run
     from keras_gan.data.kinds import IMAGES, kind_of
+    from keras_gan.data.load import is_drawn
     from keras_gan.evaluation.classifier import of_files
     from keras_gan.evaluation.suite import EQUALLY_OFTEN
 
@@ -322,7 +341,14 @@ def measure(request):
     began = time.monotonic()
     condition = gan.condition if gan else None
     number = request.num if gan else len(samples)
-    suite = build_suite(request, recipe, number, condition)
+    suites = {} if suites is None else suites
+    key = what_is_compared(recipe, condition)
+    is_new = key not in suites
+    if is_new:
+        if is_drawn(recipe.dataset):
+            suites.clear()  # Each seed has other real samples, which take memory.
+        suites[key] = build_suite(request, recipe, number, condition)
+    suite = suites[key]
     suite.check_number(number)
     labels = suite.labels_for(condition, number)
     source = request.run_dir or request.samples
@@ -334,11 +360,12 @@ def measure(request):
     samples = suite.check_samples(samples)
     say(f"measuring them: {', '.join(suite.settings.metrics)}")
     results = suite.measure(samples, labels)
-    if set(suite.settings.metrics) != {"memorization"}:
+    if is_new and set(suite.settings.metrics) != {"memorization"}:
         say(f"measuring {min(number, suite.num_floor):,} training samples: the floor")
     floor = suite.floor(number)
     if request.parzen_kmeans:
-        say("measuring centres of clusters of real training samples")
+        if is_new:
+            say("measuring centres of clusters of real training samples")
         results["parzen_kmeans"] = suite.parzen_of_kmeans(number)
     cautions = suite.cautions(samples, results)
     if gan and gan.is_conditional and labels is None:
@@ -511,6 +538,21 @@ def recipe_of_run(run_dir):
     """The recipe that a run was trained by, or None if nobody wrote it down."""
     is_there = os.path.exists(os.path.join(run_dir, "flags.txt"))
     return Recipe.of_run(run_dir) if is_there else None
+
+
+def what_is_compared(recipe, condition):
+    """All that decides, for one request, what a run is measured by.
+
+    Args:
+        recipe: The recipe of the real data.
+        condition: That of a conditional run, or None.
+    """
+    from keras_gan.data.load import is_drawn
+
+    seed = recipe.seed if is_drawn(recipe.dataset) else None
+    classes = condition and (condition.number, condition.names)
+    data = (recipe.dataset, recipe.data_dir, *recipe.reading().values())
+    return data, seed, classes
 
 
 def build_suite(request, recipe, number, condition=None):
@@ -717,6 +759,10 @@ def train_classifier(request):
     Raises:
         ValueError: On a user's mistake, in one line.
     """
+    if request.dataset is None:
+        raise ValueError("--train_classifier needs --dataset=SPEC.")
+    begin(f"loading {request.dataset}")
+
     from keras_gan.data.on_disk import rows_of
     from keras_gan.evaluation import classifier
     from keras_gan.evaluation.features import as_uint8
@@ -771,8 +817,6 @@ def classifier_path(request):
     """Where the classifier goes, once it is known to be worth training."""
     from keras_gan.evaluation import classifier
 
-    if request.dataset is None:
-        raise ValueError("--train_classifier needs --dataset=SPEC.")
     if request.split == request.train_split:
         raise ValueError(
             f"--split={request.split} is the training split: an accuracy on it says "
@@ -792,7 +836,8 @@ def main(own):
 
 def run():
     """Entry point of `keras-gan-evaluate`."""
-    command_line.run(main, define(Request))
+    # Before it starts TensorFlow, it says what it does.
+    command_line.run(main, define(Request), needs_tensorflow=False)
 
 
 if __name__ == "__main__":

@@ -52,13 +52,14 @@ class Request:
     seeds: str | None = option(
         None,
         "One sample for each seed, such as 0-63 or 1,5,9-12. A seed always gives the "
-        "same sample, whatever the others are.",
+        "same sample, whatever the others are. Of n classes, those of {label} or all, "
+        "seed s gets the one at s mod n, counted from 0.",
     )
     label: tuple[str, ...] | None = option(
         None,
         "Classes to sample, of a conditional run, by name or else by number, such as "
         "cat,dog or 3. Default: all, in turn in a picture, as often as in the training "
-        "data in an .npz.",
+        "data in an .npz; with {seeds}, by the seed.",
     )
     truncation: float | None = option(
         None,

@@ -307,11 +307,10 @@ def build_callbacks(recipe, gan, real, run_dir, flags):
     """
     often = rhythm(recipe, real)
     rarely = {name: 5 * every for name, every in often.items()}
-    limits = Limits(recipe.steps, recipe.max_seconds)
     callbacks = [
-        limits,
+        Limits(recipe.steps, recipe.max_seconds),
         RunLog(run_dir, flags, options=compared_options(recipe, real)),
-        Progress(limits=limits),
+        Progress(),
         ImageSummary(run_dir, **often),
         LogitHistogram(run_dir, **often),
         Health(
@@ -591,6 +590,7 @@ def where_to_look(run_dir, *, is_finished=True, has_page=True):
     board = ("--logdir", f"{run_dir}/tensorboard", "--host", "localhost")
     all_pictures = ("--samples_per_plugin", "images=1000")
     sample = other_command("keras-gan-sample", f"--run_dir={run_dir}", "--num=64")
+    evaluate = other_command("keras-gan-evaluate", f"--run_dir={run_dir}")
     others = f"{_films(run_dir)} in {run_dir}/images"
     if not is_finished:
         others = f"those of earlier steps in {run_dir}/images"
@@ -600,5 +600,6 @@ def where_to_look(run_dir, *, is_finished=True, has_page=True):
         f"{prose(drawn, sys.stdout)}\n"
         f"{page}"
         f"TensorBoard: {other_command('tensorboard', *board, *all_pictures)}\n"
-        f"More samples: {sample}"
+        f"More samples: {sample}\n"
+        f"How good they are: {evaluate}"
     )

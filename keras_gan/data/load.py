@@ -251,6 +251,20 @@ def _find(spec, split, data_dir, reading, *, instead="mnist5k"):
     return _READERS[kind](path, split=split, reading=reading)
 
 
+def is_drawn(spec):
+    """Whether the samples of this name are drawn: another seed gives others.
+
+    Args:
+        spec: As for `load`.
+
+    Example:
+
+    >>> is_drawn("ring"), is_drawn("mnist5k")
+    (True, False)
+    """
+    return spec in _MIXTURES or spec.partition(":")[0] == _STACKED
+
+
 def _draw(kind, density, split, seed):
     """Points of a mixture; the two splits never share a stream."""
     check_split(kind, split)

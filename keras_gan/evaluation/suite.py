@@ -199,7 +199,7 @@ class Suite:
         }
         self._real = _Extracted(self.test, self.extractors)
         self._try_out()
-        self._floors = {}
+        self._floors, self._of_centers = {}, {}
 
     def _check(self):
         for metric in self.settings.metrics:
@@ -404,10 +404,13 @@ class Suite:
 
     def parzen_of_kmeans(self, n: int) -> Result:
         """Measures `parzen` of n centres of k-means clusters of training images."""
-        images = extractors.in_unit_range(self._some(self._order[: self.num_floor]))
-        centers = kmeans_centers(images, min(n, len(images)), seed=self.settings.seed)
-        result = self._parzen(centers.clip(0.0, 1.0))
-        return dataclasses.replace(result, split=self.settings.split)
+        if n not in self._of_centers:
+            images = extractors.in_unit_range(self._some(self._order[: self.num_floor]))
+            centers = kmeans_centers(images, min(n, len(images)), seed=self.settings.seed)
+            result = self._parzen(centers.clip(0.0, 1.0))
+            result = dataclasses.replace(result, split=self.settings.split)
+            self._of_centers[n] = result
+        return self._of_centers[n]
 
     def _measure(self, extracted, metrics, labels=None):
         results = {}

@@ -123,13 +123,14 @@ def test_so_does_one_that_is_stopped_while_it_saves(monkeypatch, archive, tmp_pa
 def test_where_to_look_can_be_pasted(monkeypatch, tmp_path, is_active):
     folder = tmp_path / ".venv" / "bin"
     folder.mkdir(parents=True)
-    for name in ("tensorboard", "keras-gan-sample"):
+    for name in ("tensorboard", "keras-gan-sample", "keras-gan-evaluate"):
         (folder / name).touch(mode=0o755)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "executable", str(folder / "python"))
     monkeypatch.setenv("PATH", str(folder) if is_active else "/nowhere")
     place = "" if is_active else ".venv/bin/"
-    _, report, tensorboard, samples = training_run.where_to_look("it's a").splitlines()
+    told = training_run.where_to_look("it's a")
+    _, report, tensorboard, samples, numbers = told.splitlines()
     (tmp_path / "images").mkdir()
     (tmp_path / "images" / "plane.gif").touch()
     told = training_run.where_to_look(tmp_path)
@@ -139,6 +140,9 @@ def test_where_to_look_can_be_pasted(monkeypatch, tmp_path, is_active):
     assert told[:3] == [f"{place}tensorboard", "--logdir", "it's a/tensorboard"]
     assert shlex.split(samples.removeprefix("More samples: ")) == [
         *(f"{place}keras-gan-sample", "--run_dir=it's a", "--num=64")
+    ]
+    assert shlex.split(numbers.removeprefix("How good they are: ")) == [
+        *(f"{place}keras-gan-evaluate", "--run_dir=it's a")
     ]
 
 

@@ -84,7 +84,9 @@ class TestSamples:
         assert "300 of 300 samples are exact copies of training samples" in printed
         assert "300 samples are few" in printed
         assert f"300 samples of {npz}\nagainst 300 real ones of mnist5k" in printed
-        assert "measuring them: parzen, fd_classifier" in printed.split("metric ")[0]
+        first, second, *_ = printed.splitlines()
+        assert first == f"loading {npz} and real data to measure against"
+        assert second.startswith("measuring them: parzen, fd_classifier")
         table = printed.partition("metric ")[2].partition("Caution")[0].splitlines()
         assert max(map(len, table)) < 80
         (line,) = [one for one in found["cautions"] if "classifier" in one]
@@ -589,6 +591,38 @@ class TestSeveralRuns:
         assert row == row_of
         (row,) = (row for row in rows if row[:1] == ["memorization"])
         assert row[-4:] == ["1", "near", "1", "pixels"]
+
+    def test_their_floor_is_measured_once(self, runs, capsys, monkeypatch):
+        asked = ("--metrics=kid,prdc,parzen", "--extractor=pixels", "--num=20")
+        asked = (*asked, "--parzen_kmeans")
+        files = [runs / f"a-{seed}" / "evaluation.json" for seed in range(3)]
+        for file in files:
+            assert measured(f"--run_dir={file.parent}", *asked) == 0
+        alone = [json.loads(file.read_text()) for file in files]
+        capsys.readouterr()
+        loaded, load = [], kg.Recipe.load_alone
+        monkeypatch.setattr(
+            kg.Recipe, "load_alone", lambda *of: loaded.append(of[1]) or load(*of)
+        )
+        assert measured(f"--run_dirs={runs}/a-*", *asked) == 0
+        assert loaded == ["train", "test"]
+        assert capsys.readouterr().out.count(" training samples: the floor") == 1
+        for file, numbers in zip(files, alone, strict=True):
+            found = json.loads(file.read_text())
+            for key in ("floor", "results", "num_floor", "cautions"):
+                assert found[key] == numbers[key], key
+            file.unlink()
+
+    def test_points_of_each_seed_have_their_floor(self, tmp_path, capsys):
+        for seed in range(2):
+            run = tmp_path / f"a-{seed}"
+            run.mkdir()
+            kg.GAN(*kg.networks.points(2, seed=seed)).save(run / "gan.keras")
+            (run / "flags.txt").write_text(f"--dataset=ring\n--seed={seed}\n")
+        asked = ("--metrics=kid", "--num=100", f"--json={tmp_path / 'm.json'}")
+        assert measured(f"--run_dirs={tmp_path}/a-*", *asked) == 0
+        one, other = json.loads((tmp_path / "m.json").read_text())["runs"].values()
+        assert one["floor"]["kid"]["value"] != other["floor"]["kid"]["value"]
 
     def test_each_run_has_its_file_if_no_other_is_named(self, runs, capsys):
         asked = ("--metrics=kid", "--extractor=pixels", "--num=20")

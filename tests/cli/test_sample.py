@@ -234,6 +234,9 @@ class TestSeeds:
             np.testing.assert_array_equal(np.asarray(image), expected)
         # They are samples to be measured.
         folder = read_samples(str(tmp_path), 3)
+        sampled(run_dir, tmp_path / "a.npz", num=None, seeds="0-3,9", label=["2", "0"])
+        with np.load(tmp_path / "a.npz") as archive:  # At seed mod 2.
+            np.testing.assert_array_equal(archive["labels"], [2, 0, 2, 0, 0])
         sampled(run_dir, tmp_path / "a.npz", num=None, seeds="2-4", label=["1"])
         archive = read_samples(str(tmp_path / "a.npz"), 3)
         np.testing.assert_array_equal(folder, archive)

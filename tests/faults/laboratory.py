@@ -191,8 +191,7 @@ def _start_server():
 def _forked(folder, streams, work, arguments):
     if _PRELOADED not in sys.modules:
         raise RuntimeError(f"The server could not import {_PRELOADED}.")
-    with command_line.quiet_stderr():
-        command_line.start_tensorflow()
+    command_line.start_tensorflow()
     os.chdir(folder)
     for number, stream in zip((1, 2), streams, strict=False):
         handle = os.open(stream, os.O_CREAT | os.O_WRONLY | os.O_APPEND)
