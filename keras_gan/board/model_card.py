@@ -91,7 +91,10 @@ def _data(run):
         if isinstance(about, dict):
             samples = about.get("samples")
             size = "" if samples is None else f", {samples:,} samples"
-            lines.append(f"* class {number}: {about.get('name', number)}{size}")
+            name = about.get("name", number)
+            # Many data sets call their classes by their numbers.
+            called = "" if name in (number, str(number)) else f": {name}"
+            lines.append(f"* class {number}{called}{size}")
     return "\n".join([lines[0], *([""] if lines[1:] else []), *lines[1:]])
 
 

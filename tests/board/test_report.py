@@ -154,6 +154,23 @@ class TestModelCard:
         write_model_card(run_dir)  # Its own is written again.
         assert (run_dir / "README.md").read_text() == text
 
+    def test_a_class_that_is_called_by_its_number_is_named_once(self, run_dir):
+        classes = {
+            "0": {"name": "0", "samples": 7},
+            "1": {"name": "0", "samples": 6},
+            "2": {"samples": 5},
+            "3": {"name": "3"},
+        }
+        (run_dir / "classes.json").write_text(json.dumps(classes))
+        write_model_card(run_dir)
+        data = (run_dir / "README.md").read_text().partition("## Data")[2]
+        assert [line for line in data.splitlines() if line.startswith("* class")] == [
+            "* class 0, 7 samples",
+            "* class 1: 0, 6 samples",
+            "* class 2, 5 samples",
+            "* class 3",
+        ]
+
     def test_names_gan_keras_unless_a_checkpoint_is_newer(self, run_dir):
         def names_it():
             write_model_card(run_dir)
