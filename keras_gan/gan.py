@@ -19,6 +19,7 @@ from keras_gan.training.discriminator_view import (
     with_labels,
 )
 from keras_gan.training.distribution import Mean
+from keras_gan.training.keras_habits import in_our_terms
 from keras_gan.training.one_pass import judges_alone
 from keras_gan.training.saved_parts import check_known
 from keras_gan.training.two_player import TwoPlayerModel
@@ -55,9 +56,9 @@ class GAN(TwoPlayerModel):
         num_classes: Makes the GAN conditional: the data has labels 0..num_classes-1,
             G takes [latents, labels] and D [samples, labels], labels of shape (m,).
             Fakes get the labels of real minibatches. Defaults to None.
-        class_names: Name of each class, in the order of the labels, by which `sample`
-            and `show` know it, too. Defaults to None: those of the data, if `fit` is
-            given what `keras_gan.data.load` returns.
+        class_names: Name of each class, no two alike, in the order of the labels, by
+            which `sample` and `show` know it, too. Defaults to None: those of the data,
+            if `fit` is given what `keras_gan.data.load` returns.
         augmentations: Objects of `keras_gan.augmentations`, applied in turn to
             everything D sees in training, real and fake. Penalties differentiate
             D(augmentation(x)) with respect to x. Defaults to none.
@@ -84,6 +85,7 @@ class GAN(TwoPlayerModel):
     Reference: Goodfellow et al. 2014, arXiv 1406.2661.
     """
 
+    @in_our_terms
     def __init__(
         self,
         generator: keras.Model,
@@ -301,7 +303,7 @@ class GAN(TwoPlayerModel):
     def _draw_latents(self, m, i):
         """Fresh latents (m, latent_dim) for update i of this step."""
         key = fold(self.seed, self.step, LATENTS, i)
-        return self.latents((m, self.latent_dim), key)
+        return self.latents_of(m, key)
 
     def _update_average(self):
         if self.ema_generator is not None:
@@ -346,7 +348,7 @@ class GAN(TwoPlayerModel):
         m = tf.shape(real.samples)[0]
         key = fold(self.seed, self._num_evaluated, EVALUATION)
         self._num_evaluated.assign_add(tf.cast(m, tf.int64))
-        z = self.latents((m, self.latent_dim), key)
+        z = self.latents_of(m, key)
         fake_samples = self.generator(with_labels(z, real.labels), training=False)
         d = DiscriminatorView(
             self.discriminator,

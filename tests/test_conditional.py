@@ -305,6 +305,8 @@ class TestSampling:
             conditional_gan(class_names=["cat", "dog"])
         with pytest.raises(ValueError, match="give num_classes"):
             tiny_gan().class_names = ["cat", "dog"]
+        with pytest.raises(ValueError, match=r"called 'cat' \(0, 2\)"):
+            conditional_gan().class_names = ["cat", "dog", "cat"]
 
     def test_one_hot_classes(self, gan):
         with pytest.raises(ValueError, match="use argmax on one-hot labels.$"):
@@ -356,6 +358,32 @@ class TestPictures:
         strips = [drawn[row * 66 : row * 66 + 16] for row in range(4)]
         np.testing.assert_array_equal(strips[0], strips[3])
         assert (strips[0] != strips[1]).any() and (strips[1] != strips[2]).any()
+
+
+class TestCalled:
+    """As Keras' models are called, on latents of one's own."""
+
+    def test_latents_come_with_labels(self, gan):
+        z, labels = gan.draw_latents(3), np.array([0, 2, 1])
+        made = gan.generate(z, labels)
+        np.testing.assert_allclose(gan([z, labels]), made, atol=1e-6)
+        np.testing.assert_allclose(gan.predict((z, labels), verbose=0), made, atol=1e-6)
+        for call in (
+            lambda: gan(z),
+            lambda: gan(z, labels),
+            lambda: gan(z, labels=labels),
+            lambda: gan.predict(z, verbose=0),
+        ):
+            with pytest.raises(ValueError) as caught:
+                call()
+            assert str(caught.value).startswith("A conditional GAN makes samples of [")
+
+    def test_a_gan_without_classes_takes_latents_alone(self):
+        gan = tiny_gan()
+        z = gan.draw_latents(3)
+        assert gan(z).shape == (3, 8, 8, 1)
+        with pytest.raises(ValueError, match=r"^The GAN is not conditional.*gan\(z\)"):
+            gan([z, np.zeros(3, "int32")])
 
 
 def test_other_labels_are_other_data(images):

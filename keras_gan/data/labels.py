@@ -1,8 +1,10 @@
 """`Classes`: the class labels that a conditional GAN trains on and samples by."""
 
+import collections
 import contextlib
 import difflib
 import numbers
+import unicodedata
 
 import numpy as np
 import tensorflow as tf
@@ -16,6 +18,8 @@ _OUT_OF_RANGE = (
 )
 # Names of classes in a message.
 _NUM_NAMED = 20
+# Of those that do not fit.
+_NUM_SHOWN = 5
 # More columns make samples too small to see.
 _MOST_COLUMNS = 20
 
@@ -36,7 +40,8 @@ class Classes:
         shape: Shape of one label, as the networks take it.
 
     Raises:
-        ValueError: If `number` is not an int >= 2, or `names` are not as many texts.
+        ValueError: If `number` is not an int >= 2, or `names` are not as many texts, each
+            another one.
     """
 
     shape = ()
@@ -234,21 +239,14 @@ class Classes:
         """The number of the class of that name; its case counts only where it must.
 
         Raises:
-            ValueError: If there is none, or more than one; says which names there are.
+            ValueError: If there is none; says which names there are.
         """
         names = self.names or ()
-        found = [number for number, one in enumerate(names) if one == name]
-        if not found:
-            folded = [one.casefold() for one in names]
-            if folded.count(name.casefold()) == 1:
-                found = [folded.index(name.casefold())]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            raise ValueError(
-                f"Several classes are called {name!r}: use one of the numbers "
-                f"{', '.join(map(str, found))}."
-            )
+        if name in names:
+            return names.index(name)
+        folded = [one.casefold() for one in names]
+        if folded.count(name.casefold()) == 1:
+            return folded.index(name.casefold())
         nameless = "" if names else "the classes have no names, "
         raise ValueError(
             f"There is no class {name!r}{_meant(name, names)}: {nameless}{self._legal()}."
@@ -378,7 +376,8 @@ def check_class_names(names, number=None):
         A tuple of texts.
 
     Raises:
-        ValueError: If they are no list, or not as many as there are classes.
+        ValueError: If they are no list, not as many as there are classes, or two of them
+            read alike.
     """
     if isinstance(names, str | bytes | dict | set) or not np.iterable(names):
         raise ValueError(
@@ -387,11 +386,30 @@ def check_class_names(names, number=None):
         )
     names = tuple(map(str, names))
     if number not in (None, len(names)):
-        shown = ", ".join([*names[:5], *(["..."] if len(names) > 5 else [])])
         raise ValueError(
-            f"class_names must name {number} classes, got {len(names)}: {shown}."
+            f"class_names must name {number} classes, got {len(names)}: {_some(names)}."
+        )
+    numbers_of = collections.defaultdict(list)
+    for label, name in enumerate(names):
+        numbers_of[_as_read(name)].append(label)
+    twins = [f"{n!r} ({_some(ones)})" for n, ones in numbers_of.items() if len(ones) > 1]
+    if twins:
+        raise ValueError(
+            f"class_names must differ, but several classes are called {_some(twins)}: "
+            "give each a name of its own."
         )
     return names
+
+
+def _as_read(name):
+    """A name as a reader sees it: however its accents and spaces are written."""
+    return " ".join(unicodedata.normalize("NFC", name).split())
+
+
+def _some(things):
+    """The first of them, separated by commas, and whether there are more."""
+    shown = [*things[:_NUM_SHOWN], *["..."] * (len(things) > _NUM_SHOWN)]
+    return ", ".join(map(str, shown))
 
 
 def _may_be_a_class(one):

@@ -4,7 +4,7 @@ import functools
 
 import tensorflow as tf
 
-from keras_gan.training import distribution
+from keras_gan.training import distribution, validation
 from keras_gan.training.one_pass import judges_alone
 
 
@@ -117,7 +117,10 @@ class DiscriminatorView:
         for n, augmentation in enumerate(self.augmentations):
             index = call * len(self.augmentations) + n
             key = tf.random.experimental.stateless_fold_in(self.key, index)
-            samples = augmentation(samples, key, self.step)
+            seen = augmentation(samples, key, self.step)
+            name = f"augmentations[{n}]"
+            validation.check_returned(name, augmentation, seen, samples.shape)
+            samples = seen
         return pack(samples, self.packing)
 
 

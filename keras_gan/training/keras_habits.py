@@ -1,4 +1,4 @@
-"""Arguments of Keras' `compile`, `fit`, ... that a GAN lacks: what to do instead.
+"""Arguments that a method of a GAN lacks, of Keras or of another: what to do instead.
 
 The check stands outside of the methods, so that their signatures show what a GAN takes.
 """
@@ -17,7 +17,10 @@ _OPTIMIZERS = (
 _LOSS = "pass loss=, such as 'hinge', or an object with the losses of both networks"
 _METRICS = "keras_gan.callbacks.Evaluation measures samples while a GAN trains"
 _WEIGHTS = "each sample counts once, so repeat in x what shall count more"
+_NETWORKS = "pass both networks, GAN(generator, discriminator), or a pair, GAN(*pair)"
 _INSTEAD = {
+    "generator": _NETWORKS,
+    "discriminator": _NETWORKS,
     "d_optimizer": _OPTIMIZERS,
     "g_optimizer": _OPTIMIZERS,
     "optimizer": _OPTIMIZERS,
@@ -35,6 +38,8 @@ _INSTEAD = {
     "sample_weight": _WEIGHTS,
     "x": "pass real samples",
 }
+# Where an argument may belong that another one of them was given.
+_METHODS = {"__init__": "GAN()", "compile": "gan.compile()", "fit": "gan.fit()"}
 
 
 def in_our_terms(
@@ -42,11 +47,12 @@ def in_our_terms(
 ) -> Callable[_Arguments, _Result]:
     """Makes a method refuse wrong arguments in one line that says what to do.
 
-    Python's own `TypeError` names the method, but no cure.
+    Python's own `TypeError` names the method, but no cure: it is often an argument of
+    another method.
 
     Args:
-        method: A method of a GAN. What it passes on to Keras by `**` may be Keras'
-            default, None: `fit` of Keras calls `evaluate` like this.
+        method: A method of a GAN, or its constructor. What it passes on to Keras by `**`
+            may be Keras' default, None: `fit` of Keras calls `evaluate` like this.
 
     Returns:
         The method, with the same signature.
@@ -61,13 +67,18 @@ def in_our_terms(
     takes = ", ".join(
         f"{one.name}=" if one.kind is one.KEYWORD_ONLY else one.name for one in given
     )
-    call = f"{method.__name__}() of a GAN"
+    is_open = any(one.kind is one.VAR_KEYWORD for one in given)
+    is_constructor = method.__name__ == "__init__"
+    call = "GAN()" if is_constructor else f"{method.__name__}() of a GAN"
 
     @functools.wraps(method)
     def checked(*arguments: _Arguments.args, **options: _Arguments.kwargs) -> _Result:
-        for name in options.keys() & _INSTEAD.keys() - signature.parameters.keys():
-            if options[name] is not None:
-                raise ValueError(f"{call} has no {name}: {_INSTEAD[name]}.")
+        for name in [name for name in options if name not in signature.parameters]:
+            cure = None if is_open else _elsewhere(type(arguments[0]), method, name)
+            if cure is None and options[name] is not None:
+                cure = _INSTEAD.get(name)
+            if cure is not None:
+                raise ValueError(f"{call} has no {name}: {cure}.")
         try:
             bound = signature.bind_partial(*arguments, **options)
         except TypeError as error:
@@ -78,3 +89,12 @@ def in_our_terms(
         return method(*arguments, **options)
 
     return checked
+
+
+def _elsewhere(cls, method, argument):
+    """What to do with an argument that another method takes; None if none does."""
+    for name, call in _METHODS.items():
+        is_other = name != method.__name__
+        if is_other and argument in inspect.signature(getattr(cls, name)).parameters:
+            return f"pass it to {call}"
+    return None

@@ -17,7 +17,7 @@ from keras_gan.data import memory
 from keras_gan.data.labels import Classes, condition_of
 from keras_gan.data.value_range import range_of
 from keras_gan.randomness import SAMPLE, check_seed, fold
-from keras_gan.training import finite, saved_parts
+from keras_gan.training import finite, saved_parts, validation
 from keras_gan.training.average import update_average
 from keras_gan.training.discriminator_view import with_labels
 
@@ -153,6 +153,25 @@ class SamplingModel(keras.Model):
         """The network that samples: the averaged generator if there is one."""
         return self.ema_generator or self.generator
 
+    def __call__(self, latents, *arguments, **options):
+        """As in Keras; what does not go with the generator is refused here.
+
+        Within `call`, Keras would wrap the line in a report of its own.
+        """
+        is_pair = isinstance(latents, list | tuple | dict) and len(latents) == 2
+        if self.is_conditional and not is_pair:
+            raise ValueError(
+                "A conditional GAN makes samples of [latents, labels], labels of shape "
+                "(m,): write gan([z, labels]), or gan.sample(64, labels=...), which "
+                "draws latents."
+            )
+        if is_pair and not self.is_conditional:
+            raise ValueError(
+                "The GAN is not conditional: call it with latents alone, gan(z), or "
+                "train one with num_classes."
+            )
+        return super().__call__(latents, *arguments, **options)
+
     def call(self, latents, training=False):
         """Samples for given latents (m, latent_dim); what `predict` runs.
 
@@ -176,8 +195,22 @@ class SamplingModel(keras.Model):
         return tf.concat(z, axis=0)[:num_samples]
 
     def _latents_of_block(self, block, seed):
-        shape = (SAMPLE_BLOCK, self.latent_dim)
-        return self.latents(shape, fold(seed, block, SAMPLE))
+        return self.latents_of(SAMPLE_BLOCK, fold(seed, block, SAMPLE))
+
+    def latents_of(self, m: int | tf.Tensor, key: tf.Tensor) -> tf.Tensor:
+        """Latents (m, latent_dim) that belong to a key: those of the prior.
+
+        Args:
+            m: How many.
+            key: An int tensor of shape (2,).
+
+        Raises:
+            ValueError: If a prior of the user's own returns something else.
+        """
+        z = self.latents((m, self.latent_dim), key)
+        shape = (m if isinstance(m, int) else None, self.latent_dim)
+        validation.check_returned("latents", self.latents, z, shape)
+        return z
 
     def labels(
         self, number: int, labels: ArrayLike | None = None, first: int = 0

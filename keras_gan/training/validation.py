@@ -4,6 +4,7 @@ import contextlib
 import inspect
 
 import keras
+import tensorflow as tf
 from absl import logging
 
 from keras_gan.arguments import check_int
@@ -23,11 +24,17 @@ def check_networks(generator, discriminator, condition=None, packing=1):
     """Refuses two networks that cannot play against each other.
 
     Raises:
-        ValueError: If one is not built, the shapes do not match, weights are shared,
-            one works on ints or has its channels first, D gives other than one logit
-            per sample, ends in an activation or has bounded outputs.
+        ValueError: If one is no `keras.Model` or not built, the shapes do not match,
+            weights are shared, one works on ints or has its channels first, D gives
+            other than one logit per sample, ends in an activation or has bounded outputs.
     """
     for role, network in (("generator", generator), ("discriminator", discriminator)):
+        if not isinstance(network, keras.Model):
+            raise ValueError(
+                f"The {role} must be a keras.Model, got {network!r}: build it from a "
+                "keras.Input, keras.Model(x, layers(x)), or take both from "
+                "keras_gan.networks: GAN(*pair)."
+            )
         if not network.built or not hasattr(network, "input_shape"):
             raise ValueError(
                 f"The shapes of the {role} are not known: build it from a "
@@ -266,6 +273,33 @@ def check_callable(name, one, arguments):
         signature = f"({', '.join(arguments)})"
         raise ValueError(f"{name} must be callables {signature}, got {one!r}.")
     warn_unless_saved(name, one)
+
+
+def check_returned(name, function, found, shape):
+    """Refuses what a user's own function returned, unless it is floats of a shape.
+
+    In a step that is compiled it costs nothing: it is checked when the step is traced.
+
+    Args:
+        name: Of the argument by which the function was passed.
+        function: The function, or the object that was called.
+        found: What it returned.
+        shape: What it should have; None where that is not known.
+
+    Raises:
+        ValueError: If it is something else; names the function, and both shapes.
+    """
+    came = type(found).__name__
+    if hasattr(found, "shape") and hasattr(found, "dtype"):
+        dtype = tf.as_dtype(found.dtype)
+        is_like = tf.TensorShape(found.shape).is_compatible_with(shape)
+        if is_like and dtype.is_floating:
+            return
+        came = f"{dtype.name} of shape {tuple(found.shape)}"
+    called = getattr(function, "__name__", type(function).__name__)
+    raise ValueError(
+        f"{name}: {called} returned {came}, expected floats of shape {tuple(shape)}."
+    )
 
 
 def _takes(function, arguments):

@@ -71,11 +71,21 @@ class TestNames:
         assert "kind 000, kind 001" in message and "kind 019, ..., or" in message
         assert "kind 020" not in message and len(message) < 300
 
-    def test_a_name_of_several_classes_is_not_guessed(self):
-        cranes = Classes(3, ["crane", "heron", "crane"])
-        assert cranes.chosen(1, "heron") == 1
-        with pytest.raises(ValueError, match="called 'crane': .* the numbers 0, 2"):
-            cranes.chosen(1, "crane")
+    @pytest.mark.parametrize(
+        "names, message",
+        [
+            (["crane", "heron", "crane"], "classes are called 'crane' (0, 2): give"),
+            (["a"] * 10, "classes are called 'a' (0, 1, 2, 3, 4, ...): give"),
+            (["a", "b", "a", "b"], "classes are called 'a' (0, 2), 'b' (1, 3): give"),
+            (["caf\u00e9", "cafe\u0301"], "classes are called 'caf\u00e9' (0, 1): give"),
+            (["barn owl", "barn  owl "], "classes are called 'barn owl' (0, 1): give"),
+            ([1, "1"], "classes are called '1' (0, 1): give"),
+        ],
+    )
+    def test_two_classes_of_one_name_are_refused(self, names, message):
+        with pytest.raises(ValueError) as caught:
+            Classes(len(names), names)
+        assert f"class_names must differ, but several {message}" in str(caught.value)
 
     @pytest.mark.parametrize(
         "names", ["owl", b"owl", {0: "a", 1: "b", 2: "c"}, {"a", "b", "c"}, 3]

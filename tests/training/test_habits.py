@@ -23,6 +23,15 @@ def refused(words, function, *arguments, **options):
         function(*arguments, **options)
 
 
+def crop(samples, seed, step):
+    return samples[:, :7, :7]
+
+
+class Cropped(kg.augmentations.Augmentation):
+    def __call__(self, samples, seed, step):
+        return samples[:, 2:6, 2:6]
+
+
 def endless():
     while True:
         yield IMAGES[:4]
@@ -173,6 +182,52 @@ class TestArguments:
     def test_callables_are_checked(self, options, words):
         refused(words, tiny_gan, **options)
 
+    @pytest.mark.parametrize(
+        "wrong, words",
+        [
+            (lambda z: z, "got <function.*keras.Input"),
+            (layers.Dense(1), "got <Dense.*keras.Input"),
+            ("mlp", "got 'mlp'.*keras_gan.networks"),
+            (None, "got None"),
+        ],
+    )
+    def test_networks_are_models(self, wrong, words):
+        generator, discriminator = relu_networks()
+        told = f"must be a keras.Model, {words}"
+        refused(f"^The generator {told}", kg.GAN, wrong, discriminator)
+        refused(f"^The discriminator {told}", kg.GAN, generator, wrong)
+
+    @pytest.mark.parametrize("penalties", [(), [kg.penalties.R1()]])
+    @pytest.mark.parametrize(
+        "augmentation, words",
+        [
+            (crop, r"\[1\]: crop returned float32 of shape \(4, 7, 7, 1\), .*4, 8, 8, 1"),
+            (lambda x, seed, step: x[..., 0], r"<lambda> .*\(4, 8, 8\), expected"),
+            (lambda x, seed, step: tf.cast(x, "uint8"), "returned uint8 of"),
+            (lambda x, seed, step: None, "returned NoneType"),
+            (Cropped(), r"Cropped returned float32 of shape \(4, 4, 4, 1\)"),
+        ],
+    )
+    def test_an_augmentation_keeps_the_shape(self, augmentation, words, penalties):
+        noise = kg.augmentations.InstanceNoise()
+        gan = tiny_gan(augmentations=[noise, augmentation], penalties=penalties)
+        refused(f"^augmentations.*{words}", gan.fit, IMAGES, batch_size=4, verbose=0)
+        assert int(gan.step.numpy()) == 0
+
+    @pytest.mark.parametrize(
+        "latents, words",
+        [
+            (lambda shape, seed: tf.zeros((shape[0], 3)), r"float32 .*3\), .*, 4\)\.$"),
+            (lambda shape, seed: tf.zeros(shape, "int32"), "int32 of shape"),
+            (lambda shape, seed: None, "NoneType"),
+        ],
+    )
+    def test_latents_have_the_shape_that_is_asked_for(self, latents, words):
+        gan, words = tiny_gan(latents=latents), f"^latents: <lambda> returned {words}"
+        refused(words, gan.fit, IMAGES, batch_size=4, verbose=0)
+        refused(words, gan.evaluate, IMAGES, batch_size=4, verbose=0)
+        refused(words, gan.sample, 4)
+
     @pytest.mark.parametrize("role", ["generator", "discriminator"])
     @pytest.mark.parametrize("output", [lambda y: [y, y], lambda y: {"y": y}])
     def test_a_network_has_one_output(self, role, output):
@@ -293,6 +348,30 @@ class TestSignatures:
         refused(
             f"^compile.. of a GAN.*{words}", tiny_gan().compile, *arguments, **options
         )
+
+    @pytest.mark.parametrize(
+        "options, words",
+        [
+            ({"loss": "hinge"}, r"loss: pass it to gan.compile\(\)"),
+            ({"d_optimizer": "adam"}, r"d_optimizer: pass it to gan.compile\(\)"),
+            ({"optimizer": "adam"}, f"optimizer: pass {BOTH}"),
+            ({"metrics": []}, "metrics: .*callbacks.Evaluation"),
+            ({"epochs": 3}, r"epochs: pass it to gan.fit\(\)"),
+        ],
+    )
+    def test_the_constructor(self, options, words):
+        refused(f"^GAN.. has no {words}", kg.GAN, *relu_networks(), **options)
+
+    def test_networks_are_named(self):
+        refused("GAN.. needs discriminator: .*a pair, GAN..pair", kg.GAN, relu_networks())
+        refused("GAN.. needs generator", kg.GAN)
+        refused("'ema'.*takes generator, .*ema_decay=", kg.GAN, *relu_networks(), ema=0.9)
+
+    @pytest.mark.parametrize("name", [*inspect.signature(kg.GAN).parameters][2:])
+    def test_what_the_constructor_takes_is_not_for_compile(self, name):
+        words = f"of a GAN has no {name}: pass it to GAN"
+        refused(words, tiny_gan().compile, "adam", "adam", **{name: None})
+        refused(words, tiny_gan().fit, IMAGES, **{name: None})
 
     def test_data(self):
         gan = tiny_gan()
