@@ -163,8 +163,8 @@ _ALL = (
         "twins",
         "Health",
         "health/twins",
-        "Share of samples that have a copy among them: another sample, 8 times nearer "
-        "than the nearest neighbour of nearly every real sample (of 95 in 100).",
+        "Share of samples that have a copy among them, another sample that is 8 times "
+        "nearer than 95 % of real samples are to their nearest.",
         equilibrium="near 0, as for real samples",
         warning="0.35 above that, the generator repeats itself",
     ),

@@ -626,12 +626,17 @@ def _scatter(points):
     Args:
         points: A dict of "real" and "generated" points, in this order; None for none.
     """
-    colors = {"real": "0.6", "generated": "tab:green"}
+    colors = {"real": "0.4", "generated": "tab:green"}
     groups = {n: (colors[n], group) for n, group in points.items() if group is not None}
     if all(group.shape[1] == 1 for _, group in groups.values()):
         figure, axes = new_figure()
+        bins = np.histogram_bin_edges(
+            np.concatenate([g[:, 0] for _, g in groups.values()]), 40
+        )
         for label, (color, group) in groups.items():
-            axes.hist(group[:, 0], 100, density=True, alpha=0.6, color=color, label=label)
+            axes.hist(
+                group[:, 0], bins, density=True, alpha=0.6, color=color, label=label
+            )
         if len(groups) > 1:
             figure.legend(loc="outside upper right", ncols=2)
         return figure_pixels(figure)
@@ -644,7 +649,7 @@ def _scatter(points):
     for axes, title in zip(np.ravel(panels), groups, strict=True):
         # Generated points cover those behind them: both are seen in two panels only.
         for color, group in list(groups.values())[: list(groups).index(title) + 1]:
-            axes.scatter(group[:, 0], group[:, 1], s=3, color=color)
+            axes.scatter(group[:, 0], group[:, 1], s=6, color=color)
         axes.set_aspect("equal")
         axes.set(
             xlim=(middle[0] - reach, middle[0] + reach),

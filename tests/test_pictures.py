@@ -175,7 +175,7 @@ class TestPoints:
             inside = picture[20:-30, 40:-8]  # Without the numbers at the axes.
             return (inside == color).all(axis=-1).sum()
 
-        green, grey = (44, 160, 44), (153, 153, 153)
+        green, grey = (44, 160, 44), (102, 102, 102)
         assert dots(alone, green) > 0 == dots(alone, grey)
         left, right = np.split(both, 2, axis=1)
         assert dots(left, green) == 0 < dots(right, green)

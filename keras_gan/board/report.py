@@ -133,7 +133,7 @@ def _embedded(run, run_dir, room):
         about = picture["about"]
         if left_out:
             are = "picture is" if left_out == 1 else "pictures are"
-            about += f" {left_out} {are} left out of this file."
+            about += f" {left_out} {are} left out, to keep this file small."
         if files:
             known = [steps[file] for file in files if file in steps]
             shown.append({**picture, "files": files, "steps": known, "about": about})

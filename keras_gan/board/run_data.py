@@ -37,12 +37,14 @@ _RANK = {name: number for number, name in enumerate(TABLE)}
 _PICTURES = {
     "plane": (
         "The plane",
-        "Blue is where D says real. Arrows show where G will move its samples (crosses); "
+        "Blue is where D says real, orange where it says fake, white where it cannot "
+        "tell. Arrows show where G will move its samples (crosses); "
         "at the end they lie on the data (dots), and D is 1/2 there.",
     ),
     "density": (
         "Densities and D",
-        "p_g (green) should meet the data (dotted); then D (dashed) is 1/2.",
+        "p_g (green) should meet the data (dotted); then D (dashed) is 1/2 where there "
+        "are data.",
     ),
     "figure1": ("Figure 1", "Figure 1 of the 2014 paper, drawn from this run."),
     "fake": (

@@ -103,7 +103,7 @@ def _verdict(curves, events, step, measured, done):
     elif trouble := [event for event in found if event["event"] == "unhealthy"]:
         first, *others = trouble
         state, title = "trouble", first["name"]
-        text = f"{_sentence(first)}, since step {first['step']:,}."
+        text = f"{_sentence(first)}, since step {_began(now, first):,}."
         if others:
             names = (event["name"] for event in others)
             text += f" Also: {'; '.join(name[:1].lower() + name[1:] for name in names)}."
@@ -141,7 +141,7 @@ def _verdict(curves, events, step, measured, done):
     more = [
         str(measured or ""),
         _progress(curves, step),
-        _scores(curves, step),
+        _scores(curves, step, found),
         _variety(curves, step),
     ]
     text = " ".join(filter(None, [text, *(more if state != "diverged" else ())]))
@@ -187,6 +187,13 @@ def _symptoms(events):
         if "name" in event:
             last[event["name"]] = event
     return [event for event in last.values() if event["event"] != "recovered"]
+
+
+def _began(events, found):
+    """The step at which a symptom was found first, of the checks in a row."""
+    of_it = [event for event in events if event.get("name") == found["name"]]
+    first = [event["step"] for event in of_it if event["event"] == "suspected"]
+    return first[-1] if first else found["step"]
 
 
 def _gone(events):
@@ -243,7 +250,7 @@ def _is_won(curves, step):
     return real - fake >= _NEAR and (real > _HIGH or fake < _LOW)
 
 
-def _scores(curves, step):
+def _scores(curves, step, found):
     scores = _both_scores(curves, step)
     if scores is None:
         return ""
@@ -255,6 +262,8 @@ def _scores(curves, step):
     over = f"means of the last stretch, steps {first:,} to {last:,}"
     if real - fake < _NEAR:
         who = "can hardly tell real from fake"
+        # What is a good sign otherwise.
+        over += "; that it cannot is no success here" if found else ""
     elif _is_won(curves, step):
         who = "is far ahead"
     else:

@@ -8,7 +8,7 @@ from keras_gan.callbacks._plane_game import NUM_NODES
 # Blue and orange, which the colour-blind tell apart; points also differ in shape, and are
 # darker than any colour of D.
 _D_COLORS = ("#f2a65a", "#f8c896", "#ffffff", "#a9d0f0", "#5fa5dc")
-_REAL, _FAKE, _GRID, _DENSITY = "#08306b", "#5e1a00", "#6f6f6f", "#08306b"
+_REAL, _FAKE, _GRID, _DENSITY = "#08306b", "#5e1a00", "#6f6f6f", "#7b3294"
 _LEVELS = np.linspace(0, 1, 21)
 # The longest arrow, as a share of the picture's side. A gradient that would change G's
 # loss by this much, over half the side, has it; larger ones are cut.

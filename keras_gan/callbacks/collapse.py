@@ -201,6 +201,24 @@ def symptoms(numbers, reference):
     }
 
 
+def strengths(numbers):
+    """How strong each symptom is, if there is one: what falls as it passes.
+
+    Args:
+        numbers: What `measure` returned.
+
+    Returns:
+        A dict of floats by symptom.
+    """
+    known = {
+        # Nearer than a hundredth of the real samples' distance, all are equally alike.
+        "collapsed": 1.0 / max(numbers["diversity"], 0.01),
+        "repeated": numbers["twins"],
+        "one-sided": numbers.get("class_gap"),
+    }
+    return {symptom: float(one) for symptom, one in known.items() if one is not None}
+
+
 def levels(reference):
     """What as many real samples have, the most of it, and the most that is no symptom.
 

@@ -23,8 +23,9 @@ from keras_gan.logs import TABLE
 SATURATED_LOSS, SCORES_APART = 0.1, 0.2
 VANISHED_NORM, REJECTED_SCORE = 1e-3, 0.1
 MEMORY_GAP = 0.3
-# A symptom is reported when it is found in this many checks in a row.
-CHECKS = 3
+# A symptom is reported when it is found in this many checks in a row, and does not pass:
+# from one check to the next, its number keeps more than this share.
+CHECKS, PASSES = 3, 0.9
 
 SYMPTOMS = {
     "collapsed": "the samples are nearly all alike (mode collapse)",
@@ -61,8 +62,9 @@ class Health(ShowsInTensorBoard, Periodic):
     relative to real ones, the share of them that have `twins`, `change` since the last
     check, and `class_gap` when classes are known. With validation data it also writes
     `memory_gap` after each epoch. A symptom found in three checks in a row is reported
-    once, as a warning with advice; `events.jsonl` also says when it
-    was first found, and when it was gone.
+    once, as a warning with advice; `events.jsonl` also says when it was first found, and
+    when it was gone. One of collapse that is a tenth weaker than at the check before is
+    passing, as in a young generator: then counting begins anew.
 
     What is too little diversity, too many twins or too large a gap is measured on as many
     real samples, with the data's own shares of the classes; what they have is the level
@@ -93,6 +95,7 @@ class Health(ShowsInTensorBoard, Periodic):
 
     REMEMBERED = (
         "checks_in_a_row",
+        "strengths",
         "warned",
         "largest_norm",
         "previous",
@@ -125,6 +128,7 @@ class Health(ShowsInTensorBoard, Periodic):
 
     def on_train_begin(self, logs=None):
         self.checks_in_a_row = {}
+        self.strengths = {}
         self.warned = {}
         self.largest_norm = 0.0
         self.reference = None
@@ -176,7 +180,9 @@ class Health(ShowsInTensorBoard, Periodic):
         numbers["change"] = float(np.abs(samples - self.previous).mean())
         self.previous = samples
         self._write(numbers, step, collapse.levels(real))
-        self._judge(self._symptoms(numbers, real, self._means(step)), step)
+        strengths = collapse.strengths(numbers)
+        self._judge(self._symptoms(numbers, real, self._means(step)), step, strengths)
+        self.strengths = strengths
 
     def _draw(self):
         return self.model.generate(self._latents, self._labels, averaged=False)
@@ -212,14 +218,18 @@ class Health(ShowsInTensorBoard, Periodic):
             "saturated": 0.0 <= logs["d_loss"] < SATURATED_LOSS and apart,
         }
 
-    def _judge(self, symptoms, step):
+    def _judge(self, symptoms, step, strengths=None):
         for symptom, present in symptoms.items():
             # A plain dict, because a checkpoint keeps it as JSON.
             counts = self.checks_in_a_row
             before = counts.get(symptom, 0)
-            counts[symptom] = before + 1 if present else 0
-            if counts[symptom] in (1, CHECKS):
-                event = "suspected" if counts[symptom] < CHECKS else "unhealthy"
+            if present and before < CHECKS and self._passes(symptom, strengths or {}):
+                counts[symptom] = 1
+            else:
+                counts[symptom] = before + 1 if present else 0
+            is_reported = counts[symptom] == CHECKS
+            if is_reported or (present and not before):
+                event = "unhealthy" if is_reported else "suspected"
                 said = {"text": SYMPTOMS[symptom], "advice": self.advice[symptom]}
                 write_event(self.run_dir, step, event, symptom=symptom, **said)
             elif before and not present:
@@ -232,6 +242,12 @@ class Health(ShowsInTensorBoard, Periodic):
                     SYMPTOMS[symptom],
                     self.advice[symptom],
                 )
+
+    def _passes(self, symptom, strengths):
+        """Whether a symptom is a good deal weaker than at the check before."""
+        if symptom not in strengths or symptom not in self.strengths:
+            return False
+        return strengths[symptom] <= PASSES * self.strengths[symptom]
 
     def _write(self, numbers, step, levels=None):
         about = {name: TABLE[name].description() for name in numbers}

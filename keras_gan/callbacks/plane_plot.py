@@ -88,7 +88,7 @@ class PlanePlot(ShowsInTensorBoard, EverRarer):
         if not moment.is_finite:
             raise pictures.NotFinite("A network gives NaN or infinity.")
         pixels = panel(moment, self._density)
-        about = "Blue: D takes it for real. Arrows: where G will move its samples."
+        about = "Blue: D says real; orange: fake. Arrows: where G will move its samples."
         name, tag = f"plane_{step:06d}.png", "samples/plane"
         publish_picture(self.run_dir, name, tag, pixels, step, about)
 

@@ -76,7 +76,7 @@ class TestReport:
         _, data = read(run_dir / "report.html")
         fake, real = data["runs"][0]["pictures"]
         assert fake["steps"] == [*range(0, 64, 4), 63]
-        assert "47 pictures are left out of this file." in fake["about"]
+        assert "47 pictures are left out, to keep this file small." in fake["about"]
         assert set(data["pictures"]["a"]) == {*fake["files"], "real.png"}
         assert real["files"] == ["real.png"]
         assert data["pictures"]["a"]["real.png"].startswith("data:image/jpeg;base64,")

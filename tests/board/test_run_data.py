@@ -165,7 +165,7 @@ class TestVerdicts:
         }
         assert found[403]["title"] == "The generator has collapsed"
         assert found[403]["advice"] == "Raise R1."
-        assert ", since step 403." in found[403]["text"]
+        assert ", since step 401." in found[403]["text"]
         assert found[401]["title"] == "To watch: The generator has collapsed"
         assert "three checks in a row" in found[401]["text"]
         assert found[401]["advice"].endswith("If it stays: Raise R1.")

@@ -284,7 +284,9 @@ def test_means_go_on_over_the_end_of_an_epoch(tmp_path):
     gan.real_samples = np.random.default_rng(0).random((8, 8, 8, 1), "float32")
     health.on_train_begin()
     seen = []
-    health._judge = lambda symptoms, step: seen.append((step, symptoms["saturated"]))
+    health._judge = lambda symptoms, step, strengths: seen.append(
+        (step, symptoms["saturated"])
+    )
     # Epochs of three steps; D has won in steps 5 to 8.
     losses = [1.0, 1.0, 1.0, 1.0, 0.05, 0.05, 0.05, 0.05, 1.0, 1.0, 1.0, 1.0]
     for step, _ in enumerate(losses, start=1):
@@ -341,6 +343,40 @@ def test_classes_are_counted_when_they_are_known(images, tmp_path):
     assert (
         f"have 0.05, at most {limit - 0.1:.2g}; above {limit:.2g} is a symptom." in about
     )
+
+
+@pytest.mark.parametrize(
+    ("shrinks", "warned"),
+    [
+        # A tenth weaker at each check: it passes, and is never reported.
+        ([1.0, 0.9, 0.8, 0.7, 0.6, 0.5], {}),
+        # Less than that: it stays.
+        ([1.0, 0.97, 0.95, 0.93, 0.91, 0.9], {"one-sided": 3}),
+        # It passes, then it stays.
+        ([1.0, 0.8, 0.8, 0.8, 0.4, 0.2], {"one-sided": 4}),
+    ],
+)
+def test_a_symptom_that_passes_is_not_reported(shrinks, warned, images, tmp_path):
+    """Of two classes, as many samples are of the wrong one as `shrinks` says."""
+    labelled = np.stack([np.zeros((8, 8, 1)), np.ones((8, 8, 1))] * 100), [0, 1] * 100
+    gan = tiny_gan(relu_networks())
+    health = Health(tmp_path, every_steps=1, labelled=labelled, num_samples=200)
+    health.set_model(gan)
+    gan.real_samples = np.asarray(labelled[0], "float32")
+    noise = np.random.default_rng(0).normal(0.0, 0.1, (6, 200, 8, 8, 1))
+    step = 0
+
+    def generate(z, *labels, **options):
+        of_first = 0.5 + 0.5 * shrinks[min(step, 5)]
+        base = (np.arange(200) >= round(200 * of_first)).reshape(-1, 1, 1, 1)
+        return (base + noise[min(step, 5)]).astype("float32")
+
+    gan.generate = generate
+    health.on_train_begin()
+    for step in range(6):
+        gan.step.assign(step + 1)
+        health.on_train_batch_end(0, HEALTHY)
+    assert health.warned == warned
 
 
 @pytest.mark.parametrize("number", [2, 8])

@@ -9,6 +9,7 @@ const MARKS = {
   recovered: ["✓", "gone"],
   diverged: ["✗", "training diverged"],
 };
+const OF_SYMPTOMS = ["suspected", "unhealthy", "recovered"];
 const EACH = 350; // milliseconds of a moment, while it plays
 
 /** The sign of an event, and what it says; of a symptom, what is said of its name. */
@@ -72,8 +73,11 @@ export class Moment {
       return element("div", { class: "marks" }, marksOf(run, last, of));
     });
     const kinds = new Set(runs.flatMap((run) => run.events.map((event) => event.event)));
-    const said = [...kinds].map((kind) => meaningOf({ event: kind }));
-    const legend = said.map(({ sign, text }) => `${sign} ${text}`).join("; ");
+    const said = [...kinds].map((kind) => {
+      const { sign, text } = meaningOf({ event: kind });
+      return `${sign} ${OF_SYMPTOMS.includes(kind) ? "symptom " : ""}${text}`;
+    });
+    const legend = said.join("; ");
     this.marks.replaceChildren(...lines, element("div", { class: "about" }, legend));
     this.go(wasAtEnd ? last : Math.min(this.step, last));
   }

@@ -175,7 +175,8 @@ export class Page {
 
 function hint() {
   const text =
-    "Dotted: where equilibrium is, or what real samples get. Dashed: unseen data. " +
+    "D: discriminator; G: generator; equilibrium: D cannot tell real from fake. Dotted: " +
+    "where equilibrium is, or what real samples get. Dashed: unseen data. " +
     "Click to go to a step; drag, or turn the wheel with Shift, to zoom; double click to " +
     "see all.";
   return element("p", { class: "about hint" }, text);

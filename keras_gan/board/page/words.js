@@ -103,7 +103,7 @@ export function numbers(run) {
 /** The options of runs; of several only those that differ. */
 export function flags(runs) {
   const all = [...new Set(runs.flatMap((run) => Object.keys(run.flags)))].sort();
-  const words = new Map([[true, "yes"], [false, "no"], [undefined, "–"], ["", "none"]]);
+  const words = new Map([[true, "yes"], [false, "no"], [undefined, "not set"], ["", "none"]]);
   const of = (run, flag) => words.get(run.flags[flag]) ?? run.flags[flag];
   const shown = runs.length === 1
     ? all
