@@ -111,7 +111,8 @@ def fitted(parts, more, share, columns):
 
 def wrapped(text):
     """Prose in lines of at most 80 columns; words, such as paths, are never broken."""
-    return textwrap.fill(text, 80, break_long_words=False, break_on_hyphens=False)
+    options = {"break_long_words": False, "break_on_hyphens": False}
+    return "\n".join(textwrap.fill(line, 80, **options) for line in text.splitlines())
 
 
 def prose(text, stream):

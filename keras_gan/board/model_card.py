@@ -75,7 +75,7 @@ def _card(run, run_dir):
 
 def _pictures(run_dir):
     for name, text in (
-        ("samples.png", "64 samples of the generator"),
+        ("samples.png", "Samples of the generator"),
         ("images/figure1.png", "Both players, as in figure 1 of the 2014 paper"),
     ):
         if os.path.exists(os.path.join(run_dir, name)):

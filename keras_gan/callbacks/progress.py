@@ -8,7 +8,7 @@ from collections.abc import Callable
 from absl import logging
 
 from keras_gan.logs import TABLE
-from keras_gan.terminal import StatusLine, counted, duration, fitted, is_terminal
+from keras_gan.terminal import StatusLine, counted, duration, fitted, is_terminal, prose
 from keras_gan.training.resuming import Foresees, Holds, OfChief
 
 # Seconds between two updates of a line that is rewritten in place.
@@ -92,10 +92,11 @@ class Progress(Foresees, Holds, OfChief):
         self.release()
         if self._first is None:
             done = counted(self._step(), "generator step")
-            self._print(
+            said = (
                 f"Done before: {done}, nothing is left to do. Epochs and steps count "
-                "from the beginning of the run."
+                "from the beginning of the run: to go on, ask for more of them."
             )
+            self._print(prose(said, sys.stdout))
 
     def release(self):
         """Leaves the last line where it is, and gives the terminal back."""

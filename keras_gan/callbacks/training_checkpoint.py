@@ -129,9 +129,9 @@ class TrainingCheckpoint(Checkpointing):
         logging.log(
             # To the end of an epoch, steps are lost.
             logging.INFO if exact else logging.WARNING,
-            "Resumed from step %d, %s, of %s.",
-            newest.step,
-            "exactly there" if exact else "the last end of an epoch",
+            "Resumed from step %s%s, of %s.",
+            f"{newest.step:,}",
+            "" if exact else ", the last end of an epoch",
             self.checkpoints.directory,
         )
         for logger in self._loggers:

@@ -724,7 +724,7 @@ def about_floor(floor, numbers):
         return text
     lines = [
         f"floor: the same metrics on {n:,} of {num_train:,} real training samples; the",
-        "other sixth is kept to choose Parzen's sigma.",
+        "others are kept to choose Parzen's sigma.",
     ]
     if "parzen" in floor:
         lines.append(f"parzen grows with n: compare it with its floor at --num={n}.")

@@ -117,7 +117,8 @@ def train(
             with naming(spectrum_every=recipe.spectrum_every):
                 check_game(gan)
         news = changed_length(run_dir, recipe, real)
-        say(news + describe(recipe, gan, real, run_dir, typed and typed.preset))
+        about = describe(recipe, gan, real, run_dir, typed and typed.preset)
+        say(prose(news + about, sys.stdout))
         if preview:
             return show(real, gan.value_range, run_dir) if is_chief else 0
         if dry_run:

@@ -491,8 +491,9 @@ class Suite:
         return [
             f"The classifier was trained on {about['dataset']}, split "
             f"{about['train_split']}, where these real samples are from: such numbers "
-            "compare runs with each other; publish those against what it was tested on: "
-            f"{about['dataset']}, {about.get('test_split', 'another split')}{offline}."
+            "compare runs with each other; to publish, measure against images that it has "
+            f"not seen: {about['dataset']}, {about.get('test_split', 'another split')}"
+            f"{offline}."
         ]
 
 

@@ -298,7 +298,7 @@ class TestCautions:
         suite = Suite(digits, digits, Settings(metrics, dataset="mnist", split=split))
         lines = suite.cautions(255 - digits, {})
         assert len(lines) == number
-        assert all("what it was tested on: mnist, test (" in line for line in lines)
+        assert all("that it has not seen: mnist, test (" in line for line in lines)
         assert all("idx:FOLDER of its four files" in line for line in lines)
         # Real images of another size would be refused by the classifier.
         with pytest.raises(ValueError, match="resize them to 28x28.$"):

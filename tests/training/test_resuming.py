@@ -175,9 +175,11 @@ def test_a_finished_run_has_nothing_left_to_do(images, tmp_path, caplog, capsys)
     again, _ = run(as_new, images, tmp_path, extra=progress)
     assert equal(first, state(again))
     said = "Done before: 60 generator steps, nothing is left to do. Epochs and steps "
-    assert capsys.readouterr().out == f"{said}count from the beginning of the run.\n"
+    assert capsys.readouterr().out == (
+        f"{said}count from the beginning of the run: to go on, ask for more of them.\n"
+    )
     (record,) = caplog.records
-    assert "Resumed from step 60, exactly there" in record.getMessage()
+    assert "Resumed from step 60, of " in record.getMessage()
     assert record.levelname == "INFO"
 
 
