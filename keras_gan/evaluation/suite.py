@@ -491,9 +491,9 @@ class Suite:
         return [
             f"The classifier was trained on {about['dataset']}, split "
             f"{about['train_split']}, where these real samples are from: such numbers "
-            "compare runs with each other; to publish, measure against images that it has "
-            f"not seen: {about['dataset']}, {about.get('test_split', 'another split')}"
-            f"{offline}."
+            "compare runs with each other; to publish, measure against images that it "
+            f"has not seen: {about['dataset']}, "
+            f"{about.get('test_split', 'another split')}{offline}."
         ]
 
 
