@@ -180,10 +180,10 @@ _ALL = (
         "class_gap",
         "Health",
         "health/class_gap",
-        "Share of samples that would have to be of other classes for the data's shares; "
-        "a sample's class is that of the nearest real sample.",
-        equilibrium="what as many real samples have: the more classes, the more",
-        warning="0.1 above the most that they have, classes are missing",
+        "Share of samples that would have to be of another class to match the data; a "
+        "sample's class is that of the nearest real sample.",
+        equilibrium="as for as many real samples: the more classes, the more",
+        warning="0.1 above the most of real samples, classes are missing",
     ),
     Log(
         "memory_gap",

@@ -161,5 +161,5 @@ def _what(event):
     if "name" not in event:
         return event["event"]
     gone = "" if event["gone"] is None else f"; gone since step {event['gone']:,}"
-    said = event.get("text", "found three times in a row")
+    said = event.get("text", "found three times, and stays")
     return f"{event['name']}: {said}{gone}"

@@ -23,8 +23,8 @@ _TITLES = {
 _MOMENTS = 150
 # As docs/questions.md has it: scores between these two are a good sign.
 _LOW, _HIGH = 0.2, 0.8
-# Scores that are no further apart say that D cannot tell.
-_NEAR = 0.1
+# Scores that are no further apart say that D cannot tell, unless it is right more often.
+_NEAR, _APART = 0.1, 0.75
 # Of fewer steps there is little to say, nor of less than half of those planned.
 _FEW = 300
 
@@ -255,15 +255,19 @@ def _scores(curves, step, found):
     if scores is None:
         return ""
     (real, first, last), (fake, *_) = scores
-    unseen = _up_to(curves["real_score"]["points"].get("unseen"), step)[-1:]
+    unseen = _up_to(_unseen(curves, "real_score"), step)[-1:]
     told = [f"{real:.2f} for real samples"]
     told += [f"{value:.2f} for real ones not trained on" for _, value in unseen]
     numbers = ", ".join([*told, f"{fake:.2f} for fakes, 0.5 at equilibrium"])
     over = f"means of the last stretch, steps {first:,} to {last:,}"
-    if real - fake < _NEAR:
+    accuracy = _up_to(_unseen(curves, "d_accuracy"), step)[-1:]
+    if real - fake < _NEAR and accuracy and accuracy[0][1] > _APART:
+        of_all = f"{100 * accuracy[0][1]:.0f} % of samples"
+        who = f"scores real and fake nearly alike, yet tells {of_all} apart"
+    elif real - fake < _NEAR:
         who = "can hardly tell real from fake"
         # What is a good sign otherwise.
-        over += "; that it cannot is no success here" if found else ""
+        over += "; here, that is no success" if found else ""
     elif _is_won(curves, step):
         who = "is far ahead"
     else:
@@ -291,6 +295,10 @@ def _progress(curves, step):
 def _points(curves, name):
     line = curves.get(name, {}).get("points", {}).get("train")
     return [line] if line else []
+
+
+def _unseen(curves, name):
+    return curves.get(name, {}).get("points", {}).get("unseen")
 
 
 def _up_to(line, step):

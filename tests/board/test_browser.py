@@ -190,7 +190,7 @@ class TestInTensorBoard:
         # A finished run does not go on, and none of its checkpoints is worth a word.
         assert tab.all(".happened") == [
             "Nothing to report.",
-            "! step 8 The generator has collapsed: found three times in a row."
+            "! step 8 The generator has collapsed: found three times, and stays."
             "All alike. What to do: Raise --r1.",
         ]
         tab.press("Home")

@@ -408,6 +408,21 @@ class TestNumbers:
         assert "0.60 for real samples, 0.40 for real ones not trained on" in found[400]
         assert ", 0.50 for real ones not trained on, 0.40 for fakes" in found[500]
 
+    @pytest.mark.parametrize(
+        ("accuracy", "word"), [(0.6, "can hardly tell"), (0.99, "yet tells 99 %")]
+    )
+    def test_scores_that_are_alike_may_still_tell_apart(self, accuracy, word, tmp_path):
+        scores = {"real_score": 0.52, "fake_score": 0.49, "diversity": 0.9}
+        levels = point(400, "equilibrium", real_score=0.5, fake_score=0.5)
+        trouble = {"step": 400, "event": "unhealthy", "symptom": "collapsed", **SAID}
+        write(tmp_path, "curves.jsonl", point(400, **scores), levels)
+        write(tmp_path, "metrics.jsonl", epoch(400, **scores, val_d_accuracy=accuracy))
+        write(tmp_path, "events.jsonl", trouble)
+        text = read_run(tmp_path)["verdicts"][-1]["text"]
+        assert word in text
+        # What would be a good sign is none beside an alarm.
+        assert ("here, that is no success" in text) == ("hardly" in word)
+
 
 class TestFindRuns:
     def test_from_above_from_the_folder_and_from_its_event_files(self, tmp_path):

@@ -5,7 +5,7 @@ const MARKS = {
   checkpoint: ["▲", "checkpoint, from which the run can go on"],
   continued: ["↻", "the run was stopped, and went on here"],
   suspected: ["?", "found once"],
-  unhealthy: ["!", "found three times in a row"],
+  unhealthy: ["!", "found three times, and stays"],
   recovered: ["✓", "gone"],
   diverged: ["✗", "training diverged"],
 };
