@@ -763,7 +763,7 @@ def train_classifier(request):
         raise ValueError("--train_classifier needs --dataset=SPEC.")
     begin(f"loading {request.dataset}")
 
-    from keras_gan.data.on_disk import rows_of
+    from keras_gan.data.on_disk import checksum_of, rows_of
     from keras_gan.evaluation import classifier
     from keras_gan.evaluation.features import as_uint8
 
@@ -778,6 +778,7 @@ def train_classifier(request):
             "measure with --extractor=pixels --metrics=kid,prdc."
         ) from None
     images, labels = as_uint8(train.samples, "--dataset"), train.labels
+    checksum = checksum_of(images)
     if test is not None:
         unseen = as_uint8(test.samples, "--dataset"), test.labels
     else:
@@ -797,6 +798,7 @@ def train_classifier(request):
     record = {
         "dataset": request.dataset,
         "train_split": request.train_split,
+        "train_checksum": checksum,
         "num_train": len(images),
         "test_split": test_split,
         "num_test": len(unseen[0]),

@@ -1,6 +1,7 @@
 """A training run: data, networks, `GAN.fit`, and a folder that keeps it all."""
 
 import contextlib
+import dataclasses
 import os
 import sys
 import time
@@ -141,7 +142,10 @@ def train(
 def load_unseen(recipe):
     """The samples of `eval_split`, which a preset may name for data that lacks it."""
     try:
-        return recipe.load_data(recipe.eval_split)
+        # In smaller batches if they are fewer than one: they are only looked at.
+        unseen = dataclasses.replace(recipe, batch_size=1).load_data(recipe.eval_split)
+        unseen.batch_size = min(recipe.batch_size, len(unseen.samples))
+        return unseen
     except ValueError as error:
         if not isinstance(error.__cause__, NoSuchSplit):
             raise

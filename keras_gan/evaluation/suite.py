@@ -15,7 +15,7 @@ from keras_gan.data import kinds, memory
 from keras_gan.data.choice import random_order
 from keras_gan.data.in_memory import Batches
 from keras_gan.data.labels import Classes
-from keras_gan.data.on_disk import Rows, blocks, rows_of
+from keras_gan.data.on_disk import Rows, blocks, checksum_of, rows_of
 from keras_gan.data.sources.mixtures import GaussianMixture
 from keras_gan.evaluation import classifier
 from keras_gan.evaluation import features as extractors
@@ -476,7 +476,23 @@ class Suite:
                     f"{copies} of {len(samples)} samples are exact copies of {what} "
                     "samples."
                 )
-        return lines + self._seen()
+        return lines + self._seen() + self._of_others()
+
+    def _of_others(self):
+        """A line if the classifier of this data set was made from other images."""
+        if "classifier" not in map(self._extractor_of, self.settings.metrics):
+            return []
+        about = self.extractors["classifier"].about
+        made_from = about.get("train_checksum")
+        if made_from is None or about["dataset"] != self.settings.dataset:
+            return []
+        if made_from == checksum_of(self.train):
+            return []
+        return [
+            "The classifier was not trained on the training images here, though its name "
+            f"is theirs: if {about['dataset']} is another folder by now, or has changed, "
+            "train it again."
+        ]
 
     def _seen(self):
         """A line if features of real samples come from a classifier trained on them."""

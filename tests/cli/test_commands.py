@@ -769,6 +769,17 @@ class TestMistakes:
             trained(tmp_path / "a.npz", tmp_path / "new", "--eval_split=test")
         trained(tmp_path / "a.npz", tmp_path / "new", "--eval_split=", "--dry_run")
 
+    def test_fewer_unseen_samples_than_a_minibatch_are_looked_at_all_the_same(
+        self, tmp_path
+    ):
+        images = np.random.default_rng(0).integers(0, 256, (40, 8, 8, 1), dtype="uint8")
+        np.savez(tmp_path / "a.npz", x_train=images, x_test=images[:5])
+        run_dir = tmp_path / "new"
+        trained(tmp_path / "a.npz", run_dir, "--eval_split=test", "--steps=4")
+        *_, last = (run_dir / "metrics.jsonl").read_text("utf-8").splitlines()
+        last = json.loads(last)
+        assert np.isfinite(last["val_real_score"])
+
     def test_metrics_that_lack_a_split_are_refused_in_a_dry_run(self, tmp_path):
         images = np.random.default_rng(0).integers(0, 256, (40, 8, 8, 1), dtype="uint8")
         np.savez(tmp_path / "a.npz", images=images)

@@ -27,7 +27,7 @@ from keras_gan.cli.run_folder import training_options
 from keras_gan.cli.several_runs import cautions_on_runs
 from keras_gan.data.choice import random_order
 from keras_gan.data.sources.reading import Reading
-from keras_gan.evaluation import Result, classifier
+from keras_gan.evaluation import Result, Settings, Suite, classifier
 from support import (
     ROOT,
     brightness_classifier,
@@ -793,6 +793,20 @@ def test_train_classifier(tmp_path, capsys):
     assert record["test_accuracy"] > 0.9
     assert (record["num_train"], record["num_test"]) == (150, 50)
     assert (record["train_split"], record["seed"]) == ("train", 0)
+    # By its name alone, it could be that of another folder.
+    suites = [
+        Suite(
+            train,
+            images[150:],
+            Settings(("kid",), dataset=given[1][10:], split="test", classifier=path),
+        )
+        for train in (images[:150], images[50:])
+    ]
+    cautions = [suite.cautions(255 - images, {}) for suite in suites]
+    told = [
+        "not trained on the training images here" in " ".join(one) for one in cautions
+    ]
+    assert told == [False, True]
 
 
 def test_a_classifier_of_one_split_is_tested_on_images_it_has_not_seen(tmp_path):
