@@ -9,7 +9,7 @@ from keras_gan.board.report import is_own
 from keras_gan.board.run_data import read_run
 from keras_gan.storage.files import publish_text
 
-_MARK = "<!-- Written by keras_gan at the end of a run, and then again. Remove this line"
+_MARK = "<!-- Written by keras_gan whenever a run ends. Remove this line"
 _FIRST_LINE = f"{_MARK} to keep what you change. -->"
 
 _USE = """```python
