@@ -153,7 +153,15 @@ def _limits(run):
         for event in run["events"]
         if event["event"] in ("unhealthy", "diverged")
     ]
-    return "\n".join([_LIMITS, *found])
+    return "\n".join([_LIMITS, *map(_caution, run["cautions"]), *found])
+
+
+def _caution(text):
+    """Why evaluated numbers may mislead, and what to do as code."""
+    prose, *commands = text.split("\n")
+    return " ".join(
+        [f"* Evaluated numbers: {prose}", *(f"`{c.strip()}`" for c in commands)]
+    )
 
 
 def _what(event):

@@ -197,7 +197,9 @@ def _table(run):
     rows = [head, *([row[key] for key in keys] for row in run["numbers"])]
     lines = ("".join(f"<td>{_shown(cell)}</td>" for cell in row) for row in rows)
     body = "\n".join(f"<tr>{line}</tr>" for line in lines)
-    return f"<table>\n<caption>{_shown(run['name'])}</caption>\n{body}\n</table>\n"
+    table = f"<table>\n<caption>{_shown(run['name'])}</caption>\n{body}\n</table>\n"
+    cautions = "".join(f"<li>{_shown(one)}</li>\n" for one in run["cautions"])
+    return table + (f"<ul>\n{cautions}</ul>\n" if cautions else "")
 
 
 def _shown(cell):

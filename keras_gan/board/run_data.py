@@ -81,8 +81,9 @@ def read_run(run_dir, name=None):
     Returns:
         A dict of plain values: `name`, `modified`, `step`, `is_finished`, `charts`,
         `curves`, `events`, `verdicts`, `pictures`, `flags`, `classes`, `numbers`,
-        `averaged`: a sentence on which steps they are of, and `problems`: a sentence for
-        each file that cannot be read.
+        `averaged`: a sentence on which steps they are of, `cautions`: sentences on why
+        the evaluated ones may mislead, and `problems`: a sentence for each file that
+        cannot be read.
     """
     files = _Files(run_dir)
     metrics = files.lines("metrics.jsonl")
@@ -119,6 +120,7 @@ def read_run(run_dir, name=None):
         "classes": files.json("classes.json"),
         "numbers": numbers,
         "averaged": averaged,
+        "cautions": _cautions(evaluation),
         "problems": files.problems,
     }
     return as_json(content)
@@ -392,6 +394,13 @@ def _evaluated(evaluation, last):
             n = n if _is_whole(n) else None
             found.append(Measured(name, value, of_real, error, error_of_real, at, n))
     return found
+
+
+def _cautions(evaluation):
+    """The sentences of `evaluation.json`; a command may stand on a line of its own."""
+    found = evaluation.get("cautions")
+    found = found if isinstance(found, list) else []
+    return [one for one in found if isinstance(one, str)]
 
 
 def _of_densities(density, last):

@@ -298,6 +298,22 @@ class TestReport:
         # Nothing was measured: no column says on what.
         assert tab.all("thead th")[-1] == "equilibrium, or real samples"
 
+    def test_cautions_stand_below_the_numbers(self, browser, tmp_path):
+        for name, found in (("a", ["19 <b> are few.", "Once:\n  do it"]), ("b", [])):
+            (tmp_path / name).mkdir()
+            line = {"epoch": 1, "step": 300, "d_loss": 1.0}
+            (tmp_path / name / "metrics.jsonl").write_text(json.dumps(line) + "\n")
+            measured = json.dumps({"cautions": found})
+            (tmp_path / name / "evaluation.json").write_text(measured)
+        Page(tmp_path / "a", tmp_path / "b").save(tmp_path / "both.html")
+        browser.get_log("browser")
+        browser.get((tmp_path / "both.html").as_uri())
+        tab = Tab(browser)
+        tab.wait("document.querySelectorAll('.verdict').length === 2")
+        assert tab.errors() == []
+        lines = tab.all(".scrolls + .cautions li", "innerText")
+        assert lines == ["19 <b> are few.", "Once:\ndo it"]
+
     def test_axes_and_levels_say_what_they_are(self, browser, tmp_path):
         numbers = {"d_accuracy": 0.6, "fake_score": 0.4, "real_score": 0.6}
         loss = {"1 losses/d_loss": 1.386, "1 losses/g_loss": 0.693}

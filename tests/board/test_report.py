@@ -34,6 +34,7 @@ def run_dir(tmp_path):
     measured = {"value": 5.0, "uncertainty": 0.5, "n": 100}
     floor = {"value": 1.0, "uncertainty": 0.25}
     evaluation = {"results": {"kid": measured}, "floor": {"kid": floor}}
+    evaluation["cautions"] = ["19 <b> are few.", "Make one, once:\n  do --it=a_b"]
     (folder / "evaluation.json").write_text(json.dumps(evaluation))
     save_png(folder / "images" / "fake_000000.png", noise(8))
     return folder
@@ -65,6 +66,7 @@ class TestReport:
         assert not re.search(r"^\s*(import|export) ", text, re.M)
         # Without JavaScript it still is the run's numbers.
         assert "<td>kid</td><td>5.0</td><td></td><td>1.0</td>" in text
+        assert "<li>19 &lt;b&gt; are few.</li>" in text
 
     def test_pictures_are_left_out_evenly_until_the_file_is_small(self, run_dir):
         for step in range(64):
@@ -146,6 +148,8 @@ class TestModelCard:
             "| kid, evaluated | 5.00 ± 0.50 |  | 1.00 ± 0.25 | 100 samples |",
             "training are means of the last stretch, steps 1 to 30;",
             f"`keras-gan-sample --run_dir={run_dir}`",
+            "same samples, features and split.\n* Evaluated numbers: 19 <b> are few.\n",
+            "\n* Evaluated numbers: Make one, once: `do --it=a_b`\n",
             "* Step 10: The generator has collapsed: all alike; gone since step 20.",
             "## Licence",
         ):

@@ -359,6 +359,20 @@ class TestNumbers:
         assert kid["measured_on"] == about
         assert kid["words"] == {"value": "5.00 ± 0.50", "target": "1.00 ± 0.25"}
 
+    @pytest.mark.parametrize(
+        ("given", "shown"),
+        [
+            (["19 are few.", "Once:\n  a"], ["19 are few.", "Once:\n  a"]),
+            (["19 are few.", 3, None], ["19 are few."]),
+            ("few", []),
+        ],
+    )
+    def test_cautions_are_those_of_the_evaluation(self, given, shown, tmp_path):
+        write(tmp_path, "curves.jsonl")
+        assert read_run(tmp_path)["cautions"] == []
+        write(tmp_path, "evaluation.json", {"cautions": given})
+        assert read_run(tmp_path)["cautions"] == shown
+
     def test_words_and_table_are_of_one_last_stretch_of_all_points(self, tmp_path):
         # Too many to draw; those that are drawn would have another mean.
         steps = range(50, 100_001, 50)

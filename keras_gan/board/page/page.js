@@ -3,7 +3,7 @@ import { Chart, View, sharedRange } from "./chart.js";
 import { element, inSteps } from "./element.js";
 import { Moment } from "./moment.js";
 import { Picture } from "./pictures.js";
-import { Verdict, flags, happened, numbers } from "./words.js";
+import { Verdict, cautions, flags, happened, numbers } from "./words.js";
 
 export class Page {
   /**
@@ -105,7 +105,13 @@ export class Page {
         ),
         section("Curves", hint(), element("div", { class: "rows" }, this.curves(runs, named))),
       ),
-      section("Numbers", row((run) => element("div", { class: "scrolls" }, numbers(run)))),
+      section(
+        "Numbers",
+        row((run) => {
+          const table = element("div", { class: "scrolls" }, numbers(run));
+          return element("div", {}, table, cautions(run));
+        }),
+      ),
       ...(runs.length > 1 ? [] : [section("Options", flags(runs))]),
     );
     this.view.show(Math.max(...runs.map((run) => run.step)));

@@ -100,6 +100,14 @@ export function numbers(run) {
   );
 }
 
+/** Why evaluated numbers may mislead; null if there is nothing to say. */
+export function cautions(run) {
+  if (!run.cautions.length) return null;
+  const lines = run.cautions.map((text) => element("li", {}, text));
+  const title = element("p", {}, "Before you trust the evaluated numbers:");
+  return element("div", { class: "cautions" }, title, element("ul", {}, lines));
+}
+
 /** The options of runs; of several only those that differ. */
 export function flags(runs) {
   const all = [...new Set(runs.flatMap((run) => Object.keys(run.flags)))].sort();
