@@ -45,6 +45,8 @@ MEASURED_BY = (
 LONGEST_NAME = 16
 # Classes that are listed.
 NUM_LISTED = 10
+# More samples of the same distribution raise or, of a Fréchet distance, lower it.
+MOVED_BY_N = ("parzen", "fd", "fid", "is", "coverage", "modes")
 ONE_SPLIT = (
     "One half of the split {split} is what is measured against, the other half gives the "
     "floor. A run was trained on both: copies of its images score well, and memorization "
@@ -726,8 +728,10 @@ def about_floor(floor, numbers):
         f"floor: the same metrics on {n:,} of {num_train:,} real training samples; the",
         "others are kept to choose Parzen's sigma.",
     ]
-    if "parzen" in floor:
-        lines.append(f"parzen grows with n: compare it with its floor at --num={n}.")
+    names = ", ".join(name for name in floor if name.partition("_")[0] in MOVED_BY_N)
+    if names:
+        said = f"What changes with n: {names}. Compare it with the floor at --num={n}."
+        lines.append(wrapped(said))
     return "\n".join(lines)
 
 

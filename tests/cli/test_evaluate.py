@@ -108,11 +108,21 @@ class TestSamples:
         images = np.random.default_rng(0).integers(0, 256, (300, 8, 8), "uint8")
         np.savez(tmp_path / "d.npz", x_train=images[:100], x_test=images[100:])
         given = (write(tmp_path, images[:90]), f"--dataset=npz:{tmp_path / 'd.npz'}")
-        assert measured(*given, "--metrics=parzen") == 0
+        asked = (*given, "--extractor=pixels")
+        assert measured(*asked, "--metrics=kid,parzen,fd_pixels,prdc") == 0
         said = " ".join(capsys.readouterr().out.split())
         assert "floor: the same metrics on 84 of 100 real training samples; the" in said
-        assert "kept to choose Parzen's sigma. parzen grows with n: " in said
-        assert "--num=84." in said
+        moved = (
+            "What changes with n: parzen, fd_pixels, coverage. Compare it with the floor"
+        )
+        assert f"kept to choose Parzen's sigma. {moved} at --num=84." in said
+        # It is unbiased at every n.
+        assert measured(*asked, "--metrics=kid") == 0
+        said = capsys.readouterr().out
+        assert "84 of 100" in said and "changes with n" not in said
+        # As many samples as the floor has: nothing is to be said.
+        assert measured(*asked, "--metrics=fd_pixels", "--num=84") == 0
+        assert "changes with n" not in capsys.readouterr().out
 
     def test_a_low_number_is_pointed_at(self, tmp_path, capsys):
         images = np.random.default_rng(0).integers(0, 256, (300, 4, 4), "uint8")
