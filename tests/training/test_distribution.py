@@ -119,7 +119,9 @@ def test_a_strategy_of_one_device_has_the_bits_of_none():
 
 LAUNCH = (sys.executable, ROOT / "scripts" / "launch_local.py", "--workers=2", "--")
 RUN = (
-    "--preset=ring",
+    "--preset=mlp",
+    "--image_size=8",
+    "--eval_split=",
     "--steps=24",
     "--batch_size=200",
     "--checkpoint_steps=4",
