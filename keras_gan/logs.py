@@ -164,7 +164,8 @@ _ALL = (
         "Health",
         "health/twins",
         "Share of samples that have a copy among them, another sample that is 8 times "
-        "nearer than 95 % of real samples are to their nearest.",
+        "nearer, relative to the spread of all, than 95 % of real samples are to their "
+        "nearest.",
         equilibrium="near 0, as for real samples",
         warning="0.35 above that, the generator repeats itself",
     ),

@@ -255,14 +255,15 @@ def _scores(curves, step, found):
     if scores is None:
         return ""
     (real, first, last), (fake, *_) = scores
-    unseen = _up_to(_unseen(curves, "real_score"), step)[-1:]
     told = [f"{real:.2f} for real samples"]
-    told += [f"{value:.2f} for real ones not trained on" for _, value in unseen]
+    unseen = _at(curves, "real_score", step, "unseen")
+    if unseen is not None:
+        told.append(f"{unseen:.2f} for real ones not trained on")
     numbers = ", ".join([*told, f"{fake:.2f} for fakes, 0.5 at equilibrium"])
     over = f"means of the last stretch, steps {first:,} to {last:,}"
-    accuracy = _up_to(_unseen(curves, "d_accuracy"), step)[-1:]
-    if real - fake < _NEAR and accuracy and accuracy[0][1] > _APART:
-        of_all = f"{100 * accuracy[0][1]:.0f} % of samples"
+    accuracy = _at(curves, "d_accuracy", step, "unseen")
+    if real - fake < _NEAR and (accuracy or 0.0) > _APART:
+        of_all = f"{100 * accuracy:.0f} % of samples"
         who = f"scores real and fake nearly alike, yet tells {of_all} apart"
     elif real - fake < _NEAR:
         who = "can hardly tell real from fake"
@@ -292,13 +293,9 @@ def _progress(curves, step):
     return ""
 
 
-def _points(curves, name):
-    line = curves.get(name, {}).get("points", {}).get("train")
+def _points(curves, name, split="train"):
+    line = curves.get(name, {}).get("points", {}).get(split)
     return [line] if line else []
-
-
-def _unseen(curves, name):
-    return curves.get(name, {}).get("points", {}).get("unseen")
 
 
 def _up_to(line, step):
@@ -306,9 +303,9 @@ def _up_to(line, step):
     return [(s, v) for s, v in zip(*line, strict=True) if s <= step] if line else []
 
 
-def _at(curves, name, step):
+def _at(curves, name, step, split="train"):
     """The last value of a curve up to a step, or None."""
-    for steps, values in _points(curves, name):
+    for steps, values in _points(curves, name, split):
         number = bisect.bisect_right(steps, step)
         return values[number - 1] if number else None
     return None

@@ -180,9 +180,13 @@ class Health(ShowsInTensorBoard, Periodic):
         numbers["change"] = float(np.abs(samples - self.previous).mean())
         self.previous = samples
         self._write(numbers, step, collapse.levels(real))
-        strengths = collapse.strengths(numbers)
-        self._judge(self._symptoms(numbers, real, self._means(step)), step, strengths)
-        self.strengths = strengths
+        before, self.strengths = self.strengths, collapse.strengths(numbers)
+        passing = {
+            symptom
+            for symptom, strength in self.strengths.items()
+            if symptom in before and strength <= PASSES * before[symptom]
+        }
+        self._judge(self._symptoms(numbers, real, self._means(step)), step, passing)
 
     def _draw(self):
         return self.model.generate(self._latents, self._labels, averaged=False)
@@ -218,12 +222,12 @@ class Health(ShowsInTensorBoard, Periodic):
             "saturated": 0.0 <= logs["d_loss"] < SATURATED_LOSS and apart,
         }
 
-    def _judge(self, symptoms, step, strengths=None):
+    def _judge(self, symptoms, step, passing=()):
         for symptom, present in symptoms.items():
             # A plain dict, because a checkpoint keeps it as JSON.
             counts = self.checks_in_a_row
             before = counts.get(symptom, 0)
-            if present and before < CHECKS and self._passes(symptom, strengths or {}):
+            if present and before < CHECKS and symptom in passing:
                 counts[symptom] = 1
             else:
                 counts[symptom] = before + 1 if present else 0
@@ -242,12 +246,6 @@ class Health(ShowsInTensorBoard, Periodic):
                     SYMPTOMS[symptom],
                     self.advice[symptom],
                 )
-
-    def _passes(self, symptom, strengths):
-        """Whether a symptom is a good deal weaker than at the check before."""
-        if symptom not in strengths or symptom not in self.strengths:
-            return False
-        return strengths[symptom] <= PASSES * self.strengths[symptom]
 
     def _write(self, numbers, step, levels=None):
         about = {name: TABLE[name].description() for name in numbers}

@@ -567,8 +567,10 @@ def build_suite(request, recipe, number, condition=None):
         condition: That of a conditional run. Defaults to None.
     """
     from keras_gan.cli.measurement import suite_of, usual_metrics
+    from keras_gan.data.on_disk import checksum_of
 
-    split, train, (test, labels) = load_real(recipe, request, number)
+    whole = recipe.load_alone(request.train_split)
+    split, train, (test, labels) = load_real(whole, recipe, request, number)
     by_pixels = compares_pixels(request, recipe)
     metrics = request.metrics or usual_metrics(
         recipe.dataset,
@@ -587,6 +589,7 @@ def build_suite(request, recipe, number, condition=None):
         inception=request.inception_path,
         split=split,
         seed=request.seed,
+        train_checksum=checksum_of(whole.samples),
     )
 
 
@@ -620,10 +623,11 @@ def reads_classes(request, recipe, condition, labels):
     return classifier.knows(classifier.read_record(path), condition)
 
 
-def load_real(recipe, request, number):
+def load_real(train, recipe, request, number):
     """Training samples, and samples to measure against with their classes, if known.
 
     Args:
+        train: The whole training split, `Batches`.
         recipe: The recipe of the real data.
         request: The `Request`.
         number: How many samples will be measured: measured against are as many, unless
@@ -639,7 +643,6 @@ def load_real(recipe, request, number):
 
     if request.num_real is not None:
         number = request.num_real or None
-    train = recipe.load_alone(request.train_split)
     split, test = _other_split(recipe.load_alone, request)
     if test is not None:
         rows = some_of(len(test.samples), number, request.seed)
@@ -782,7 +785,6 @@ def train_classifier(request):
             "measure with --extractor=pixels --metrics=kid,prdc."
         ) from None
     images, labels = as_uint8(train.samples, "--dataset"), train.labels
-    checksum = checksum_of(images)
     if test is not None:
         unseen = as_uint8(test.samples, "--dataset"), test.labels
     else:
@@ -802,7 +804,7 @@ def train_classifier(request):
     record = {
         "dataset": request.dataset,
         "train_split": request.train_split,
-        "train_checksum": checksum,
+        "train_checksum": checksum_of(train.samples),
         "num_train": len(images),
         "test_split": test_split,
         "num_test": len(unseen[0]),

@@ -284,7 +284,7 @@ def test_means_go_on_over_the_end_of_an_epoch(tmp_path):
     gan.real_samples = np.random.default_rng(0).random((8, 8, 8, 1), "float32")
     health.on_train_begin()
     seen = []
-    health._judge = lambda symptoms, step, strengths: seen.append(
+    health._judge = lambda symptoms, step, passing: seen.append(
         (step, symptoms["saturated"])
     )
     # Epochs of three steps; D has won in steps 5 to 8.

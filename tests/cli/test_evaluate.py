@@ -26,6 +26,7 @@ from keras_gan.cli.given_samples import fitted, read_samples
 from keras_gan.cli.run_folder import training_options
 from keras_gan.cli.several_runs import cautions_on_runs
 from keras_gan.data.choice import random_order
+from keras_gan.data.on_disk import checksum_of
 from keras_gan.data.sources.reading import Reading
 from keras_gan.evaluation import Result, Settings, Suite, classifier
 from support import (
@@ -47,6 +48,12 @@ def measured(*arguments):
     own = define(evaluate.Request)
     own(["evaluate.py", *arguments])
     return evaluate.main(own)
+
+
+def load_real(recipe, request, number):
+    """Training samples, and those to measure against, as `evaluate.build_suite` does."""
+    whole = recipe.load_alone(request.train_split)
+    return evaluate.load_real(whole, recipe, request, number)
 
 
 @pytest.fixture(scope="module")
@@ -318,7 +325,7 @@ class TestFolderSortedByClass:
     def test_what_is_measured_against_has_all_classes(self, folder):
         request = self.request(folder)
         recipe = evaluate.recipe_of(request)
-        split, train, (test, classes) = evaluate.load_real(recipe, request, 60)
+        split, train, (test, classes) = load_real(recipe, request, 60)
         assert split == "train"
         assert (len(train), len(test), len(classes)) == (120, 60, 60)
         assert (test.mean(axis=(1, 2, 3)) // 25 == classes).all()
@@ -330,43 +337,43 @@ class TestFolderSortedByClass:
             request = self.request(folder, skip_bad_images=skips)
             recipe = evaluate.recipe_of(request)
             if skips:
-                split, train, (test, _) = evaluate.load_real(recipe, request, 60)
+                split, train, (test, _) = load_real(recipe, request, 60)
                 assert len(train) + 2 * len(test) in (239, 240)
             else:
                 with refused("05.png", "set skip_bad_images=True"):
-                    evaluate.load_real(recipe, request, 60)
+                    load_real(recipe, request, 60)
 
     def test_a_test_split_in_order_has_all_classes(self, tmp_path):
         images = np.repeat(np.arange(10, dtype="uint8"), 100)[:, None, None, None]
         images = np.tile(images, (1, 8, 8, 1))
         np.savez(tmp_path / "d.npz", x_train=images, x_test=images)
         request = evaluate.Request(samples="s.npz", dataset=f"npz:{tmp_path / 'd.npz'}")
-        _, _, (test, _) = evaluate.load_real(evaluate.recipe_of(request), request, 100)
+        _, _, (test, _) = load_real(evaluate.recipe_of(request), request, 100)
         assert np.bincount(test[:, 0, 0, 0], minlength=10).min() > 0
 
     def test_data_of_one_split_are_cut_into_halves(self, folder):
         request = self.request(folder, split=None)
         recipe = evaluate.recipe_of(request)
-        split, train, (test, _) = evaluate.load_real(recipe, request, 60)
-        asked = evaluate.load_real(recipe, self.request(folder), 60)
+        split, train, (test, _) = load_real(recipe, request, 60)
+        asked = load_real(recipe, self.request(folder), 60)
         assert split == "train"
         np.testing.assert_array_equal(train, asked[1])
         np.testing.assert_array_equal(test, asked[2][0])
         request = self.request(folder, split="test")
         with refused("there is no split 'test'", "leave --split out"):
-            evaluate.load_real(recipe, request, 60)
+            load_real(recipe, request, 60)
 
     def test_a_broken_test_split_is_not_passed_over(self, tmp_path):
         images = np.zeros((20, 8, 8, 1), "uint8")
         np.savez(tmp_path / "d.npz", x_train=images, x_test=images[..., 0, 0])
         request = evaluate.Request(samples="s.npz", dataset=f"npz:{tmp_path / 'd.npz'}")
         with refused("x_test"):
-            evaluate.load_real(evaluate.recipe_of(request), request, 60)
+            load_real(evaluate.recipe_of(request), request, 60)
 
     @pytest.mark.parametrize(("num_real", "expected"), [(None, 60), (0, 120), (7, 7)])
     def test_how_many_to_measure_against(self, folder, num_real, expected):
         request = self.request(folder, num_real=num_real)
-        _, _, (test, _) = evaluate.load_real(evaluate.recipe_of(request), request, 60)
+        _, _, (test, _) = load_real(evaluate.recipe_of(request), request, 60)
         assert len(test) == expected
 
     def test_samples_of_a_file_in_order_have_all_classes(self, tmp_path):
@@ -808,7 +815,12 @@ def test_train_classifier(tmp_path, capsys):
         Suite(
             train,
             images[150:],
-            Settings(("kid",), dataset=given[1][10:], split="test", classifier=path),
+            Settings(
+                ("kid",),
+                dataset=given[1][10:],
+                classifier=path,
+                train_checksum=checksum_of(train),
+            ),
         )
         for train in (images[:150], images[50:])
     ]
@@ -829,6 +841,37 @@ def test_a_classifier_of_one_split_is_tested_on_images_it_has_not_seen(tmp_path)
     _, record = classifier.load(str(tmp_path / "c.keras"))
     assert (record["num_train"], record["num_test"]) == (80, 20)
     assert record["test_split"] == "a fifth of train"
+
+
+def test_a_classifier_is_told_from_that_of_another_folder_of_its_name(
+    tmp_path, monkeypatch
+):
+    """Also if there is one split alone, of which a half is measured against."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "home"))
+    rng = np.random.default_rng(0)
+
+    def write_photos():
+        for name, base in (("dark", 30), ("light", 200)):
+            (tmp_path / "photos" / name).mkdir(parents=True, exist_ok=True)
+            for n in range(20):
+                pixels = (base + rng.integers(0, 30, (8, 8, 3))).astype("uint8")
+                Image.fromarray(pixels).save(tmp_path / "photos" / name / f"{n}.png")
+
+    def told():
+        samples = rng.integers(0, 256, (20, 8, 8, 3), "uint8")
+        np.savez(tmp_path / "s.npz", images=samples)
+        given = ("--samples=s.npz", "--json=s.json", "--metrics=fd_classifier")
+        assert measured(*given, *data_flags) == 0
+        cautions = json.loads((tmp_path / "s.json").read_text("utf-8"))["cautions"]
+        return "not trained on the training images here" in " ".join(cautions)
+
+    data_flags = ("--dataset=folder:photos", "--image_size=8")
+    write_photos()
+    assert measured("--train_classifier", "--epochs=1", *data_flags) == 0
+    assert not told()
+    write_photos()
+    assert told()
 
 
 def test_images_without_a_classifier_are_compared_by_pixels(tmp_path, capsys):
