@@ -207,7 +207,7 @@ class GAN(TwoPlayerModel):
                 after=self.d.added_losses,
             )
             d_loss = tf.reduce_mean(
-                self.adversarial_loss.discriminator_loss(real_logits, fake_logits)
+                losses.of_discriminator(self.adversarial_loss, real_logits, fake_logits)
             )
             d_penalty = penalties.total(
                 self.penalties,
@@ -363,8 +363,10 @@ class GAN(TwoPlayerModel):
         loss = self.adversarial_loss
         boundary = losses.decision_boundary(loss)
         told_apart = tf.concat([real_logits > boundary, fake_logits <= boundary], axis=0)
-        self.d_loss.update_state(loss.discriminator_loss(real_logits, fake_logits))
-        self.g_loss.update_state(losses.of_generator(loss, fake_logits, real_logits))
+        d_loss = losses.of_discriminator(loss, real_logits, fake_logits)
+        g_loss = losses.of_generator(loss, fake_logits, real_logits)
+        self.d_loss.update_state(d_loss)
+        self.g_loss.update_state(g_loss)
         self.d_accuracy.update_state(tf.cast(told_apart, "float32"))
         self._track_scores(real_logits, fake_logits, sample_weight=m)
         scores = [self.value, self.real_score, self.fake_score, self.d_accuracy]

@@ -106,6 +106,9 @@ def total(
     Returns:
         A float32 scalar tensor.
 
+    Raises:
+        ValueError: If a penalty returns None.
+
     Example:
 
     >>> reals = fakes = tf.zeros((4, 2))
@@ -126,7 +129,13 @@ def total(
 
 def _mean_if_due(penalty, discriminator, real_samples, fake_samples, key, update):
     def mean():
-        return tf.reduce_mean(penalty(discriminator, real_samples, fake_samples, key))
+        found = penalty(discriminator, real_samples, fake_samples, key)
+        if found is None:
+            name = getattr(penalty, "__name__", type(penalty).__name__)
+            raise ValueError(
+                f"The penalty {name} returned None: return one weighted value per sample."
+            )
+        return tf.reduce_mean(found)
 
     # A penalty of one's own may be a plain function.
     interval = getattr(penalty, "interval", 1)

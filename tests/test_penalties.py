@@ -234,6 +234,15 @@ class TestInterval:
         np.testing.assert_allclose(gradients, [18.0, 6.0] * 3)
         assert calls == 6 + 3
 
+    @pytest.mark.parametrize("interval", [1, 2])
+    def test_a_forgotten_return_is_named(self, interval):
+        def mine(discriminator, real_samples, fake_samples, seed):
+            discriminator(real_samples, training=True)
+
+        mine.interval = interval
+        with pytest.raises(ValueError, match="The penalty mine returned None"):
+            self.run([mine], 2)
+
     def test_without_penalties_the_sum_is_zero(self):
         assert float(penalties.total([], [], None, None, seed=SEED, update=0)) == 0.0
 

@@ -7,7 +7,7 @@ from keras_gan.storage.files import publish_text
 _FIRST = ("runs", "seeds", "steps", "samples")
 
 
-def add_row(path, name, results, floor, steps):
+def add_row(path, name, results, floor, steps, caption=""):
     """Adds a row to a table, or replaces the row of that name.
 
     The first row is that of real samples, where a perfect generator would be. Numbers
@@ -19,6 +19,8 @@ def add_row(path, name, results, floor, steps):
         results: A dict of `Result`s by name. Of several runs, their means.
         floor: The same of real samples; names may be missing.
         steps: The updates of G of each run, a list; empty if there is no run.
+        caption: What stands below the table: how all of its rows were measured. Defaults
+            to "".
 
     Raises:
         ValueError: If the file is no such table, or has other columns, or its rows were
@@ -38,14 +40,19 @@ def add_row(path, name, results, floor, steps):
     ruler = f"|{'---|' * (len(_FIRST) + len(results))}"
     real = [floor[key] if key in floor else "" for key in results]
     real = _row(("real samples", "", "", _counted(floor), *real))
-    former, *rows = read(path, head)[2:] or [real]
+    lines = read(path, head)
+    table = [line for line in lines if line.startswith("|")]
+    below = "\n".join(lines[len(table) :]).strip()
+    former, *rows = table[2:] or [real]
     rows = [row for row in rows if not row.startswith(_row((name,)) + " ")]
     samples = _counted(results)
-    if rows and (former != real or any(_samples(row) != samples for row in rows)):
+    is_alike = (former, below) == (real, caption)
+    if rows and not (is_alike and all(_samples(row) == samples for row in rows)):
         raise ValueError(
-            f"--markdown={path} has rows that were measured otherwise (real samples, or "
-            "the number of samples, differ): measure all of them alike, by --num, "
-            "--num_real and --seed, or name another file."
+            f"--markdown={path} has rows that were measured otherwise (the data, real "
+            "samples, the number of samples or the classifier differ): measure all of "
+            "them alike, by --dataset, --num, --num_real, --seed and --classifier, or "
+            "name another file."
         )
     each = ", ".join(f"{one:,}" for one in dict.fromkeys(steps))
     # The ± of one run would be that of its evaluation, and not of its method.
@@ -53,7 +60,69 @@ def add_row(path, name, results, floor, steps):
     if len(steps) < 2:
         values = [f"{one.value:.4g}" for one in values]
     new = _row((name, len(steps) or "", each, samples, *values))
-    publish_text(path, "\n".join([head, ruler, real, *rows, new]) + "\n")
+    text = "\n".join([head, ruler, real, *rows, new])
+    publish_text(path, f"{text}\n\n{caption}\n" if caption else f"{text}\n")
+
+
+def caption_of(numbers):
+    """How the rows of a table were measured, as far as it is the same for all of them.
+
+    Args:
+        numbers: What the JSON file of one of them holds.
+
+    Returns:
+        A line for below the table.
+
+    Example:
+
+    >>> numbers = {"dataset": "mnist5k", "image_shape": [28, 28, 1], "split": "test"}
+    >>> caption_of({**numbers, "num_real": 1000, "num_floor": None, "extractors": {}})
+    ... # doctest: +NORMALIZE_WHITESPACE
+    'mnist5k, 28x28x1, against 1,000 real samples, split test. ±: standard error of the
+    mean over training seeds; a row of one run has none.'
+    """
+    size = "x".join(map(str, numbers["image_shape"]))
+    said = [
+        f"{numbers['dataset']}, {size}, against {numbers['num_real']:,} real samples, "
+        f"split {numbers['split']}"
+    ]
+    if numbers["num_floor"]:
+        said.append(f"Row real samples: {numbers['num_floor']:,} training samples")
+    said += [f"Extractor {line}" for line in extractors_in_words(numbers["extractors"])]
+    said.append(
+        "±: standard error of the mean over training seeds; a row of one run has none"
+    )
+    return ". ".join(said) + "."
+
+
+def extractors_in_words(extractors):
+    """A line for each extractor that was trained or came as a file; none for pixels.
+
+    Args:
+        extractors: A dict, by name, of dicts that describe them.
+
+    Example:
+
+    >>> about = {"test_accuracy": 0.9941, "test_split": "test", "sha256": "78a00aeb" * 8}
+    >>> extractors_in_words({"classifier": about, "pixels": {}})
+    ['classifier: 99.41 % right on its test split, SHA-256 78a00aeb']
+    """
+    lines = []
+    for name, about in extractors.items():
+        said = []
+        if "test_accuracy" in about:
+            accuracy, split = 100 * about["test_accuracy"], about["test_split"]
+            said.append(f"{accuracy:.2f} % right on {_the_split(split)}")
+        if "sha256" in about:
+            said.append(f"SHA-256 {about['sha256'][:8]}")
+        if said:
+            lines.append(f"{name}: {', '.join(said)}")
+    return lines
+
+
+def _the_split(name):
+    """Such as "its test split"; "a fifth of train" says so itself."""
+    return name if " " in name else f"its {name} split"
 
 
 def read(path, head=None):

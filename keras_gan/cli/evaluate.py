@@ -16,7 +16,7 @@ import time
 from keras_gan.arguments import ImageSize
 from keras_gan.cli import command_line
 from keras_gan.cli.command_line import say
-from keras_gan.cli.comparison import add_row, read
+from keras_gan.cli.comparison import add_row, caption_of, extractors_in_words, read
 from keras_gan.cli.ending import other_command
 from keras_gan.cli.flags import define, given
 from keras_gan.cli.several_runs import check_one
@@ -148,8 +148,9 @@ class Request:
     )
     markdown: str | None = option(
         None,
-        "A table of methods in Markdown, to which this adds its row: means over "
-        "{run_dirs} and their standard errors. One that is there gets a row more.",
+        "File of a table in Markdown, with a row for each method: this command adds one, "
+        "of means over {run_dirs} and their standard errors, and makes the file if it "
+        "is not there.",
         is_path=True,
     )
     train_classifier: bool = option(
@@ -214,7 +215,8 @@ def add_to_table(request, name, found, steps):
         steps: The updates of G of each run.
     """
     if request.markdown is not None:
-        add_row(request.markdown, name, found.results, found.floor, steps)
+        caption = caption_of(found.numbers)
+        add_row(request.markdown, name, found.results, found.floor, steps, caption)
         say(f"written: {request.markdown}")
 
 
@@ -301,6 +303,10 @@ class Measured:
         lines = [wrapped(f"  {name}: {meaning(name)[1]}") for name in self.results]
         if self.numbers["num_floor"]:
             lines.insert(0, about_floor(self.floor, self.numbers))
+        lines += [
+            wrapped(f"  {line}")
+            for line in extractors_in_words(self.numbers["extractors"])
+        ]
         return lines
 
     def remarks(self):

@@ -76,6 +76,7 @@ __all__ = [
     "needs_real_logits",
     "non_saturating_discriminator_loss",
     "non_saturating_generator_loss",
+    "of_discriminator",
     "of_generator",
     "relativistic_discriminator_loss",
     "relativistic_generator_loss",
@@ -161,6 +162,31 @@ def decision_boundary(loss: AdversarialLoss) -> float:
     return getattr(loss, "decision_boundary", AdversarialLoss.decision_boundary)
 
 
+def of_discriminator(
+    loss: AdversarialLoss, real_logits: tf.Tensor, fake_logits: tf.Tensor
+) -> tf.Tensor:
+    """D's loss, which must be there.
+
+    Args:
+        loss: An object that `get` returned.
+        real_logits: D's logits on real samples, any shape.
+        fake_logits: D's logits on generated samples, the same shape.
+
+    Returns:
+        A tensor of the logits' shape.
+
+    Raises:
+        ValueError: If the loss returns None.
+
+    Example:
+
+    >>> of_discriminator(Wasserstein(), tf.constant([2.0]), tf.constant([0.5])).numpy()
+    array([-1.5], dtype=float32)
+    """
+    found = loss.discriminator_loss(real_logits, fake_logits)
+    return _there(found, loss, "discriminator_loss")
+
+
 def of_generator(
     loss: AdversarialLoss, fake_logits: tf.Tensor, real_logits: tf.Tensor | None = None
 ) -> tf.Tensor:
@@ -175,14 +201,26 @@ def of_generator(
     Returns:
         A tensor of the logits' shape.
 
+    Raises:
+        ValueError: If the loss returns None.
+
     Example:
 
     >>> of_generator(Wasserstein(), tf.constant([2.0])).numpy()
     array([-2.], dtype=float32)
     """
-    if needs_real_logits(loss):
-        return loss.generator_loss(fake_logits, real_logits)
-    return loss.generator_loss(fake_logits)
+    logits = (fake_logits, real_logits) if needs_real_logits(loss) else (fake_logits,)
+    return _there(loss.generator_loss(*logits), loss, "generator_loss")
+
+
+def _there(found, loss, method):
+    """What a method of a loss returned; a forgotten `return` is named here."""
+    if found is None:
+        raise ValueError(
+            f"{type(loss).__name__}.{method} returned None: return a loss per logit, in "
+            "the logits' shape."
+        )
+    return found
 
 
 def equilibrium(loss: AdversarialLoss) -> tuple[tuple[float, ...], tuple[float, ...]]:

@@ -516,6 +516,20 @@ class TestTableOfMethods:
             real == "| real samples |  |  | 10 | 1 |" and row == "| a | 1 | 5 | 10 | 1 |"
         )
 
+    def test_the_line_below_it_must_be_the_same_for_all_rows(self, tmp_path):
+        path, found = tmp_path / "table.md", {"fd": Result(1.0, 0.1, n=9)}
+        for name in "ab":
+            add_row(path, name, found, {}, [5], "mnist, split test.")
+        assert path.read_text("utf-8").splitlines()[2:] == [
+            "| real samples |  |  |  |  |",
+            "| a | 1 | 5 | 9 | 1 |",
+            "| b | 1 | 5 | 9 | 1 |",
+            "",
+            "mnist, split test.",
+        ]
+        with refused(f"--markdown={path} has rows that were measured otherwise"):
+            add_row(path, "c", found, {}, [5], "fashion_mnist, split test.")
+
     def test_another_file_stays(self, tmp_path):
         (tmp_path / "mine.md").write_text("| runs | a |")
         with refused("mine.md is there and has no such columns: name another"):
@@ -574,7 +588,9 @@ class TestSeveralRuns:
             "error": pytest.approx(error),
             "one_evaluation": pytest.approx(np.sqrt(np.mean(np.square(errors)))),
         }
-        head, _, real, row = table.read_text("utf-8").splitlines()
+        head, _, real, row, _, below = table.read_text("utf-8").splitlines()
+        assert below.startswith(f"npz:{runs / 'd.npz'}, 8x8x1, against 20 real samples, ")
+        assert ". Row real samples: 20 training samples. ±: " in below
         assert head == "| runs | seeds | steps | samples | kid | memorization |"
         shown = str(Result(kid["mean"], kid["error"], n=20)).replace("+-", "±")
         assert row.startswith(f"| {runs}/a-* | 3 | 0 | 20 | {shown} | ")

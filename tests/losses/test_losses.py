@@ -8,6 +8,7 @@ import tensorflow as tf
 from scipy import optimize
 
 from keras_gan import losses, theory
+from support import tiny_gan
 
 
 @pytest.mark.parametrize("name", losses.NAMES)
@@ -241,6 +242,14 @@ def test_a_loss_without_one_of_its_sides_cannot_be_made():
 
     with pytest.raises(TypeError, match="generator_loss"):
         OneSided()
+
+
+@pytest.mark.parametrize("method", ["discriminator_loss", "generator_loss"])
+def test_a_forgotten_return_is_named(method):
+    forgets = type("Mine", (losses.Hinge,), {method: lambda self, *logits: None})()
+    gan = tiny_gan(loss=forgets)
+    with pytest.raises(ValueError, match=rf"Mine\.{method} returned None: return a loss"):
+        gan.fit(np.zeros((8, 8, 8, 1), "float32"), batch_size=4, verbose=0)
 
 
 def test_the_relativistic_generator_asks_for_the_real_logits():
