@@ -10,6 +10,7 @@ import hypothesis
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from hypothesis import strategies as st
 
 import keras_gan as kg
@@ -392,12 +393,39 @@ class TestGame:
 
     def test_penalties_are_those_with_a_weight(self):
         recipe = kg.Recipe(r1=0.5, r2=2, gp=0, penalty_interval=4)
-        found = building.penalties_of(recipe)
+        found = building.penalties_of(recipe, (8, 8, 1))
         assert [type(one) for one in found] == [kg.penalties.R1, kg.penalties.R2]
         assert [one.weight for one in found] == [0.5, 2.0]
         assert {one.interval for one in found} == {4}
-        (only,) = building.penalties_of(kg.Recipe(r1=0, gp=10))
+        (only,) = building.penalties_of(kg.Recipe(r1=0, gp=10), (8, 8, 1))
         assert type(only) is kg.penalties.GradientPenalty and only.weight == 10.0
+
+    @pytest.mark.parametrize("side, channels", [(56, 1), (28, 3), (84, 3)])
+    def test_the_same_picture_in_more_values_has_the_same_penalty(self, side, channels):
+        slopes = np.random.default_rng(0).normal(size=(28, 28, 1)).astype("float32")
+
+        def sees(x, training):
+            # What the values of a pixel that became several have in common.
+            x = tf.reduce_mean(x, -1, keepdims=True)
+            x = tf.nn.avg_pool2d(x, x.shape[1] // 28, x.shape[1] // 28, "VALID")
+            return tf.reduce_sum(x * slopes, axis=(1, 2))
+
+        recipe = kg.Recipe.preset("conditional")
+        found = []
+        for shape in ((28, 28, 1), (side, side, channels)):
+            (r1,) = building.penalties_of(recipe, shape)
+            found.append(float(r1(sees, tf.zeros((1, *shape)), None, None)[0]))
+        assert found[0] == pytest.approx(0.5 * 0.3 * np.square(slopes).sum(), rel=1e-5)
+        assert found[1] == pytest.approx(found[0], rel=1e-5)
+
+    def test_a_weight_that_is_given_stays_as_it_is(self):
+        shape = (64, 64, 3)
+        assert kg.Recipe.preset("dcgan", r1=0.5).r1_for(shape) == 0.5
+        assert parsed("--preset=dcgan", "--r1=0.5").r1_for(shape) == 0.5
+        assert parsed("--r1=0.5", "--preset=dcgan").r1_for(shape) == 0.5
+        of_preset = parsed("--preset=dcgan").r1_for(shape)
+        assert of_preset == kg.Recipe.preset("dcgan").r1_for(shape)
+        assert of_preset == pytest.approx(0.05 * 12288 / 784)
 
     def test_what_d_sees(self):
         recipe = kg.Recipe(

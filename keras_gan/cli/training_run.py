@@ -361,7 +361,7 @@ def describe(recipe, gan, real, run_dir, preset=None):
         f"{', mirrored at random' if real.mirror else ''}, {_where(real.samples)}\n"
         f"{_classes(recipe, real.class_names)}"
         f"device: {_replicas(gan.replicas)}{device()}\n"
-        f"{_game(recipe, preset)}\n"
+        f"{_game(recipe, preset, real.sample_shape)}\n"
         f"networks: {_network(recipe, real)}; G has {size[0]} parameters, D has "
         f"{size[1]}\n"
         f"plan: {_plan(recipe, real)}\n"
@@ -405,9 +405,10 @@ def _network(recipe, real):
     return f"conditional {name}" if recipe.conditional else name
 
 
-def _game(recipe, preset):
+def _game(recipe, preset, sample_shape):
     """What is played, after all flags; the preset is where they began."""
-    weights = {"R1": recipe.r1, "R2": recipe.r2, "gradient penalty": recipe.gp}
+    r1 = recipe.r1_for(sample_shape)
+    weights = {"R1": r1, "R2": recipe.r2, "gradient penalty": recipe.gp}
     penalties = [f"{name} {weight:g}" for name, weight in weights.items() if weight]
     every = recipe.penalty_interval
     if penalties and every > 1:

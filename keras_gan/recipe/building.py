@@ -68,7 +68,7 @@ def build(recipe, data, resumes=False):
             d_optimizer=d_optimizer,
             g_optimizer=g_optimizer,
             loss=loss_of(recipe),
-            penalties=penalties_of(recipe),
+            penalties=penalties_of(recipe, data.sample_shape),
         )
     return gan
 
@@ -334,10 +334,10 @@ def loss_of(recipe):
     return type(loss)(real_label=1.0 - recipe.label_smoothing)
 
 
-def penalties_of(recipe):
-    """The penalties that have a weight."""
+def penalties_of(recipe, sample_shape):
+    """The penalties that have a weight, on samples of a shape."""
     kinds = (
-        (penalties.R1, recipe.r1),
+        (penalties.R1, recipe.r1_for(sample_shape)),
         (penalties.R2, recipe.r2),
         (penalties.GradientPenalty, recipe.gp),
     )

@@ -5,6 +5,7 @@ import math
 import os
 import pathlib
 import textwrap
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from keras_gan.arguments import ImageSize
@@ -162,7 +163,15 @@ class Recipe:
         at_least=0.0,
         at_most=0.5,
     )
-    r1: float = option(0.2, "Weight of the R1 penalty; 0: none.", at_least=0)
+    r1: float = option(
+        0.2, "Weight of the R1 penalty; 0: none.", at_least=0, replaces="r1_at_28"
+    )
+    r1_at_28: float | None = option(
+        None,
+        "Weight of R1 for images of 28x28x1, in place of {r1}. Others get it in "
+        "proportion to height x width x channels, which makes it as strong.",
+        at_least=0,
+    )
     r2: float = option(0.0, "Weight of the R2 penalty; 0: none.", at_least=0)
     gp: float = option(
         0.0,
@@ -507,6 +516,26 @@ class Recipe:
         from keras_gan.recipe import building  # Keras, as in `load_data`.
 
         return building.build(self, data, resumes)
+
+    def r1_for(self, sample_shape: Sequence[int]) -> float:
+        """The weight of R1 for samples of a shape.
+
+        R1 adds up the squared slopes of D along all values of a sample. If each pixel
+        becomes n equal ones and D says the same, each slope is an n-th, and their squares
+        add up to an n-th: n times the weight makes the penalty what it was.
+
+        Args:
+            sample_shape: Such as (height, width, channels).
+
+        Example:
+
+        >>> recipe = keras_gan.Recipe.preset("dcgan")
+        >>> recipe.r1_for((28, 28, 1)), recipe.r1_for((56, 56, 1))
+        (0.05, 0.2)
+        """
+        if self.r1_at_28 is None:
+            return self.r1
+        return self.r1_at_28 * (math.prod(sample_shape) / (28 * 28))
 
     def epochs_for(self, data: "Batches") -> int:
         """Epochs to run: `epochs`, or as many as `steps` needs."""

@@ -185,7 +185,7 @@ def test_the_zoo_trains_every_pair_with_flags_that_fit():
     assert set(zoo.LOSSES) <= set(losses.NAMES)
     for penalty in zoo.PENALTIES:
         recipe = Recipe.preset("dcgan", **zoo._flags("hinge", penalty))
-        given = building.penalties_of(recipe)
+        given = building.penalties_of(recipe, (28, 28, 1))
         assert len(given) == {"none": 0, "R1 + R2": 2}.get(penalty, 1)
         building.check_idle(recipe, get("dcgan"))
     assert given[0].interval == 1, "the gradient penalty in every update"
