@@ -11,6 +11,9 @@ from keras_gan.storage.files import published
 
 # Number of frames from which the palette of a GIF is chosen.
 _PALETTE_FRAMES = 8
+# Colours of that palette that are chosen because no other is near, and not for being
+# frequent.
+_RARE = 64
 # Browsers show faster frames more slowly. In milliseconds.
 _SHORTEST_FRAME = 40
 _LAST_FRAME = 2000
@@ -204,8 +207,12 @@ def _in_one_palette(frames):
     if all((frame == frame[..., :1]).all() for frame in frames):
         return [Image.fromarray(frame[..., 0]) for frame in frames]
     chosen = np.linspace(0, len(frames) - 1, _PALETTE_FRAMES).round().astype(int)
-    shown = np.concatenate([frames[i] for i in sorted(set(chosen))])
-    palette = Image.fromarray(shown).quantize(256)
+    shown = Image.fromarray(np.concatenate([frames[i] for i in sorted(set(chosen))]))
+    # By frequency alone, a thin line would be drawn in another's colour.
+    rare = shown.quantize(_RARE, method=Image.Quantize.MAXCOVERAGE)
+    frequent = shown.quantize(256 - _RARE)
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([*rare.getpalette(), *frequent.getpalette()])
     return [
         Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.NONE)
         for frame in frames

@@ -34,7 +34,7 @@ def runs(tmp_path_factory):
     b = shutil.copytree(folder / "logdir" / "a", folder / "logdir" / "b")
     text = (b / "flags.txt").read_text()
     (b / "flags.txt").write_text(text.replace("--lr=0.002", "--lr=0.5"))
-    said = {"symptom": "collapsed", "text": "all alike", "advice": "Raise --r1"}
+    said = {"symptom": "collapsed", "text": "all alike", "advice": "Raise --r1 or --gp=1"}
     event = {"step": 8, "event": "unhealthy", **said}
     (b / "events.jsonl").write_text(json.dumps(event) + "\n")
     return folder / "logdir"
@@ -186,12 +186,12 @@ class TestInTensorBoard:
         tab.press("End")
         assert tab.all(".verdict", "dataset.state") == ["early", "trouble"]
         assert "The generator has collapsed" in tab.all(".verdict strong")
-        assert "Raise --r1." in tab.all(".advice")
+        assert "Raise --r1 or --gp=1." in tab.all(".advice")
         # A finished run does not go on, and none of its checkpoints is worth a word.
         assert tab.all(".happened") == [
             "Nothing to report.",
             "! step 8 The generator has collapsed: found three times, and stays."
-            "All alike. What to do: Raise --r1.",
+            "All alike. What to do: Raise --r1 or --gp=1.",
         ]
         tab.press("Home")
         assert tab.all(".verdict", "dataset.state") == ["early", "early"]
@@ -241,8 +241,11 @@ class TestInTensorBoard:
             f"{cells}.map((one) => (range.selectNodeContents(one),"
             " range.getClientRects().length))"
         )
+        # A flag is found at each width by some word that does not fit before it.
+        flags = tab.all(".flag", "getClientRects().length")
         browser.set_window_size(1400, 1000)
         assert wide <= 0
+        assert tab.all(".flag")[:2] == ["--r1", "--gp=1"] and set(flags) == {1}
         assert set(lines) == {1}
 
 

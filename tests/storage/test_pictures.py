@@ -68,6 +68,15 @@ class TestFiles:
         # 256 colours in all frames together, not in each.
         assert len(np.unique(decoded.reshape(-1, 3), axis=0)) <= 256
 
+    def test_a_thin_line_keeps_its_colour(self, tmp_path):
+        # Beside all greys, of which none is as rare as it is.
+        rng = np.random.default_rng(0)
+        frame = np.full((300, 300, 3), rng.integers(0, 256, (300, 300, 1)), "uint8")
+        frame[40, 20:30] = (120, 30, 200)
+        save_gif(str(tmp_path / "a.gif"), [frame] * 3)
+        decoded, _, _ = decoded_gif(tmp_path / "a.gif")
+        assert np.abs(decoded[0].astype(int) - frame).max() <= 16
+
     def test_single_frame_is_a_film_and_none_is_refused(self, tmp_path):
         frame = np.zeros((8, 8, 3), "uint8")
         save_gif(str(tmp_path / "a.gif"), [frame])

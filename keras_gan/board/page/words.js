@@ -32,7 +32,7 @@ export class Verdict {
     this.sign.textContent = SIGNS[found.state];
     this.title.textContent = found.title;
     this.text.textContent = unbroken(found.text);
-    this.advice.textContent = found.advice;
+    this.advice.replaceChildren(...withFlags(found.advice));
     this.advice.hidden = !found.advice;
   }
 }
@@ -40,6 +40,12 @@ export class Verdict {
 /** A text whose numbers do not break before or after their sign. */
 function unbroken(text) {
   return text.replace(/ (?=[±%])|(?<=±) /g, "\u00a0");
+}
+
+/** A text whose flags, such as --loss=hinge, do not break at their hyphens. */
+function withFlags(text) {
+  const parts = text.split(/(--\w+(?:=[\w.]*\w)?)/);
+  return parts.map((part, n) => (n % 2 ? element("span", { class: "flag" }, part) : part));
 }
 
 /** The events of a run as a list; each leads to its step. */
@@ -68,7 +74,8 @@ function about({ event, text, advice, gone }) {
   if (!text && !advice) return null;
   const seen = text ? `${text[0].toUpperCase()}${text.slice(1)}. ` : "";
   const when = gone != null ? "If it comes back: " : event === "suspected" ? "If it stays: " : "What to do: ";
-  return element("span", { class: "about" }, seen, advice ? `${when}${advice}.` : "");
+  const said = advice ? withFlags(`${when}${advice}.`) : [];
+  return element("span", { class: "about" }, seen, said);
 }
 
 /** The last numbers of a run, and the measured ones, beside what they should be. */
