@@ -206,7 +206,8 @@ def to_uint8(
     if value_range is None:
         raise ValueError(
             "Float pixels need value_range, the values of black and white: pass "
-            "gan.value_range, or (-1, 1) if the generator has no bounds."
+            "gan.value_range, or (-1, 1) if that is None, too: the generator's range is "
+            "then not known."
         )
     _check_finite(images)
     return unscale(images, check_range(value_range))
@@ -252,7 +253,7 @@ def film(
         if not frames:
             raise ValueError(
                 f"{folder} holds no pictures {name}_<step>.png: pass the folder of a run "
-                "that ImageSummary or train.py drew in, or another name."
+                "that ImageSummary or keras-gan-train drew in, or another name."
             )
     else:
         frames = [_frame(one, value_range) for one in source]

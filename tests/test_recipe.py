@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from hypothesis import strategies as st
+from PIL import Image
 
 import keras_gan as kg
 from keras_gan.arguments import ImageSize
@@ -417,6 +418,12 @@ class TestGame:
             found.append(float(r1(sees, tf.zeros((1, *shape)), None, None)[0]))
         assert found[0] == pytest.approx(0.5 * 0.3 * np.square(slopes).sum(), rel=1e-5)
         assert found[1] == pytest.approx(found[0], rel=1e-5)
+
+    def test_a_heap_of_images_has_no_classes_and_what_to_do_is_said(self, tmp_path):
+        Image.new("L", (8, 8)).save(tmp_path / "a.png")
+        recipe = kg.Recipe(dataset=f"folder:{tmp_path}", conditional=True, batch_size=1)
+        with pytest.raises(ValueError, match=r"has none: name the folder that holds one"):
+            recipe.load_data()
 
     def test_a_weight_that_is_given_stays_as_it_is(self):
         shape = (64, 64, 3)

@@ -1,5 +1,6 @@
 """All that a run's folder says, as one dict that the page draws."""
 
+import contextlib
 import fractions
 import json
 import os
@@ -101,10 +102,13 @@ def read_run(run_dir, name=None):
     steps += [event["step"] for event in events]
     last = max(steps, default=0)
     flags = _flags(files.text("flags.txt"))
-    evaluation, density = files.json("evaluation.json"), files.json("density.json")
-    numbers, averaged = _numbers(metrics, curves, evaluation, density)
+    evaluations, density = files.evaluations(), files.json("density.json")
+    numbers, averaged = _numbers(metrics, curves, evaluations, density)
     done = _done(flags, metrics)
-    evaluated = _evaluated(evaluation, last) + _of_densities(density, last)
+    evaluated = [
+        *(one for of in evaluations for one in _evaluated(of, last)),
+        *_of_densities(density, last),
+    ]
     words = verdicts(curves, events, last=last, evaluated=evaluated, done=done)
     content = {
         "name": name or os.path.basename(os.path.abspath(run_dir)),
@@ -120,7 +124,7 @@ def read_run(run_dir, name=None):
         "classes": files.json("classes.json"),
         "numbers": numbers,
         "averaged": averaged,
-        "cautions": _cautions(evaluation),
+        "cautions": list(dict.fromkeys(c for of in evaluations for c in _cautions(of))),
         "problems": files.problems,
     }
     return as_json(content)
@@ -151,6 +155,32 @@ class _Files:
         except ValueError as error:
             return self._note(name, error)
         return content if isinstance(content, dict) else self._note(name, "no object")
+
+    def evaluations(self):
+        """What is in `evaluation.json`, and in former ones of the same step and data.
+
+        Each metric is the latest: results of a former file that a later one holds, too,
+        are left out.
+        """
+        newest = self.json("evaluation.json")
+        same = ("step", "dataset", "split", "image_shape")
+        found, known = [newest], set(_dict(newest.get("results")))
+        for name in self._former_evaluations():
+            former = self.json(name)
+            results = _dict(former.get("results"))
+            others = {metric: of for metric, of in results.items() if metric not in known}
+            if others and all(former.get(key) == newest.get(key) for key in same):
+                found.append({**former, "results": others})
+                known |= others.keys()
+        return found
+
+    def _former_evaluations(self):
+        """Names of the files that `evaluate.py` has kept, the latest first."""
+        with contextlib.suppress(OSError), os.scandir(self._folder) as entries:
+            found = [e for e in entries if re.fullmatch(r"evaluation_\d+\.json", e.name)]
+            found.sort(key=lambda entry: entry.stat().st_mtime, reverse=True)
+            return [entry.name for entry in found]
+        return []
 
     def lines(self, name):
         try:
@@ -411,7 +441,7 @@ def _of_densities(density, last):
     return [Measured("jsd", jsd, 0.0, step=step if _is_whole(step) else last)]
 
 
-def _numbers(metrics, curves, evaluation, density):
+def _numbers(metrics, curves, evaluations, density):
     """The last numbers of a run, and the measured ones, each with what it should be.
 
     Returns:
@@ -444,6 +474,12 @@ def _numbers(metrics, curves, evaluation, density):
         if name in density:
             row = {"name": name, "value": density[name], "unseen": None, "target": 0.0}
             rows.append({**row, "about": about})
+    rows += [row for of in evaluations for row in _evaluated_numbers(of)]
+    return rows, averaged
+
+
+def _evaluated_numbers(evaluation):
+    """The rows of what was measured after training."""
     floors = _dict(evaluation.get("floor"))
     measured = {one.name: one for one in _evaluated(evaluation, 0)}
     for name, result in _dict(evaluation.get("results")).items():
@@ -451,25 +487,22 @@ def _numbers(metrics, curves, evaluation, density):
         one = measured.get(name)
         about = {"num_real": evaluation.get("num_real"), **_dict(result.get("extra"))}
         measured_on = _measured_on(result, about["num_real"], floor)
-        rows.append(
-            {
-                "name": name,
-                "value": result.get("value"),
-                "uncertainty": result.get("uncertainty"),
-                "unseen": None,
-                "target": floor.get("value"),
-                "target_uncertainty": floor.get("uncertainty"),
-                "about": f"Measured after training: {measured_on}.",
-                "measured_on": measured_on,
-                "words": one
-                and {
-                    "value": in_words(one.value, one.error),
-                    "target": in_words(one.floor, one.floor_error),
-                },
-                "is_evaluated": True,
-            }
-        )
-    return rows, averaged
+        yield {
+            "name": name,
+            "value": result.get("value"),
+            "uncertainty": result.get("uncertainty"),
+            "unseen": None,
+            "target": floor.get("value"),
+            "target_uncertainty": floor.get("uncertainty"),
+            "about": f"Measured after training: {measured_on}.",
+            "measured_on": measured_on,
+            "words": one
+            and {
+                "value": in_words(one.value, one.error),
+                "target": in_words(one.floor, one.floor_error),
+            },
+            "is_evaluated": True,
+        }
 
 
 def _last(lines, name):

@@ -166,7 +166,8 @@ def _how_far(done, step):
 
 
 def _measured(curves, evaluated, step):
-    """The first metric that can be judged, else the first; of the latest measurement."""
+    """Of the latest measurement the first metric that is far off, else the first one
+    that can be judged, else the first."""
     of_training = [
         Measured(name, value, curve["level"], step=at)
         for name, curve in curves.items()
@@ -177,7 +178,9 @@ def _measured(curves, evaluated, step):
     found = [o for o in (*evaluated, *of_training) if step / 2 <= o.step <= step]
     newest = max((one.step for one in found), default=None)
     found = [one for one in found if one.step == newest]
-    return next((one for one in found if one.is_judged), found[0] if found else None)
+    # Stable: in the order in which they were measured.
+    found.sort(key=lambda one: (not one.is_far, not one.is_judged))
+    return found[0] if found else None
 
 
 def _symptoms(events):

@@ -3,24 +3,32 @@
 import os
 
 from keras_gan.storage.files import publish_text
+from keras_gan.version import __version__
 
 _FIRST = ("runs", "seeds", "steps", "samples")
 
 
-def add_row(path, name, results, floor, steps, caption=""):
-    """Adds a row to a table, or replaces the row of that name.
+def add_row(path, name, results, floor, steps, caption="", ones=None):
+    """Adds a row to a table, or replaces the row of that name; see `table_with`."""
+    publish_text(path, table_with(path, name, results, floor, steps, caption, ones))
+
+
+def table_with(path, name, results, floor, steps, caption="", ones=None):
+    """The text of a table with a row more, or with another row of that name.
 
     The first row is that of real samples, where a perfect generator would be. Numbers
     depend on how many samples were measured, so all rows are of as many.
 
     Args:
-        path: The file; it is made unless it is there.
+        path: The file; it need not be there.
         name: What is measured, such as runs/dcgan-*.
         results: A dict of `Result`s by name. Of several runs, their means.
         floor: The same of real samples; names may be missing.
         steps: The updates of G of each run, a list; empty if there is no run.
         caption: What stands below the table: how all of its rows were measured. Defaults
             to "".
+        ones: Of several runs, results whose ± is that of one evaluation. Defaults to
+            None: `results` are of one.
 
     Raises:
         ValueError: If the file is no such table, or has other columns, or its rows were
@@ -28,17 +36,19 @@ def add_row(path, name, results, floor, steps, caption=""):
 
     Example:
 
-    >>> fd = keras_gan.evaluation.Result(11.4, 0.21, n=100)
-    >>> add_row("table.md", "dcgan-*", {"fd": fd}, {}, [600, 600, 600])
-    >>> print(open("table.md").read(), end="")
+    >>> one = keras_gan.evaluation.Result(11.4, 0.3, n=100)
+    >>> mean = keras_gan.evaluation.Result(11.4, 0.21, n=100)
+    >>> steps = [600, 600, 600]
+    >>> print(table_with("t.md", "dcgan-*", {"fd": mean}, {}, steps, ones={"fd": one}))
     | runs | seeds | steps | samples | fd |
     |---|---|---|---|---|
     | real samples |  |  |  |  |
-    | dcgan-* | 3 | 600 | 100 | 11.40 ± 0.21 |
+    | dcgan-* | 3 | 600 | 100 | 11.40 ± 0.21 (0.30) |
+    <BLANKLINE>
     """
     head = _row((*_FIRST, *results))
     ruler = f"|{'---|' * (len(_FIRST) + len(results))}"
-    real = [floor[key] if key in floor else "" for key in results]
+    real = [_cell(floor[key]) if key in floor else "" for key in results]
     real = _row(("real samples", "", "", _counted(floor), *real))
     lines = read(path, head)
     table = [line for line in lines if line.startswith("|")]
@@ -55,13 +65,23 @@ def add_row(path, name, results, floor, steps, caption=""):
             "name another file."
         )
     each = ", ".join(f"{one:,}" for one in dict.fromkeys(steps))
+    if ones is None:
+        cells = [_cell(one) for one in results.values()]
+    else:
+        cells = [_cell(ones[key], mean) for key, mean in results.items()]
+    new = _row((name, len(steps) or "", each, samples, *cells))
+    below = ["", caption] if caption else []
+    return "\n".join([head, ruler, real, *rows, new, *below]) + "\n"
+
+
+def _cell(one, mean=None):
+    """A number, over runs with its ±, and in brackets the ± of one evaluation."""
+    from keras_gan.evaluation.result import in_digits  # With it comes TensorFlow.
+
     # The ± of one run would be that of its evaluation, and not of its method.
-    values = results.values()
-    if len(steps) < 2:
-        values = [f"{one.value:.4g}" for one in values]
-    new = _row((name, len(steps) or "", each, samples, *values))
-    text = "\n".join([head, ruler, real, *rows, new])
-    publish_text(path, f"{text}\n\n{caption}\n" if caption else f"{text}\n")
+    said = str(one).partition(" +- ")[0] if mean is None else str(mean)
+    error = one.uncertainty
+    return f"{said} ({in_digits(error)})" if 0 < error < float("inf") else said
 
 
 def caption_of(numbers):
@@ -75,23 +95,28 @@ def caption_of(numbers):
 
     Example:
 
-    >>> numbers = {"dataset": "mnist5k", "image_shape": [28, 28, 1], "split": "test"}
-    >>> caption_of({**numbers, "num_real": 1000, "num_floor": None, "extractors": {}})
-    ... # doctest: +NORMALIZE_WHITESPACE
-    'mnist5k, 28x28x1, against 1,000 real samples, split test. ±: standard error of the
-    mean over training seeds; a row of one run has none.'
+    >>> about = {"dataset": "mnist5k", "image_shape": [28, 28, 1], "split": "test"}
+    >>> about |= {"num_real": 1000, "num_floor": None, "extractors": {}}
+    >>> print(caption_of({**about, "results": {"recall": {"extra": {"k": 5}}}}))
+    ... # doctest: +ELLIPSIS, +NORMALIZE_WHITESPACE
+    mnist5k, 28x28x1: samples against 1,000 real ones, split test. k = 5 neighbours.
+    ±: standard error of the mean over training seeds; in brackets: of one evaluation.
+    Measured by keras_gan ...
     """
     size = "x".join(map(str, numbers["image_shape"]))
     said = [
-        f"{numbers['dataset']}, {size}, against {numbers['num_real']:,} real samples, "
-        f"split {numbers['split']}"
+        f"{numbers['dataset']}, {size}: samples against {numbers['num_real']:,} real "
+        f"ones, split {numbers['split']}"
     ]
     if numbers["num_floor"]:
-        said.append(f"Row real samples: {numbers['num_floor']:,} training samples")
-    said += [f"Extractor {line}" for line in extractors_in_words(numbers["extractors"])]
-    said.append(
-        "±: standard error of the mean over training seeds; a row of one run has none"
-    )
+        said.append("Row real samples: training samples in their place")
+    said += [f"Features of {line}" for line in extractors_in_words(numbers["extractors"])]
+    extras = [one["extra"] for one in numbers["results"].values()]
+    neighbours = {extra["k"] for extra in extras if "k" in extra}
+    said += [f"k = {k} neighbours" for k in sorted(neighbours)]
+    of_one = "in brackets: of one evaluation"
+    said.append(f"±: standard error of the mean over training seeds; {of_one}")
+    said.append(f"Measured by keras_gan {__version__}")
     return ". ".join(said) + "."
 
 
@@ -140,9 +165,17 @@ def read(path, head=None):
     with open(path, encoding="utf-8", errors="replace") as file:
         lines = file.read().splitlines()
     start = _row(_FIRST) + " "
-    if not lines or not lines[0].startswith(start) or head not in (None, lines[0]):
+    if not lines or not lines[0].startswith(start):
         raise ValueError(
-            f"--markdown={path} is there and has no such columns: name another file."
+            f"--markdown={path} is there and is no such table: name another file."
+        )
+    if head not in (None, lines[0]):
+        there, new = (
+            one.split(" | ", len(_FIRST))[-1].strip(" |") for one in (lines[0], head)
+        )
+        raise ValueError(
+            f"--markdown={path} has the columns {there}, not {new}: measure the same by "
+            "--metrics, or name another file."
         )
     return lines
 

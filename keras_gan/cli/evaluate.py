@@ -16,8 +16,13 @@ import time
 from keras_gan.arguments import ImageSize
 from keras_gan.cli import command_line
 from keras_gan.cli.command_line import say
-from keras_gan.cli.comparison import add_row, caption_of, extractors_in_words, read
-from keras_gan.cli.ending import other_command
+from keras_gan.cli.comparison import (
+    add_row,
+    caption_of,
+    extractors_in_words,
+    read,
+    table_with,
+)
 from keras_gan.cli.flags import define, given
 from keras_gan.cli.several_runs import check_one
 from keras_gan.recipe import Recipe
@@ -33,9 +38,7 @@ BY_PIXELS = (
     "There is no classifier for {spec}: compared are pixels, which say little of "
     "shapes.{files}"
 )
-MAKE_ONE = (
-    " Make one, once:\n  keras-gan-evaluate --train_classifier --dataset={spec}{size}"
-)
+MAKE_ONE = " Make one, once:\n  keras-gan-evaluate --train_classifier {dataset}{size}"
 # Keys of a file of numbers; it depends on what stands there.
 MEASURED_BY = (
     *("step", "dataset", "image_shape", "split", "train_split", "seed", "num_samples"),
@@ -74,7 +77,7 @@ class Request:
     )
     dataset: str | None = option(
         None,
-        "Real data, as for train.py. Default: what the run was trained on.",
+        "Real data, as for keras-gan-train. Default: what the run was trained on.",
         section="Real data",
     )
     split: str | None = option(
@@ -94,11 +97,15 @@ class Request:
         "Resize real images, and those of a folder of {samples}, to this side, or to "
         "this height x width, such as 96x64.",
     )
-    fit: str | None = option(None, "As for train.py.", choices=("crop", "pad", "stretch"))
-    channels: str | None = option(
-        None, "As for train.py; of {samples}, too.", choices=("auto", "1", "3", "4")
+    fit: str | None = option(
+        None, "As for keras-gan-train.", choices=("crop", "pad", "stretch")
     )
-    bits: int | None = option(None, "As for train.py.", choices=(8, 16))
+    channels: str | None = option(
+        None,
+        "As for keras-gan-train; of {samples}, too.",
+        choices=("auto", "1", "3", "4"),
+    )
+    bits: int | None = option(None, "As for keras-gan-train.", choices=(8, 16))
     skip_bad_images: bool | None = option(
         None,
         "Whether the broken files of a folder are left out. Default: as the run did.",
@@ -190,9 +197,6 @@ def evaluate(request):
     found = measure(request)
     tell(found.legend(), found.remarks(), found.numbers["cautions"])
     write(request, found)
-    if request.run_dir is not None and request.json is None:
-        page = other_command("keras-gan-report", request.run_dir)
-        say(f"the run's page with these numbers: {page}")
     step = found.numbers["step"]
     steps = [] if step is None else [step]
     add_to_table(request, request.run_dir or request.samples, found, steps)
@@ -205,7 +209,7 @@ def begin(said):
     command_line.start_tensorflow()
 
 
-def add_to_table(request, name, found, steps):
+def add_to_table(request, name, found, steps, ones=None):
     """Adds a row to the table of methods, if one is asked for.
 
     Args:
@@ -213,10 +217,18 @@ def add_to_table(request, name, found, steps):
         name: What the row is called.
         found: What was `Measured`, or the means of it.
         steps: The updates of G of each run.
+        ones: Of means, as for `add_row`. Defaults to None: it is of one run.
     """
     if request.markdown is not None:
-        caption = caption_of(found.numbers)
-        add_row(request.markdown, name, found.results, found.floor, steps, caption)
+        add_row(
+            request.markdown,
+            name,
+            found.results,
+            found.floor,
+            steps,
+            caption_of(found.numbers),
+            ones,
+        )
         say(f"written: {request.markdown}")
 
 
@@ -237,10 +249,14 @@ def measure_several(request):
             "name what to measure against by --dataset, --image_size, --fit, --channels "
             "and --bits."
         )
+    name = ",".join(request.run_dirs)
     found, suites = {}, {}
     for folder, run in runs.items():
-        found[folder] = measure(run, suites)
-        write(run, found[folder])
+        found[folder] = one = measure(run, suites)
+        if request.markdown is not None:  # A row that is refused is so at once.
+            caption = caption_of(one.numbers)
+            table_with(request.markdown, name, one.results, one.floor, [], caption)
+        write(run, one)
         say("")
     numbers = {folder: one.numbers for folder, one in found.items()}
     trained = {folder: recipe_of_run(folder) for folder in folders}
@@ -265,21 +281,21 @@ def measure_several(request):
     tell([*legend, *first.legend()], remarks, cautions)
     floor = mean_results(floors, "one_evaluation")  # That of each run, in most cases.
     means = Measured(mean_results(results), floor, first.numbers)
-    add_to_table(request, ",".join(request.run_dirs), means, list(steps.values()))
-    if request.json is None:
-        return
-    shared = ("dataset", "split", "seed", "num_samples", "num_real", "num_floor")
-    content = {
-        "command": command_of(request),
-        "means": over_runs(results),
-        "floor": over_runs(floors),
-        **{name: first.numbers[name] for name in shared},
-        "training_seeds": seeds,
-        "steps": steps,
-        "cautions": cautions,
-        "runs": numbers,
-    }
-    publish(request.json, content)
+    ones = mean_results(results, "one_evaluation")
+    if request.json is not None:
+        shared = ("dataset", "split", "seed", "num_samples", "num_real", "num_floor")
+        content = {
+            "command": command_of(request),
+            "means": over_runs(results),
+            "floor": over_runs(floors),
+            **{name: first.numbers[name] for name in shared},
+            "training_seeds": seeds,
+            "steps": steps,
+            "cautions": cautions,
+            "runs": numbers,
+        }
+        publish(request.json, content)
+    add_to_table(request, name, means, list(steps.values()), ones)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -380,10 +396,12 @@ def measure(request, suites=None):
         cautions.append(f"{EQUALLY_OFTEN}.")
     split = suite.settings.split
     if kind_of(suite.test.shape[1:]) is IMAGES and compares_pixels(request, recipe):
-        size = "".join(f" {flag}" for flag in flags_of_reading(recipe))
+        size = "".join(f" {shlex.quote(flag)}" for flag in flags_of_reading(recipe))
+        dataset = shlex.quote(f"--dataset={recipe.dataset}")
         files = of_files(recipe.dataset)
         text = BY_PIXELS if suite.labels is None else BY_PIXELS + MAKE_ONE
-        cautions.append(text.format(spec=recipe.dataset, size=size, files=files))
+        about = {"spec": recipe.dataset, "dataset": dataset, "size": size}
+        cautions.append(text.format(**about, files=files))
     if split == request.train_split:
         cautions.append(ONE_SPLIT.format(split=split))
     say(
@@ -449,6 +467,7 @@ def write(request, found):
     elsewhere.
     """
     from keras_gan.callbacks.run_log import show_final
+    from keras_gan.cli.report import write_pages_at_end
 
     numbers, run_dir = found.numbers, request.run_dir
     if request.json is not None:
@@ -456,8 +475,12 @@ def write(request, found):
     elif run_dir:
         path = os.path.join(run_dir, "evaluation.json")
         kept = keep_former(path, numbers)
-        publish(path, numbers, kept and f" (the former, measured otherwise: {kept})")
+        publish(
+            path, numbers, kept and f"\nthe former, measured otherwise, is {kept} now"
+        )
         show_final(run_dir, numbers["step"], found.results, found.floor)
+        if write_pages_at_end(run_dir):
+            say(f"with these numbers: {run_dir}/report.html and README.md")
 
 
 def publish(path, numbers, aside=None):

@@ -93,7 +93,7 @@ class Request:
         at_least=1,
     )
     data_dir: str | None = option(
-        None, "As for train.py; for {mode:'neighbors'}.", is_path=True
+        None, "As for keras-gan-train; for {mode:'neighbors'}.", is_path=True
     )
 
     def __post_init__(self):

@@ -114,9 +114,9 @@ def compare(real_samples, fake_samples, unknown):
     )
     if unknown:
         logging.warning(
-            "The generator's range is not known, because what %r does is not: %s. If "
-            "they should agree, end the generator in a keras.layers.Activation, or write "
-            "its end in keras.ops.",
+            "The generator's range is not known, as nobody can look into %r: %s. If it "
+            "ends in an activation such as tanh, make that a layer of its own, and the "
+            "last one: keras.layers.Activation('tanh').",
             unknown,
             ranges,
         )

@@ -244,7 +244,7 @@ class _Minibatches(keras.utils.PyDataset):
             raise ValueError("The PyDataset is endless: give it a num_batches.")
         if len(self) == 0:
             raise ValueError(
-                f"Too little data: one step takes {discriminator_steps} minibatches, "
+                f"Too little data: one step takes {order.in_words(discriminator_steps)}, "
                 f"the PyDataset has {source.num_batches}."
             )
 
@@ -405,8 +405,8 @@ def _grouped(minibatch_dataset, discriminator_steps):
     number = int(minibatch_dataset.cardinality())
     if 0 <= number < discriminator_steps:
         raise ValueError(
-            f"Too little data: one step takes {discriminator_steps} minibatches, the "
-            f"dataset has {number}: use a smaller batch size or more data."
+            f"Too little data: one step takes {order.in_words(discriminator_steps)}, "
+            f"the dataset has {number}: use a smaller batch size or more data."
         )
 
     def group(*minibatches):

@@ -3,6 +3,7 @@
 import collections
 import contextlib
 import difflib
+import functools
 import numbers
 import unicodedata
 
@@ -244,9 +245,12 @@ class Classes:
         names = self.names or ()
         if name in names:
             return names.index(name)
-        folded = [one.casefold() for one in names]
-        if folded.count(name.casefold()) == 1:
-            return folded.index(name.casefold())
+        # A Mac writes accents otherwise than a keyboard does.
+        composed = functools.partial(unicodedata.normalize, "NFC")
+        for as_compared in (composed, lambda one: composed(one).casefold()):
+            compared = list(map(as_compared, names))
+            if compared.count(as_compared(name)) == 1:
+                return compared.index(as_compared(name))
         nameless = "" if names else "the classes have no names, "
         raise ValueError(
             f"There is no class {name!r}{_meant(name, names)}: {nameless}{self._legal()}."

@@ -155,6 +155,11 @@ def steps_per_epoch(num_samples, batch_size, discriminator_steps):
         )
         raise ValueError(
             f"Too little data: {num_samples} samples, but one step takes "
-            f"{discriminator_steps} minibatches of {batch_size}: {cure}."
+            f"{in_words(discriminator_steps)} of {batch_size}: {cure}."
         )
     return steps
+
+
+def in_words(number):
+    """A number of minibatches: `in_words(1)` is "1 minibatch"."""
+    return f"{number} minibatch{'' if number == 1 else 'es'}"

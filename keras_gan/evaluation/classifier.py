@@ -6,6 +6,7 @@ import itertools
 import json
 import os
 import re
+import shlex
 
 import keras
 import numpy as np
@@ -289,11 +290,13 @@ def find(dataset):
     path = _place_of(dataset)
     if not os.path.isfile(path):
         what = f"There is no classifier for {dataset}: if it has labels, make one, once,"
-        make = f"keras-gan-evaluate --train_classifier --dataset={dataset}"
+        spec = shlex.quote(f"--dataset={dataset}")
+        make = f"keras-gan-evaluate --train_classifier {spec}"
         raise FeatureExtractorUnavailable(
             f"{what} by {make}, or pass classifier=PATH; otherwise {_BY_PIXELS}."
             f"{of_files(dataset, 'classifier=')}",
-            f"{what} with {make} (and the --image_size of the run); otherwise {_PIXELS}."
+            f"{what} with {make} (and those of the run's flags that say how images are "
+            f"read, such as --image_size); otherwise {_PIXELS}."
             f"{of_files(dataset)}",
         )
     return path

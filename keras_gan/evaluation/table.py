@@ -94,9 +94,10 @@ def means_as_text(results, floors):
     """
     means, ones = mean_results(results), mean_results(results, "one_evaluation")
     table = rows(means, mean_results(floors, "one_evaluation"))
-    _, value, *others = headings(means, floors[0])
+    # Each run's own table says the extractor: here it would be wider than a terminal.
+    _, value, *others, _ = headings(means, floors[0])
     lines = [("metric", value.replace("value", "mean"), "+- of one", *others)]
-    for name, mean, *rest in table:
+    for name, mean, *rest, _ in table:
         error = ones[name].uncertainty if name in ones else 0
         one = in_digits(error) if np.isfinite(error) and error > 0 else ""
         lines.append((name, mean, one, *rest))

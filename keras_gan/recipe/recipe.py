@@ -31,6 +31,11 @@ PRESETS = pathlib.Path(__file__).parent / "presets"
 _OF_THE_COMMAND = ("resume", "run_dir")
 # Options that say how images become arrays.
 _READING = ("image_size", "fit", "channels", "bits", "skip_bad_images")
+# In place of one heap of images.
+_LABELS_OF_A_FOLDER = (
+    ": name the folder that holds one sub-folder per class, or list the classes in a "
+    "labels.csv"
+)
 _SCHEDULES = ("constant", "linear", "cosine", "paper")
 
 
@@ -327,8 +332,8 @@ class Recipe:
     )
     metrics: tuple[str, ...] = option(
         (),
-        "Measure samples while training, by the metrics of evaluate.py, and keep the "
-        "best generator by the first of them.",
+        "Measure samples while training, by the metrics of keras-gan-evaluate, and keep "
+        "the best generator by the first of them.",
         may_change=True,
     )
     evaluate_every: int = option(
@@ -336,7 +341,7 @@ class Recipe:
     )
     evaluate_num: int = option(10_000, "Samples to measure.", at_least=2, may_change=True)
     inception_path: str | None = option(
-        None, "As for evaluate.py; for fid.", may_change=True, is_path=True
+        None, "As for keras-gan-evaluate; for fid.", may_change=True, is_path=True
     )
 
     def __post_init__(self):
@@ -476,8 +481,9 @@ class Recipe:
             except NoLabels:
                 pass  # The data is fine: the mistake is in another option.
         raise WithoutLabels(
-            "{conditional} needs labels, and {dataset:{spec!r}} has none.",
+            "{conditional} needs labels, and {dataset:{spec!r}} has none{cure}.",
             spec=self.dataset,
+            cure=_LABELS_OF_A_FOLDER if self.dataset.startswith("folder:") else "",
         )
 
     def reading(self) -> dict:

@@ -605,6 +605,7 @@ class TwoPlayerModel(SamplingModel):
             `d_loss`, `g_loss`, `value`, `real_score`, `fake_score`, and `d_accuracy`:
             the share of samples, half real and half fake, that D tells apart.
         """
+        self._check_optimizers("evaluate")
         # Within `fit`, Keras passes on the dataset that `fit` has already prepared.
         if not keras_arguments.get("_use_cached_eval_dataset"):
             x = x if y is None else (x, y)

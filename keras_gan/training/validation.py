@@ -38,7 +38,8 @@ def check_networks(generator, discriminator, condition=None, packing=1):
         if not network.built or not hasattr(network, "input_shape"):
             raise ValueError(
                 f"The shapes of the {role} are not known: build it from a "
-                "keras.Input; wrap a subclassed model in keras.Model(x, network(x))."
+                "keras.Input; of a subclassed model make one, x = keras.Input(shape) and "
+                "keras.Model(x, network(x))."
             )
         # A Sequential has no `output`, but a list of one.
         output = getattr(network, "output", network.outputs[0])
@@ -479,6 +480,9 @@ def check_callbacks(callbacks):
         ValueError: If there is one; names what to use instead.
     """
     for callback in callbacks:
+        if isinstance(callback, type):
+            name = callback.__name__
+            raise ValueError(f"callbacks: {name} is a class: write {name}(...).")
         for blind, (reason, instead) in _BLIND_CALLBACKS.items():
             if isinstance(callback, blind):
                 raise ValueError(f"{blind.__name__} {reason}: use {instead}.")

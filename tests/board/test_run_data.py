@@ -205,6 +205,21 @@ class TestVerdicts:
         assert "Also: the discriminator has won." in found[3]["text"]
         assert found[4]["title"] == "The discriminator has won"
 
+    @pytest.mark.parametrize("recall", [0.1, 0.9])
+    def test_a_number_that_is_far_off_counts_beside_a_good_one(self, said, recall):
+        good = {"value": 0.5, "uncertainty": 0.1}
+        floor = {"kid": {"value": 0.4, "uncertainty": 0.1}, "recall": {"value": 0.98}}
+        results = {"kid": good, "recall": {"value": recall, "uncertainty": 0.04}}
+        measured = {"step": 400, "results": results, "floor": floor}
+        verdict = said(measured=measured)[400]
+        if recall == 0.1:
+            assert (
+                verdict["state"] == "watch"
+                and "recall is 0.100 ± 0.040" in verdict["text"]
+            )
+        else:
+            assert verdict["state"] == "well" and "kid is 0.50 ± 0.10" in verdict["text"]
+
     def test_divergence_is_named_with_its_step_and_numbers(self, said):
         broken = {"step": 7, "logs": {"d_loss": None, "g_loss": 1.0}}
         found = said(divergence=broken)

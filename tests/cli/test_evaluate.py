@@ -18,6 +18,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 import keras_gan as kg
 from faults.laboratory import run_command
 from keras_gan import data
+from keras_gan.board.run_data import read_run
 from keras_gan.callbacks.run_log import show_final
 from keras_gan.cli import evaluate
 from keras_gan.cli.comparison import add_row
@@ -482,7 +483,9 @@ class TestTableOfMethods:
 
         def add(name, value, steps=(5, 5), **others):
             found = {"fd": Result(value, 0.25, n=9), **others}
-            add_row(path, name, found, {"fd": Result(0.5, 0.0, n=9)}, list(steps))
+            ones = {"fd": Result(value, 0.5, n=9), **others} if len(steps) > 1 else None
+            floor = {"fd": Result(0.5, 0.125, n=9)}
+            add_row(path, name, found, floor, list(steps), ones=ones)
 
         add("a-*", 1.0)
         add("a-*b", 2.0, (5, 1000))
@@ -492,12 +495,12 @@ class TestTableOfMethods:
         assert lines == [
             "| runs | seeds | steps | samples | fd |",
             "|---|---|---|---|---|",
-            "| real samples |  |  | 9 | 0.5 |",
-            "| a-*b | 2 | 5, 1,000 | 9 | 2.00 ± 0.25 |",
-            "| c | 1 | 5 | 9 | 3 |",
-            "| a-* | 2 | 5 | 9 | 4.00 ± 0.25 |",
+            "| real samples |  |  | 9 | 0.50 (0.12) |",
+            "| a-*b | 2 | 5, 1,000 | 9 | 2.00 ± 0.25 (0.50) |",
+            "| c | 1 | 5 | 9 | 3.00 (0.25) |",
+            "| a-* | 2 | 5 | 9 | 4.00 ± 0.25 (0.50) |",
         ]
-        with refused(f"--markdown={path} is there and has no such columns"):
+        with refused(f"--markdown={path} has the columns fd, not fd | kid: measure"):
             add("a-*", 1.0, kid=Result(1.0, 0.1, n=9))
         # Neither against other real samples, nor of another number of samples.
         for real, n in ((0.75, 9), (0.5, 10)):
@@ -510,14 +513,14 @@ class TestTableOfMethods:
         path = tmp_path / "table.md"
         for n in (9, 10):
             floor = {"fd": Result(n / 10, 0.0, n=n)}
-            add_row(path, "a", {"fd": Result(1.0, 0.1, n=n)}, floor, [5])
+            add_row(path, "a", {"fd": Result(1.0, 0.0, n=n)}, floor, [5])
         *_, real, row = path.read_text("utf-8").splitlines()
         assert (
             real == "| real samples |  |  | 10 | 1 |" and row == "| a | 1 | 5 | 10 | 1 |"
         )
 
     def test_the_line_below_it_must_be_the_same_for_all_rows(self, tmp_path):
-        path, found = tmp_path / "table.md", {"fd": Result(1.0, 0.1, n=9)}
+        path, found = tmp_path / "table.md", {"fd": Result(1.0, np.nan, n=9)}
         for name in "ab":
             add_row(path, name, found, {}, [5], "mnist, split test.")
         assert path.read_text("utf-8").splitlines()[2:] == [
@@ -532,7 +535,7 @@ class TestTableOfMethods:
 
     def test_another_file_stays(self, tmp_path):
         (tmp_path / "mine.md").write_text("| runs | a |")
-        with refused("mine.md is there and has no such columns: name another"):
+        with refused("mine.md is there and is no such table: name another"):
             measured(f"--run_dir={tmp_path}", f"--markdown={tmp_path / 'mine.md'}")
 
 
@@ -589,16 +592,20 @@ class TestSeveralRuns:
             "one_evaluation": pytest.approx(np.sqrt(np.mean(np.square(errors)))),
         }
         head, _, real, row, _, below = table.read_text("utf-8").splitlines()
-        assert below.startswith(f"npz:{runs / 'd.npz'}, 8x8x1, against 20 real samples, ")
-        assert ". Row real samples: 20 training samples. ±: " in below
+        samples_of = f"npz:{runs / 'd.npz'}, 8x8x1: samples against 20 real ones, "
+        assert below.startswith(f"{samples_of}split test. Row real samples: training ")
+        assert below.endswith(f" Measured by keras_gan {kg.__version__}.")
         assert head == "| runs | seeds | steps | samples | kid | memorization |"
         shown = str(Result(kid["mean"], kid["error"], n=20)).replace("+-", "±")
-        assert row.startswith(f"| {runs}/a-* | 3 | 0 | 20 | {shown} | ")
-        # The floor with the ± of one evaluation, as beside a single run.
+        _, of_one = str(Result(0.0, kid["one_evaluation"], n=20)).split(" +- ")
+        assert row.startswith(f"| {runs}/a-* | 3 | 0 | 20 | {shown} ({of_one}) | ")
+        # In brackets the ± of one evaluation, as beside a single run.
         of_real = [one["floor"]["kid"] for one in found["runs"].values()]
         floor = Result(of_real[0]["value"], of_real[0]["uncertainty"], n=20)
-        floor = str(floor).replace("+-", "±")
-        assert real.startswith(f"| real samples |  |  | 20 | {floor} | ")
+        value, error_of_real = str(floor).split(" +- ")
+        assert real.startswith(
+            f"| real samples |  |  | 20 | {value} ({error_of_real}) | "
+        )
         said = capsys.readouterr().out
         each, _, together = said.partition("3 runs: ")
         assert "Caution" not in each and "floor: the same" not in each
@@ -620,10 +627,10 @@ class TestSeveralRuns:
                 (one["value"], one["uncertainty"]),
             )
         ]
-        row_of = ["kid", *shown[0], shown[1][-1], *shown[2], "lower", "pixels"]
-        assert row == row_of
+        assert row == ["kid", *shown[0], shown[1][-1], *shown[2], "lower"]
         (row,) = (row for row in rows if row[:1] == ["memorization"])
-        assert row[-4:] == ["1", "near", "1", "pixels"]
+        assert row[-3:] == ["1", "near", "1"]
+        assert max(map(len, together.splitlines()[2:6])) <= 80
 
     def test_their_floor_is_measured_once(self, runs, capsys, monkeypatch):
         asked = ("--metrics=kid,prdc,parzen", "--extractor=pixels", "--num=20")
@@ -644,6 +651,38 @@ class TestSeveralRuns:
             found = json.loads(file.read_text())
             for key in ("floor", "results", "num_floor", "cautions"):
                 assert found[key] == numbers[key], key
+            file.unlink()
+
+    def test_a_row_that_is_refused_is_so_after_the_first_run(self, runs, capsys):
+        table = runs / "refused.md"
+        add_row(table, "other", {"kid": Result(1.0, 0.1, n=7)}, {}, [5, 6], "otherwise")
+        asked = (f"--run_dirs={runs}/a-*", "--metrics=kid", "--extractor=pixels")
+        with refused(f"--markdown={table} has rows that were measured otherwise"):
+            measured(*asked, "--num=20", f"--markdown={table}")
+        said = capsys.readouterr().out
+        assert said.count("drawing 20 samples") == 1
+        assert not list(runs.glob("*/evaluation.json"))
+
+    def test_the_page_has_the_numbers(self, runs, capsys):
+        run = runs / "a-0"
+        (run / "metrics.jsonl").write_text('{"epoch": 1, "step": 0, "d_loss": 1.5}\n')
+        asked = (f"--run_dir={run}", "--extractor=pixels", "--num=20")
+        for metric in ("kid", "prdc"):
+            assert measured(*asked, f"--metrics={metric}") == 0
+            said = capsys.readouterr().out.splitlines()[-1]
+            assert said == f"with these numbers: {run}/report.html and README.md"
+        # Each metric is the latest one of this step, whichever command measured it.
+        numbers = read_run(run)["numbers"]
+        names = [one["name"] for one in numbers if one.get("is_evaluated")]
+        assert names == ["precision", "recall", "density", "coverage", "kid"]
+        assert "kid, evaluated" in (run / "README.md").read_text()
+        former = json.loads((run / "evaluation_1.json").read_text())
+        for key, value in (("step", 9), ("dataset", "mnist")):
+            (run / "evaluation_1.json").write_text(json.dumps({**former, key: value}))
+            assert "kid" not in {one["name"] for one in read_run(run)["numbers"]}
+        for name in ("metrics.jsonl", "report.html", "README.md"):
+            (run / name).unlink()
+        for file in run.glob("evaluation*"):
             file.unlink()
 
     def test_points_of_each_seed_have_their_floor(self, tmp_path, capsys):
@@ -673,13 +712,13 @@ class TestSeveralRuns:
             before = path.read_bytes()
             assert measured(f"--run_dir={path.parent}", *asked, f"--num={num}") == 0
             assert json.loads(path.read_text())["num_samples"] == num
-            *_, said, page = capsys.readouterr().out.splitlines()
-            assert page.endswith(f"keras-gan-report {path.parent}")
+            *_, where, said = capsys.readouterr().out.splitlines()
             if former is None:
                 assert said == f"written: {path}"
             else:
                 assert former.read_bytes() == before
-                assert said.endswith(f" (the former, measured otherwise: {former.name})")
+                assert where == f"written: {path}"
+                assert said == f"the former, measured otherwise, is {former.name} now"
         assert {*path.parent.glob("evaluation*")} == {path, *kept}
         for file in (*files, *kept):
             file.unlink()
@@ -906,6 +945,23 @@ def test_images_without_a_classifier_are_compared_by_pixels(tmp_path, capsys):
         "if it has labels", "otherwise measure with keras-gan-evaluate --extractor"
     ):
         measured(*given, "--metrics=fd_classifier")
+
+
+def test_a_command_with_a_space_in_a_path_can_be_pasted(tmp_path, capsys):
+    for label in "ab":
+        for number in range(8):
+            path = tmp_path / f"my photos/{label}/{number}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.new("L", (8, 8), color=number).save(path)
+    np.savez(tmp_path / "x.npz", images=np.zeros((8, 8, 8, 1), "uint8"))
+    spec = f"--dataset=folder:{tmp_path}/my photos"
+    assert measured(f"--samples={tmp_path / 'x.npz'}", spec, "--image_size=8") == 0
+    said = capsys.readouterr().out
+    (line,) = (line for line in said.splitlines() if "--train_classifier" in line)
+    given = ["keras-gan-evaluate", "--train_classifier", spec, "--image_size=8"]
+    assert shlex.split(line) == given
+    with refused(f"--train_classifier {shlex.quote(spec)} (and those of the run's"):
+        measured(f"--samples={tmp_path / 'x.npz'}", spec, "--metrics=fd_classifier")
 
 
 @pytest.mark.parametrize("odd", ["folder", "text", "password", "none"])

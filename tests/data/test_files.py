@@ -6,6 +6,7 @@ import itertools
 import os
 import struct
 import types
+import unicodedata
 import zipfile
 import zlib
 
@@ -86,6 +87,18 @@ class TestFolder:
         batches = load(f"folder:{tmp_path}", batch_size=3, labels=True)
         assert batches.num_classes == 2
         np.testing.assert_array_equal(batches.labels, [0, 0, 1])
+
+    def test_a_class_has_one_number_however_its_accents_are_written(self, tmp_path):
+        names = ("Würfel", "étoile", "zebra")
+        found = {}
+        for form in ("NFC", "NFD"):
+            for name in names:
+                picture(tmp_path / form / unicodedata.normalize(form, name) / "1.png")
+            found[form] = load(f"folder:{tmp_path / form}", batch_size=3, labels=True)
+        composed = [unicodedata.normalize("NFC", name) for name in names]
+        for batches in found.values():
+            assert sorted(batches.class_names) == sorted(composed)
+            assert batches.class_names == found["NFC"].class_names
 
     def test_train_and_test_share_the_numbers_of_classes(self, tmp_path):
         for name in ("train/a/1.png", "train/b/1.png", "test/b/1.png"):

@@ -1,5 +1,7 @@
 """Labels to sample by, in the shares of the data."""
 
+import unicodedata
+
 import numpy as np
 import pytest
 
@@ -50,6 +52,13 @@ class TestNames:
     def test_what_is_no_class_is_said(self, given, message):
         with pytest.raises(ValueError, match=message):
             self.ANIMALS.chosen(2, given)
+
+    @pytest.mark.parametrize("form", ["NFC", "NFD"])
+    def test_an_accent_may_be_written_in_two_ways(self, form):
+        names = [unicodedata.normalize(form, name) for name in ("Würfel", "étoile")]
+        for typed in ("NFC", "NFD"):
+            labels = [unicodedata.normalize(typed, one) for one in ("Étoile", "Würfel")]
+            assert Classes(2, names).chosen(2, labels).tolist() == [1, 0]
 
     def test_names_that_differ_in_case_only_are_not_guessed(self):
         owls = Classes(3, ["owl", "Owl", "OWLS"])

@@ -177,6 +177,11 @@ def test_a_backup_in_the_middle_of_an_epoch_is_refused(images, tmp_path):
         train(as_new(), images, backup)
 
 
+def test_a_class_in_place_of_a_callback_is_named(images):
+    with pytest.raises(ValueError, match=r"History is a class: write History\(\.\.\.\)"):
+        train(as_new(), images, keras.callbacks.History)
+
+
 def test_a_callback_may_stop_training_when_it_begins(images):
     def stop(logs):
         gan.stop_training = True

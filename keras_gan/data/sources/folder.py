@@ -9,6 +9,7 @@ import operator
 import os
 import pathlib
 import re
+import unicodedata
 
 import numpy as np
 from absl import logging
@@ -166,7 +167,19 @@ def _find(root, split):
 
 
 def _named(top, chosen):
-    """The images of a split, each with the name of its class; with None if not known."""
+    """The images of a split, each with the name of its class; with None if not known.
+
+    A name is the same, and has the same place among others, however its accents are
+    written: a folder from a Mac may write them in another way.
+    """
+    return [
+        (image, name and unicodedata.normalize("NFC", name))
+        for image, name in _as_named(top, chosen)
+    ]
+
+
+def _as_named(top, chosen):
+    """As `_named`, with names as they are written."""
     file = _list_of(top, chosen)
     if file is not None:
         return _listed(file, top, chosen)
