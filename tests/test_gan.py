@@ -959,3 +959,10 @@ class TestDoor:
         gan = tiny_gan(discriminator_steps=2)
         with pytest.raises(ValueError, match="2 minibatches.*use fit"):
             gan.train_on_batch(np.zeros((4, 8, 8, 1), "float32"))
+
+
+@pytest.mark.parametrize("method", ["fit", "evaluate", "train_on_batch", "test_on_batch"])
+def test_who_forgets_to_compile_is_told_before_anything_is_done(images, method):
+    gan = kg.GAN(*tiny_networks())
+    with pytest.raises(ValueError, match=rf"^Call compile\(\) before {method}\(\)"):
+        getattr(gan, method)(images)
