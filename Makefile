@@ -15,6 +15,7 @@ CHECKED := tests/test_architecture.py tests/test_public_api.py tests/losses \
 .PHONY: train check test faults lint docs tutorial clean
 
 ## Train a GAN on 4,000 real digits, then draw each digit eight times.
+train: export KERAS_GAN_COMMAND = make train
 train: .venv/ready
 	$(BIN)/python scripts/train.py --preset=quickstart
 	$(BIN)/python scripts/sample.py --run_dir=runs/quickstart --num=80 --truncation=1.5
@@ -46,6 +47,7 @@ tutorial: .venv/ready-for-docs
 	$(BIN)/python scripts/tutorial.py
 
 .venv/ready: setup.py
+	@echo "Installing TensorFlow and the others into .venv: a few minutes, once."
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	touch $@

@@ -24,6 +24,7 @@ class Measured:
         floor_error: Of `floor`. Defaults to None: not known.
         step: Generator steps of the samples. Defaults to 0.
         n: How many samples were measured. Defaults to None: not known.
+        floor_n: How many real samples the floor is of. Defaults to None: not known.
 
     Example:
 
@@ -41,6 +42,7 @@ class Measured:
     floor_error: float | None = None
     step: int = 0
     n: int | None = None
+    floor_n: int | None = None
 
     @property
     def is_judged(self):
@@ -84,9 +86,9 @@ class Measured:
         if self._kind == "jsd":
             at_most = f"{math.log(2):.2f} where they do not meet"
             return f"{words}: how far p_g is from p_data, from 0 to {at_most}."
-        return (
-            f"{words}, where real samples get {in_words(self.floor, self.floor_error)}."
-        )
+        real = f"{self.floor_n:,} real ones" if self.floor_n else "real samples"
+        floor = in_words(self.floor, self.floor_error)
+        return f"{words}, where {real} get {floor}."
 
 
 def in_words(value, error=None):

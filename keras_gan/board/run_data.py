@@ -420,9 +420,11 @@ def _evaluated(evaluation, last):
         value, error, of_real, error_of_real = numbers
         if value is not None:
             at = step if isinstance(step, int) else last
-            n = result.get("n")
-            n = n if _is_whole(n) else None
-            found.append(Measured(name, value, of_real, error, error_of_real, at, n))
+            counts = [one.get("n") for one in (result, floor)]
+            counts = [n if _is_whole(n) else None for n in counts]
+            found.append(
+                Measured(name, value, of_real, error, error_of_real, at, *counts)
+            )
     return found
 
 

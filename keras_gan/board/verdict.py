@@ -25,6 +25,8 @@ _MOMENTS = 150
 _LOW, _HIGH = 0.2, 0.8
 # Scores that are no further apart say that D cannot tell, unless it is right more often.
 _NEAR, _APART = 0.1, 0.75
+# Numbers that are far off, which are told one by one.
+_TOLD = 3
 # Of fewer steps there is little to say, nor of less than half of those planned.
 _FEW = 300
 
@@ -114,7 +116,7 @@ def _verdict(curves, events, step, measured, done):
         text += " What three checks in a row find counts as trouble."
         if advice := _closed(found[0].get("advice")):
             advice = f"Wait for the next checks. If it stays: {advice}"
-    elif measured is not None and measured.is_far:
+    elif any(one.is_far for one in measured):
         state, title = "watch", "The samples are far from real ones"
         text = f"Only {k_of_n} are done." if is_early else ""
         advice = "Look at the pictures; train longer before you change anything."
@@ -133,19 +135,27 @@ def _verdict(curves, events, step, measured, done):
         first = _points(curves, "diversity")[0][0][0]
         text = f"The first check of the samples came with step {first}."
     else:
-        is_good = measured is not None and measured.is_judged
+        is_good = any(one.is_judged for one in measured)
         gone = _gone(now)
         state = "well" if is_good else "quiet"
         title = _NO_ALARM_NOW if gone else _NO_ALARM if is_good else _NO_ALARM_ALONE
         text = " ".join(filter(None, [gone, "" if is_good else _NOT_MEASURED]))
     more = [
-        str(measured or ""),
+        *map(str, measured[:_TOLD]),
+        _more(len(measured) - _TOLD),
         _progress(curves, step),
         _scores(curves, step, found),
         _variety(curves, step),
     ]
     text = " ".join(filter(None, [text, *(more if state != "diverged" else ())]))
     return {"step": step, "state": state, "title": title, "text": text, "advice": advice}
+
+
+def _more(number):
+    """How many numbers are far off beside those that are told."""
+    return (
+        f"{number} more {'is' if number == 1 else 'are'} far off." if number > 0 else ""
+    )
 
 
 _NO_ALARM = "No alarm: no check has found anything wrong"
@@ -162,12 +172,14 @@ def _how_far(done, step):
     if done is None:
         return f"{step:,} steps", step < _FEW
     k, n, unit = done
-    return f"{k:,} of {n:,} {unit}", step < _FEW or k < n / 2
+    how_far = f"{k:,} {unit}" if k == n else f"{k:,} of {n:,} {unit}"
+    return how_far, step < _FEW or k < n / 2
 
 
 def _measured(curves, evaluated, step):
-    """Of the latest measurement the first metric that is far off, else the first one
-    that can be judged, else the first."""
+    """Of the latest measurement the metrics that are far off, else the first one that
+    can be judged, else the first; a list.
+    """
     of_training = [
         Measured(name, value, curve["level"], step=at)
         for name, curve in curves.items()
@@ -178,9 +190,9 @@ def _measured(curves, evaluated, step):
     found = [o for o in (*evaluated, *of_training) if step / 2 <= o.step <= step]
     newest = max((one.step for one in found), default=None)
     found = [one for one in found if one.step == newest]
-    # Stable: in the order in which they were measured.
-    found.sort(key=lambda one: (not one.is_far, not one.is_judged))
-    return found[0] if found else None
+    far = [one for one in found if one.is_far]
+    judged = [one for one in found if one.is_judged]
+    return far or judged[:1] or found[:1]
 
 
 def _symptoms(events):

@@ -128,13 +128,18 @@ def extractors_in_words(extractors):
 
     Example:
 
-    >>> about = {"test_accuracy": 0.9941, "test_split": "test", "sha256": "78a00aeb" * 8}
+    >>> about = {"dataset": "mnist", "train_split": "train", "test_split": "test"}
+    >>> about |= {"test_accuracy": 0.9941, "sha256": "78a00aeb" * 8}
     >>> extractors_in_words({"classifier": about, "pixels": {}})
-    ['classifier: 99.41 % right on its test split, SHA-256 78a00aeb']
+    ... # doctest: +NORMALIZE_WHITESPACE
+    ['classifier: trained on mnist, split train, 99.41 % right on its test split,
+    SHA-256 78a00aeb']
     """
     lines = []
     for name, about in extractors.items():
         said = []
+        if "train_split" in about:
+            said.append(f"trained on {about['dataset']}, split {about['train_split']}")
         if "test_accuracy" in about:
             accuracy, split = 100 * about["test_accuracy"], about["test_split"]
             said.append(f"{accuracy:.2f} % right on {_the_split(split)}")

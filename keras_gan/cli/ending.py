@@ -53,7 +53,13 @@ def signal_of(stop):
 
 
 def same_command():
-    """The command that was typed, quoted for a shell."""
+    """The command that was typed, quoted for a shell.
+
+    Of a command that another one runs, such as `make train`, that one: it says so in the
+    environment, by `KERAS_GAN_COMMAND`.
+    """
+    if typed := os.environ.get("KERAS_GAN_COMMAND"):
+        return typed
     if _is_installed():
         is_found = shutil.which(program())
         name = program() if is_found else sys.argv[0]

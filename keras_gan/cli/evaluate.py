@@ -619,6 +619,7 @@ def build_suite(request, recipe, number, condition=None):
         split=split,
         seed=request.seed,
         train_checksum=checksum_of(whole.samples),
+        reading=tuple(flags_of_reading(recipe)),
     )
 
 
@@ -762,7 +763,8 @@ def about_floor(floor, numbers):
     ]
     names = ", ".join(name for name in floor if name.partition("_")[0] in MOVED_BY_N)
     if names:
-        said = f"What changes with n: {names}. Compare it with the floor at --num={n}."
+        are = "it" if "," not in names else "them"
+        said = f"What changes with n: {names}. Compare {are} with the floor at --num={n}."
         lines.append(wrapped(said))
     return "\n".join(lines)
 

@@ -148,10 +148,9 @@ def changed_length(run_dir, recipe, real):
     former, present = (one.steps_for(real) for one in (Recipe.of_run(run_dir), recipe))
     if former == present:
         return ""
-    return (
-        f"length: {present:,} steps in all, and no longer {former:,}: from here on, "
-        "learning rates follow the new length\n"
-    )
+    follows = {recipe.schedule, recipe.g_schedule} & {"linear", "cosine"}
+    rates = ": from here on, learning rates follow the new length" if follows else ""
+    return f"length: {present:,} steps in all, and no longer {former:,}{rates}\n"
 
 
 def _changed(former, present, preset, typed):

@@ -117,7 +117,8 @@ def train(
         if recipe.spectrum_every:
             with naming(spectrum_every=recipe.spectrum_every):
                 check_game(gan)
-        news = changed_length(run_dir, recipe, real)
+        trains = not preview and not dry_run
+        news = changed_length(run_dir, recipe, real) if trains else ""
         about = describe(recipe, gan, real, run_dir, typed and typed.preset)
         say(prose(news + about, sys.stdout))
         if preview:
@@ -409,7 +410,7 @@ def _game(recipe, preset, sample_shape):
     """What is played, after all flags; the preset is where they began."""
     r1 = recipe.r1_for(sample_shape)
     weights = {"R1": r1, "R2": recipe.r2, "gradient penalty": recipe.gp}
-    penalties = [f"{name} {weight:g}" for name, weight in weights.items() if weight]
+    penalties = [f"{name} {weight:.3g}" for name, weight in weights.items() if weight]
     every = recipe.penalty_interval
     if penalties and every > 1:
         penalties = [f"{' + '.join(penalties)} every {ordinal(every)} update"]

@@ -270,7 +270,7 @@ class FeatureExtractorUnavailable(ValueError):
         return self._flags
 
 
-def find(dataset):
+def find(dataset, reading=()):
     """Path of the classifier of a data set, in the package or in the cache.
 
     The cache is `~/.keras/keras_gan/classifiers`, or `keras_gan/classifiers` in the
@@ -278,6 +278,8 @@ def find(dataset):
 
     Args:
         dataset: The recipe's `dataset`; None if it is not known.
+        reading: Flags that say how its images are read, for the command that makes a
+            classifier. Defaults to (): none are needed.
 
     Raises:
         FeatureExtractorUnavailable: If there is none. The message says what to do.
@@ -290,14 +292,12 @@ def find(dataset):
     path = _place_of(dataset)
     if not os.path.isfile(path):
         what = f"There is no classifier for {dataset}: if it has labels, make one, once,"
-        spec = shlex.quote(f"--dataset={dataset}")
-        make = f"keras-gan-evaluate --train_classifier {spec}"
+        given = (f"--dataset={dataset}", *reading)
+        make = f"keras-gan-evaluate --train_classifier {shlex.join(given)}"
         raise FeatureExtractorUnavailable(
             f"{what} by {make}, or pass classifier=PATH; otherwise {_BY_PIXELS}."
             f"{of_files(dataset, 'classifier=')}",
-            f"{what} with {make} (and those of the run's flags that say how images are "
-            f"read, such as --image_size); otherwise {_PIXELS}."
-            f"{of_files(dataset)}",
+            f"{what} with {make}; otherwise {_PIXELS}.{of_files(dataset)}",
         )
     return path
 

@@ -15,7 +15,7 @@ NAMES = ("pixels", "classifier", "inception", "savedmodel:PATH")
 BATCH = 500
 
 
-def get(name, *, dataset=None, classifier_path=None, inception_path=None):
+def get(name, *, dataset=None, classifier_path=None, inception_path=None, reading=()):
     """Returns a feature extractor by name.
 
     Args:
@@ -25,6 +25,7 @@ def get(name, *, dataset=None, classifier_path=None, inception_path=None):
             of that of `dataset`. Defaults to None.
         inception_path: File of Inception's weights. Defaults to None: as for
             `Inception`.
+        reading: As for `classifier.find`. Defaults to ().
 
     Returns:
         A callable: images (n, h, w, c) uint8 -> (features (n, d), logits or None). Its
@@ -45,7 +46,7 @@ def get(name, *, dataset=None, classifier_path=None, inception_path=None):
     if name == "classifier":
         if classifier_path:
             return Classifier(classifier.path_of(classifier_path))
-        return Classifier(classifier.find(dataset))
+        return Classifier(classifier.find(dataset, reading))
     if name == "inception":
         return Inception(inception_path)
     if kind == "savedmodel" and path:

@@ -41,6 +41,8 @@ METRICS = ("parzen", "kid", "prdc", "is", "memorization", "modes", "fid", "agree
 FRECHET = ("fd_pixels", "fd_classifier", "fd_inception", "fd_savedmodel:PATH")
 # With fewer samples, even the numbers of a perfect generator are mostly noise.
 FEW_SAMPLES = 1_000
+# Share of its test images on which a classifier should be right.
+_POOR = 0.8
 # Samples in a subset of the published KID.
 SUBSET = 1_000
 
@@ -60,7 +62,10 @@ MEANINGS = {
     "parzen": ("higher", "Parzen log-likelihood of test images, nats. Favours blur."),
     "fd": ("lower", "Fréchet distance of features. Biased upwards at small n."),
     "fid": ("lower", "Fréchet distance of features of the Inception network of 2015."),
-    "kid": ("lower", "Kernel distance of features, unbiased; 0 for equal distributions."),
+    "kid": (
+        "lower",
+        "Kernel distance of features, unbiased; around 0 if they are equal.",
+    ),
     "is": ("higher", "Inception score, 1 to the number of classes. Ignores real data."),
     "precision": ("higher", "Share of samples that lie among real ones: realism."),
     "recall": ("higher", "Share of real samples that lie among samples: variety."),
@@ -122,6 +127,8 @@ class Settings:
             to 0.
         train_checksum: CRC-32 of the whole training split, as the record of a classifier
             of it has. Defaults to None: not compared.
+        reading: Flags of `evaluate.py` that make images of the data what they are here,
+            for the command that makes a classifier. Defaults to (): none are needed.
 
     Example:
 
@@ -138,6 +145,7 @@ class Settings:
     split: str = "test"
     seed: int = 0
     train_checksum: int | None = None
+    reading: tuple = ()
 
 
 class Suite:
@@ -197,6 +205,7 @@ class Suite:
                 dataset=settings.dataset,
                 classifier_path=settings.classifier,
                 inception_path=settings.inception,
+                reading=settings.reading,
             )
             for name in dict.fromkeys(names)
         }
@@ -479,7 +488,18 @@ class Suite:
                     f"{copies} of {len(samples)} samples are exact copies of {what} "
                     "samples."
                 )
-        return lines + self._seen() + self._of_others()
+        return lines + self._seen() + self._of_others() + self._poor()
+
+    def _poor(self):
+        """A line if the classifier does not tell the classes well."""
+        for one in self.extractors.values():
+            accuracy = one.about.get("test_accuracy", 1.0)
+            if accuracy < _POOR:
+                return [
+                    f"The classifier is right on only {100 * accuracy:.0f} % of its test "
+                    "split: its features say little of these images."
+                ]
+        return []
 
     def _of_others(self):
         """A line if the classifier of this data set was made from other images."""

@@ -240,9 +240,19 @@ def check_options(instance):
 
 
 def to_flags(instance):
-    """The options of an instance as lines of a flagfile, sorted; None has no line."""
-    pairs = ((one, getattr(instance, n)) for n, one in options_of(type(instance)).items())
-    return sorted(one.flag(value) for one, value in pairs if value is not None)
+    """The options of an instance as lines of a flagfile, sorted.
+
+    One that is None has no line, nor has one at its default in whose place another is
+    set, such as epochs beside steps.
+    """
+    options = options_of(type(instance))
+    values = {name: getattr(instance, name) for name in options}
+    return sorted(
+        one.flag(values[name])
+        for name, one in options.items()
+        if values[name] is not None
+        and (values.get(one.replaces) is None or values[name] != one.default)
+    )
 
 
 def from_flags(kind, text, ignored=()):

@@ -220,6 +220,28 @@ class TestVerdicts:
         else:
             assert verdict["state"] == "well" and "kid is 0.50 ± 0.10" in verdict["text"]
 
+    def test_each_number_that_is_far_off_is_told(self, said):
+        names = ("precision", "recall", "coverage", "agreement")
+        results = {name: {"value": 0.1, "n": 900} for name in names}
+        floor = {name: {"value": 0.9, "n": 300} for name in names}
+        measured = {"step": 400, "results": results, "floor": floor}
+        text = said(measured=measured)[400]["text"]
+        assert text.startswith(
+            "precision of 900 samples is 0.1 at step 400, where 300 real"
+        )
+        assert "recall of" in text and "coverage of" in text and "agreement" not in text
+        assert " 1 more is far off." in text
+
+    def test_a_short_run_that_is_done_is_not_called_unfinished(self, said):
+        flags = "--steps=150\n"
+        points = [point(150, diversity=0.9)]
+        assert said(points=points, flags=flags)[150]["title"].endswith(": 150 steps")
+        far = {"value": 90.0, "uncertainty": 1.0}
+        floor = {"value": 1.0, "uncertainty": 0.5}
+        measured = {"step": 150, "results": {"fd": far}, "floor": {"fd": floor}}
+        text = said(points=points, flags=flags, measured=measured)[150]["text"]
+        assert text.startswith("Only 150 steps are done.")
+
     def test_divergence_is_named_with_its_step_and_numbers(self, said):
         broken = {"step": 7, "logs": {"d_loss": None, "g_loss": 1.0}}
         found = said(divergence=broken)

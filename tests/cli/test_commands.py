@@ -420,7 +420,8 @@ class TestFormerRun:
         assert said(steps=12) == ""  # Nothing was trained yet.
         self.former(tmp_path, flags="--epochs=5\n", steps=[0, 8])
         assert said(epochs=5) == said(steps=20) == ""
-        assert "12 steps in all, and no longer 20:" in said(epochs=3)
+        assert "12 steps in all, and no longer 20: from here on, " in said(epochs=3)
+        assert said(epochs=3, schedule="constant").endswith("and no longer 20\n")
         assert "2,000 steps in all" in said(steps=2000)
 
     @pytest.mark.parametrize("flags, steps", [(None, [500]), ("--lr=0.1\n", [])])

@@ -195,3 +195,6 @@ def test_an_installed_command_is_called_by_its_name(monkeypatch, tmp_path):
     assert ending.same_command() == f"{path} '--run_dir=a b'"
     monkeypatch.setenv("PATH", str(tmp_path))
     assert ending.same_command() == "keras-gan-train '--run_dir=a b'"
+    # What runs it, such as make, may do more afterwards.
+    monkeypatch.setenv("KERAS_GAN_COMMAND", "make train")
+    assert ending.same_command() == "make train"

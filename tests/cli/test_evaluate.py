@@ -120,10 +120,8 @@ class TestSamples:
         assert measured(*asked, "--metrics=kid,parzen,fd_pixels,prdc") == 0
         said = " ".join(capsys.readouterr().out.split())
         assert "floor: the same metrics on 84 of 100 real training samples; the" in said
-        moved = (
-            "What changes with n: parzen, fd_pixels, coverage. Compare it with the floor"
-        )
-        assert f"kept to choose Parzen's sigma. {moved} at --num=84." in said
+        moved = "What changes with n: parzen, fd_pixels, coverage. Compare them with the "
+        assert f"kept to choose Parzen's sigma. {moved}floor at --num=84." in said
         # It is unbiased at every n.
         assert measured(*asked, "--metrics=kid") == 0
         said = capsys.readouterr().out
@@ -955,13 +953,14 @@ def test_a_command_with_a_space_in_a_path_can_be_pasted(tmp_path, capsys):
             Image.new("L", (8, 8), color=number).save(path)
     np.savez(tmp_path / "x.npz", images=np.zeros((8, 8, 8, 1), "uint8"))
     spec = f"--dataset=folder:{tmp_path}/my photos"
-    assert measured(f"--samples={tmp_path / 'x.npz'}", spec, "--image_size=8") == 0
+    given_samples = (f"--samples={tmp_path / 'x.npz'}", spec, "--image_size=8")
+    assert measured(*given_samples) == 0
     said = capsys.readouterr().out
     (line,) = (line for line in said.splitlines() if "--train_classifier" in line)
     given = ["keras-gan-evaluate", "--train_classifier", spec, "--image_size=8"]
     assert shlex.split(line) == given
-    with refused(f"--train_classifier {shlex.quote(spec)} (and those of the run's"):
-        measured(f"--samples={tmp_path / 'x.npz'}", spec, "--metrics=fd_classifier")
+    with refused(f"--train_classifier {shlex.quote(spec)} --image_size=8; otherwise"):
+        measured(*given_samples, "--metrics=fd_classifier")
 
 
 @pytest.mark.parametrize("odd", ["folder", "text", "password", "none"])

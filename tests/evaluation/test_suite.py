@@ -288,6 +288,17 @@ class TestCautions:
         assert "fd_pixels: 10 samples for 64 features" in lines
         assert "10 of 10 samples are exact copies of training samples" in lines
 
+    @pytest.mark.parametrize("accuracy", [0.72, 0.99])
+    def test_a_classifier_that_is_often_wrong(self, accuracy):
+        digits = np.zeros((1_000, 28, 28, 1), "uint8")
+        digits[:, 0, 0, 0] = np.arange(1_000) % 256
+        suite = Suite(digits, digits, Settings(("kid",), dataset="mnist"))
+        suite.extractors["classifier"].about["test_accuracy"] = accuracy
+        lines = suite.cautions(255 - digits, {})
+        assert [line[:42] for line in lines] == [
+            "The classifier is right on only 72 % of it"
+        ] * (accuracy < 0.8)
+
     @pytest.mark.parametrize(
         ("metrics", "split", "number"),
         [(("kid",), "train", 1), (("kid",), "test", 0), (("is",), "train", 0)],

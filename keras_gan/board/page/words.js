@@ -81,7 +81,7 @@ function about({ event, text, advice, gone }) {
 /** The last numbers of a run, and the measured ones, beside what they should be. */
 export function numbers(run) {
   const isMeasured = run.numbers.some((row) => row.measured_on);
-  const head = ["number", "last stretch", "on unseen data", "equilibrium, or real samples"];
+  const head = ["number", "value", "on unseen data", "equilibrium, or real samples"];
   if (isMeasured) head.push("measured on");
   const rows = run.numbers.map((row) => {
     const name = row.is_evaluated ? `${row.name}, evaluated` : row.name;
