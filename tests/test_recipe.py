@@ -484,9 +484,14 @@ class TestBuild:
 
     def test_trains_to_the_bit_what_the_command_trains(self, tmp_path):
         """The same weights from Python's lines as from the files of `train.py`."""
-        flags = ("--preset=ring", "--steps=4", "--batch_size=50", "--seed=3")
-        assert train.main(flags_of_train(*flags, f"--run_dir={tmp_path / 'run'}")) == 0
-        recipe = kg.Recipe.preset("ring", steps=4, batch_size=50, seed=3)
+        images = np.random.default_rng(0).integers(0, 256, (16, 8, 8, 1), "uint8")
+        np.savez(tmp_path / "tiny.npz", x_train=images)
+        spec = f"npz:{tmp_path / 'tiny.npz'}"
+        flags = ("--preset=dcgan", f"--dataset={spec}", "--steps=4", "--batch_size=4")
+        flags = (*flags, "--seed=3", f"--run_dir={tmp_path / 'run'}")
+        assert train.main(flags_of_train(*flags)) == 0
+        options = {"dataset": spec, "steps": 4, "batch_size": 4, "seed": 3}
+        recipe = kg.Recipe.preset("dcgan", **options)
         assert kg.Recipe.of_run(tmp_path / "run") == recipe
         data = recipe.load_data()
         gan = recipe.build(data)

@@ -121,6 +121,8 @@ LAUNCH = (sys.executable, ROOT / "scripts" / "launch_local.py", "--workers=2", "
 RUN = (
     "--preset=mlp",
     "--image_size=8",
+    "--generator_units=8",
+    "--discriminator_units=8",
     "--eval_split=",
     "--steps=24",
     "--batch_size=200",
