@@ -236,6 +236,7 @@ def measure_several(request):
     """Measures each of several runs, and prints and writes their means."""
     from keras_gan.cli.run_folder import training_options
     from keras_gan.cli.several_runs import cautions_on_runs, folders_of, said_once
+    from keras_gan.data.load import is_drawn
     from keras_gan.evaluation.over_runs import mean_results, over_runs
     from keras_gan.evaluation.table import means_as_text
 
@@ -250,10 +251,12 @@ def measure_several(request):
             "and --bits."
         )
     name = ",".join(request.run_dirs)
+    # Where each run has real samples of its own, only their mean is the table's floor.
+    share_floor = not is_drawn(recipes[0].dataset)
     found, suites = {}, {}
     for folder, run in runs.items():
         found[folder] = one = measure(run, suites)
-        if request.markdown is not None:  # A row that is refused is so at once.
+        if request.markdown is not None and share_floor:  # A row is refused at once.
             caption = caption_of(one.numbers)
             table_with(request.markdown, name, one.results, one.floor, [], caption)
         write(run, one)

@@ -410,7 +410,7 @@ def _game(recipe, preset, sample_shape):
     """What is played, after all flags; the preset is where they began."""
     r1 = recipe.r1_for(sample_shape)
     weights = {"R1": r1, "R2": recipe.r2, "gradient penalty": recipe.gp}
-    penalties = [f"{name} {weight:.3g}" for name, weight in weights.items() if weight]
+    penalties = [f"{name} {weight:.4g}" for name, weight in weights.items() if weight]
     every = recipe.penalty_interval
     if penalties and every > 1:
         penalties = [f"{' + '.join(penalties)} every {ordinal(every)} update"]

@@ -690,7 +690,12 @@ class TestSeveralRuns:
             kg.GAN(*kg.networks.points(2, seed=seed)).save(run / "gan.keras")
             (run / "flags.txt").write_text(f"--dataset=ring\n--seed={seed}\n")
         asked = ("--metrics=kid", "--num=100", f"--json={tmp_path / 'm.json'}")
+        asked = (*asked, f"--markdown={tmp_path / 't.md'}")
+        # The floor of a row is the mean of theirs, and the same for another method.
+        assert measured(f"--run_dirs={tmp_path}/a-0,{tmp_path}/a-1", *asked) == 0
         assert measured(f"--run_dirs={tmp_path}/a-*", *asked) == 0
+        rows = (tmp_path / "t.md").read_text("utf-8").splitlines()
+        assert [row[:6] for row in rows if "| 2 |" in row] == [f"| {tmp_path}"[:6]] * 2
         one, other = json.loads((tmp_path / "m.json").read_text())["runs"].values()
         assert one["floor"]["kid"]["value"] != other["floor"]["kid"]["value"]
 
