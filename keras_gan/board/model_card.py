@@ -9,8 +9,8 @@ from keras_gan.board.report import is_own
 from keras_gan.board.run_data import read_run
 from keras_gan.storage.files import publish_text
 
-_MARK = "<!-- Written by keras_gan whenever a run ends. Remove this line"
-_FIRST_LINE = f"{_MARK} to keep what you change. -->"
+_MARK = "<!-- Written by keras_gan whenever a run ends"
+_FIRST_LINE = f"{_MARK} or is measured. Remove this line to keep what you change. -->"
 
 _USE = """```python
 import keras

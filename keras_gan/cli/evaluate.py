@@ -38,7 +38,7 @@ BY_PIXELS = (
     "There is no classifier for {spec}: compared are pixels, which say little of "
     "shapes.{files}"
 )
-MAKE_ONE = " Make one, once:\n  keras-gan-evaluate --train_classifier {dataset}{size}"
+MAKE_ONE = " Make one, once:\n  {command}"
 # Keys of a file of numbers; it depends on what stands there.
 MEASURED_BY = (
     *("step", "dataset", "image_shape", "split", "train_split", "seed", "num_samples"),
@@ -352,7 +352,7 @@ def measure(request, suites=None):
     from keras_gan.cli.run_folder import load_run
     from keras_gan.data.kinds import IMAGES, kind_of
     from keras_gan.data.load import is_drawn
-    from keras_gan.evaluation.classifier import of_files
+    from keras_gan.evaluation.classifier import command_that_trains, of_files
     from keras_gan.evaluation.suite import EQUALLY_OFTEN
 
     check_weights(request.metrics or (), request.inception_path, request.extractor)
@@ -399,12 +399,10 @@ def measure(request, suites=None):
         cautions.append(f"{EQUALLY_OFTEN}.")
     split = suite.settings.split
     if kind_of(suite.test.shape[1:]) is IMAGES and compares_pixels(request, recipe):
-        size = "".join(f" {shlex.quote(flag)}" for flag in flags_of_reading(recipe))
-        dataset = shlex.quote(f"--dataset={recipe.dataset}")
+        command = command_that_trains(recipe.dataset, flags_of_reading(recipe))
         files = of_files(recipe.dataset)
         text = BY_PIXELS if suite.labels is None else BY_PIXELS + MAKE_ONE
-        about = {"spec": recipe.dataset, "dataset": dataset, "size": size}
-        cautions.append(text.format(**about, files=files))
+        cautions.append(text.format(spec=recipe.dataset, command=command, files=files))
     if split == request.train_split:
         cautions.append(ONE_SPLIT.format(split=split))
     say(
@@ -470,7 +468,7 @@ def write(request, found):
     elsewhere.
     """
     from keras_gan.callbacks.run_log import show_final
-    from keras_gan.cli.report import write_pages_at_end
+    from keras_gan.cli.report import renew_pages
 
     numbers, run_dir = found.numbers, request.run_dir
     if request.json is not None:
@@ -482,8 +480,8 @@ def write(request, found):
             path, numbers, kept and f"\nthe former, measured otherwise, is {kept} now"
         )
         show_final(run_dir, numbers["step"], found.results, found.floor)
-        if write_pages_at_end(run_dir):
-            say(f"with these numbers: {run_dir}/report.html and README.md")
+        if pages := renew_pages(run_dir):
+            say(f"with these numbers: {pages}")
 
 
 def publish(path, numbers, aside=None):

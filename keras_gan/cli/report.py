@@ -46,35 +46,38 @@ def main(own, *run_dirs):
     if output is None and len(run_dirs) > 1:
         raise ValueError("--output is needed for several runs: name the file to write.")
     if output is None:
-        is_written = write_pages(run_dirs[0])
-        card = " and README.md" if is_written else "; README.md is yours, and stays"
-        say(f"written: {run_dirs[0]}/report.html{card}")
+        say(f"written: {write_pages(run_dirs[0])}")
     else:
         page.save(os.path.expanduser(output))
         say(f"written: {output}")
 
 
 def write_pages(run_dir):
-    """Writes `report.html` into the folder of a run, and what `write_model_card` does."""
-    Page(run_dir).save(os.path.join(run_dir, "report.html"))
-    return write_model_card(run_dir)
-
-
-def write_pages_at_end(run_dir):
-    """Does so when a run ends, which neither a full disk nor a user's file stops.
+    """Writes `report.html` into the folder of a run, and what `write_model_card` does.
 
     Returns:
-        Whether they were written.
+        What was written, and what stays, in words.
+    """
+    Page(run_dir).save(os.path.join(run_dir, "report.html"))
+    is_written = write_model_card(run_dir)
+    card = " and README.md" if is_written else "; README.md is yours, and stays"
+    return f"{run_dir}/report.html{card}"
+
+
+def renew_pages(run_dir):
+    """Does so when a run ends or was measured; no full disk and no user's file stops it.
+
+    Returns:
+        As `write_pages`; "" if nothing was written.
     """
     if not is_run(run_dir):
-        return False  # It was stopped before its first number.
+        return ""  # It was stopped before its first number.
     with dispensable(run_dir):
         try:
-            write_pages(run_dir)
-            return True
+            return write_pages(run_dir)
         except ValueError as error:
             logging.warning("%s", error)
-    return False
+    return ""
 
 
 def run():

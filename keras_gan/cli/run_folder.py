@@ -43,6 +43,7 @@ def compared_options(recipe, real):
             is_open = value is None or value == ()
             is_plain = isinstance(value, bool | int | float | str)
             compared[name] = value if is_plain else "none" if is_open else one.text(value)
+    compared["r1"] = recipe.r1_for(real.sample_shape)  # Whichever option names it.
     return compared
 
 

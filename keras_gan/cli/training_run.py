@@ -31,7 +31,7 @@ from keras_gan.cli import advice
 from keras_gan.cli.command_line import give_up_stdout, in_words, say
 from keras_gan.cli.ending import ending, other_command, signal_of, stopped
 from keras_gan.cli.measurement import check_weights, evaluation_of
-from keras_gan.cli.report import write_pages_at_end
+from keras_gan.cli.report import renew_pages
 from keras_gan.cli.run_folder import (
     called,
     changed_length,
@@ -215,7 +215,7 @@ def play(recipe, gan, real, *, unseen, run_dir, callbacks):
         has_page = False
         if gan.replicas.is_chief:
             save(gan, run_dir)
-            has_page = write_pages_at_end(run_dir)
+            has_page = bool(renew_pages(run_dir))
     step, seconds = int(gan.step.numpy()), time.monotonic() - began
     began_at = checkpoint.began_at
     if began_at < total:  # Else `Progress` has said that nothing was left to do.
@@ -259,7 +259,7 @@ def how_to_go_on(gan, total, run_dir, former):
                 save(gan, run_dir)
             else:
                 draw_samples(gan, run_dir)
-            has_page = write_pages_at_end(run_dir)
+            has_page = bool(renew_pages(run_dir))
             say(where_to_look(run_dir, is_finished=False, has_page=has_page))
         if isinstance(stop, SystemExit):
             raise
@@ -270,7 +270,7 @@ def keep_last_good(gan, guard, checkpoint, run_dir):
     """Saves the networks as they were before training diverged."""
     step = checkpoint.rewind()
     save(gan, run_dir)
-    write_pages_at_end(run_dir)
+    renew_pages(run_dir)
     say(
         f"Diverged at step {guard.diverged_at}: see {run_dir}/divergence.json. The "
         f"models in {run_dir} are those of step {step}, the last good state."

@@ -292,14 +292,25 @@ def find(dataset, reading=()):
     path = _place_of(dataset)
     if not os.path.isfile(path):
         what = f"There is no classifier for {dataset}: if it has labels, make one, once,"
-        given = (f"--dataset={dataset}", *reading)
-        make = f"keras-gan-evaluate --train_classifier {shlex.join(given)}"
+        make = command_that_trains(dataset, reading)
         raise FeatureExtractorUnavailable(
             f"{what} by {make}, or pass classifier=PATH; otherwise {_BY_PIXELS}."
             f"{of_files(dataset, 'classifier=')}",
             f"{what} with {make}; otherwise {_PIXELS}.{of_files(dataset)}",
         )
     return path
+
+
+def command_that_trains(dataset, reading=()):
+    """The command that makes a classifier, quoted for a shell; arguments as for `find`.
+
+    Example:
+
+    >>> command_that_trains("folder:my photos", ["--image_size=32"])
+    "keras-gan-evaluate --train_classifier '--dataset=folder:my photos' --image_size=32"
+    """
+    given = ("--train_classifier", f"--dataset={dataset}", *reading)
+    return shlex.join(["keras-gan-evaluate", *given])
 
 
 def unsuitable(about, shape):

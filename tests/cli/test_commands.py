@@ -1209,7 +1209,7 @@ def test_images_of_known_classes_are_of_all_classes(label):
 
 
 def test_runs_are_compared_by_what_identifies_them():
-    real = types.SimpleNamespace(steps_per_epoch=lambda k: 10)
+    real = types.SimpleNamespace(steps_per_epoch=lambda k: 10, sample_shape=(56, 56, 1))
     recipes_of = [
         kg.Recipe(epochs=3, data_dir="here", augment=("color", "cutout")),
         kg.Recipe(steps=7, weight_clip=0.5, picture_every=2, image_size="9x8"),
@@ -1227,3 +1227,6 @@ def test_runs_are_compared_by_what_identifies_them():
     assert (first["weight_clip"], second["weight_clip"]) == ("none", 0.5)
     assert (first["augment"], second["augment"]) == ("color,cutout", "none")
     assert {type(value) for value in first.values()} <= {bool, int, float, str}
+    # The weight that R1 has, also where another option gives it.
+    assert first["r1"] == 0.2
+    assert compared_options(kg.Recipe(r1_at_28=0.1), real)["r1"] == 0.4

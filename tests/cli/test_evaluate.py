@@ -674,6 +674,11 @@ class TestSeveralRuns:
         names = [one["name"] for one in numbers if one.get("is_evaluated")]
         assert names == ["precision", "recall", "density", "coverage", "kid"]
         assert "kid, evaluated" in (run / "README.md").read_text()
+        (run / "README.md").write_text("mine")
+        assert measured(*asked, "--metrics=prdc") == 0
+        said = capsys.readouterr().out.splitlines()[-1]
+        assert said.endswith("/report.html; README.md is yours, and stays")
+        assert (run / "README.md").read_text() == "mine"
         former = json.loads((run / "evaluation_1.json").read_text())
         for key, value in (("step", 9), ("dataset", "mnist")):
             (run / "evaluation_1.json").write_text(json.dumps({**former, key: value}))
