@@ -12,7 +12,6 @@ from keras_gan.data.elements import Element
 from keras_gan.data.labels import condition_of
 from keras_gan.randomness import AUGMENTATION, EVALUATION, LATENTS, PENALTY, fold, fold_in
 from keras_gan.training import validation
-from keras_gan.training.average import decay_in_force, settles
 from keras_gan.training.discriminator_view import (
     DiscriminatorView,
     fill_up,
@@ -307,8 +306,7 @@ class GAN(TwoPlayerModel):
 
     def _update_average(self):
         if self.ema_generator is not None:
-            decay = decay_in_force(self.ema_decay, self.ema_rampup, self.step)
-            self.update_average(decay, settles(self.step))
+            self.update_average(self.ema_decay, self.ema_rampup, self.step)
 
     def _track_scores(self, real_logits, fake_logits, sample_weight=None):
         value = tf.reduce_mean(losses.value(real_logits, fake_logits))

@@ -19,7 +19,7 @@ def decay_in_force(decay, rampup, step):
         step: Steps done before this one, an int or an int tensor.
 
     Returns:
-        A float64 scalar tensor; 0 at step 0 if there is a ramp.
+        A float64 tensor of the shape of `step`; 0 at step 0 if there is a ramp.
 
     Example:
 
@@ -50,47 +50,77 @@ def settles(step):
     return (step < _SETTLES_ALWAYS_BEFORE) | ((step + 1) % _SETTLES_EVERY == 0)
 
 
-def update_average(averages, rests, weights, decay, is_settled):
-    """Moves averages towards weights: `average += (1 - decay) * (weight - average)`.
+def update_average(averages, rests, share, weights, *, decay, rampup, step):
+    """Moves averages towards weights: `average += (1 - d) * (weight - average)`.
+
+    d is the decay in force. An average costs a step as much as the memory it goes
+    through. So its variable moves only now and then; until then the weights are added up
+    in a rest, each step's with the share that it will have in the average:
+
+        rest  += share_t * weight,   share += share_t            in each step
+        average += rest - share * average                        when it settles
 
     Near convergence an increment is smaller than half the distance of two neighbouring
-    floats, and rounding would lose it. So each average is kept as a sum: what its
-    variable can hold, and the rest, which takes up the increments (Kahan's summation).
-    The variable takes them over only now and then, because that goes through memory
-    twice as often as the increment does; no increment is lost or late by it.
+    floats. What rounding leaves of it stays in the rest (Kahan's summation).
 
     Args:
         averages: Variables of the averages, of any float type; other variables, such as
             counters, are copied.
-        rests: A float32 variable for each average, 0 at the start.
+        rests: A variable for each average, 0 at the start, of the type `rest_dtype`.
+        share: A float32 scalar variable, 0 at the start.
         weights: The variables that are averaged.
-        decay: A float64 scalar tensor.
-        is_settled: A bool tensor: whether the variables take the rests over.
+        decay: Final decay per step, in [0, 1).
+        rampup: As for `decay_in_force`.
+        step: Steps done before this one, an int or an int64 tensor.
     """
-    floats, forgotten = [], tf.cast(1.0 - decay, tf.float32)
+    step = tf.cast(step, "int64")
+    of_step = 1.0 - decay_in_force(decay, rampup, step)
+    of_step *= _kept(decay, rampup, step + 1, _settles_at(step))
+    share.assign_add(tf.cast(of_step, share.dtype))
+    floats = []
     for average, rest, weight in zip(averages, rests, weights, strict=True):
         if not tf.as_dtype(weight.dtype).is_floating:
             average.assign(weight)
             continue
         floats.append((average, rest))
-        wide = _wide(weight)
-        distance = tf.cast(average, wide) - tf.cast(weight, wide)
-        distance = tf.cast(distance, tf.float32) + rest
-        rest.assign_sub(forgotten * distance)
+        _add(rest, of_step, weight)
 
     def settle():
+        kept = _kept(decay, rampup, step + 1, _settles_at(step + 1))
         for average, rest in floats:
-            wide = _wide(average)
-            before, increment = tf.cast(average, wide), tf.cast(rest, wide)
-            held = tf.cast(before + increment, average.dtype)
-            left = increment - (tf.cast(held, wide) - before)
+            _add(rest, -share, average)
+            before = tf.cast(average, rest.dtype)
+            held = tf.cast(before + rest, average.dtype)
+            left = rest - (tf.cast(held, rest.dtype) - before)
             average.assign(held)
-            rest.assign(tf.cast(left, tf.float32))
+            # It is part of the average, and decays with it.
+            rest.assign(tf.cast(kept, rest.dtype) * left)
+        share.assign(0.0)
 
-    tf.cond(is_settled, settle, lambda: None)
+    tf.cond(settles(step), settle, lambda: None)
 
 
-def _wide(variable):
-    """float32, or float64 if the variable is."""
-    dtype = tf.as_dtype(variable.dtype)
-    return dtype if dtype.size > 4 else tf.float32
+def _settles_at(step):
+    """The first step from this one on, an int64 tensor, after which it settles."""
+    return tf.where(settles(step), step, step + (-(step + 1)) % _SETTLES_EVERY)
+
+
+def _kept(decay, rampup, first, last):
+    """What is left of the average after the steps first..last: their decays' product."""
+    steps = first + tf.range(_SETTLES_EVERY, dtype="int64")
+    decays = decay_in_force(decay, rampup, steps)
+    return tf.reduce_prod(tf.where(steps <= last, decays, 1.0))
+
+
+def _add(rest, share, tensor):
+    """`rest += share * tensor` in one operation, which goes through memory once."""
+    tf.raw_ops.ResourceApplyGradientDescent(
+        var=rest.handle,
+        alpha=tf.cast(-share, rest.dtype),
+        delta=tf.cast(tensor, rest.dtype),
+    )
+
+
+def rest_dtype(dtype):
+    """The type of the rest of an average of some type, a string."""
+    return "float64" if tf.as_dtype(dtype) == tf.float64 else "float32"
