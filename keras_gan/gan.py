@@ -306,19 +306,23 @@ class GAN(TwoPlayerModel):
 
     def _update_average(self):
         if self.ema_generator is not None:
-            self.update_average(self.ema_decay, self.ema_rampup, self.step)
+            with tf.name_scope("average"):
+                self.update_average(self.ema_decay, self.ema_rampup, self.step)
 
     def _track_scores(self, real_logits, fake_logits, sample_weight=None):
-        value = tf.reduce_mean(losses.value(real_logits, fake_logits))
-        real_score = tf.reduce_mean(tf.sigmoid(real_logits))
-        fake_score = tf.reduce_mean(tf.sigmoid(fake_logits))
-        self.value.update_state(value, sample_weight)
-        self.real_score.update_state(real_score, sample_weight)
-        self.fake_score.update_state(fake_score, sample_weight)
+        with tf.name_scope("scores"):
+            value = tf.reduce_mean(losses.value(real_logits, fake_logits))
+            real_score = tf.reduce_mean(tf.sigmoid(real_logits))
+            fake_score = tf.reduce_mean(tf.sigmoid(fake_logits))
+            self.value.update_state(value, sample_weight)
+            self.real_score.update_state(real_score, sample_weight)
+            self.fake_score.update_state(fake_score, sample_weight)
 
     def _check_finite(self, real_samples):
         weights = self.discriminator.weights + self.generator.weights
-        self.finite_check.check(self.step, real_samples, self.training_metrics, weights)
+        metrics = self.training_metrics
+        with tf.name_scope("finite_check"):
+            self.finite_check.check(self.step, real_samples, metrics, weights)
 
     @property
     def training_metrics(self) -> list[keras.metrics.Metric]:

@@ -25,6 +25,7 @@ STUDIES = {
     "guards": "what the guards of a run cost, as a share of a training step",
     "scaling": "step time on several devices: computed, measured with two processes",
     "linear_cost": "what training costs against m, k and steps: whether each is a line",
+    "operations": "which operations a step's time goes to, ours and a hand-written one's",
     "sizes": "what a step costs at each image size: parameters, time and memory",
     "disk_formats": "minibatches from disk: formats, and a step's time beside memory's",
     "figure1": "the preset figure1: p_g meets p_data and D becomes 1/2",

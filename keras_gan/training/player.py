@@ -143,7 +143,8 @@ class Player:
 
     def track_norm(self, tracker, gradients):
         """Records the norm of the gradients, without the loss scale, in a metric."""
-        norm = tf.linalg.global_norm(gradients) / self.optimizer.scale_loss(1.0)
+        with tf.name_scope("norm"):
+            norm = tf.linalg.global_norm(gradients) / self.optimizer.scale_loss(1.0)
         if not _scales_loss(self.optimizer):
             tracker.update_state(norm)
             return
