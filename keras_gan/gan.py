@@ -12,6 +12,7 @@ from keras_gan.data.elements import Element
 from keras_gan.data.labels import condition_of
 from keras_gan.randomness import AUGMENTATION, EVALUATION, LATENTS, PENALTY, fold, fold_in
 from keras_gan.training import validation
+from keras_gan.training.average import decay_of_step
 from keras_gan.training.discriminator_view import (
     DiscriminatorView,
     fill_up,
@@ -42,8 +43,8 @@ class GAN(TwoPlayerModel):
             Defaults to 1.
         ema_decay: Decay per step of a moving average of the generator's weights;
             `sample` then uses the average. Its half-life is `log(1/2) / log(ema_decay)`
-            steps, 693 for 0.999. Every step is in it; from step 64 on, `sample` sees it
-            as of the last multiple of 8. Defaults to None: no average.
+            steps, 693 for 0.999. From step 64 on, each eighth step's weights are in it,
+            with `ema_decay**8`. Defaults to None: no average.
         ema_rampup: The half-life is at most this share of the steps so far, so that the
             average forgets the first weights: with 0.1, 0.999 is in force from step
             6,930 on. None: `ema_decay` is in force from the start; then a short run
@@ -307,7 +308,8 @@ class GAN(TwoPlayerModel):
     def _update_average(self):
         if self.ema_generator is not None:
             with tf.name_scope("average"):
-                self.update_average(self.ema_decay, self.ema_rampup, self.step)
+                decay = decay_of_step(self.ema_decay, self.ema_rampup, self.step)
+                self.update_average(decay)
 
     def _track_scores(self, real_logits, fake_logits, sample_weight=None):
         with tf.name_scope("scores"):

@@ -1,7 +1,5 @@
 """Layers that Keras does not have."""
 
-import functools
-
 import keras
 from keras import ops
 
@@ -69,9 +67,10 @@ class Maxout(keras.layers.Layer):
         )
 
     def call(self, x):
-        pieces = ops.matmul(x, self.kernel) + self.bias
-        # A chain of maxima is faster than reducing a short axis.
-        return functools.reduce(ops.maximum, ops.split(pieces, self.pieces, axis=-1))
+        y = ops.matmul(x, self.kernel) + self.bias
+        # The pieces stand apart, each with all units: to reduce the last axis is slow.
+        y = ops.reshape(y, (*ops.shape(y)[:-1], self.pieces, self.units))
+        return ops.max(y, axis=-2)
 
     def compute_output_shape(self, input_shape):
         return (*input_shape[:-1], self.units)

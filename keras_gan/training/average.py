@@ -34,93 +34,73 @@ def decay_in_force(decay, rampup, step):
     return tf.pow(tf.constant(0.5, "float64"), 1.0 / half_life)
 
 
-# Steps from one settling of the average to the next, and until it begins to wait so long.
-_SETTLES_EVERY = 8
-_SETTLES_ALWAYS_BEFORE = 64
+# An average costs a step as much as the memory it goes through. From step 64 on every
+# eighth step's weights stand for those since the last: in a run's samples no difference
+# is seen.
+_EVERY = 8
+_ALWAYS_BEFORE = 64
 
 
-def settles(step):
-    """Whether the average is brought up to date after a step, an int or int tensor.
+def decay_of_step(decay, rampup, step):
+    """The decay of the average's update after a step; 1 if there is none.
+
+    From step 64 on, there is an update after every eighth step, with decay^8: the
+    half-life is what it was.
+
+    Args:
+        decay: As for `decay_in_force`.
+        rampup: As for `decay_in_force`.
+        step: As for `decay_in_force`.
+
+    Returns:
+        A float64 tensor of the shape of `step`.
 
     Example:
 
-    >>> [step for step in range(58, 90) if bool(settles(step))]
-    [58, 59, 60, 61, 62, 63, 71, 79, 87]
+    >>> [round(float(decay_of_step(0.9, None, t)), 3) for t in (10, 63, 64, 70, 71)]
+    [0.9, 0.9, 1.0, 1.0, 0.43]
     """
-    return (step < _SETTLES_ALWAYS_BEFORE) | ((step + 1) % _SETTLES_EVERY == 0)
+    decay = decay_in_force(decay, rampup, step)
+    is_due = (step + 1) % _EVERY == 0
+    later = tf.where(is_due, decay**_EVERY, tf.ones_like(decay))
+    return tf.where(step < _ALWAYS_BEFORE, decay, later)
 
 
-def update_average(averages, rests, share, weights, *, decay, rampup, step):
-    """Moves averages towards weights: `average += (1 - d) * (weight - average)`.
-
-    d is the decay in force. An average costs a step as much as the memory it goes
-    through. So its variable moves only now and then; until then the weights are added up
-    in a rest, each step's with the share that it will have in the average:
-
-        rest  += share_t * weight,   share += share_t            in each step
-        average += rest - share * average                        when it settles
+def update_average(averages, rests, weights, decay):
+    """Moves averages towards weights: `average += (1 - decay) * (weight - average)`.
 
     Near convergence an increment is smaller than half the distance of two neighbouring
-    floats. What rounding leaves of it stays in the rest (Kahan's summation).
+    floats, and rounding would lose it. So each average is kept as a sum: what its
+    variable can hold, and the rest, which is added to the next increment (Kahan's
+    summation).
 
     Args:
         averages: Variables of the averages, of any float type; other variables, such as
             counters, are copied.
-        rests: A variable for each average, 0 at the start, of the type `rest_dtype`.
-        share: A float32 scalar variable, 0 at the start.
+        rests: A float32 variable for each average, 0 at the start.
         weights: The variables that are averaged.
-        decay: Final decay per step, in [0, 1).
-        rampup: As for `decay_in_force`.
-        step: Steps done before this one, an int or an int64 tensor.
+        decay: A float64 scalar tensor; with 1, nothing is done.
     """
-    step = tf.cast(step, "int64")
-    of_step = 1.0 - decay_in_force(decay, rampup, step)
-    of_step *= _kept(decay, rampup, step + 1, _settles_at(step))
-    share.assign_add(tf.cast(of_step, share.dtype))
-    floats = []
-    for average, rest, weight in zip(averages, rests, weights, strict=True):
-        if not tf.as_dtype(weight.dtype).is_floating:
-            average.assign(weight)
-            continue
-        floats.append((average, rest))
-        _add(rest, of_step, weight)
+    forgotten = tf.cast(1.0 - decay, tf.float32)
 
-    def settle():
-        kept = _kept(decay, rampup, step + 1, _settles_at(step + 1))
-        for average, rest in floats:
-            _add(rest, -share, average)
-            before = tf.cast(average, rest.dtype)
-            held = tf.cast(before + rest, average.dtype)
-            left = rest - (tf.cast(held, rest.dtype) - before)
+    def update():
+        for average, rest, weight in zip(averages, rests, weights, strict=True):
+            if not tf.as_dtype(weight.dtype).is_floating:
+                average.assign(weight)
+                continue
+            wide = _wide(weight)
+            before = tf.cast(average, wide)
+            distance = tf.cast(before - tf.cast(weight, wide), tf.float32) + rest
+            increment = tf.cast(rest - forgotten * distance, wide)
+            held = tf.cast(before + increment, average.dtype)
+            left = increment - (tf.cast(held, wide) - before)
             average.assign(held)
-            # It is part of the average, and decays with it.
-            rest.assign(tf.cast(kept, rest.dtype) * left)
-        share.assign(0.0)
+            rest.assign(tf.cast(left, tf.float32))
 
-    tf.cond(settles(step), settle, lambda: None)
+    tf.cond(decay < 1.0, update, lambda: None)
 
 
-def _settles_at(step):
-    """The first step from this one on, an int64 tensor, after which it settles."""
-    return tf.where(settles(step), step, step + (-(step + 1)) % _SETTLES_EVERY)
-
-
-def _kept(decay, rampup, first, last):
-    """What is left of the average after the steps first..last: their decays' product."""
-    steps = first + tf.range(_SETTLES_EVERY, dtype="int64")
-    decays = decay_in_force(decay, rampup, steps)
-    return tf.reduce_prod(tf.where(steps <= last, decays, 1.0))
-
-
-def _add(rest, share, tensor):
-    """`rest += share * tensor` in one operation, which goes through memory once."""
-    tf.raw_ops.ResourceApplyGradientDescent(
-        var=rest.handle,
-        alpha=tf.cast(-share, rest.dtype),
-        delta=tf.cast(tensor, rest.dtype),
-    )
-
-
-def rest_dtype(dtype):
-    """The type of the rest of an average of some type, a string."""
-    return "float64" if tf.as_dtype(dtype) == tf.float64 else "float32"
+def _wide(variable):
+    """float32, or float64 if the variable is."""
+    dtype = tf.as_dtype(variable.dtype)
+    return dtype if dtype.size > 4 else tf.float32

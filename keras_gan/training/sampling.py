@@ -18,7 +18,7 @@ from keras_gan.data.labels import Classes, condition_of
 from keras_gan.data.value_range import range_of
 from keras_gan.randomness import SAMPLE, check_seed, fold
 from keras_gan.training import finite, saved_parts, validation
-from keras_gan.training.average import rest_dtype, update_average
+from keras_gan.training.average import update_average
 from keras_gan.training.discriminator_view import with_labels
 
 # Latents for pictures are drawn in blocks of this size, so that sample i does not
@@ -47,7 +47,6 @@ class SamplingModel(keras.Model):
         self.generator = generator
         self.ema_generator = None
         self._average_rests = []
-        self._average_share = None
         self.latents = latents
         self.condition = condition
         self.real_samples = None
@@ -70,59 +69,43 @@ class SamplingModel(keras.Model):
             self.add_weight(
                 name=f"average_rest_{n}",
                 shape=weight.shape,
-                dtype=rest_dtype(weight.dtype),
+                dtype="float32",
                 initializer="zeros",
                 trainable=False,
                 autocast=False,
             )
             for n, weight in enumerate(self.ema_generator.weights)
         ]
-        self._average_share = self.add_weight(
-            name="average_share",
-            shape=(),
-            dtype="float32",
-            initializer="zeros",
-            trainable=False,
-            autocast=False,
-        )
 
-    def update_average(
-        self, decay: float, rampup: float | None, step: tf.Tensor | tf.Variable
-    ) -> None:
-        """Moves the average towards the generator's weights, after a step.
+    def update_average(self, decay: tf.Tensor) -> None:
+        """Moves the average towards the generator's weights.
 
         Batch normalisation's moments are weights, too: they are averaged like the rest,
         not recomputed for the averaged network.
 
         Args:
-            decay: Final decay per step, in [0, 1).
-            rampup: Half-life per step of training so far, or None: no ramp.
-            step: Steps done before this one, an int64 scalar.
+            decay: A float64 scalar tensor; with 1, nothing is done.
         """
         update_average(
             self.ema_generator.weights,
-            [rest.value for rest in self._average_rests],
-            self._average_share.value,
+            self._average_rests,
             self.generator.weights,
-            decay=decay,
-            rampup=rampup,
-            step=step,
+            decay,
         )
 
     def load_own_variables(self, store):
         """Reads this model's own variables from a file that Keras opened."""
-        sums = [*self._average_rests, self._average_share] if self.ema_generator else []
-        ids = {id(one) for one in sums}
+        rests = {id(rest) for rest in self._average_rests}
         own = self._trainable_variables + self._non_trainable_variables
-        others = [variable for variable in own if id(variable) not in ids]
-        if not sums or len(store.keys()) != len(others):
+        others = [variable for variable in own if id(variable) not in rests]
+        if not rests or len(store.keys()) != len(others):
             super().load_own_variables(store)
             return
-        # A file of 0.1 holds the average alone: there, all of it was in its variable.
+        # A file of 0.1 holds the average without its rests, which are then 0.
         for n, variable in enumerate(others):
             variable.assign(store[str(n)])
-        for one in sums:
-            one.assign(tf.zeros_like(one))
+        for rest in self._average_rests:
+            rest.assign(tf.zeros_like(rest))
 
     @property
     def is_conditional(self) -> bool:

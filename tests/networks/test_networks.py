@@ -24,6 +24,28 @@ class TestMaxout:
             outputs, pieces.reshape(5, 4, 3).max(axis=1), rtol=1e-5
         )
 
+    def test_the_largest_piece_gets_the_gradient(self):
+        layer = networks.Maxout(3, pieces=4)
+        x = tf.constant(np.random.default_rng(0).normal(size=(5, 7, 2)), "float32")
+        upstream = np.random.default_rng(1).normal(size=(5, 7, 3)).astype("float32")
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            outputs = layer(x)
+        gradient = tape.gradient(outputs, x, upstream)
+        kernel = np.array(layer.kernel).reshape(2, 4, 3)
+        of_pieces = np.einsum("mtd,dpu->mtpu", x, kernel)
+        largest = of_pieces == of_pieces.max(axis=2, keepdims=True)
+        expected = np.einsum("mtu,mtpu,dpu->mtd", upstream, largest, kernel)
+        np.testing.assert_allclose(gradient, expected, rtol=1e-4, atol=1e-6)
+
+    def test_equal_pieces_share_the_gradient(self):
+        layer = networks.Maxout(2, pieces=5, kernel_initializer="ones")
+        x = tf.ones((1, 3))
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            outputs = layer(x)
+        np.testing.assert_allclose(tape.gradient(outputs, x), [[2.0] * 3], rtol=1e-6)
+
     def test_one_piece_is_a_dense_layer(self):
         layer = networks.Maxout(3, pieces=1)
         x = np.ones((2, 2), "float32")
