@@ -16,6 +16,7 @@ STUDIES = {
     "conditional": "digits to order: how often a classifier reads what was asked for",
     "presets": "the small presets on 5,000 digits, each trained to its end",
     "precision": "mlp and dcgan in float32 and bfloat16: what it costs in quality",
+    "eighth_steps": "the average of G of every eighth step beside that of all steps",
     "sorted_folders": "evaluation of ten folders, one class each, against any order",
     "long_tail": "evaluation of a perfect conditional generator on unequal classes",
     "zoo": "every loss with every penalty on MNIST in equal CPU time: what to pick",
