@@ -148,7 +148,7 @@ _ALL = (
         "ms_per_step",
         "RunLog",
         "time/ms_per_step",
-        "Milliseconds of one generator step.",
+        "Milliseconds of one generator step, with all that callbacks do meanwhile.",
     ),
     Log(
         "diversity",

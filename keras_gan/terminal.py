@@ -109,15 +109,31 @@ def fitted(parts, more, share, columns):
     return f"{line} [{'=' * full}{' ' * (width - 2 - full)}]"
 
 
+_NO_BREAK = "\N{NO-BREAK SPACE}"
+
+
+def unbroken(text):
+    """Words that stay in one line of prose, such as a command, to be copied."""
+    return text.replace(" ", _NO_BREAK)
+
+
 def wrapped(text):
-    """Prose in lines of at most 80 columns; words, such as paths, are never broken."""
+    """Prose in lines of at most 80 columns; words, such as paths, are never broken.
+
+    Example:
+
+    >>> print(wrapped(f"{'to make one, once, ' * 4}{unbroken('make train')}"))
+    to make one, once, to make one, once, to make one, once, to make one, once,
+    make train
+    """
     options = {"break_long_words": False, "break_on_hyphens": False}
-    return "\n".join(textwrap.fill(line, 80, **options) for line in text.splitlines())
+    lines = [textwrap.fill(line, 80, **options) for line in text.splitlines()]
+    return "\n".join(lines).replace(_NO_BREAK, " ")
 
 
 def prose(text, stream):
     """Prose as a stream shall have it: wrapped on a terminal, else one line to search."""
-    return wrapped(text) if is_terminal(stream) else text
+    return wrapped(text) if is_terminal(stream) else text.replace(_NO_BREAK, " ")
 
 
 def duration(seconds):

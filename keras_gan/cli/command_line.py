@@ -279,8 +279,9 @@ def quiet_stderr():
 
 
 def _exit(message, code=1):
-    line = f"{program()}: {' '.join(message.split())}"
-    print(prose(line, sys.stderr), file=sys.stderr)
+    # ASCII's spaces alone: others keep a command in one line.
+    message = re.sub(r"\s+", " ", message.strip(), flags=re.ASCII)
+    print(prose(f"{program()}: {message}", sys.stderr), file=sys.stderr)
     sys.exit(code)
 
 

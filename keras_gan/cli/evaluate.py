@@ -318,8 +318,10 @@ class Measured:
     def legend(self):
         """Lines on how to read the table."""
         from keras_gan.evaluation.suite import meaning
+        from keras_gan.evaluation.table import details_in_words
 
         lines = [wrapped(f"  {name}: {meaning(name)[1]}") for name in self.results]
+        lines += [wrapped(f"  {line}") for line in details_in_words(self.results)]
         if self.numbers["num_floor"]:
             lines.insert(0, about_floor(self.floor, self.numbers))
         lines += [
@@ -385,7 +387,10 @@ def measure(request, suites=None):
     else:
         samples = fitted(samples, suite.test.shape[1:], source)
     samples = suite.check_samples(samples)
-    say(f"measuring them: {', '.join(suite.settings.metrics)}")
+    is_image = kind_of(suite.test.shape[1:]) is IMAGES
+    by_pixels = is_image and compares_pixels(request, recipe)
+    aside = " by their pixels" if by_pixels else ""
+    say(f"measuring them{aside}: {', '.join(suite.settings.metrics)}")
     results = suite.measure(samples, labels)
     if is_new and set(suite.settings.metrics) != {"memorization"}:
         say(f"measuring {min(number, suite.num_floor):,} training samples: the floor")
@@ -398,7 +403,7 @@ def measure(request, suites=None):
     if gan and gan.is_conditional and labels is None:
         cautions.append(f"{EQUALLY_OFTEN}.")
     split = suite.settings.split
-    if kind_of(suite.test.shape[1:]) is IMAGES and compares_pixels(request, recipe):
+    if by_pixels:
         command = command_that_trains(recipe.dataset, flags_of_reading(recipe))
         files = of_files(recipe.dataset)
         text = BY_PIXELS if suite.labels is None else BY_PIXELS + MAKE_ONE
@@ -758,10 +763,10 @@ def about_floor(floor, numbers):
     text = f"floor: the same metrics on {n:,} real training samples."
     if n == numbers["num_samples"]:
         return text
-    lines = [
-        f"floor: the same metrics on {n:,} of {num_train:,} real training samples; the",
-        "others are kept to choose Parzen's sigma.",
-    ]
+    text = f"floor: the same metrics on {n:,} of {num_train:,} real training samples"
+    if "parzen" in floor:
+        text += "; the others are kept to choose Parzen's sigma"
+    lines = [wrapped(f"{text}.")]
     names = ", ".join(name for name in floor if name.partition("_")[0] in MOVED_BY_N)
     if names:
         are = "it" if "," not in names else "them"

@@ -54,7 +54,7 @@ from keras_gan.recipe.options import naming
 from keras_gan.storage.checkpoints import Checkpoints
 from keras_gan.storage.files import published
 from keras_gan.storage.pictures import save_png
-from keras_gan.terminal import counted, duration, ordinal, prose, wrapped
+from keras_gan.terminal import counted, duration, ordinal, prose, unbroken, wrapped
 from keras_gan.training import distribution
 from keras_gan.training.resuming import OfChief
 
@@ -424,7 +424,7 @@ def _game(recipe, preset, sample_shape):
         *penalties,
         recipe.spectral_norm and "spectral norm",
         recipe.weight_clip and f"weight clip {recipe.weight_clip:g}",
-        f"{optimizer} {rates}",
+        unbroken(f"{optimizer} {rates}"),
     ]
     return wrapped(f"game: {', '.join(filter(None, parts))}")
 
@@ -594,8 +594,7 @@ def where_to_look(run_dir, *, is_finished=True, has_page=True):
         is_finished: Whether the run ended by itself, and drew its film. Defaults to True.
         has_page: Whether `report.html` was written. Defaults to True.
     """
-    board = ("--logdir", f"{run_dir}/tensorboard", "--host", "localhost")
-    all_pictures = ("--samples_per_plugin", "images=1000")
+    board = other_command("tensorboard", "--logdir", f"{run_dir}/tensorboard")
     sample = other_command("keras-gan-sample", f"--run_dir={run_dir}", "--num=64")
     evaluate = other_command("keras-gan-evaluate", f"--run_dir={run_dir}")
     others = f"{_films(run_dir)} in {run_dir}/images"
@@ -606,7 +605,7 @@ def where_to_look(run_dir, *, is_finished=True, has_page=True):
     return (
         f"{prose(drawn, sys.stdout)}\n"
         f"{page}"
-        f"TensorBoard: {other_command('tensorboard', *board, *all_pictures)}\n"
+        f"TensorBoard: {board}\n"
         f"More samples: {sample}\n"
         f"How good they are: {evaluate}"
     )

@@ -16,6 +16,7 @@ from keras_gan.data.on_disk import blocks
 from keras_gan.randomness import initial_seed
 from keras_gan.storage.files import publish_json, published
 from keras_gan.storage.models import load_model
+from keras_gan.terminal import unbroken
 from keras_gan.version import __version__
 
 NUM_FEATURES = 64
@@ -296,7 +297,7 @@ def find(dataset, reading=()):
         raise FeatureExtractorUnavailable(
             f"{what} by {make}, or pass classifier=PATH; otherwise {_BY_PIXELS}."
             f"{of_files(dataset, 'classifier=')}",
-            f"{what} with {make}; otherwise {_PIXELS}.{of_files(dataset)}",
+            f"{what} with {unbroken(make)}; otherwise {_PIXELS}.{of_files(dataset)}",
         )
     return path
 
