@@ -89,7 +89,9 @@ def test_a_description_is_the_meaning_the_equilibrium_and_the_warning():
         "Norm of G's gradient. At equilibrium small, up to sampling noise; near 0 with "
         "fake_score near 0, G gets no signal."
     )
-    assert TABLE["ms_per_step"].description() == "Milliseconds of one generator step."
+    assert TABLE["ms_per_step"].description() == (
+        "Milliseconds of one generator step, with all that callbacks do meanwhile."
+    )
 
 
 def test_a_description_speaks_of_no_other_loss():

@@ -30,6 +30,7 @@ from keras_gan.data.choice import random_order
 from keras_gan.data.on_disk import checksum_of
 from keras_gan.data.sources.reading import Reading
 from keras_gan.evaluation import Result, Settings, Suite, classifier
+from keras_gan.terminal import unbroken
 from support import (
     ROOT,
     brightness_classifier,
@@ -969,7 +970,8 @@ def test_a_command_with_a_space_in_a_path_can_be_pasted(tmp_path, capsys):
     (line,) = (line for line in said.splitlines() if "--train_classifier" in line)
     given = ["keras-gan-evaluate", "--train_classifier", spec, "--image_size=8"]
     assert shlex.split(line) == given
-    with refused(f"--train_classifier {shlex.quote(spec)} --image_size=8; otherwise"):
+    command = unbroken(shlex.join(given))  # A terminal's width does not break it.
+    with refused(f"{command}; otherwise"):
         measured(*given_samples, "--metrics=fd_classifier")
 
 
