@@ -31,7 +31,7 @@ ARROWS = {
     "storage": "arguments data",
     "board": "logs storage",
     "pictures": "arguments data fonts storage",
-    "evaluation": "arguments data randomness storage version",
+    "evaluation": "arguments data randomness storage terminal version",
     "training": "arguments data losses pictures randomness",
     "gan": "data latents losses penalties randomness training",
     "callbacks": (
