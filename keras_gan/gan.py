@@ -11,6 +11,7 @@ from keras_gan import losses, penalties
 from keras_gan.data.elements import Element
 from keras_gan.data.labels import condition_of
 from keras_gan.randomness import AUGMENTATION, EVALUATION, LATENTS, PENALTY, fold, fold_in
+from keras_gan.serialization import arguments_of
 from keras_gan.training import validation
 from keras_gan.training.average import decay_of_step
 from keras_gan.training.discriminator_view import (
@@ -135,7 +136,7 @@ class GAN(TwoPlayerModel):
 
     def get_config(self):
         serialize = keras.saving.serialize_keras_object
-        return {
+        config = {
             "generator": serialize(self.generator),
             "discriminator": serialize(self.discriminator),
             "latents": serialize(self.latents),
@@ -150,6 +151,9 @@ class GAN(TwoPlayerModel):
             "seed": self.seed,
             "name": self.name,
         }
+        is_whole = type(self).get_config is not GAN.get_config
+        own = arguments_of(self, besides=config, may_lack=is_whole)
+        return config | {name: serialize(value) for name, value in own.items()}
 
     @classmethod
     def from_config(cls, config, custom_objects=None):

@@ -37,24 +37,39 @@ class Serializable:
             ValueError: If one of them is not kept: a saved GAN would be loaded with
                 another.
         """
-        kind = type(self)
-        names = [
-            name
-            for name, one in inspect.signature(kind.__init__).parameters.items()
-            if name != "self" and one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)
-        ]
-        for name in names:
-            if not hasattr(self, name):
-                raise ValueError(
-                    f"{kind.__name__} does not keep its argument {name}, so that a saved "
-                    f"GAN would be loaded without it: set self.{name}, or write "
-                    "get_config."
-                )
-        return {name: getattr(self, name) for name in names}
+        return arguments_of(self)
 
     @classmethod
     def from_config(cls, config):
         return cls(**config)
+
+
+def arguments_of(part, *, besides=(), may_lack=False):
+    """The arguments that an object was made from, by name, as it keeps them.
+
+    Args:
+        part: The object. Each argument of its constructor is an attribute of that name.
+        besides: Names that are left out. Defaults to none.
+        may_lack: Whether arguments that it does not keep are left out, too. Defaults to
+            False.
+
+    Raises:
+        ValueError: If one of them is not kept.
+    """
+    kind = type(part)
+    names = [
+        name
+        for name, one in inspect.signature(kind.__init__).parameters.items()
+        if name not in ("self", *besides)
+        and one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)
+    ]
+    lacking = [name for name in names if not hasattr(part, name)]
+    if lacking and not may_lack:
+        raise ValueError(
+            f"{kind.__name__} does not keep its argument {lacking[0]}, so that a saved "
+            f"GAN would be loaded without it: set self.{lacking[0]}, or write get_config."
+        )
+    return {name: getattr(part, name) for name in names if name not in lacking}
 
 
 def register():

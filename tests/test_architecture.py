@@ -33,7 +33,7 @@ ARROWS = {
     "pictures": "arguments data fonts storage",
     "evaluation": "arguments data randomness storage terminal version",
     "training": "arguments data losses pictures randomness",
-    "gan": "data latents losses penalties randomness training",
+    "gan": "data latents losses penalties randomness serialization training",
     "callbacks": (
         "arguments data evaluation logs losses optimizers penalties pictures storage "
         "terminal theory training version"

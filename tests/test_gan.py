@@ -713,6 +713,30 @@ class TestSaving:
         assert equal(gan.get_weights(), loaded.get_weights())
         np.testing.assert_array_equal(gan.sample(3), loaded.sample(3))
 
+    def test_a_subclass_keeps_its_own_arguments(self, tmp_path):
+        @keras.saving.register_keras_serializable(package="of_test_gan")
+        class Mine(kg.GAN):
+            def __init__(self, generator, discriminator, *, own=2, **options):
+                super().__init__(generator, discriminator, **options)
+                self.own = own
+
+        class Forgets(kg.GAN):
+            def __init__(self, generator, discriminator, own=2):
+                super().__init__(generator, discriminator)
+
+        class SaysSo(Forgets):
+            def get_config(self):
+                return {**super().get_config(), "own": 2}
+
+        gan = Mine(*tiny_networks(), own=5, seed=3)
+        gan.compile("adam", "adam")
+        gan.save(tmp_path / "gan.keras")
+        loaded = keras.models.load_model(tmp_path / "gan.keras")
+        assert (loaded.own, loaded.seed) == (5, 3)
+        with pytest.raises(ValueError, match="does not keep its argument own"):
+            Forgets(*tiny_networks()).get_config()
+        assert SaysSo(*tiny_networks()).get_config()["own"] == 2
+
     @pytest.mark.parametrize("is_registered", [False, True])
     def test_says_what_cannot_be_loaded_again(self, tmp_path, caplog, is_registered):
         class Own(keras.layers.Layer):

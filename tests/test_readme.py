@@ -8,8 +8,10 @@ import subprocess
 import sys
 import textwrap
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import keras_gan as kg
 from keras_gan import logs
@@ -122,6 +124,20 @@ def test_parts_of_ones_own_train_and_are_loaded(tmp_path, monkeypatch):
     assert type(augmentation) is names["Brightness"] and augmentation.amount == 0.1
     assert type(penalty) is names["OneSided"]
     assert (penalty.weight, penalty.limit, penalty.interval) == (1.0, 2.0, 1)
+
+
+def test_a_step_of_ones_own_trains_and_is_loaded(tmp_path):
+    (example,) = [b for b in code_blocks(TEXTS[TRAINING]) if "class EagerG" in b]
+    names = {"__name__": "mine", "keras": keras, "kg": kg, "tf": tf}
+    exec(compile(example, "training.md", "exec"), names)
+    networks = kg.networks.points(2)
+    gan = names["EagerG"](*networks, g_steps=3)
+    gan.compile("adam", "adam")
+    gan.fit(np.zeros((8, 2), "float32"), batch_size=4, verbose=0)
+    gan.save(tmp_path / "gan.keras")
+    loaded = keras.models.load_model(tmp_path / "gan.keras")
+    assert (int(gan.step), int(gan.g_optimizer.iterations)) == (2, 6)
+    assert loaded.g_steps == 3
 
 
 def test_theory_prints_what_it_says(capsys):

@@ -6,7 +6,7 @@ import json
 import os
 import re
 
-from keras_gan.board.averages import last_mean
+from keras_gan.board.averages import last_mean, starts_of
 from keras_gan.board.measured import Measured, in_words
 from keras_gan.board.runs import list_pictures, modified
 from keras_gan.board.verdict import named, verdicts
@@ -103,7 +103,8 @@ def read_run(run_dir, name=None):
     last = max(steps, default=0)
     flags = _flags(files.text("flags.txt"))
     evaluations, density = files.evaluations(), files.json("density.json")
-    numbers, averaged = _numbers(metrics, curves, evaluations, density)
+    starts = starts_of(events)
+    numbers, averaged = _numbers(metrics, curves, evaluations, density, starts)
     done = _done(flags, metrics)
     evaluated = [
         *(one for of in evaluations for one in _evaluated(of, last)),
@@ -443,7 +444,7 @@ def _of_densities(density, last):
     return [Measured("jsd", jsd, 0.0, step=step if _is_whole(step) else last)]
 
 
-def _numbers(metrics, curves, evaluations, density):
+def _numbers(metrics, curves, evaluations, density, starts):
     """The last numbers of a run, and the measured ones, each with what it should be.
 
     Returns:
@@ -458,7 +459,7 @@ def _numbers(metrics, curves, evaluations, density):
         lines = curve["points"].get("train") or curve["points"].get("unseen")
         is_of_training = "train" in curve["points"] and _last(metrics, name) is not None
         if value is None and is_of_training:
-            value, *span = last_mean(*lines)
+            value, *span = last_mean(*lines, starts=starts)
             spans.append(span)
         if value is None and unseen is None:
             value = lines[1][-1]

@@ -6,7 +6,7 @@ become sentences. Only a measured number says how good samples are.
 
 import bisect
 
-from keras_gan.board.averages import last_mean
+from keras_gan.board.averages import last_mean, starts_of
 from keras_gan.board.measured import Measured
 
 # What it is called, on the page and in the model card.
@@ -120,7 +120,7 @@ def _verdict(curves, events, step, measured, done):
         state, title = "watch", "The samples are far from real ones"
         text = f"Only {k_of_n} are done." if is_early else ""
         advice = "Look at the pictures; train longer before you change anything."
-    elif step >= _FEW and _is_won(curves, step):
+    elif step >= _FEW and _is_won(curves, step, starts_of(now)):
         state, title = "watch", "The discriminator is far ahead"
         text = "No check has found a symptom, but G may learn little from here on."
         advice = "See whether samples still get better; if not, strengthen R1."
@@ -142,20 +142,19 @@ def _verdict(curves, events, step, measured, done):
         text = " ".join(filter(None, [gone, "" if is_good else _NOT_MEASURED]))
     more = [
         *map(str, measured[:_TOLD]),
-        _more(len(measured) - _TOLD),
+        _others(measured[_TOLD:]),
         _progress(curves, step),
-        _scores(curves, step, found),
+        _scores(curves, step, found, starts_of(now)),
         _variety(curves, step),
     ]
     text = " ".join(filter(None, [text, *(more if state != "diverged" else ())]))
     return {"step": step, "state": state, "title": title, "text": text, "advice": advice}
 
 
-def _more(number):
-    """How many numbers are far off beside those that are told."""
-    return (
-        f"{number} more {'is' if number == 1 else 'are'} far off." if number > 0 else ""
-    )
+def _others(measured):
+    """Which numbers are far off beside those that are told."""
+    names = ", ".join(one.name for one in measured)
+    return f"Far off, too: {names}." if names else ""
 
 
 _NO_ALARM = "No alarm: no check has found anything wrong"
@@ -189,7 +188,12 @@ def _measured(curves, evaluated, step):
     # What was measured long ago says little of now.
     found = [o for o in (*evaluated, *of_training) if step / 2 <= o.step <= step]
     newest = max((one.step for one in found), default=None)
-    found = [one for one in found if one.step == newest]
+    # What `Evaluation` and `keras-gan-evaluate` both measured counts once.
+    once = {}
+    for one in found:
+        if one.step == newest:
+            once.setdefault(one.name, one)
+    found = [*once.values()]
     far = [one for one in found if one.is_far]
     judged = [one for one in found if one.is_judged]
     return far or judged[:1] or found[:1]
@@ -245,7 +249,7 @@ def _divergence(event):
     return f"At step {event['step']} {what} became NaN or infinite, and training stopped."
 
 
-def _both_scores(curves, step):
+def _both_scores(curves, step, starts):
     """Means of real and fake scores up to a step; None if their level says nothing."""
     names = ("real_score", "fake_score")
     lines = [line for name in names for line in _points(curves, name)]
@@ -253,20 +257,20 @@ def _both_scores(curves, step):
     has_both = len(lines) == 2 and all(steps[0] <= step for steps, _ in lines)
     if levels != [0.5, 0.5] or not has_both:
         return None
-    return [last_mean(*line, step) for line in lines]
+    return [last_mean(*line, step, starts) for line in lines]
 
 
-def _is_won(curves, step):
+def _is_won(curves, step, starts):
     """Whether D tells real from fake better than is a good sign."""
-    scores = _both_scores(curves, step)
+    scores = _both_scores(curves, step, starts)
     if scores is None:
         return False
     (real, *_), (fake, *_) = scores
     return real - fake >= _NEAR and (real > _HIGH or fake < _LOW)
 
 
-def _scores(curves, step, found):
-    scores = _both_scores(curves, step)
+def _scores(curves, step, found, starts):
+    scores = _both_scores(curves, step, starts)
     if scores is None:
         return ""
     (real, first, last), (fake, *_) = scores
@@ -284,7 +288,7 @@ def _scores(curves, step, found):
         who = "can hardly tell real from fake"
         # What is a good sign otherwise.
         over += "; here, that is no success" if found else ""
-    elif _is_won(curves, step):
+    elif _is_won(curves, step, starts):
         who = "is far ahead"
     else:
         who = "is somewhat ahead, as is usual"

@@ -154,8 +154,8 @@ class Evaluation(ShowsInTensorBoard, AddsLogs, Periodic):
     def _announce(self):
         self._is_announced = True
         logging.warning(
-            "Evaluation is measuring %s, and training waits for it: fewer samples take "
-            "less time.",
+            "Evaluation is measuring %s, and training waits for it: fewer samples "
+            "(num_samples) take less time.",
             ", ".join(self.suite.settings.metrics),
         )
 

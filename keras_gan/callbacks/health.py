@@ -42,9 +42,9 @@ SYMPTOMS = {
 ADVICE = {
     "collapsed": "Raise the weight of R1, lower the generator's learning rate, or try "
     "loss='relativistic'",
-    "repeated": "Raise the weight of R1, lower the generator's learning rate, or try "
-    "packing=2",
-    "one-sided": "Raise the weight of R1, or try packing=2",
+    "repeated": "Raise the weight of R1, lower the generator's learning rate, or, "
+    "without classes, try packing=2",
+    "one-sided": "Raise the weight of R1, or, without classes, try packing=2",
     "frozen": "Is the generator's learning rate 0, or are its outputs saturated? Lower "
     "the learning rates",
     "starved": "Use loss='non_saturating', or raise the weight of R1",

@@ -2,15 +2,17 @@
 
 # A run goes on with its own flags only.
 _ANEW = "In a new --run_dir,"
+_MORE_R1 = "strengthen R1, times 3 (--r1, or --r1_at_28 if the preset has it)"
+_PACKED = "or, without classes, try --packing=2"
 
 HEALTH = {
-    "collapsed": f"{_ANEW} raise --r1, lower --g_lr, or try --loss=relativistic",
-    "repeated": f"{_ANEW} raise --r1, lower --g_lr, or try --packing=2",
-    "one-sided": f"{_ANEW} raise --r1, or try --packing=2",
+    "collapsed": f"{_ANEW} {_MORE_R1}, lower --g_lr, or try --loss=relativistic",
+    "repeated": f"{_ANEW} {_MORE_R1}, lower --g_lr, {_PACKED}",
+    "one-sided": f"Early in a run, train on first. {_ANEW} {_MORE_R1}, {_PACKED}",
     "frozen": "Is the generator's learning rate 0, or are its outputs saturated? "
     f"{_ANEW} lower --lr and --g_lr",
-    "starved": f"{_ANEW} use --loss=non_saturating, or raise --r1",
-    "saturated": f"{_ANEW} raise --r1, or lower --lr, the discriminator's learning rate, "
+    "starved": f"{_ANEW} use --loss=non_saturating, or {_MORE_R1}",
+    "saturated": f"{_ANEW} {_MORE_R1}, or lower --lr, the discriminator's learning rate, "
     "and give --g_lr the value it has now",
-    "memorising": f"{_ANEW} use more data, raise --r1, or try --augment",
+    "memorising": f"{_ANEW} use more data, {_MORE_R1}, or try --augment",
 }

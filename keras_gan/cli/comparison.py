@@ -111,10 +111,24 @@ def caption_of(numbers):
     if numbers["num_floor"]:
         said.append("Row real samples: training samples in their place")
     said += [f"Features of {line}" for line in extractors_in_words(numbers["extractors"])]
+    from keras_gan.evaluation.suite import changes_with_n  # With it comes TensorFlow.
+
     extras = [one["extra"] for one in numbers["results"].values()]
     neighbours = {extra["k"] for extra in extras if "k" in extra}
     said += [f"k = {k} neighbours" for k in sorted(neighbours)]
-    of_one = "in brackets: of one evaluation"
+    if numbers["num_floor"] not in (None, numbers["num_samples"]):
+        moved = [name for name in numbers["results"] if changes_with_n(name)]
+        if moved:
+            what = ", ".join(moved)
+            said.append(
+                f"Of another n than the row real samples, and to be compared "
+                f"at one n only: {what}"
+            )
+    if any("compare runs with each other" in one for one in numbers["cautions"]):
+        seen = "The classifier was trained on these real samples"
+        said.append(f"{seen}: the rows compare with each other alone")
+    of_one = "in brackets: of one evaluation, which is larger where it counts the choice "
+    of_one += "of real samples"
     said.append(f"±: standard error of the mean over training seeds; {of_one}")
     said.append(f"Measured by keras_gan {__version__}")
     return ". ".join(said) + "."

@@ -48,8 +48,6 @@ MEASURED_BY = (
 LONGEST_NAME = 16
 # Classes that are listed.
 NUM_LISTED = 10
-# More samples of the same distribution raise or, of a Fréchet distance, lower it.
-MOVED_BY_N = ("parzen", "fd", "fid", "is", "coverage", "modes")
 ONE_SPLIT = (
     "One half of the split {split} is what is measured against, the other half gives the "
     "floor. A run was trained on both: copies of its images score well, and memorization "
@@ -256,10 +254,10 @@ def measure_several(request):
     found, suites = {}, {}
     for folder, run in runs.items():
         found[folder] = one = measure(run, suites)
+        write(run, one)
         if request.markdown is not None and share_floor:  # A row is refused at once.
             caption = caption_of(one.numbers)
             table_with(request.markdown, name, one.results, one.floor, [], caption)
-        write(run, one)
         say("")
     numbers = {folder: one.numbers for folder, one in found.items()}
     trained = {folder: recipe_of_run(folder) for folder in folders}
@@ -759,18 +757,24 @@ def tell(legend, remarks, cautions):
 
 def about_floor(floor, numbers):
     """What the floor was measured on, and whether that is as many as the samples."""
+    from keras_gan.evaluation.suite import FEW_SAMPLES, changes_with_n
+
     n, num_train = numbers["num_floor"], numbers["num_train"]
     text = f"floor: the same metrics on {n:,} real training samples."
     if n == numbers["num_samples"]:
         return text
     text = f"floor: the same metrics on {n:,} of {num_train:,} real training samples"
+    if "agreement" in floor:
+        text += "; of agreement, on real test images"
     if "parzen" in floor:
         text += "; the others are kept to choose Parzen's sigma"
     lines = [wrapped(f"{text}.")]
-    names = ", ".join(name for name in floor if name.partition("_")[0] in MOVED_BY_N)
+    names = ", ".join(filter(changes_with_n, floor))
     if names:
         are = "it" if "," not in names else "them"
         said = f"What changes with n: {names}. Compare {are} with the floor at --num={n}."
+        if n < FEW_SAMPLES:
+            said = f"{said.removesuffix('.')}, though so few are mostly noise."
         lines.append(wrapped(said))
     return "\n".join(lines)
 

@@ -212,7 +212,7 @@ def load_run(run_dir):
     except ValueError as error:
         raise ValueError(f"--run_dir={error}") from error
     if state:
-        print(f"{run_dir} is not finished: {state}.", flush=True)
+        print(f"{run_dir}: read is {state}.", flush=True)
     if gan.is_conditional and gan.class_names is None:  # One of before kept no names.
         gan.class_names, _ = read_classes(run_dir, gan.num_classes)
     return gan

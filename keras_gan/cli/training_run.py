@@ -447,7 +447,8 @@ def _classes(recipe, names):
     if not names or all(name == str(number) for number, name in enumerate(names)):
         return ""
     if not recipe.conditional:
-        return f"classes: {len(names)}, not told apart; --conditional learns them\n"
+        how = "--preset=conditional learns them"
+        return f"classes: {len(names)}, not told apart; {how}\n"
     numbered = [
         called(number, " ".join(name.split())) for number, name in enumerate(names)
     ]

@@ -95,6 +95,22 @@ def meaning(name):
     return MEANINGS.get(name) or MEANINGS[name.partition("_")[0]]
 
 
+# More samples of the same distribution raise or, of a Fréchet distance, lower it. Many
+# lie nearer to each other, and so the real ones among samples that differ are fewer.
+_MOVED_BY_N = ("parzen", "fd", "fid", "is", "recall", "coverage", "modes")
+
+
+def changes_with_n(name):
+    """Whether a result depends on the number of samples, by its name.
+
+    Example:
+
+    >>> [name for name in ("fd_pixels", "kid", "recall") if changes_with_n(name)]
+    ['fd_pixels', 'recall']
+    """
+    return name.partition("_")[0] in _MOVED_BY_N
+
+
 def is_better(name, value, former):
     """Whether a value of the metric of that name is better than a former one.
 

@@ -184,7 +184,7 @@ def of_discriminator(
     array([-1.5], dtype=float32)
     """
     found = loss.discriminator_loss(real_logits, fake_logits)
-    return _there(found, loss, "discriminator_loss")
+    return _checked(found, fake_logits, loss, "discriminator_loss")
 
 
 def of_generator(
@@ -210,16 +210,23 @@ def of_generator(
     array([-2.], dtype=float32)
     """
     logits = (fake_logits, real_logits) if needs_real_logits(loss) else (fake_logits,)
-    return _there(loss.generator_loss(*logits), loss, "generator_loss")
+    return _checked(loss.generator_loss(*logits), fake_logits, loss, "generator_loss")
 
 
-def _there(found, loss, method):
-    """What a method of a loss returned; a forgotten `return` is named here."""
+def _checked(found, logits, loss, method):
+    """What a method of a loss returned, if it can be a loss per logit.
+
+    A mean is let through. Not so one value per pair of logits, which is what (m, 1) and
+    (m,) make of each other: it would train, on all pairs of samples.
+    """
+    name = f"{type(loss).__name__}.{method}"
+    wanted = "return a loss per logit, in the logits' shape"
     if found is None:
-        raise ValueError(
-            f"{type(loss).__name__}.{method} returned None: return a loss per logit, in "
-            "the logits' shape."
-        )
+        raise ValueError(f"{name} returned None: {wanted}.")
+    shape, wide = (tf.TensorShape(one.shape) for one in (found, logits))
+    is_mean = shape.num_elements() == 1
+    if shape.rank == wide.rank and shape[1:] != wide[1:] and not is_mean:
+        raise ValueError(f"{name} returned {shape}, the logits are {wide}: {wanted}.")
     return found
 
 

@@ -212,7 +212,7 @@ def begin_from_older(gan, recipe):
         if os.path.isdir(path):
             source, state = newest_gan(path)
             if state:
-                logging.info("%s is not finished: %s.", path, state)
+                logging.info("%s: read is %s.", path, state)
         else:
             source = load_model(
                 path,

@@ -46,15 +46,18 @@ def newest_gan(run_dir):
                 raise ValueError(f"{run_dir}: {error}") from error
             state = f"its newest checkpoint, step {newest.step}"
         elif gan is not None:
-            state = f"its later checkpoints are damaged: its gan.keras, step {reached}"
+            state = f"its gan.keras, step {reached}: later checkpoints are damaged"
     if gan is None and not os.path.isdir(run_dir):
         raise ValueError(f"{run_dir}: there is no such folder{_near(run_dir)}.")
     if gan is None:
         raise ValueError(
             f"{run_dir} holds no gan.keras and no checkpoint of a trained GAN: train "
-            f"first, with keras-gan-train --run_dir={run_dir}."
+            f"first, with keras-gan-train --run_dir={run_dir}. {_IN_PYTHON}."
         )
     return gan, state
+
+
+_IN_PYTHON = "What was trained in Python is read from gan.save('RUN_DIR/gan.keras')"
 
 
 def _near(run_dir):
@@ -94,7 +97,7 @@ def _described(run_dir):
     if not os.path.isfile(path):
         raise ValueError(
             f"{run_dir} holds checkpoints, but no gan.json that says of what: run its "
-            "training command again."
+            f"training command again. {_IN_PYTHON}."
         )
     return _read(load_description, run_dir, path)
 

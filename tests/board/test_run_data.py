@@ -9,7 +9,7 @@ import pytest
 
 from keras_gan.board.run_data import read_run, thinned
 from keras_gan.board.runs import find_runs, list_pictures
-from keras_gan.logs import TABLE
+from keras_gan.logs import TABLE, tag_of
 
 
 def write(folder, name, *lines):
@@ -229,8 +229,30 @@ class TestVerdicts:
         assert text.startswith(
             "precision of 900 samples is 0.1 at step 400, where 300 real"
         )
-        assert "recall of" in text and "coverage of" in text and "agreement" not in text
-        assert " 1 more is far off." in text
+        assert "recall of" in text and "coverage of" in text
+        assert " Far off, too: agreement. " in text
+
+    def test_what_was_measured_twice_counts_once(self, said):
+        names = ("precision", "recall", "coverage", "agreement")
+        results = {name: {"value": 0.1, "n": 900} for name in names}
+        floor = {name: {"value": 0.9, "n": 300} for name in names}
+        measured = {"step": 400, "results": results, "floor": floor}
+        while_training = [
+            {"step": 400, "split": "eval", "numbers": {tag_of("evaluation/recall"): 0.1}},
+            {"step": 400, "split": "equilibrium", "numbers": {}},
+        ]
+        points = [point(400, diversity=0.9), *while_training]
+        text = said(measured=measured, points=points)[400]["text"]
+        assert text.count("recall") == 1 and "Far off, too: agreement." in text
+
+    def test_a_mean_begins_where_logging_began(self, said):
+        points = [
+            point(200, real_score=0.6, fake_score=0.5),
+            point(240, real_score=0.8, fake_score=0.3),
+            point(240, split="equilibrium", real_score=0.5, fake_score=0.5),
+        ]
+        text = said({"step": 160, "event": "continued"}, points=points)[240]["text"]
+        assert "0.70 for real samples" in text and "steps 161 to 240" in text
 
     def test_a_short_run_that_is_done_is_not_called_unfinished(self, said):
         flags = "--steps=150\n"

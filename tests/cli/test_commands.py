@@ -573,11 +573,11 @@ class TestSample:
         shutil.copytree(run.dir, stopped)
         (stopped / "gan.keras").unlink()
         sampled(stopped, tmp_path / "a.npz")
-        assert f"{stopped} is not finished: its newest checkpoint, step 12.\n" in (
+        assert f"{stopped}: read is its newest checkpoint, step 12.\n" in (
             capsys.readouterr().out
         )
         sampled(run.dir, tmp_path / "b.npz")
-        assert "not finished" not in capsys.readouterr().out
+        assert "read is" not in capsys.readouterr().out
         assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
         # A run that was finished, continued and stopped: its gan.keras is the older.
         gan = load_run(run.dir)
@@ -598,8 +598,8 @@ class TestSample:
             assert Checkpoints(stopped / "checkpoints").steps() == list(steps)
             assert int(load_run(stopped).step) == 4
             assert capsys.readouterr().out == (
-                f"{stopped} is not finished: its later checkpoints are damaged: its "
-                "gan.keras, step 4.\n"
+                f"{stopped}: read is its gan.keras, step 4: later checkpoints are "
+                "damaged.\n"
             )
             (stopped / "checkpoints" / "step-0000000000.json").unlink(missing_ok=True)
         (stopped / "gan.keras").unlink()

@@ -21,7 +21,7 @@ from keras_gan import data
 from keras_gan.board.run_data import read_run
 from keras_gan.callbacks.run_log import show_final
 from keras_gan.cli import evaluate
-from keras_gan.cli.comparison import add_row
+from keras_gan.cli.comparison import add_row, caption_of
 from keras_gan.cli.flags import define
 from keras_gan.cli.given_samples import fitted, read_samples
 from keras_gan.cli.run_folder import training_options
@@ -121,8 +121,10 @@ class TestSamples:
         assert measured(*asked, "--metrics=kid,parzen,fd_pixels,prdc") == 0
         said = " ".join(capsys.readouterr().out.split())
         assert "floor: the same metrics on 84 of 100 real training samples; the" in said
-        moved = "What changes with n: parzen, fd_pixels, coverage. Compare them with the "
-        assert f"kept to choose Parzen's sigma. {moved}floor at --num=84." in said
+        moved = "What changes with n: parzen, fd_pixels, recall, coverage. Compare them "
+        moved += "with the "
+        few = "though so few are mostly noise"
+        assert f"kept to choose Parzen's sigma. {moved}floor at --num=84, {few}." in said
         # It is unbiased at every n.
         assert measured(*asked, "--metrics=kid") == 0
         said = capsys.readouterr().out
@@ -660,7 +662,8 @@ class TestSeveralRuns:
             measured(*asked, "--num=20", f"--markdown={table}")
         said = capsys.readouterr().out
         assert said.count("drawing 20 samples") == 1
-        assert not list(runs.glob("*/evaluation.json"))
+        (kept,) = runs.glob("*/evaluation.json")  # What was measured is not lost.
+        kept.unlink()
 
     def test_the_page_has_the_numbers(self, runs, capsys):
         run = runs / "a-0"
@@ -954,6 +957,26 @@ def test_images_without_a_classifier_are_compared_by_pixels(tmp_path, capsys):
         "if it has labels", "otherwise measure with keras-gan-evaluate --extractor"
     ):
         measured(*given, "--metrics=fd_classifier")
+
+
+@pytest.mark.parametrize("has_seen, num_floor", [(True, 80), (False, 100), (True, None)])
+def test_a_caption_says_what_must_be_said(has_seen, num_floor):
+    numbers = {
+        "dataset": "d",
+        "image_shape": [8, 8, 1],
+        "split": "test",
+        "num_real": 90,
+        "num_floor": num_floor,
+        "num_samples": 100,
+        "extractors": {},
+        "results": {name: {"extra": {}} for name in ("kid", "recall", "fd_pixels")},
+        "cautions": ["Such numbers compare runs with each other; ..."] * has_seen,
+    }
+    said = caption_of(numbers)
+    assert ("to be compared at one n only: recall, fd_pixels." in said) == (
+        num_floor == 80
+    )
+    assert ("the rows compare with each other alone" in said) == has_seen
 
 
 def test_a_command_with_a_space_in_a_path_can_be_pasted(tmp_path, capsys):

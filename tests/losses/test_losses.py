@@ -245,6 +245,26 @@ def test_a_loss_without_one_of_its_sides_cannot_be_made():
 
 
 @pytest.mark.parametrize("method", ["discriminator_loss", "generator_loss"])
+def test_a_loss_of_all_pairs_is_refused(method):
+    def pairs(self, *logits):
+        return logits[0] - logits[-1][:, 0]  # (m, 1) and (m,) make (m, m).
+
+    gan = tiny_gan(loss=type("Mine", (losses.Hinge,), {method: pairs})())
+    with pytest.raises(ValueError, match=rf"Mine\.{method} returned .*, the logits are"):
+        gan.fit(np.zeros((8, 8, 8, 1), "float32"), batch_size=4, verbose=0)
+
+
+@pytest.mark.parametrize("mean", ["reduce_mean", "squeeze"])
+def test_a_mean_or_a_vector_is_a_loss(mean):
+    def own(self, fake_logits, real_logits=None):
+        return getattr(tf, mean)(-fake_logits)
+
+    gan = tiny_gan(loss=type("Mine", (losses.Hinge,), {"generator_loss": own})())
+    gan.fit(np.zeros((8, 8, 8, 1), "float32"), batch_size=4, verbose=0)
+    assert int(gan.step) == 2
+
+
+@pytest.mark.parametrize("method", ["discriminator_loss", "generator_loss"])
 def test_a_forgotten_return_is_named(method):
     forgets = type("Mine", (losses.Hinge,), {method: lambda self, *logits: None})()
     gan = tiny_gan(loss=forgets)

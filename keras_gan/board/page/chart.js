@@ -4,6 +4,8 @@ import { element, inDigits, inSteps, lastUpTo } from "./element.js";
 const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [420, 200, 46, 8, 8, 22];
 const COLOURS = ["var(--curve-0)", "var(--curve-1)", "var(--curve-2)", "var(--curve-3)"];
 const DASHES = { train: null, unseen: "6 3" };
+// Of fewer points all are shown.
+const FEW_POINTS = 20;
 let numClips = 0;
 
 /** Which steps all charts show, and what follows when that changes. */
@@ -233,9 +235,9 @@ function rangeOf(curves, from, to) {
   }
   values.sort((a, b) => a - b);
   const quartile = (i) => values[Math.floor((i * (values.length - 1)) / 4)];
-  // One spike must not press all else flat.
+  // One spike must not press all else flat; of a few points none is a spike.
   const reach = 15 * (quartile(3) - quartile(1));
-  const isUsual = (v) => !reach || (v >= quartile(1) - reach && v <= quartile(3) + reach);
+  const isUsual = (v) => values.length < FEW_POINTS || !reach || (v >= quartile(1) - reach && v <= quartile(3) + reach);
   const levels = curves.map(([, curve]) => curve.level).filter((level) => level != null);
   const shown = [...values.filter(isUsual), ...levels];
   // Scores are shares: their axis is all of 0 to 1, unless a loss has no bound.

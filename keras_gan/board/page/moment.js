@@ -3,7 +3,7 @@ import { element, inSteps, lastUpTo } from "./element.js";
 
 const MARKS = {
   checkpoint: ["▲", "checkpoint, from which the run can go on"],
-  continued: ["↻", "the run was stopped, and went on here"],
+  continued: ["↻", "training went on here"],
   suspected: ["?", "found once"],
   unhealthy: ["!", "found three times, and stays"],
   recovered: ["✓", "gone"],

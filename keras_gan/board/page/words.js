@@ -81,21 +81,24 @@ function about({ event, text, advice, gone }) {
 /** The last numbers of a run, and the measured ones, beside what they should be. */
 export function numbers(run) {
   const isMeasured = run.numbers.some((row) => row.measured_on);
-  const head = ["number", "value", "on unseen data", "equilibrium, or real samples"];
+  const hasUnseen = run.numbers.some((row) => row.unseen != null);
+  const head = ["number", "value"];
+  if (hasUnseen) head.push("on unseen data");
+  head.push("equilibrium, or real samples");
   if (isMeasured) head.push("measured on");
   const rows = run.numbers.map((row) => {
     const name = row.is_evaluated ? `${row.name}, evaluated` : row.name;
     const cells = [
       row.words?.value ?? inDigits(row.value),
-      inDigits(row.unseen),
+      ...(hasUnseen ? [inDigits(row.unseen)] : []),
       row.words?.target ?? inDigits(row.target),
       ...(isMeasured ? [row.measured_on ?? ""] : []),
     ];
     return element(
       "tr",
       { title: row.about },
-      element("th", { scope: "row" }, name),
-      cells.map((cell, i) => element("td", { class: i < 3 && "number" }, cell)),
+      element("th", { scope: "row", class: "number" }, name),
+      cells.map((cell, i) => element("td", { class: i < 2 + hasUnseen && "number" }, cell)),
     );
   });
   return element(
