@@ -89,8 +89,9 @@ def details_in_words(results):
 
     Example:
 
+    >>> kid = keras_gan.evaluation.Result(0.1, 0.01, n=100)  # Too few for `subsets`.
     >>> recall = keras_gan.evaluation.Result(0.9, 0.01, n=100, extra={"k3": 0.8})
-    >>> details_in_words({"recall": recall})
+    >>> details_in_words({"kid": kid, "recall": recall})
     ['k3: precision, recall with 3 neighbours; all else with 5.']
     """
     shown = {

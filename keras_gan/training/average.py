@@ -90,7 +90,7 @@ def update_average(averages, rests, weights, decay):
                 continue
             wide = _wide(weight)
             before = tf.cast(average, wide)
-            distance = tf.cast(before - tf.cast(weight, wide), tf.float32) + rest
+            distance = tf.cast(before - tf.cast(weight, wide), tf.float32)
             increment = tf.cast(rest - forgotten * distance, wide)
             held = tf.cast(before + increment, average.dtype)
             left = increment - (tf.cast(held, wide) - before)

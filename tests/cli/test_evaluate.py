@@ -707,6 +707,10 @@ class TestSeveralRuns:
         assert [row[:6] for row in rows if "| 2 |" in row] == [f"| {tmp_path}"[:6]] * 2
         one, other = json.loads((tmp_path / "m.json").read_text())["runs"].values()
         assert one["floor"]["kid"]["value"] != other["floor"]["kid"]["value"]
+        # Points have no classifier, and nothing is said of pixels.
+        capsys.readouterr()
+        assert measured(f"--run_dir={tmp_path}/a-0", "--num=100") == 0
+        assert "\nmeasuring them: modes, kid, prdc\n" in capsys.readouterr().out
 
     def test_each_run_has_its_file_if_no_other_is_named(self, runs, capsys):
         asked = ("--metrics=kid", "--extractor=pixels", "--num=20")
