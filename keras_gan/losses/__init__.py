@@ -224,8 +224,7 @@ def _checked(found, logits, loss, method):
     if found is None:
         raise ValueError(f"{name} returned None: {wanted}.")
     shape, wide = (tf.TensorShape(one.shape) for one in (found, logits))
-    is_mean = shape.num_elements() == 1
-    if shape.rank == wide.rank and shape[1:] != wide[1:] and not is_mean:
+    if shape.rank == wide.rank and shape[1:] != wide[1:]:
         raise ValueError(f"{name} returned {shape}, the logits are {wide}: {wanted}.")
     return found
 

@@ -239,7 +239,11 @@ class TestVerdicts:
         measured = {"step": 400, "results": results, "floor": floor}
         while_training = [
             {"step": 400, "split": "eval", "numbers": {tag_of("evaluation/recall"): 0.1}},
-            {"step": 400, "split": "equilibrium", "numbers": {}},
+            {
+                "step": 400,
+                "split": "equilibrium",
+                "numbers": {tag_of("evaluation/recall"): 0.9},
+            },
         ]
         points = [point(400, diversity=0.9), *while_training]
         text = said(measured=measured, points=points)[400]["text"]
