@@ -243,8 +243,11 @@ class TestFolder:
         (tmp_path / "data/cat").symlink_to(tmp_path / "elsewhere")
         assert load(f"folder:{tmp_path / 'data'}", batch_size=1).class_names == ("cat",)
 
-    def test_a_folder_that_contains_itself_ends(self):
-        fails("folder:/proc/self", "0 images")
+    def test_a_folder_that_contains_itself_ends(self, tmp_path):
+        (tmp_path / "again").symlink_to(tmp_path)
+        (tmp_path / "deeper").mkdir()
+        (tmp_path / "deeper" / "again").symlink_to(tmp_path)
+        fails(f"folder:{tmp_path}", "0 images")
 
     def test_a_file_is_no_folder(self, tmp_path):
         fails(f"folder:{picture(tmp_path / '1.png')}", "is a file", "npz:")
