@@ -44,7 +44,7 @@ KINDS = {
 OTHER = "all else"
 # What a step has besides Algorithm 1.
 OWN = ("average of G", "norms of gradients", "finite checks", "scores")
-# Largest share of a step that these may take; set before measuring.
+# Largest share of a step that these may take.
 BOUNDS = {"W1": 0.15, "W2": 0.03, "W3": 0.15, "W4": 0.05}
 
 

@@ -7,7 +7,7 @@ FEWEST, SHARE = 50, 0.1
 
 
 def starts_of(events):
-    """The steps at which logging began anew, of a run's events in order."""
+    """The steps at which logging began anew, of a run's events."""
     return [event["step"] for event in events if event.get("event") == "continued"]
 
 
@@ -24,8 +24,8 @@ def last_mean(steps, values, until=None, starts=()):
         values: Values of the points, each the mean of the steps since the point before.
         until: The step at which the run is taken to end, not before the first point.
             Defaults to None: the last one.
-        starts: Steps at which logging began anew, in order: a point after one holds no
-            step before it. Defaults to none.
+        starts: Steps at which logging began anew: a point after one holds no step
+            before it. Defaults to none.
 
     Returns:
         `(mean, first, last)`: the mean, and the first and last step that it is over.
@@ -43,7 +43,7 @@ def last_mean(steps, values, until=None, starts=()):
     total = weight = 0
     for i in range(end - 1, -1, -1):
         former = steps[i - 1] if i else 0
-        before = max([former, *starts[: bisect.bisect_left(starts, steps[i])][-1:]])
+        before = max([former, *(start for start in starts if start < steps[i])])
         # A point at step 0, or a second one at a step, stands for itself.
         each = max(1, steps[i] - before)
         total, weight = total + each * values[i], weight + each

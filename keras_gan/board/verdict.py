@@ -95,7 +95,7 @@ _SAID = (*_FOUND, "recovered", "diverged")
 def _verdict(curves, events, step, measured, done):
     k_of_n, is_early = _how_far(done(step), step)
     now = [event for event in events if event["step"] <= step]
-    found = _symptoms(now)
+    found, starts = _symptoms(now), starts_of(now)
     diverged = [event for event in now if event["event"] == "diverged"]
     advice = ""
     if diverged:
@@ -120,7 +120,7 @@ def _verdict(curves, events, step, measured, done):
         state, title = "watch", "The samples are far from real ones"
         text = f"Only {k_of_n} are done." if is_early else ""
         advice = "Look at the pictures; train longer before you change anything."
-    elif step >= _FEW and _is_won(curves, step, starts_of(now)):
+    elif step >= _FEW and _is_won(curves, step, starts):
         state, title = "watch", "The discriminator is far ahead"
         text = "No check has found a symptom, but G may learn little from here on."
         advice = "See whether samples still get better; if not, strengthen R1."
@@ -144,7 +144,7 @@ def _verdict(curves, events, step, measured, done):
         *map(str, measured[:_TOLD]),
         _others(measured[_TOLD:]),
         _progress(curves, step),
-        _scores(curves, step, found, starts_of(now)),
+        _scores(curves, step, found, starts),
         _variety(curves, step),
     ]
     text = " ".join(filter(None, [text, *(more if state != "diverged" else ())]))

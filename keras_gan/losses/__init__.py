@@ -176,7 +176,7 @@ def of_discriminator(
         A tensor of the logits' shape.
 
     Raises:
-        ValueError: If the loss returns None.
+        ValueError: If the loss returns None, or a value for each pair of logits.
 
     Example:
 
@@ -202,7 +202,7 @@ def of_generator(
         A tensor of the logits' shape.
 
     Raises:
-        ValueError: If the loss returns None.
+        ValueError: If the loss returns None, or a value for each pair of logits.
 
     Example:
 
