@@ -1,5 +1,6 @@
 """Checks of arguments that every room makes in the same words."""
 
+import inspect
 import numbers
 import re
 
@@ -114,3 +115,25 @@ def _sides(value):
     if isinstance(value, list | tuple) and len(value) == 2:
         return value
     raise ValueError
+
+
+def takes(function, arguments):
+    """Whether a function can be called with so many arguments, by their order.
+
+    Args:
+        function: A callable. One in C need not say what it takes: it counts as one that
+            can.
+        arguments: What it would be called with; their number matters.
+
+    Example:
+
+    >>> takes(pow, ("base", "exponent")), takes(lambda z: z, ("z", "labels"))
+    (True, False)
+    """
+    try:
+        inspect.signature(function).bind(*arguments)
+    except TypeError:
+        return False
+    except ValueError:
+        return True
+    return True

@@ -181,8 +181,9 @@ _ALL = (
         "class_gap",
         "Health",
         "health/class_gap",
-        "Share of samples that would have to be of another class to match the data; a "
-        "sample's class is that of the nearest real sample.",
+        "How far the classes of the samples are from the data's shares: the share of "
+        "samples that would have to change class. A sample's class is that of the "
+        "nearest real sample.",
         equilibrium="as for as many real samples: the more classes, the more",
         warning="0.1 above the most of real samples, classes are missing",
     ),

@@ -24,7 +24,7 @@ ARROWS = {
     "latents": "serialization",
     "augmentations": "arguments serialization",
     "optimizers": "serialization",
-    "losses": "serialization",
+    "losses": "arguments serialization",
     "penalties": "arguments serialization",
     "data": "arguments randomness terminal",
     "networks": "arguments data randomness serialization",

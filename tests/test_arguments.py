@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import keras_gan as kg
-from keras_gan.arguments import check_int
+from keras_gan.arguments import check_int, takes
 from support import tiny_networks
 
 
@@ -17,6 +17,12 @@ def test_ints_in_range_come_back_and_others_are_named(value, least):
     else:
         with pytest.raises(ValueError, match=f"n must be an int >= {least}, got {value}"):
             check_int("n", value, at_least=least)
+
+
+def test_what_a_function_takes_is_known_before_it_is_called():
+    assert takes(lambda a, b=0: 0, ("a",)) and takes(lambda *all: 0, "abc")
+    assert not takes(lambda a, b: 0, ("a",)) and not takes(lambda: 0, ("a",))
+    assert takes(max, ("a",))  # In C, without a signature.
 
 
 @pytest.mark.parametrize("wrong", [True, 1.0, "1", None, np.float32(1), np.bool_(True)])

@@ -52,7 +52,10 @@ class Page:
             raise ValueError("A page needs the folder of a run.")
         for run_dir in self.run_dirs:
             if not is_run(run_dir):
-                lacks = "it has no metrics.jsonl, which callbacks.RunLog writes"
+                lacks = (
+                    "it has no metrics.jsonl: train with callbacks=[kg.callbacks."
+                    f"RunLog({run_dir!r}), ...]"
+                )
                 if not os.path.isdir(run_dir):
                     lacks = "there is no such folder"
                 raise ValueError(f"{run_dir} is not the folder of a run: {lacks}.")

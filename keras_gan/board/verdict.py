@@ -93,7 +93,9 @@ _SAID = (*_FOUND, "recovered", "diverged")
 
 
 def _verdict(curves, events, step, measured, done):
-    k_of_n, is_early = _how_far(done(step), step)
+    so_far = done(step)
+    k_of_n, is_early = _how_far(so_far, step)
+    is_over = so_far is not None and so_far[0] >= so_far[1]
     now = [event for event in events if event["step"] <= step]
     found, starts = _symptoms(now), starts_of(now)
     diverged = [event for event in now if event["event"] == "diverged"]
@@ -102,7 +104,7 @@ def _verdict(curves, events, step, measured, done):
         state, title = "diverged", "Training diverged"
         text = _divergence(diverged[-1])
         advice = "Lower the learning rates, or penalise D's gradient."
-    elif trouble := [event for event in found if event["event"] == "unhealthy"]:
+    elif trouble := [event for event in found if _is_trouble(event, is_early)]:
         first, *others = trouble
         state, title = "trouble", first["name"]
         text = f"{_sentence(first)}, since step {_began(now, first):,}."
@@ -113,9 +115,11 @@ def _verdict(curves, events, step, measured, done):
     elif found:
         state, title = "watch", f"To watch: {found[0]['name']}"
         text = " ".join(f"{_sentence(event)}." for event in found)
-        text += " What three checks in a row find counts as trouble."
+        is_sure = any(event["event"] == "unhealthy" for event in found)
+        text += " Early in a run, classes are often still to come." if is_sure else _SURE
         if advice := _closed(found[0].get("advice")):
-            advice = f"Wait for the next checks. If it stays: {advice}"
+            wait = "Train longer, and see" if is_over else "Wait for the next checks"
+            advice = f"{wait}. If it stays: {advice}"
     elif any(one.is_far for one in measured):
         state, title = "watch", "The samples are far from real ones"
         text = f"Only {k_of_n} are done." if is_early else ""
@@ -151,12 +155,19 @@ def _verdict(curves, events, step, measured, done):
     return {"step": step, "state": state, "title": title, "text": text, "advice": advice}
 
 
+def _is_trouble(event, is_early):
+    """Whether a symptom was found in enough checks, and would not pass by itself."""
+    may_pass = is_early and event.get("symptom") == "one-sided"
+    return event["event"] == "unhealthy" and not may_pass
+
+
 def _others(measured):
     """Which numbers are far off beside those that are told."""
     names = ", ".join(one.name for one in measured)
     return f"Far off, too: {names}." if names else ""
 
 
+_SURE = " What three checks in a row find counts as trouble."
 _NO_ALARM = "No alarm: no check has found anything wrong"
 _NO_ALARM_ALONE = "No alarm; how good the samples are has not been measured"
 _NO_ALARM_NOW = "No alarm now: what a check found earlier is gone"

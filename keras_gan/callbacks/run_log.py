@@ -54,7 +54,8 @@ class RunLog(ShowsInTensorBoard, Remembers):
         flags: Text of a flagfile that repeats the run. Defaults to None.
         options: What makes this run differ from others, a dict of bools, numbers and
             texts. Defaults to None: no row on the HPARAMS page.
-        every_steps: Generator steps between two points of a curve. Defaults to 50.
+        every_steps: Generator steps between two points of a curve. An epoch ends in a
+            point, too, from which the next are counted. Defaults to 50.
 
     Example:
 

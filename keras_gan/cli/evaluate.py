@@ -387,7 +387,7 @@ def measure(request, suites=None):
     samples = suite.check_samples(samples)
     is_image = kind_of(suite.test.shape[1:]) is IMAGES
     by_pixels = is_image and compares_pixels(request, recipe)
-    aside = " by their pixels" if by_pixels else ""
+    aside = " by their pixels, for want of a classifier" if by_pixels else ""
     say(f"measuring them{aside}: {', '.join(suite.settings.metrics)}")
     results = suite.measure(samples, labels)
     if is_new and set(suite.settings.metrics) != {"memorization"}:

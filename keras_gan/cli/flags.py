@@ -58,16 +58,16 @@ def _flag(one, own):
 
 
 class _OptionFlag(flags.Flag):
-    """A flag that takes back the flag whose place its option takes."""
+    """A flag that takes back the one that stood in its place, `replaces`, or is None."""
 
     def __init__(self, one, own, name, default, text):
         super().__init__(_Parser(one), _Serializer(one), name, default, text)
-        self._replaced, self._own = one.replaces, own
+        self.replaces, self._own = one.replaces, own
 
     def parse(self, argument):
         super().parse(argument)
-        if self._replaced is not None:
-            self._own[self._replaced].unparse()
+        if self.replaces is not None:
+            self._own[self.replaces].unparse()
 
 
 class _Parser(flags.ArgumentParser):

@@ -16,10 +16,18 @@ def usage(about, own, values=None, of="the default"):
         of: What the values in brackets are. Defaults to "the default".
     """
     yield f"{about.strip()}\n\nIn brackets: {of}."
-    for title, members in own.flags_by_module_dict().items():
+    sections = own.flags_by_module_dict()
+    held = {
+        flag.name: (values or {}).get(flag.name, flag.default)
+        for members in sections.values()
+        for flag in members
+    }
+    for title, members in sections.items():
         yield f"\n{title}:"
         for flag in members:
-            yield _entry(flag, (values or {}).get(flag.name, flag.default))
+            # The value of an option whose place another takes does not hold.
+            other = held.get(getattr(flag, "replaces", None))
+            yield _entry(flag, held[flag.name] if other is None else None)
     yield "\n--help or -h prints this, --helpfull also what absl adds."
 
 

@@ -34,6 +34,7 @@ from keras_gan.data.locked import locked
 from keras_gan.data.on_disk import DamagedSamples, OnDisk
 from keras_gan.data.sources.found import digest_of
 from keras_gan.data.sources.told import Told
+from keras_gan.terminal import counted
 
 # Of the files above, and of how samples are decoded. Another number prepares anew.
 FORMAT = 1
@@ -327,8 +328,9 @@ class _Writer:
         self._say(_ABOUT, about)
         os.remove(os.path.join(self._folder, _PREPARING))
         logging.info(
-            "%s: its samples are kept in %s (%s), for the next start",
+            "%s: its %s are kept in %s (%s), for the next start",
             self._found.name,
+            counted(self._rows, "sample"),
             self._folder,
             memory.size(there.st_size),
         )

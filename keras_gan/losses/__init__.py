@@ -23,6 +23,7 @@ import math
 
 import tensorflow as tf
 
+from keras_gan.arguments import takes
 from keras_gan.losses.base import AdversarialLoss, Equilibrium
 from keras_gan.losses.cross_entropy import (
     Minimax,
@@ -115,8 +116,8 @@ def get(loss: str | object) -> AdversarialLoss:
         A loss object.
 
     Raises:
-        ValueError: If the name is unknown, the object lacks one of the methods, or it is
-            a class.
+        ValueError: If the name is unknown, the object lacks one of the methods, one of
+            them takes other arguments, or it is a class.
 
     Example:
 
@@ -130,10 +131,27 @@ def get(loss: str | object) -> AdversarialLoss:
             f"Expected a loss, got the class {loss.__name__}: write {loss.__name__}()."
         )
     if hasattr(loss, "discriminator_loss") and hasattr(loss, "generator_loss"):
+        _check_methods(loss)
         return loss
     # Who gives a name, as on the command line, looks for a name.
     or_else = "" if isinstance(loss, str) else ", or an object with both players' losses"
     raise ValueError(f"Unknown loss {loss!r}: use one of {', '.join(NAMES)}{or_else}.")
+
+
+def _check_methods(loss):
+    """Refuses a loss whose methods cannot be called as a step calls them."""
+    compares = needs_real_logits(loss)
+    of_g = ("fake_logits", "real_logits") if compares else ("fake_logits",)
+    calls = {"discriminator_loss": ("real_logits", "fake_logits"), "generator_loss": of_g}
+    for method, arguments in calls.items():
+        if takes(getattr(loss, method), arguments):
+            continue
+        cure = ""
+        if method == "generator_loss" and not compares:
+            cure = ": if it needs the real logits, set needs_real_logits = True"
+        raise ValueError(
+            f"{type(loss).__name__}.{method} must take ({', '.join(arguments)}){cure}."
+        )
 
 
 # A loss need not derive from AdversarialLoss: what it does not declare has the base

@@ -313,10 +313,36 @@ def sha256(path):
 
 
 def differences(former, present):
-    """What differs between two flat descriptions of a run, as one text; "" if nothing."""
-    names = sorted(former.keys() | present.keys())
-    return "; ".join(
-        f"{name} is {present.get(name)}, was {former.get(name)}"
-        for name in names
-        if former.get(name) != present.get(name)
-    )
+    """What differs between two descriptions of a run, as one text; "" if nothing.
+
+    Args:
+        former: A dict of texts by name. Of one that is a JSON object, only the entries
+            that differ are named, as in `d_optimizer.beta_1`.
+        present: The same of now.
+
+    Example:
+
+    >>> differences({"k": "2", "d": '{"lr": 1, "b": 2}'}, {"d": '{"lr": 3, "b": 2}'})
+    'd.lr is 3, was 1; k is left out, was 2'
+    """
+    lines = []
+    for name in sorted(former.keys() | present.keys()):
+        was, now = (_opened(one.get(name)) for one in (former, present))
+        if isinstance(was, dict) and isinstance(now, dict):
+            inner = [{f"{name}.{key}": v for key, v in d.items()} for d in (was, now)]
+            lines += filter(None, [differences(*inner)])
+        elif was != now:
+            lines.append(f"{name} is {_shown(now)}, was {_shown(was)}")
+    return "; ".join(lines)
+
+
+def _opened(value):
+    """The dict that a text writes as JSON; anything else as it is."""
+    if isinstance(value, str) and value.startswith("{"):
+        with contextlib.suppress(ValueError):
+            return json.loads(value)
+    return value
+
+
+def _shown(value):
+    return "left out" if value is None else value

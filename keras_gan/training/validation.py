@@ -7,7 +7,7 @@ import keras
 import tensorflow as tf
 from absl import logging
 
-from keras_gan.arguments import check_int
+from keras_gan.arguments import check_int, takes
 from keras_gan.data.output_bounds import bounds_of
 from keras_gan.losses import Wasserstein
 
@@ -270,7 +270,7 @@ def check_callable(name, one, arguments):
             f"{name} got the class {one.__name__}, not an object of it: write "
             f"{one.__name__}()."
         )
-    if not callable(one) or not _takes(one, arguments):
+    if not callable(one) or not takes(one, arguments):
         signature = f"({', '.join(arguments)})"
         raise ValueError(f"{name} must be callables {signature}, got {one!r}.")
     warn_unless_saved(name, one)
@@ -301,16 +301,6 @@ def check_returned(name, function, found, shape):
     raise ValueError(
         f"{name}: {called} returned {came}, expected floats of shape {tuple(shape)}."
     )
-
-
-def _takes(function, arguments):
-    try:
-        inspect.signature(function).bind(*arguments)
-    except TypeError:
-        return False
-    except ValueError:  # Functions in C need not say what they take.
-        return True
-    return True
 
 
 def warn_unless_saved(name, one):

@@ -179,10 +179,16 @@ class TestInTensorBoard:
         tab.js(f"{chart}.dispatchEvent(new MouseEvent('dblclick', {{bubbles: true}}))")
         assert tab.all(".chart .tick") == ticks
 
-    def test_two_runs_stand_side_by_side_with_what_differs(self, tab):
+    def test_two_runs_stand_side_by_side_with_what_differs(self, tab, runs):
         choose(tab, "a", "b")
         rows = tab.all(".flags tbody tr", "innerText")
         assert [row.split() for row in rows] == [["--lr", "0.002", "0.5"]]
+        # They are copies: their last numbers are equal, and are those of the file.
+        numbers = [row.split() for row in tab.all(".compared tbody tr", "innerText")]
+        last = read_lines(runs / "a" / "metrics.jsonl")[0][-1]
+        d_loss = next(row for row in numbers if row[0] == "d_loss")
+        assert d_loss[1] == d_loss[2]
+        assert float(d_loss[1]) == pytest.approx(last["d_loss"], rel=1e-3)
         tab.press("End")
         assert tab.all(".verdict", "dataset.state") == ["early", "trouble"]
         assert "The generator has collapsed" in tab.all(".verdict strong")
@@ -279,7 +285,8 @@ class TestReport:
         assert tab.step() == 8
         rows = [row.split() for row in tab.all("table tbody tr", "innerText")]
         line = read_lines(runs / "a" / "metrics.jsonl")[0][-1]
-        (d_loss, _) = [row for row in rows if row[0] == "d_loss"]
+        (of_all, d_loss, _) = [row for row in rows if row[0] == "d_loss"]
+        assert of_all == ["d_loss", *[d_loss[1]] * 4]  # They are copies.
         assert float(d_loss[1]) == pytest.approx(line["d_loss"], rel=1e-3)
         assert float(d_loss[3]) == pytest.approx(2 * np.log(2), rel=1e-3)
 

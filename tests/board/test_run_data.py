@@ -176,6 +176,27 @@ class TestVerdicts:
             "The generator has collapsed: found at step 401, gone since step 404. "
         )
 
+    def test_early_in_a_run_classes_may_still_come(self, said):
+        found = {"event": "unhealthy", "symptom": "one-sided", **SAID}
+        early = said({"step": 400, **found}, flags="--steps=5000\n")[400]
+        assert early["state"] == "watch"
+        assert early["title"] == "To watch: The generator misses classes"
+        assert "Early in a run, classes are often still to come." in early["text"]
+        assert early["advice"] == "Wait for the next checks. If it stays: Raise R1."
+        later = said({"step": 400, **found}, flags="--steps=700\n")[400]
+        assert later["state"] == "trouble"
+        # Nothing else passes by itself.
+        other = {**found, "symptom": "collapsed"}
+        assert (
+            said({"step": 400, **other}, flags="--steps=5000\n")[400]["state"]
+            == "trouble"
+        )
+
+    def test_of_a_run_that_is_over_no_next_check_is_promised(self, said):
+        found = {"step": 400, "event": "suspected", "symptom": "collapsed", **SAID}
+        advice = said(found, flags="--steps=400\n")[400]["advice"]
+        assert advice == "Train longer, and see. If it stays: Raise R1."
+
     def test_what_comes_again_is_not_gone(self, said, tmp_path):
         of = {"symptom": "of tomorrow"}
         found = said(

@@ -352,7 +352,11 @@ class TestFormerRun:
             ("--preset=dcgan", "--preset=dcgan --lr=0.1", "--lr is 0.1, was 0.003"),
             ("--preset=dcgan --lr=0.1", "--preset=dcgan", "--lr is 0.003, was 0.1"),
             ("--seed=1", "--seed=2", "--seed is 2, was 1"),
-            ("--lr=0.1 --seed=1", "--seed=1 --g_lr=3", "--g_lr is 3.0, was None; --lr "),
+            (
+                "--lr=0.1 --seed=1",
+                "--seed=1 --g_lr=3",
+                "--g_lr is 3.0, was left out; --lr ",
+            ),
             ("--preset=dcgan", "--flagfile=FORMER --seed=1", "--seed is 1, was 0"),
             # Of a run without a preset, or from a time that did not write it down.
             (
@@ -898,6 +902,19 @@ class TestHelp:
             f"  {flag}" in done.stdout or f",{flag}" in done.stdout for flag in listed
         )
         assert min(seconds) < 0.3
+
+    def test_a_value_that_does_not_hold_is_not_shown(self):
+        def shown(*argv):
+            entries = usage.usage("", flags_of(train), *train.values_of(["train", *argv]))
+            ends = {e.split(":")[0].strip(" -"): e.split()[-1] for e in entries}
+            named = (ends[name] for name in ("r1", "r1_at_28", "epochs"))
+            return [end.strip("[]") if end.startswith("[") else None for end in named]
+
+        assert shown("--preset=dcgan")[:2] == [None, "0.05"]
+        assert shown("--preset=dcgan", "--r1=3")[:2] == ["3.0", None]
+        assert shown()[:2] == ["0.2", None]
+        assert shown("--preset=mlp", "--steps=9")[2] is None
+        assert shown("--preset=mlp")[2] is not None
 
     @pytest.mark.parametrize("module", [train, sample, evaluate])
     def test_sections_hold_every_flag_once_in_80_columns(self, module):

@@ -244,6 +244,24 @@ def test_a_loss_without_one_of_its_sides_cannot_be_made():
         OneSided()
 
 
+def test_methods_of_other_arguments_are_refused_when_the_loss_is_passed():
+    def compares(self, fake_logits, real_logits):
+        return fake_logits - real_logits
+
+    mine = type("Mine", (losses.Hinge,), {"generator_loss": compares})
+    cure = (
+        r"Mine.generator_loss must take \(fake_logits\): .* needs_real_logits = True\.$"
+    )
+    with pytest.raises(ValueError, match=cure):
+        tiny_gan(loss=mine())
+    mine.needs_real_logits = True
+    losses.get(mine())
+    mine.discriminator_loss = lambda self, logits: logits
+    both = r"Mine.discriminator_loss must take \(real_logits, fake_logits\)\.$"
+    with pytest.raises(ValueError, match=both):
+        losses.get(mine())
+
+
 @pytest.mark.parametrize("method", ["discriminator_loss", "generator_loss"])
 def test_a_loss_of_all_pairs_is_refused(method):
     def pairs(self, *logits):

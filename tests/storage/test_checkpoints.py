@@ -8,7 +8,7 @@ import threading
 import numpy as np
 import pytest
 
-from keras_gan.storage.checkpoints import Checkpoints
+from keras_gan.storage.checkpoints import Checkpoints, differences
 
 
 def test_a_best_value_of_infinity_survives(tmp_path):
@@ -69,3 +69,19 @@ class TestInTheBackground:
         with pytest.raises(OSError, match="broken disk"):
             calls[after]()
         assert checkpoints.newest().step == 1
+
+
+def test_of_texts_that_are_json_only_what_differs_is_named():
+    adam = '{"class": "Adam", "beta_1": 0.5, "learning_rate": {"rate": 1.0, "steps": 9}}'
+    other = adam.replace("0.5", "0.9").replace('"rate": 1.0', '"rate": 2.0')
+    former = {"a": adam, "loss": "{not JSON", "same": adam}
+    present = {"a": other, "loss": "hinge", "same": adam, "new": None}
+    assert differences(former, present) == (
+        "a.beta_1 is 0.9, was 0.5; a.learning_rate.rate is 2.0, was 1.0; "
+        "loss is hinge, was {not JSON"
+    )
+    assert differences(former, former) == ""
+    # A value that is there or not: None is no value of a flag.
+    assert differences({"--r1": "1"}, {"--r2": "1"}) == (
+        "--r1 is left out, was 1; --r2 is 1, was left out"
+    )

@@ -3,7 +3,7 @@ import { Chart, View, sharedRange } from "./chart.js";
 import { element, inSteps } from "./element.js";
 import { Moment } from "./moment.js";
 import { Picture } from "./pictures.js";
-import { Verdict, cautions, flags, happened, numbers } from "./words.js";
+import { Verdict, cautions, flags, happened, lastNumbers, numbers } from "./words.js";
 
 export class Page {
   /**
@@ -107,6 +107,7 @@ export class Page {
       ),
       section(
         "Numbers",
+        compared.length > 1 ? element("div", { class: "scrolls" }, lastNumbers(compared)) : null,
         row((run) => {
           const table = element("div", { class: "scrolls" }, numbers(run));
           return element("div", {}, table, cautions(run));

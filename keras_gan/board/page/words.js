@@ -118,6 +118,18 @@ export function cautions(run) {
   return element("div", { class: "cautions" }, title, element("ul", {}, lines));
 }
 
+/** What several runs say of the same: their last numbers, a column for each run. */
+export function lastNumbers(runs) {
+  const named = (row) => (row.is_evaluated ? `${row.name}, evaluated` : row.name);
+  const of = runs.map((run) => new Map(run.numbers.map((row) => [named(row), row])));
+  const all = [...new Set(of.flatMap((rows) => [...rows.keys()]))];
+  const shared = all.filter((name) => of.filter((rows) => rows.has(name)).length > 1);
+  if (!shared.length) return null;
+  const cell = (row) => (row ? row.words?.value ?? inDigits(row.value) : "");
+  const rows = shared.map((name) => [name, ...of.map((rows) => cell(rows.get(name)))]);
+  return sideBySide("compared", "The last numbers of each run", runs, rows);
+}
+
 /** The options of runs; of several only those that differ. */
 export function flags(runs) {
   const all = [...new Set(runs.flatMap((run) => Object.keys(run.flags)))].sort();
@@ -132,9 +144,14 @@ export function flags(runs) {
     return element("p", {}, none);
   }
   const rows = shown.map((flag) => [flag, ...runs.map((run) => of(run, flag))]);
+  return sideBySide("flags", title, runs, rows);
+}
+
+/** A table with a column for each run. */
+function sideBySide(kind, title, runs, rows) {
   const lines = [["", ...runs.map((run) => run.name)], ...rows];
   // Many runs go down the page, where there is room.
-  const isTall = runs.length > WIDE && runs.length > shown.length;
+  const isTall = runs.length > WIDE && runs.length > rows.length;
   const [head, ...body] = isTall ? lines[0].map((_, i) => lines.map((one) => one[i])) : lines;
   const names = head.map((text) => element("th", { scope: "col" }, text));
   const cells = body.map(([name, ...of]) => {
@@ -143,7 +160,7 @@ export function flags(runs) {
   });
   return element(
     "table",
-    { class: "flags" },
+    { class: kind },
     element("caption", {}, title),
     element("thead", {}, element("tr", {}, names)),
     element("tbody", {}, cells),
