@@ -432,7 +432,7 @@ class TestGame:
         assert parsed("--r1=0.5", "--preset=dcgan").r1_for(shape) == 0.5
         of_preset = parsed("--preset=dcgan").r1_for(shape)
         assert of_preset == kg.Recipe.preset("dcgan").r1_for(shape)
-        assert of_preset == pytest.approx(0.05 * 12288 / 784)
+        assert of_preset == pytest.approx(0.15 * 12288 / 784)
 
     def test_what_d_sees(self):
         recipe = kg.Recipe(

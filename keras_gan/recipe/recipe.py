@@ -537,7 +537,7 @@ class Recipe:
 
         >>> recipe = keras_gan.Recipe.preset("dcgan")
         >>> recipe.r1_for((28, 28, 1)), recipe.r1_for((56, 56, 1))
-        (0.05, 0.2)
+        (0.15, 0.6)
         """
         if self.r1_at_28 is None:
             return self.r1

@@ -910,7 +910,7 @@ class TestHelp:
             named = (ends[name] for name in ("r1", "r1_at_28", "epochs"))
             return [end.strip("[]") if end.startswith("[") else None for end in named]
 
-        assert shown("--preset=dcgan")[:2] == [None, "0.05"]
+        assert shown("--preset=dcgan")[:2] == [None, "0.15"]
         assert shown("--preset=dcgan", "--r1=3")[:2] == ["3.0", None]
         assert shown()[:2] == ["0.2", None]
         assert shown("--preset=mlp", "--steps=9")[2] is None
