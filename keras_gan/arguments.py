@@ -137,3 +137,17 @@ def takes(function, arguments):
     except ValueError:
         return True
     return True
+
+
+def names_of(function):
+    """Names of a function's arguments, in their order; none if it does not say.
+
+    Example:
+
+    >>> names_of(lambda samples, seed=0: samples)
+    ('samples', 'seed')
+    """
+    try:
+        return tuple(inspect.signature(function).parameters)
+    except (TypeError, ValueError):
+        return ()

@@ -163,9 +163,8 @@ _ALL = (
         "twins",
         "Health",
         "health/twins",
-        "Share of samples that have a copy among them, another sample that is 8 times "
-        "nearer, relative to the spread of all, than 95 % of real samples are to their "
-        "nearest.",
+        "Share of samples with a near copy among the others: 8 times nearer, relative to "
+        "the spread of all, than 95 % of real samples have their nearest.",
         equilibrium="near 0, as for real samples",
         warning="0.35 above that, the generator repeats itself",
     ),
@@ -184,8 +183,8 @@ _ALL = (
         "How far the classes of the samples are from the data's shares: the share of "
         "samples that would have to change class. A sample's class is that of the "
         "nearest real sample.",
-        equilibrium="as for as many real samples: the more classes, the more",
-        warning="0.1 above the most of real samples, classes are missing",
+        equilibrium="what real samples have, more if there are many classes",
+        warning="0.1 above the most that real samples have, classes are missing",
     ),
     Log(
         "memory_gap",

@@ -107,7 +107,7 @@ def total(
         A float32 scalar tensor.
 
     Raises:
-        ValueError: If a penalty returns None.
+        ValueError: If a penalty returns None, or other than one value per sample.
 
     Example:
 
@@ -130,11 +130,7 @@ def total(
 def _mean_if_due(penalty, discriminator, real_samples, fake_samples, key, update):
     def mean():
         found = penalty(discriminator, real_samples, fake_samples, key)
-        if found is None:
-            name = getattr(penalty, "__name__", type(penalty).__name__)
-            raise ValueError(
-                f"The penalty {name} returned None: return one weighted value per sample."
-            )
+        _check(penalty, found, real_samples)
         return tf.reduce_mean(found)
 
     # A penalty of one's own may be a plain function.
@@ -143,6 +139,27 @@ def _mean_if_due(penalty, discriminator, real_samples, fake_samples, key, update
         return mean()
     is_due = tf.equal(tf.cast(update, "int64") % interval, 0)
     return interval * tf.cond(is_due, mean, lambda: tf.zeros(()))
+
+
+def _check(penalty, found, samples):
+    """Refuses what is not one value per sample, or per logit of one, or their mean.
+
+    A squared gradient that was not summed up has the samples' shape. Its mean would
+    train, and be weaker by the number of their values.
+    """
+    name = getattr(penalty, "__name__", type(penalty).__name__)
+    if not hasattr(found, "shape"):
+        what = "None" if found is None else f"a {type(found).__name__}"
+    else:
+        shape = tf.TensorShape(found.shape)
+        is_known = shape.rank is not None and shape.rank > 1
+        is_many = is_known and (shape[-1] != 1 or shape[1:] == samples.shape[1:])
+        if not is_many or shape[1:].num_elements() == 1:
+            return
+        what = f"values of shape {shape}"
+    raise ValueError(
+        f"The penalty {name} returned {what}: return one weighted value per sample."
+    )
 
 
 class Penalty(Serializable):

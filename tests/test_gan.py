@@ -990,3 +990,18 @@ def test_who_forgets_to_compile_is_told_before_anything_is_done(images, method):
     gan = kg.GAN(*tiny_networks())
     with pytest.raises(ValueError, match=rf"^Call compile\(\) before {method}\(\)"):
         getattr(gan, method)(images)
+
+
+def test_flat_samples_are_told_their_shape():
+    told = r"got the shape \(6, 64\): x.reshape\(\(-1, 8, 8, 1\)\) gives it"
+    with pytest.raises(ValueError, match=told):
+        tiny_gan().fit(np.zeros((6, 64), "float32"), batch_size=2, verbose=0)
+
+
+def test_labels_that_are_left_out_are_so_with_a_word(caplog):
+    images, labels = np.zeros((4, 8, 8, 1), "float32"), np.arange(4) % 2
+    gan = tiny_gan()
+    gan.fit(images, batch_size=2, verbose=0)
+    assert "labels" not in caplog.text
+    gan.fit(images, labels, batch_size=2, verbose=0)
+    assert caplog.text.count("fit was given labels, and leaves them out") == 1

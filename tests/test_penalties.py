@@ -243,6 +243,30 @@ class TestInterval:
         with pytest.raises(ValueError, match="The penalty mine returned None"):
             self.run([mine], 2)
 
+    @pytest.mark.parametrize(
+        "mine, words",
+        [
+            (lambda d, x, y, seed: x**2, r"values of shape \(6, 2\)"),
+            (lambda d, x, y, seed: tf.zeros((6, 6)), r"values of shape \(6, 6\)"),
+            (lambda d, x, y, seed: (x, y), "a tuple"),
+        ],
+    )
+    def test_values_that_were_not_summed_up_are_refused(self, mine, words):
+        reals = tf.zeros((6, 2))
+        told = rf"The penalty <lambda> returned {words}: return one weighted value per"
+        with pytest.raises(ValueError, match=told):
+            penalties.total([mine], [None], reals, reals, seed=SEED, update=0)
+
+    @pytest.mark.parametrize("shape", [(), (6,), (6, 1), (3, 1), (6, 4, 4, 1)])
+    def test_a_value_per_sample_or_logit_or_their_mean_is_taken(self, shape):
+        reals = tf.zeros((6, 8, 8, 1))
+        one = [lambda d, x, y, seed: tf.fill(shape, 2.0)]
+        assert float(penalties.total(one, [None], reals, reals, seed=SEED, update=0)) == 2
+        points = tf.zeros((6, 1))  # A gradient of one value is summed up already.
+        if len(shape) < 3:
+            found = penalties.total(one, [None], points, points, seed=SEED, update=0)
+            assert float(found) == 2
+
     def test_without_penalties_the_sum_is_zero(self):
         assert float(penalties.total([], [], None, None, seed=SEED, update=0)) == 0.0
 

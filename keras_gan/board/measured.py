@@ -9,6 +9,8 @@ _TIMES, _SHARE = 10, 0.5
 _DISTANCES = ("fd", "fid", "kid")
 # The divergence of two known densities is at most log 2, about 0.69 nats.
 _FAR_JSD = 0.1
+# Of numbers that change with n, one is no yardstick for another of so many times its n.
+_ALIKE = 4
 _HIGH = ("precision", "recall", "coverage", "is", "modes", "agreement")
 
 
@@ -25,6 +27,9 @@ class Measured:
         step: Generator steps of the samples. Defaults to 0.
         n: How many samples were measured. Defaults to None: not known.
         floor_n: How many real samples the floor is of. Defaults to None: not known.
+        few_real: How many real samples it was measured against, if they are so few that
+            it is mostly noise. Defaults to None: they are not.
+        changes_with_n: Whether it depends on n. Defaults to False.
 
     Example:
 
@@ -43,6 +48,8 @@ class Measured:
     step: int = 0
     n: int | None = None
     floor_n: int | None = None
+    few_real: int | None = None
+    changes_with_n: bool = False
 
     @property
     def is_judged(self):
@@ -62,6 +69,9 @@ class Measured:
         """Where far off begins; None if nothing gives a scale."""
         if self.floor is None:
             return None
+        if self.changes_with_n and self.n and self.floor_n:
+            if not 1 / _ALIKE <= self.n / self.floor_n <= _ALIKE:
+                return None
         if self._kind == "jsd":
             return _FAR_JSD
         if self._kind in _HIGH:
@@ -88,7 +98,10 @@ class Measured:
             return f"{words}: how far p_g is from p_data, from 0 to {at_most}."
         real = f"{self.floor_n:,} real ones" if self.floor_n else "real samples"
         floor = in_words(self.floor, self.floor_error)
-        return f"{words}, where {real} get {floor}."
+        aside = ""
+        if self.few_real is not None:
+            aside = f"; against only {self.few_real:,} real ones it is mostly noise"
+        return f"{words}, where {real} get {floor}{aside}."
 
 
 def in_words(value, error=None):

@@ -56,6 +56,8 @@ class Page:
                     "it has no metrics.jsonl: train with callbacks=[kg.callbacks."
                     f"RunLog({run_dir!r}), ...]"
                 )
+                if os.path.exists(os.path.join(run_dir, "versions.json")):
+                    lacks = "RunLog has begun there, but no epoch has ended yet: train on"
                 if not os.path.isdir(run_dir):
                     lacks = "there is no such folder"
                 raise ValueError(f"{run_dir} is not the folder of a run: {lacks}.")

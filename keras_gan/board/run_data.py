@@ -408,7 +408,9 @@ def _whole(text):
 
 def _evaluated(evaluation, last):
     """The results of `evaluation.json` that are numbers, in its order."""
-    step = evaluation.get("step")
+    step, real = evaluation.get("step"), evaluation.get("num_real")
+    few = real if _is_whole(real) and evaluation.get("is_of_few") else None
+    moved = evaluation.get("changes_with_n") or []
     floors = _dict(evaluation.get("floor"))
     found = []
     for name, result in _dict(evaluation.get("results")).items():
@@ -424,7 +426,11 @@ def _evaluated(evaluation, last):
             counts = [one.get("n") for one in (result, floor)]
             counts = [n if _is_whole(n) else None for n in counts]
             found.append(
-                Measured(name, value, of_real, error, error_of_real, at, *counts)
+                Measured(
+                    *(name, value, of_real, error, error_of_real, at, *counts),
+                    few_real=few,
+                    changes_with_n=name in moved,
+                )
             )
     return found
 

@@ -119,27 +119,32 @@ def _verdict(curves, events, step, measured, done):
         text += " Early in a run, classes are often still to come." if is_sure else _SURE
         if advice := _closed(found[0].get("advice")):
             wait = "Train longer, and see" if is_over else "Wait for the next checks"
-            advice = f"{wait}. If it stays: {advice}"
+            advice = f"{wait}. If it stays: {advice[:1].lower()}{advice[1:]}"
     elif any(one.is_far for one in measured):
         state, title = "watch", "The samples are far from real ones"
         text = f"Only {k_of_n} are done." if is_early else ""
         advice = "Look at the pictures; train longer before you change anything."
     elif step >= _FEW and _is_won(curves, step, starts):
         state, title = "watch", "The discriminator is far ahead"
-        text = "No check has found a symptom, but G may learn little from here on."
+        no_check = (
+            "No check has found a symptom, but " if _points(curves, "diversity") else ""
+        )
+        text = _capital(f"{no_check}G may learn little from here on.")
         advice = "See whether samples still get better; if not, strengthen R1."
     elif is_early:
         state, title = "early", f"Too early to say: {k_of_n}"
         text = ""
     elif not _points(curves, "diversity"):
-        state, title = "unwatched", "Not checked yet: judge by the pictures"
-        text = "The callback Health, which finds collapse, has not looked."
+        state, title = "unwatched", "Not checked: judge by the pictures"
+        text = (
+            "The callback keras_gan.callbacks.Health, which finds collapse, is not there."
+        )
     elif _at(curves, "diversity", step) is None:
         state, title = "early", "Too early to say"
         first = _points(curves, "diversity")[0][0][0]
         text = f"The first check of the samples came with step {first}."
     else:
-        is_good = any(one.is_judged for one in measured)
+        is_good = any(one.is_judged and one.few_real is None for one in measured)
         gone = _gone(now)
         state = "well" if is_good else "quiet"
         title = _NO_ALARM_NOW if gone else _NO_ALARM if is_good else _NO_ALARM_ALONE

@@ -85,6 +85,7 @@ class RunLog(ShowsInTensorBoard, Remembers):
         self.flags = flags
         self.options = options
         self._session_is_open = False
+        self._has_begun = False
         self._levels = {}
         self.every_steps = every_steps
 
@@ -151,18 +152,19 @@ class RunLog(ShowsInTensorBoard, Remembers):
     def on_train_end(self, logs=None):
         self._note_final(logs)
         self._end_session(True)
-        if os.path.exists(self._metrics_path):
-            with dispensable(self.run_dir):
-                plot_losses(
-                    self._metrics_path,
-                    self._curves_path,
-                    self._levels,
-                )
+        self._draw_losses()
 
     def release(self):
         # The run was stopped: it may be resumed.
         self._end_session(False)
+        self._draw_losses()
         super().release()
+
+    def _draw_losses(self):
+        if self._has_begun and os.path.exists(self._metrics_path):
+            with dispensable(self.run_dir):
+                plot_losses(self._metrics_path, self._curves_path, self._levels)
+        self._has_begun = False
 
     def _note_final(self, logs):
         """Keeps the numbers that compare a run with others.

@@ -77,8 +77,8 @@ class StopOnSignal(Holds):
 
     def _say_that_it_stops(self):
         logging.warning(
-            "Stopping after this step%s; asked again, it stops at once.",
-            "" if self.before_exit is None else ", saving",
+            "Stopping after this step%s. To end it at once, stop it again.",
+            "" if self.before_exit is None else ", which is saved",
         )
 
     def _exit_if_asked(self):

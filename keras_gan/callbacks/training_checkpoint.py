@@ -105,9 +105,15 @@ class TrainingCheckpoint(Checkpointing):
                 "with that version, or use another folder."
             )
         if differing:
+            if {**former, "data": identity["data"]} == identity:
+                raise ValueError(
+                    f"The data has changed since the run in {self.checkpoints.directory} "
+                    f"began: it is {identity['data']}, was {former['data']}. Put it "
+                    "back, or begin a run in another folder."
+                )
             raise ValueError(
                 f"The checkpoint in {self.checkpoints.directory} belongs to another run "
-                f"({differing}): use the same, or another folder."
+                f"({differing}): use the same, or another folder for the run."
             )
         if not exact and newest.facts["steps_in_epoch"]:
             newest = self.checkpoints.newest(lambda facts: not facts["steps_in_epoch"])
@@ -117,7 +123,9 @@ class TrainingCheckpoint(Checkpointing):
                 "and only there can this data go on: pass the data as before, or use "
                 "another folder."
             )
+        rates = _rates(gan)
         newest.assign_to(state_variables(gan), is_of_state)
+        _warn_of_rates(gan, rates)
         self._restored = newest
         self._memories.read(newest)
         self._resumed_steps = newest.facts["steps_in_epoch"]
@@ -267,6 +275,24 @@ class TrainingCheckpoint(Checkpointing):
             logging.error("%s Of this run, %s is kept.", error, self._kept())
             return
         self._saved_at = self._last_step
+
+
+def _rates(gan):
+    return {player.optimizer.name: player.rate() for player in gan.players}
+
+
+def _warn_of_rates(gan, before):
+    """Warns of rates that were set after `compile`, and have given way to the state's."""
+    for player in gan.players:
+        name, rate = player.optimizer.name, player.rate()
+        if before[name] not in (player.first_rate, rate):
+            logging.warning(
+                "The learning rate of %s was set to %.7g, but is %.7g, as it was in the "
+                "run that goes on: keras.callbacks.LearningRateScheduler changes it.",
+                name,
+                before[name],
+                rate,
+            )
 
 
 def state_variables(gan):

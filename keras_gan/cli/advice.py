@@ -2,13 +2,15 @@
 
 # A run goes on with its own flags only.
 _ANEW = "In a new --run_dir,"
-_MORE_R1 = "strengthen R1, times 3 (--r1, or --r1_at_28 if the preset has it)"
+_MORE_R1 = (
+    "strengthen R1, times 3 (--r1, or --r1_at_28 if the preset has it; 0.2 after 0)"
+)
 _PACKED = "or, without classes, try --packing=2"
 
 HEALTH = {
     "collapsed": f"{_ANEW} {_MORE_R1}, lower --g_lr, or try --loss=relativistic",
     "repeated": f"{_ANEW} {_MORE_R1}, lower --g_lr, {_PACKED}",
-    "one-sided": f"Early in a run, train on first. {_ANEW} {_MORE_R1}, {_PACKED}",
+    "one-sided": f"{_ANEW} {_MORE_R1}, {_PACKED}",
     "frozen": "Is the generator's learning rate 0, or are its outputs saturated? "
     f"{_ANEW} lower --lr and --g_lr",
     "starved": f"{_ANEW} use --loss=non_saturating, or {_MORE_R1}",

@@ -58,12 +58,7 @@ def table_with(path, name, results, floor, steps, caption="", ones=None):
     samples = _counted(results)
     is_alike = (former, below) == (real, caption)
     if rows and not (is_alike and all(_samples(row) == samples for row in rows)):
-        raise ValueError(
-            f"--markdown={path} has rows that were measured otherwise (the data, real "
-            "samples, the number of samples or the classifier differ): measure all of "
-            "them alike, by --dataset, --num, --num_real, --seed and --classifier, or "
-            "name another file."
-        )
+        raise _measured_otherwise(path)
     each = ", ".join(f"{one:,}" for one in dict.fromkeys(steps))
     if ones is None:
         cells = [_cell(one) for one in results.values()]
@@ -72,6 +67,30 @@ def table_with(path, name, results, floor, steps, caption="", ones=None):
     new = _row((name, len(steps) or "", each, samples, *cells))
     below = ["", caption] if caption else []
     return "\n".join([head, ruler, real, *rows, new, *below]) + "\n"
+
+
+def check_table(path, number):
+    """Refuses a file that is no such table, or has rows of another number of samples.
+
+    Args:
+        path: The file; it need not be there.
+        number: How many samples will be measured; None if that is not known yet.
+
+    Raises:
+        ValueError: If a row of so many samples cannot go there.
+    """
+    rows = [line for line in read(path) if line.startswith("|")][3:]
+    if number is not None and any(_samples(row) != f"{number:,}" for row in rows):
+        raise _measured_otherwise(path)
+
+
+def _measured_otherwise(path):
+    return ValueError(
+        f"--markdown={path} has rows that were measured otherwise (the data, real "
+        "samples, the number of samples or the classifier differ): measure all of "
+        "them alike, by --dataset, --num, --num_real, --seed and --classifier, or name "
+        "another file."
+    )
 
 
 def _cell(one, mean=None):
@@ -100,7 +119,8 @@ def caption_of(numbers):
     >>> print(caption_of({**about, "results": {"recall": {"extra": {"k": 5}}}}))
     ... # doctest: +ELLIPSIS, +NORMALIZE_WHITESPACE
     mnist5k, 28x28x1: samples against 1,000 real ones, split test. k = 5 neighbours.
-    ±: standard error of the mean over training seeds; in brackets: of one evaluation.
+    ±: standard error of the mean over training seeds, of fewer than three a guess;
+    in brackets: of one evaluation, ...
     Measured by keras_gan ...
     """
     size = "x".join(map(str, numbers["image_shape"]))
@@ -121,15 +141,15 @@ def caption_of(numbers):
         if moved:
             what = ", ".join(moved)
             said.append(
-                f"Of another n than the row real samples, and to be compared "
-                f"at one n only: {what}"
+                f"The row real samples is of another n, with which these change: {what}"
             )
     if any("compare runs with each other" in one for one in numbers["cautions"]):
         seen = "The classifier was trained on these real samples"
         said.append(f"{seen}: the rows compare with each other alone")
-    of_one = "in brackets: of one evaluation, which is larger where it counts the choice "
-    of_one += "of real samples"
-    said.append(f"±: standard error of the mean over training seeds; {of_one}")
+    said.append(
+        "±: standard error of the mean over training seeds, of fewer than three a guess; "
+        "in brackets: of one evaluation, which counts the choice of real samples, too"
+    )
     said.append(f"Measured by keras_gan {__version__}")
     return ". ".join(said) + "."
 

@@ -39,7 +39,7 @@ def stopped(why, step, total, seconds, aside=""):
         aside: What is part of these seconds. Defaults to "".
     """
     said = (
-        f"Stopped by {why}, in {duration(seconds)}{aside}: {step:,} of "
+        f"Stopped by {why}, after {duration(seconds)}{aside}: {step:,} of "
         f"{counted(total, 'generator step')} done, {total - step:,} left."
     )
     return f"{prose(said, sys.stdout)}\nRun the same command to go on:\n{same_command()}"

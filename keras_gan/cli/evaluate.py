@@ -19,8 +19,8 @@ from keras_gan.cli.command_line import say
 from keras_gan.cli.comparison import (
     add_row,
     caption_of,
+    check_table,
     extractors_in_words,
-    read,
     table_with,
 )
 from keras_gan.cli.flags import define, given
@@ -37,6 +37,10 @@ from keras_gan.terminal import wrapped
 BY_PIXELS = (
     "There is no classifier for {spec}: compared are pixels, which say little of "
     "shapes.{files}"
+)
+OTHER_DATA = (
+    "{spec} is not what {run_dir} was trained on: its files have changed. What is "
+    "measured against may be among its training images."
 )
 MAKE_ONE = " Make one, once:\n  {command}"
 # Keys of a file of numbers; it depends on what stands there.
@@ -186,7 +190,8 @@ def evaluate(request):
     if request.run_dir is not None:
         check_one(request.run_dir, "use --run_dirs")
     if request.markdown is not None:
-        read(request.markdown)  # Refuses one that is no such table, before any work.
+        number = None if request.samples else request.num
+        check_table(request.markdown, number)  # Before any work.
     sources = request.run_dirs or [request.run_dir or request.samples]
     begin(f"loading {', '.join(sources)} and real data to measure against")
     if request.run_dirs is not None:
@@ -254,10 +259,11 @@ def measure_several(request):
     found, suites = {}, {}
     for folder, run in runs.items():
         found[folder] = one = measure(run, suites)
-        write(run, one)
-        if request.markdown is not None and share_floor:  # A row is refused at once.
+        # A row is refused at once, before the run's own numbers are replaced.
+        if request.markdown is not None and share_floor:
             caption = caption_of(one.numbers)
             table_with(request.markdown, name, one.results, one.floor, [], caption)
+        write(run, one)
         say("")
     numbers = {folder: one.numbers for folder, one in found.items()}
     trained = {folder: recipe_of_run(folder) for folder in folders}
@@ -353,7 +359,7 @@ def measure(request, suites=None):
     from keras_gan.data.kinds import IMAGES, kind_of
     from keras_gan.data.load import is_drawn
     from keras_gan.evaluation.classifier import command_that_trains, of_files
-    from keras_gan.evaluation.suite import EQUALLY_OFTEN
+    from keras_gan.evaluation.suite import EQUALLY_OFTEN, FEW_SAMPLES, changes_with_n
 
     check_weights(request.metrics or (), request.inception_path, request.extractor)
     gan = load_run(request.run_dir) if request.run_dir else None
@@ -406,6 +412,9 @@ def measure(request, suites=None):
         files = of_files(recipe.dataset)
         text = BY_PIXELS if suite.labels is None else BY_PIXELS + MAKE_ONE
         cautions.append(text.format(spec=recipe.dataset, command=command, files=files))
+    if gan and was_other(request, recipe, gan):
+        text = OTHER_DATA.format(spec=recipe.dataset, run_dir=request.run_dir)
+        cautions.append(text)
     if split == request.train_split:
         cautions.append(ONE_SPLIT.format(split=split))
     say(
@@ -430,6 +439,8 @@ def measure(request, suites=None):
         "num_real": len(suite.test),
         "num_floor": of_training[0] if of_training else None,
         "num_train": len(suite.train),
+        "is_of_few": len(suite.test) < FEW_SAMPLES,
+        "changes_with_n": list(filter(changes_with_n, results)),
         "results": {name: result.to_dict() for name, result in results.items()},
         "floor": {name: result.to_dict() for name, result in floor.items()},
         "extractors": {one.name: one.about for one in suite.extractors.values()},
@@ -588,6 +599,31 @@ def what_is_compared(recipe, condition):
     classes = condition and (condition.number, condition.names)
     data = (recipe.dataset, recipe.data_dir, *recipe.reading().values())
     return data, seed, classes
+
+
+def was_other(request, recipe, gan):
+    """Whether a run was trained on other data than stands under that name now.
+
+    Args:
+        request: The `Request`.
+        recipe: The recipe of the real data.
+        gan: The run's `GAN`.
+    """
+    from keras_gan.cli.run_folder import data_of
+    from keras_gan.data.inputs import digest
+    from keras_gan.data.load import is_drawn
+
+    of_run = recipe_of_run(request.run_dir)
+    known = data_of(request.run_dir)
+    if of_run is None or not known or is_drawn(recipe.dataset):
+        return False
+    names = ("dataset", "data_dir", *recipe.reading())
+    if any(getattr(of_run, name) != getattr(recipe, name) for name in names):
+        return False  # Other data was asked for.
+    trained = dataclasses.replace(recipe, conditional=gan.is_conditional, batch_size=1)
+    found = trained.load_data(of_run.split)
+    arrays = [found.samples, found.labels] if gan.is_conditional else [found.samples]
+    return not known.startswith(digest(arrays))
 
 
 def build_suite(request, recipe, number, condition=None):

@@ -13,6 +13,11 @@ from keras_gan.storage.files import publish_json
 from keras_gan.storage.models import save_description
 from keras_gan.storage.runs import newest_gan
 
+# Options that decide what a run leaves behind, and not what it becomes.
+_ON_THE_WAY = (
+    *("eval_split", "metrics", "evaluate_every", "evaluate_num"),
+    *("picture_every", "spectrum_every"),
+)
 # The line of flags.txt that names the preset.
 _BEGAN_AS = "# Began as --preset="
 
@@ -152,6 +157,31 @@ def changed_length(run_dir, recipe, real):
     follows = {recipe.schedule, recipe.g_schedule} & {"linear", "cosine"}
     rates = ": from here on, learning rates follow the new length" if follows else ""
     return f"length: {present:,} steps in all, and no longer {former:,}{rates}\n"
+
+
+def changed_options(run_dir, recipe):
+    """Lines on what a run that goes on measures or draws otherwise; "" if nothing.
+
+    Args:
+        run_dir: Folder of the run, before it holds the new flags.
+        recipe: A `keras_gan.Recipe`.
+    """
+    if not has_trained(run_dir):
+        return ""
+    former, lines = Recipe.of_run(run_dir), []
+    for name in _ON_THE_WAY:
+        was, now = getattr(former, name), getattr(recipe, name)
+        if was != now:
+            text = options_of(Recipe)[name].text
+            said = (text(one) if one not in (None, ()) else "none" for one in (now, was))
+            lines.append(f"{name}: {', and no longer '.join(said)}\n")
+    return "".join(lines)
+
+
+def data_of(run_dir):
+    """What a run was trained on, as its checkpoints tell data apart; "" if unknown."""
+    newest = Checkpoints(os.path.join(run_dir, "checkpoints")).newest()
+    return newest.facts["identity"].get("data", "") if newest else ""
 
 
 def _changed(former, present, preset, typed):

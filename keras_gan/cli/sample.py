@@ -483,8 +483,17 @@ def write_gif(drawing):
     from keras_gan.storage.pictures import save_gif
 
     gan, scale = drawing.gan, drawing.request.scale
-    samples, _ = drawing.all()
-    frames = [pictures.draw(one[None], gan.value_range, scale=scale) for one in samples]
+    samples, labels = drawing.all()
+    names = gan.class_names if drawing.request.mode != "neighbors" else None
+    frames = [
+        pictures.draw(
+            one[None],
+            gan.value_range,
+            scale=scale,
+            captions=pictures.captions_of(labels[i : i + 1], 1, names) if names else None,
+        )
+        for i, one in enumerate(samples)
+    ]
     save_gif(drawing.request.path, frames)
     return pictures.how_shown(gan.sample_shape)
 

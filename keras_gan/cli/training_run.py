@@ -35,6 +35,7 @@ from keras_gan.cli.report import renew_pages
 from keras_gan.cli.run_folder import (
     called,
     changed_length,
+    changed_options,
     check_former_run,
     check_run_dir,
     compared_options,
@@ -118,7 +119,11 @@ def train(
             with naming(spectrum_every=recipe.spectrum_every):
                 check_game(gan)
         trains = not preview and not dry_run
-        news = changed_length(run_dir, recipe, real) if trains else ""
+        news = ""
+        if trains:
+            news = changed_length(run_dir, recipe, real) + changed_options(
+                run_dir, recipe
+            )
         about = describe(recipe, gan, real, run_dir, typed and typed.preset)
         say(prose(news + about, sys.stdout))
         if preview:

@@ -1,5 +1,6 @@
 """What `GAN.fit` and `GAN.evaluate` accept, turned into elements."""
 
+import math
 import zlib
 
 import keras
@@ -153,7 +154,7 @@ class _OfBatches(TrainingInput):
         x = self._batches
         arrays = [x.samples] if self._spec.condition is None else [x.samples, x.labels]
         mirrored = ", mirrored" if x.mirror else ""
-        return f"{_digest(arrays)}, batch size {x.batch_size}, seed {x.seed}{mirrored}"
+        return f"{digest(arrays)}, batch size {x.batch_size}, seed {x.seed}{mirrored}"
 
     def elements(self, start_step):
         return self._elements(start_step)
@@ -192,7 +193,7 @@ class _OfArrays(TrainingInput):
         arrays = [pick_samples(x, self._spec.shape)]
         if self._spec.condition is not None:
             arrays.append(self._spec.condition.pick(x))
-        return f"{_digest(map(np.asarray, arrays))}, batch size {batch_size}"
+        return f"{digest(map(np.asarray, arrays))}, batch size {batch_size}"
 
     def elements(self, start_step):
         return order.minibatches(
@@ -315,9 +316,12 @@ def _arrays(x, spec):
         )
     samples = with_channel(np.asarray(samples), spec.shape)
     if samples.ndim != len(spec.shape) + 1:
+        cure = "the first axis must count the samples"
+        if samples.ndim == 2 and samples.shape[1] == math.prod(spec.shape):
+            cure = f"x.reshape({(-1, *spec.shape)}) gives it"
         raise ValueError(
             f"Expected an array of samples {tuple(spec.shape)}, got the shape "
-            f"{samples.shape}: the first axis must count the samples."
+            f"{samples.shape}: {cure}."
         )
     if samples.dtype == np.float64:
         samples = samples.astype("float32")
@@ -426,7 +430,7 @@ def _of_one_size(minibatches):
     return order.batch_axis_first(minibatches)
 
 
-def _digest(arrays):
+def digest(arrays):
     """Dtype, shape and checksum of arrays, as a short string."""
     first, *others = arrays
     checksum = checksum_of(first)

@@ -108,7 +108,7 @@ def prepare(found, cache_dir=None):
                     )
                 writer.publish()
             samples = _open(folder, found)
-            _remove_former(cache_dir, source, folder)
+            _remove_former(cache_dir, source, folder, found.name)
     return samples
 
 
@@ -384,14 +384,14 @@ def _writing(cache_dir):
         ) from None
 
 
-def _remove_former(cache_dir, source, folder):
+def _remove_former(cache_dir, source, folder, name):
     """Removes what was prepared of a source before its files changed."""
-    for name in os.listdir(cache_dir):
-        former = os.path.join(cache_dir, name)
-        if not name.startswith(source) or former == folder:
+    for one in os.listdir(cache_dir):
+        former = os.path.join(cache_dir, one)
+        if not one.startswith(source) or former == folder:
             continue
         with contextlib.suppress(OSError), open(os.path.join(former, _LOCK)) as file:
             # Another process may be writing there.
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(former, ignore_errors=True)
-            logging.info("removed %s, prepared before the files changed", former)
+            logging.info("%s has changed: its former cache, %s, is gone", name, former)

@@ -23,7 +23,7 @@ import math
 
 import tensorflow as tf
 
-from keras_gan.arguments import takes
+from keras_gan.arguments import names_of, takes
 from keras_gan.losses.base import AdversarialLoss, Equilibrium
 from keras_gan.losses.cross_entropy import (
     Minimax,
@@ -138,19 +138,33 @@ def get(loss: str | object) -> AdversarialLoss:
     raise ValueError(f"Unknown loss {loss!r}: use one of {', '.join(NAMES)}{or_else}.")
 
 
+# What each method of a loss takes, in this order.
+_IN_ORDER = {
+    "discriminator_loss": ("real_logits", "fake_logits"),
+    "generator_loss": ("fake_logits", "real_logits"),
+}
+
+
 def _check_methods(loss):
     """Refuses a loss whose methods cannot be called as a step calls them."""
     compares = needs_real_logits(loss)
-    of_g = ("fake_logits", "real_logits") if compares else ("fake_logits",)
-    calls = {"discriminator_loss": ("real_logits", "fake_logits"), "generator_loss": of_g}
-    for method, arguments in calls.items():
-        if takes(getattr(loss, method), arguments):
+    for method, logits in _IN_ORDER.items():
+        is_whole = compares or method == "discriminator_loss"
+        arguments = logits if is_whole else logits[:1]
+        function = getattr(loss, method)
+        is_swapped = names_of(function)[:2] == logits[::-1]
+        if takes(function, arguments) and not is_swapped:
             continue
-        cure = ""
-        if method == "generator_loss" and not compares:
+        cure = ", in this order" if is_swapped else ""
+        if not is_whole and not is_swapped:
             cure = ": if it needs the real logits, set needs_real_logits = True"
         raise ValueError(
             f"{type(loss).__name__}.{method} must take ({', '.join(arguments)}){cure}."
+        )
+    if not isinstance(_end(loss), Equilibrium):
+        raise ValueError(
+            f"{type(loss).__name__}.equilibrium must be a keras_gan.losses.Equilibrium, "
+            f"got {_end(loss)!r}."
         )
 
 
@@ -239,12 +253,17 @@ def _checked(found, logits, loss, method):
     """
     name = f"{type(loss).__name__}.{method}"
     wanted = "return a loss per logit, in the logits' shape"
-    if found is None:
-        raise ValueError(f"{name} returned None: {wanted}.")
+    if not hasattr(found, "shape"):
+        raise ValueError(f"{name} returned {_what(found)}: {wanted}.")
     shape, wide = (tf.TensorShape(one.shape) for one in (found, logits))
-    if shape.rank == wide.rank and shape[1:] != wide[1:]:
+    is_wider = None not in (shape.rank, wide.rank) and shape.rank > wide.rank
+    if is_wider or (shape.rank == wide.rank and shape[1:] != wide[1:]):
         raise ValueError(f"{name} returned {shape}, the logits are {wide}: {wanted}.")
     return found
+
+
+def _what(found):
+    return "None" if found is None else f"a {type(found).__name__}"
 
 
 def equilibrium(loss: AdversarialLoss) -> tuple[tuple[float, ...], tuple[float, ...]]:

@@ -211,8 +211,7 @@ def begin_from_older(gan, recipe):
     with naming(init_from=path):
         if os.path.isdir(path):
             source, state = newest_gan(path)
-            if state:
-                logging.info("%s: read is %s.", path, state)
+            logging.info("%s: read is %s.", path, state or f"step {int(source.step):,}")
         else:
             source = load_model(
                 path,

@@ -323,12 +323,14 @@ def differences(former, present):
     Example:
 
     >>> differences({"k": "2", "d": '{"lr": 1, "b": 2}'}, {"d": '{"lr": 3, "b": 2}'})
-    'd.lr is 3, was 1; k is left out, was 2'
+    'd.lr is 3, was 1; k is not given, was 2'
     """
     lines = []
     for name in sorted(former.keys() | present.keys()):
         was, now = (_opened(one.get(name)) for one in (former, present))
         if isinstance(was, dict) and isinstance(now, dict):
+            if was.get("class") != now.get("class"):  # It says the rest.
+                was, now = ({"class": one.get("class")} for one in (was, now))
             inner = [{f"{name}.{key}": v for key, v in d.items()} for d in (was, now)]
             lines += filter(None, [differences(*inner)])
         elif was != now:
@@ -337,12 +339,14 @@ def differences(former, present):
 
 
 def _opened(value):
-    """The dict that a text writes as JSON; anything else as it is."""
-    if isinstance(value, str) and value.startswith("{"):
+    """What a text writes as JSON, a list as a dict by position; other values stay."""
+    if isinstance(value, str) and value[:1] in ("{", "["):
         with contextlib.suppress(ValueError):
-            return json.loads(value)
-    return value
+            value = json.loads(value)
+    return dict(enumerate(value)) if isinstance(value, list) and value else value
 
 
 def _shown(value):
-    return "left out" if value is None else value
+    if isinstance(value, float):
+        return f"{value:.7g}"  # As many digits as float32 has.
+    return "not given" if value is None else value

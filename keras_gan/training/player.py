@@ -60,7 +60,11 @@ class Player:
         distribution.keep_gradients(optimizer)
         validation.check_fresh(optimizer, self._trained, self.role)
         self.optimizer = optimizer
-        self.first_rate = float(keras.ops.convert_to_numpy(optimizer.learning_rate))
+        self.first_rate = self.rate()
+
+    def rate(self):
+        """The learning rate that the optimizer has now."""
+        return float(keras.ops.convert_to_numpy(self.optimizer.learning_rate))
 
     def check_trained(self):
         """Refuses weights that were frozen, or released, after `compile`.

@@ -85,12 +85,12 @@ class Taking:
 
 
 def in_one_line(takings):
-    """What is taken of a pair, and what starts fresh, as a text."""
+    """What is taken of an older pair, and what starts fresh, as a text."""
     taken = (
-        f"{one.number - len(one.left)} of {one.number} layers of the {role}"
+        f"in {one.number - len(one.left)} of {one.number} layers of the {role}"
         for role, one in takings.items()
     )
-    text = f"Weights taken of {' and '.join(taken)}"
+    text = f"Begins with the older weights {' and '.join(taken)}"
     fresh = [misfit for one in takings.values() for misfit in one.misfits()]
     return f"{text}; these start fresh: {_listed(fresh)}." if fresh else f"{text}."
 

@@ -327,8 +327,8 @@ class TwoPlayerModel(SamplingModel):
                 labels), or as tensorflow-datasets dicts; or a `PyDataset`. uint8
                 images are scaled to the generator's range, floats must lie in it.
                 Each step takes k minibatches; arrays are shuffled by (seed, epoch).
-            y: Labels, if x is an array. Ignored if the GAN is not conditional, so that
-                `fit(x, y)` is not an error.
+            y: Labels, if x is an array. Left out, with a warning, if the GAN is not
+                conditional.
             batch_size: m, only for arrays and unbatched datasets. Defaults to 32 for
                 arrays.
             epochs: Number of passes over the data.
@@ -353,6 +353,11 @@ class TwoPlayerModel(SamplingModel):
             validation.check_count("validation_freq", validation_freq)
         batch_size = validation.check_count("batch_size", batch_size)
         run = CallbackRun(callbacks, model=self, verbose=verbose, epochs=epochs)
+        if y is not None and not self.is_conditional:
+            logging.warning(
+                "fit was given labels, and leaves them out: a GAN with num_classes, of "
+                "networks with num_classes, learns them."
+            )
         x = x if y is None else (x, y)
         if validation_data is not None:
             validation_data = self._evaluation_dataset(

@@ -7,7 +7,7 @@ import keras
 import tensorflow as tf
 from absl import logging
 
-from keras_gan.arguments import check_int, takes
+from keras_gan.arguments import check_int, names_of, takes
 from keras_gan.data.output_bounds import bounds_of
 from keras_gan.losses import Wasserstein
 
@@ -272,7 +272,11 @@ def check_callable(name, one, arguments):
         )
     if not callable(one) or not takes(one, arguments):
         signature = f"({', '.join(arguments)})"
-        raise ValueError(f"{name} must be callables {signature}, got {one!r}.")
+        its = (
+            f"takes ({', '.join(names_of(one))})" if callable(one) else "has no __call__"
+        )
+        called = getattr(one, "__name__", type(one).__name__)
+        raise ValueError(f"{name} must be callables {signature}, but {called} {its}.")
     warn_unless_saved(name, one)
 
 

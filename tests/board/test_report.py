@@ -232,6 +232,11 @@ class TestCommand:
             self.report()
         with refused(f"{tmp_path} is not the folder of a run"):
             self.report(tmp_path)
+        with pytest.raises(ValueError, match="no metrics.jsonl: train with callbacks="):
+            Page(tmp_path)
+        (tmp_path / "versions.json").write_text("{}")
+        with pytest.raises(ValueError, match="RunLog has begun .* no epoch has ended"):
+            Page(tmp_path)
         (tmp_path / "b").mkdir()
         (tmp_path / "b" / "metrics.jsonl").write_text("")
         with refused("--output is needed for several runs"):

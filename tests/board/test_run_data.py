@@ -168,7 +168,7 @@ class TestVerdicts:
         assert ", since step 401." in found[403]["text"]
         assert found[401]["title"] == "To watch: The generator has collapsed"
         assert "three checks in a row" in found[401]["text"]
-        assert found[401]["advice"].endswith("If it stays: Raise R1.")
+        assert found[401]["advice"].endswith("If it stays: raise R1.")
         # One name, also of what is gone, and since when.
         assert found[400]["title"].startswith("No alarm; ")
         assert found[404]["title"].startswith("No alarm now: ")
@@ -182,7 +182,7 @@ class TestVerdicts:
         assert early["state"] == "watch"
         assert early["title"] == "To watch: The generator misses classes"
         assert "Early in a run, classes are often still to come." in early["text"]
-        assert early["advice"] == "Wait for the next checks. If it stays: Raise R1."
+        assert early["advice"] == "Wait for the next checks. If it stays: raise R1."
         later = said({"step": 400, **found}, flags="--steps=700\n")[400]
         assert later["state"] == "trouble"
         # Nothing else passes by itself.
@@ -192,10 +192,45 @@ class TestVerdicts:
             == "trouble"
         )
 
+    def test_what_nobody_checked_is_not_said_to_be_well(self, said):
+        scores = {"real_score": 0.97, "fake_score": 0.05}
+        levels = point(400, "equilibrium", real_score=0.5, fake_score=0.5)
+        points = point(400, **scores), levels
+        won = said(points=points)[400]
+        assert won["title"] == "The discriminator is far ahead"
+        assert won["text"].startswith("G may learn little from here on.")
+        checked = point(400, **scores, diversity=0.9), levels
+        assert said(points=checked)[400]["text"].startswith(
+            "No check has found a symptom"
+        )
+        open_ended = said(points=points[:1])[400]
+        assert open_ended["title"] == "Not checked: judge by the pictures"
+        assert "keras_gan.callbacks.Health" in open_ended["text"]
+
+    @pytest.mark.parametrize("n, state", [(10_000, "watch"), (20_000, "quiet")])
+    def test_a_floor_of_far_fewer_is_no_yardstick_for_what_changes_with_n(
+        self, n, state, said
+    ):
+        results = {"recall": {"value": 0.02, "n": n}}
+        floor = {"recall": {"value": 0.9, "n": 3_000}}
+        measured = {"step": 400, "results": results, "floor": floor}
+        measured["changes_with_n"] = ["recall"]
+        assert said(measured=measured)[400]["state"] == state
+        assert said(measured={**measured, "changes_with_n": []})[400]["state"] == "watch"
+
+    def test_of_few_real_samples_nothing_is_green_and_it_says_so(self, said):
+        results = {"precision": {"value": 0.8, "n": 500}}
+        floor = {"precision": {"value": 0.9, "n": 500}}
+        measured = {"step": 400, "results": results, "floor": floor, "num_real": 40}
+        assert said(measured=measured)[400]["state"] == "well"
+        few = said(measured={**measured, "is_of_few": True})[400]
+        assert few["state"] == "quiet"
+        assert "against only 40 real ones it is mostly noise" in few["text"]
+
     def test_of_a_run_that_is_over_no_next_check_is_promised(self, said):
         found = {"step": 400, "event": "suspected", "symptom": "collapsed", **SAID}
         advice = said(found, flags="--steps=400\n")[400]["advice"]
-        assert advice == "Train longer, and see. If it stays: Raise R1."
+        assert advice == "Train longer, and see. If it stays: raise R1."
 
     def test_what_comes_again_is_not_gone(self, said, tmp_path):
         of = {"symptom": "of tomorrow"}

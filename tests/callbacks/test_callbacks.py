@@ -421,6 +421,23 @@ class TestRunLog:
         with open(os.path.join(run.dir, "flags.txt"), encoding="utf-8") as file:
             assert file.read() == "--loss=minimax\n"
 
+    def test_a_run_that_is_stopped_has_its_curves_too(self, images, tmp_path):
+        class Stops(keras.callbacks.Callback):
+            def on_epoch_begin(self, epoch, logs=None):
+                if epoch == 1:
+                    raise KeyboardInterrupt
+
+        curves = tmp_path / "images" / "losses.svg"
+        log = callbacks.RunLog(tmp_path)
+        with pytest.raises(KeyboardInterrupt):
+            as_new().fit(images, epochs=2, verbose=0, callbacks=[log, Stops()])
+        assert curves.exists()
+        # What a run that is refused finds there is not its own.
+        curves.unlink()
+        with pytest.raises(ValueError, match="Expected an array"):
+            as_new().fit(images[0], verbose=0, callbacks=[log])
+        assert not curves.exists()
+
     def test_curves_are_a_drawing_of_three_panels(self, run):
         path = os.path.join(run.dir, "images", "losses.svg")
         root = xml.etree.ElementTree.parse(path).getroot()

@@ -88,11 +88,11 @@ def test_adam_has_a_rate_for_each_weight(eagerly, adam):
 
 def small_gan():
     """A game with dropout in D, two updates of D, noise and R1."""
+    keras.utils.set_random_seed(0)
     z, x = keras.Input((2,)), keras.Input((2,))
     dense = keras.layers.Dense
     made = dense(2)(dense(3, activation="tanh")(z))
     hidden = keras.layers.Dropout(0.3)(dense(4, activation="tanh")(x))
-    keras.utils.set_random_seed(0)
     gan = kg.GAN(
         keras.Model(z, made),
         keras.Model(x, dense(1)(hidden)),

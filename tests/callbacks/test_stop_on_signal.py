@@ -127,7 +127,7 @@ def test_under_nohup_a_closed_terminal_ends_nothing(images):
 
 
 def test_a_stop_that_takes_long_is_said_at_once(images, caplog):
-    said = "Stopping after this step, saving; asked again, it stops at once."
+    said = "Stopping after this step, which is saved. To end it at once, stop it again."
 
     def slow():
         deadline = time.monotonic() + 30

@@ -33,6 +33,7 @@ from keras_gan.cli import (
 from keras_gan.cli.flags import define
 from keras_gan.cli.run_folder import (
     changed_length,
+    changed_options,
     check_former_run,
     compared_options,
     flagfile,
@@ -292,11 +293,11 @@ class TestTrain:
                 "clip 0.5, Adam 0.0002 (G 0.01)",
             ),
             ("paper_mnist", {}, "loss non_saturating, SGD 0.05"),
-            ("dcgan", {}, "non_saturating, R1 0.05 every 4th update, Adam 0.00"),
+            ("dcgan", {}, "non_saturating, R1 0.15 every 4th update, Adam 0.00"),
             (
                 "dcgan",
                 {"r2": 0.5, "gp": 1.0, "penalty_interval": 22, "spectral_norm": True},
-                "R1 0.05 + R2 0.5 + gradient penalty 1 every 22nd update, spectral norm",
+                "R1 0.15 + R2 0.5 + gradient penalty 1 every 22nd update, spectral norm",
             ),
         ],
     )
@@ -355,7 +356,7 @@ class TestFormerRun:
             (
                 "--lr=0.1 --seed=1",
                 "--seed=1 --g_lr=3",
-                "--g_lr is 3.0, was left out; --lr ",
+                "--g_lr is 3.0, was not given; --lr ",
             ),
             ("--preset=dcgan", "--flagfile=FORMER --seed=1", "--seed is 1, was 0"),
             # Of a run without a preset, or from a time that did not write it down.
@@ -426,6 +427,22 @@ class TestFormerRun:
         assert "12 steps in all, and no longer 20: from here on, " in said(epochs=3)
         assert said(epochs=3, schedule="constant").endswith("and no longer 20\n")
         assert "2,000 steps in all" in said(steps=2000)
+
+    def test_other_measurements_on_the_way_are_said(self, tmp_path):
+        def said(**options):
+            return changed_options(tmp_path, kg.Recipe(**options))
+
+        flags = "--eval_split=test\n--picture_every=50\n"
+        self.former(tmp_path, flags=flags, steps=[])
+        assert said() == ""  # Nothing was trained yet.
+        self.former(tmp_path, flags=flags, steps=[0, 8])
+        assert said(eval_split="test", picture_every=50, storage="disk") == ""
+        assert said(picture_every=50) == "eval_split: none, and no longer test\n"
+        found = said(eval_split="test", metrics=("kid", "prdc"))
+        assert found.splitlines() == [
+            "metrics: kid,prdc, and no longer none",
+            "picture_every: none, and no longer 50",
+        ]
 
     @pytest.mark.parametrize("flags, steps", [(None, [500]), ("--lr=0.1\n", [])])
     def test_a_run_that_cannot_be_continued_is_left_alone(self, flags, steps, tmp_path):

@@ -58,7 +58,7 @@ def test_a_stopped_run_says_how_to_go_on(monkeypatch, archive, tmp_path):
     assert any(row.startswith("d_loss ") and "step 3/4" in row for row in rows)
     # The news once: what was done, and how to go on.
     (told,) = (i for i, row in enumerate(rows) if "3 of 4 generator steps done" in row)
-    assert rows[told].startswith("Stopped by Ctrl-C, in ")
+    assert rows[told].startswith("Stopped by Ctrl-C, after ")
     assert rows[told + 1] == "Run the same command to go on:"
     command, rest = "".join(rows[told + 2 :]).split("Pictures:")
     assert shlex.split(command) == ["python", *words]
@@ -157,8 +157,8 @@ def test_where_to_look_can_be_pasted(monkeypatch, tmp_path, is_active):
         ),
         (
             (600, 1200, 3000, 61, 60.0),
-            "Stopped by --max_seconds=60, in 1 min 1 s with start and saving: 1,200 of "
-            "3,000 generator steps done, 1,800 left.\nRun the same command to go on:\n"
+            "Stopped by --max_seconds=60, after 1 min 1 s with start and saving: 1,200 "
+            "of 3,000 generator steps done, 1,800 left.\nRun the same command to go on:\n"
             "python x.py",
         ),
     ],

@@ -24,7 +24,7 @@ from keras_gan.cli import evaluate
 from keras_gan.cli.comparison import add_row, caption_of
 from keras_gan.cli.flags import define
 from keras_gan.cli.given_samples import fitted, read_samples
-from keras_gan.cli.run_folder import training_options
+from keras_gan.cli.run_folder import load_run, training_options
 from keras_gan.cli.several_runs import cautions_on_runs
 from keras_gan.data.choice import random_order
 from keras_gan.data.on_disk import checksum_of
@@ -40,6 +40,7 @@ from support import (
     refused,
     tiny_gan,
     tiny_networks,
+    trained,
 )
 
 METRICS = "--metrics=parzen,fd_classifier,kid,prdc,is"
@@ -365,6 +366,31 @@ class TestFolderSortedByClass:
         with refused("there is no split 'test'", "leave --split out"):
             load_real(recipe, request, 60)
 
+    def test_a_run_of_other_files_than_are_there_now_is_told(self, tmp_path):
+        images = np.random.default_rng(0).integers(0, 256, (60, 8, 8, 1), "uint8")
+        npz, run_dir = tmp_path / "d.npz", tmp_path / "run"
+        np.savez(npz, x_train=images[:40], y_train=np.arange(40) % 2, x_test=images[40:])
+        small = ("--generator_units=4", "--discriminator_units=4", "--epochs=1")
+        for name, more in (("run", ()), ("labels", ("--conditional",))):
+            assert trained(npz, tmp_path / name, *small, *more) == 0
+
+        def is_told(name):
+            request = evaluate.Request(run_dir=str(tmp_path / name))
+            gan = load_run(str(tmp_path / name))
+            return evaluate.was_other(request, evaluate.recipe_of(request), gan)
+
+        assert not is_told("run") and not is_told("labels")
+        swapped = {"x_train": images[1:41], "y_train": np.arange(40) % 2}
+        np.savez(npz, **swapped, x_test=images[:2])
+        assert is_told("run") and is_told("labels")
+        assert measured(f"--run_dir={run_dir}", "--metrics=kid", "--num=20") == 0
+        found = json.loads((run_dir / "evaluation.json").read_text())
+        assert any("its files have changed" in one for one in found["cautions"])
+        # Other data is meant if it is named.
+        request = evaluate.Request(run_dir=str(run_dir), dataset="mnist5k")
+        recipe = evaluate.recipe_of(request)
+        assert not evaluate.was_other(request, recipe, load_run(str(run_dir)))
+
     def test_a_broken_test_split_is_not_passed_over(self, tmp_path):
         images = np.zeros((20, 8, 8, 1), "uint8")
         np.savez(tmp_path / "d.npz", x_train=images, x_test=images[..., 0, 0])
@@ -654,16 +680,18 @@ class TestSeveralRuns:
                 assert found[key] == numbers[key], key
             file.unlink()
 
-    def test_a_row_that_is_refused_is_so_after_the_first_run(self, runs, capsys):
-        table = runs / "refused.md"
-        add_row(table, "other", {"kid": Result(1.0, 0.1, n=7)}, {}, [5, 6], "otherwise")
+    @pytest.mark.parametrize("n, drawn", [(7, 0), (20, 1)])
+    def test_a_row_is_refused_before_a_run_has_other_numbers(
+        self, n, drawn, runs, capsys
+    ):
+        table = runs / f"refused-{n}.md"
+        add_row(table, "other", {"kid": Result(1.0, 0.1, n=n)}, {}, [5, 6], "otherwise")
         asked = (f"--run_dirs={runs}/a-*", "--metrics=kid", "--extractor=pixels")
         with refused(f"--markdown={table} has rows that were measured otherwise"):
             measured(*asked, "--num=20", f"--markdown={table}")
-        said = capsys.readouterr().out
-        assert said.count("drawing 20 samples") == 1
-        (kept,) = runs.glob("*/evaluation.json")  # What was measured is not lost.
-        kept.unlink()
+        # Another number of samples is seen at once, other data with the first run.
+        assert capsys.readouterr().out.count("drawing 20 samples") == drawn
+        assert not list(runs.glob("*/evaluation.json"))
 
     def test_the_page_has_the_numbers(self, runs, capsys):
         run = runs / "a-0"
@@ -977,7 +1005,7 @@ def test_a_caption_says_what_must_be_said(has_seen, num_floor):
         "cautions": ["Such numbers compare runs with each other; ..."] * has_seen,
     }
     said = caption_of(numbers)
-    assert ("to be compared at one n only: recall, fd_pixels." in said) == (
+    assert ("of another n, with which these change: recall, fd_pixels." in said) == (
         num_floor == 80
     )
     assert ("the rows compare with each other alone" in said) == has_seen

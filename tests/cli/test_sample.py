@@ -6,7 +6,7 @@ import shutil
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageSequence
 
 import keras_gan as kg
 from keras_gan import latents, pictures
@@ -106,6 +106,23 @@ class TestLabel:
         with np.load(tmp_path / "walk.npz") as archive:
             ends = np.rint(gan.generate(gan.draw_latents(2), 1) * 255)
             np.testing.assert_allclose(archive["images"][[0, -1]], ends, atol=1)
+
+    def test_a_film_names_the_class_of_each_frame(self, tmp_path):
+        names = ["cat", "dog", "owl"]
+        gan = tiny_gan(conditional_networks(), num_classes=3, class_names=names)
+        gan.save(tmp_path / "gan.keras")
+        path = tmp_path / "walk.gif"
+        sampled(tmp_path, path, mode="walk", num=4, label=["cat", "owl"], scale=8)
+        with Image.open(path) as film:
+            frames = [
+                np.asarray(one.convert("L")) for one in ImageSequence.Iterator(film)
+            ]
+        # A line of text above the sample, the same for frames of one class.
+        rise = frames[0].shape[0] - frames[0].shape[1]
+        assert rise > 8
+        first, second, *_, last = (frame[:rise] for frame in frames)
+        np.testing.assert_array_equal(first, second)
+        assert (first != last).any()
 
     def test_refuses_a_class_that_there_is_not(self, run, tmp_path):
         with refused("--label=3", "0..2"):

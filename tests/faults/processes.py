@@ -189,7 +189,7 @@ def another_run(lab):
     (lab.folder / "other.npz").replace(lab.folder / "tiny.npz")
     done = lab.command("train", *flags, "--epochs=2")
     lock = {"run/checkpoints/lock"}  # names the last process that opened the folder
-    refused(done, "data is", "was", cure="another folder", changed=lock)
+    refused(done, "The data has changed", "was", cure="Put it back", changed=lock)
     return line
 
 

@@ -262,10 +262,38 @@ def test_methods_of_other_arguments_are_refused_when_the_loss_is_passed():
         losses.get(mine())
 
 
+def test_arguments_in_the_other_order_are_refused():
+    def of_d(self, fake_logits, real_logits):
+        return fake_logits - real_logits
+
+    def of_g(self, real_logits, fake_logits):
+        return real_logits - fake_logits
+
+    told = r"Mine.{} must take \({}\), in this order\.$"
+    for method, own, order in (
+        ("discriminator_loss", of_d, "real_logits, fake_logits"),
+        ("generator_loss", of_g, "fake_logits, real_logits"),
+    ):
+        mine = type("Mine", (losses.Hinge,), {method: own, "needs_real_logits": True})()
+        with pytest.raises(ValueError, match=told.format(method, order)):
+            losses.get(mine)
+
+
+def test_an_equilibrium_of_another_kind_is_refused():
+    mine = type("Mine", (losses.Hinge,), {"equilibrium": (2.0, 1.0)})()
+    with pytest.raises(
+        ValueError, match=r"Mine.equilibrium must be a .*got \(2.0, 1.0\)"
+    ):
+        losses.get(mine)
+
+
+@pytest.mark.parametrize("more", [0, (slice(None), None)], ids=["(m, m)", "(m, m, 1)"])
 @pytest.mark.parametrize("method", ["discriminator_loss", "generator_loss"])
-def test_a_loss_of_all_pairs_is_refused(method):
+def test_a_loss_of_all_pairs_is_refused(method, more):
     def pairs(self, *logits):
-        return logits[0] - logits[-1][:, 0]  # (m, 1) and (m,) make (m, m).
+        one, other = logits[0], logits[-1]
+        # (m, 1) and (m,) make (m, m).
+        return one - (other[:, 0] if more == 0 else other[more])
 
     gan = tiny_gan(loss=type("Mine", (losses.Hinge,), {method: pairs})())
     with pytest.raises(ValueError, match=rf"Mine\.{method} returned .*, the logits are"):
@@ -283,10 +311,13 @@ def test_a_mean_or_a_vector_is_a_loss(mean):
 
 
 @pytest.mark.parametrize("method", ["discriminator_loss", "generator_loss"])
-def test_a_forgotten_return_is_named(method):
-    forgets = type("Mine", (losses.Hinge,), {method: lambda self, *logits: None})()
+@pytest.mark.parametrize("found, word", [(None, "None"), ((1, 2), "a tuple")])
+def test_what_is_no_tensor_is_named(found, word, method):
+    forgets = type("Mine", (losses.Hinge,), {method: lambda self, *logits: found})()
     gan = tiny_gan(loss=forgets)
-    with pytest.raises(ValueError, match=rf"Mine\.{method} returned None: return a loss"):
+    with pytest.raises(
+        ValueError, match=rf"Mine\.{method} returned {word}: return a los"
+    ):
         gan.fit(np.zeros((8, 8, 8, 1), "float32"), batch_size=4, verbose=0)
 
 

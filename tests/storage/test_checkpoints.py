@@ -77,11 +77,17 @@ def test_of_texts_that_are_json_only_what_differs_is_named():
     former = {"a": adam, "loss": "{not JSON", "same": adam}
     present = {"a": other, "loss": "hinge", "same": adam, "new": None}
     assert differences(former, present) == (
-        "a.beta_1 is 0.9, was 0.5; a.learning_rate.rate is 2.0, was 1.0; "
+        "a.beta_1 is 0.9, was 0.5; a.learning_rate.rate is 2, was 1; "
         "loss is hinge, was {not JSON"
     )
     assert differences(former, former) == ""
+    # Another class has other options: it alone is named. Of a list, what differs.
+    nadam = '{"class": "Nadam", "decay": 1}'
+    assert differences({"a": adam}, {"a": nadam}) == "a.class is Nadam, was Adam"
+    lists = [{"p": f'[{{"class": "R1", "weight": {w}}}]'} for w in (0.1, 0.30000001192)]
+    assert differences(*lists) == "p.0.weight is 0.3, was 0.1"
+    assert differences({"p": "[]"}, {"p": '["R1"]'}) == "p is {0: 'R1'}, was []"
     # A value that is there or not: None is no value of a flag.
     assert differences({"--r1": "1"}, {"--r2": "1"}) == (
-        "--r1 is left out, was 1; --r2 is 1, was left out"
+        "--r1 is not given, was 1; --r2 is 1, was not given"
     )

@@ -27,6 +27,11 @@ def crop(samples, seed, step):
     return samples[:, :7, :7]
 
 
+class CallsLikeALayer:
+    def call(self, discriminator, real_samples, fake_samples, seed):
+        return 0.0
+
+
 class Cropped(kg.augmentations.Augmentation):
     def __call__(self, samples, seed, step):
         return samples[:, 2:6, 2:6]
@@ -168,7 +173,8 @@ class TestArguments:
         [
             ({"penalties": kg.penalties.R1()}, "penalties must be a list"),
             ({"penalties": ["r1"]}, "discriminator, real_samples, fake_samples, seed"),
-            ({"penalties": [lambda d, x: x]}, "discriminator, real_samples"),
+            ({"penalties": [lambda d, x: x]}, r"seed\), but <lambda> takes \(d, x\)\."),
+            ({"penalties": [CallsLikeALayer()]}, "CallsLikeALayer has no __call__"),
             ({"augmentations": kg.augmentations.InstanceNoise()}, "must be a list"),
             ({"augmentations": [lambda x: x]}, r"\(samples, seed, step\)"),
             ({"penalties": [kg.penalties.R1]}, r"the class R1.*write R1\(\)"),

@@ -246,7 +246,7 @@ class TestRefusals:
 
     def test_other_data_is_refused(self, images, tmp_path):
         self.begun(images, tmp_path)
-        with pytest.raises(ValueError, match="data is"):
+        with pytest.raises(ValueError, match="The data has changed .* Put it back"):
             run(lambda: dropout_gan(1), 255 - images, tmp_path)
 
     def test_other_networks_are_refused(self, images, tmp_path):
@@ -273,6 +273,21 @@ class TestRefusals:
         changed = True
         with pytest.raises(ValueError, match="generator is"):
             run(lambda: tiny_gan(networks()), images, tmp_path)
+
+    def test_a_rate_that_was_set_after_compile_gives_way_with_a_warning(
+        self, images, tmp_path, caplog
+    ):
+        run(lambda: dropout_gan(1), images, tmp_path, epochs=1)
+        for rate, is_said in ((None, False), (0.5, True)):
+            gan = dropout_gan(1)
+            first = gan.g.rate()
+            if rate is not None:
+                gan.g_optimizer.learning_rate = rate
+            run(lambda gan=gan: gan, images, tmp_path, epochs=2)
+            told = f"The learning rate of g_optimizer was set to 0.5, but is {first:.7g}"
+            assert (told in caplog.text) == is_said
+            assert "d_optimizer" not in caplog.text
+            assert gan.g.rate() == first
 
     def test_an_option_of_a_subclass_belongs_to_its_identity(self, images, tmp_path):
         # Nothing but its config names it: no list has to be kept.

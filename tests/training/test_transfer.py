@@ -61,7 +61,7 @@ def test_each_network_takes_the_weights_of_its_own(is_averaged, older, caplog):
     assert all(equal(gan.discriminator, older.discriminator))
     assert all(equal(gan.ema_generator, older.sampler))
     assert (int(gan.step), int(gan.optimizer.iterations)) == (0, 0)
-    line = "Weights taken of 2 of 2 layers of the generator and 3 of 3"
+    line = "Begins with the older weights in 2 of 2 layers of the generator and in 3 of 3"
     assert line in caplog.text and "WARNING" not in caplog.text
 
 
@@ -85,7 +85,9 @@ def test_layers_of_other_shapes_stay_fresh_and_are_named(older, caplog):
     assert equal_if_shaped(gan.generator, older.generator) == [True, True, False, False]
     d = equal_if_shaped(gan.discriminator, older.discriminator)
     assert d == [False, False, True, True, True, True]
-    assert "1 of 2 layers of the generator and 2 of 3 layers of the disc" in caplog.text
+    assert (
+        "1 of 2 layers of the generator and in 2 of 3 layers of the disc" in caplog.text
+    )
     assert "generator layer 2, Dense: kernel is (8, 3), was (8, 2)" in caplog.text
     assert "discriminator layer 1, Dense: kernel is (3, 8), was (2, 8)" in caplog.text
     with pytest.raises(ValueError, match="layer 1 of the discriminator starts fresh"):

@@ -130,7 +130,7 @@ export class Chart {
             d: this.path(points),
             class: points[0].length === 1 ? "dot" : null,
             stroke: colour(i),
-            "stroke-dasharray": "train" in curve.points ? DASHES[split] : null,
+            "stroke-dasharray": curve.group === "evaluation" ? null : DASHES[split],
             "data-curve": name,
             "data-split": split,
           }),
@@ -161,7 +161,8 @@ export class Chart {
         const isOver = found === steps.length - 1 && steps[found] < step;
         const of = isOver ? ` (step ${inSteps(steps[found])})` : "";
         const is = found < 0 ? "not yet known" : `${inDigits(values[found])}${of}`;
-        return split === "unseen" && "train" in curve.points ? `${is} on unseen data` : is;
+        // Metrics of samples have no such other line.
+        return split === "unseen" && curve.group !== "evaluation" ? `${is} on unseen data` : is;
       });
       this.values[i].textContent = parts.join(", ");
       return `${name} ${parts.join(", ")}`;
@@ -250,8 +251,13 @@ function rangeOf(curves, from, to) {
   return [low >= 0 ? Math.max(low - room, -0.03 * (high + room)) : low - room, high + room];
 }
 
-/** About `number` round values between two. */
+/** About `number` round values between two, and never one alone, which has no scale. */
 function ticks(low, high, number) {
+  const found = roundValues(low, high, number);
+  return found.length === 1 ? roundValues(low, high, 2 * number) : found;
+}
+
+function roundValues(low, high, number) {
   const rough = (high - low) / number;
   const power = 10 ** Math.floor(Math.log10(rough));
   const each = [1, 2, 5, 10].find((factor) => factor * power >= rough) * power;

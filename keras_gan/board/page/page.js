@@ -82,6 +82,7 @@ export class Page {
       this.body.replaceChildren(this.listed.length ? "Choose a run." : "No run is here yet.");
       return;
     }
+    const isAlone = runs.length === 1;
     const compared = this.source.compared(runs);
     const row = (make) => element("div", { class: "row" }, runs.map(make));
     const named = (make) =>
@@ -113,7 +114,7 @@ export class Page {
           return element("div", {}, table, cautions(run));
         }),
       ),
-      ...(runs.length > 1 ? [] : [section("Options", flags(runs))]),
+      ...(isAlone && Object.keys(runs[0].flags).length ? [section("Options", flags(runs))] : []),
     );
     this.view.show(Math.max(...runs.map((run) => run.step)));
     this.moment.show(runs);

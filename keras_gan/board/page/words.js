@@ -125,9 +125,22 @@ export function lastNumbers(runs) {
   const all = [...new Set(of.flatMap((rows) => [...rows.keys()]))];
   const shared = all.filter((name) => of.filter((rows) => rows.has(name)).length > 1);
   if (!shared.length) return null;
-  const cell = (row) => (row ? row.words?.value ?? inDigits(row.value) : "");
-  const rows = shared.map((name) => [name, ...of.map((rows) => cell(rows.get(name)))]);
-  return sideBySide("compared", "The last numbers of each run", runs, rows);
+  const cells = shared.map((name) => {
+    const found = of.map((rows) => rows.get(name));
+    // What was measured in several ways says so: such numbers do not compare.
+    const isAlike = new Set(found.filter(Boolean).map((row) => row.measured_on)).size === 1;
+    return [name, ...found.map((row) => ofRun(row, isAlike))];
+  });
+  const about = "Numbers that several runs have: means of each one's last stretch, and measured ones";
+  return sideBySide("compared", about, runs, cells);
+}
+
+/** A run's number in a table of several; where there is no other, that of unseen data. */
+function ofRun(row, isAlike) {
+  if (!row) return "";
+  if (row.value == null) return `${inDigits(row.unseen)} on unseen data`;
+  const value = row.words?.value ?? inDigits(row.value);
+  return isAlike ? value : `${value} (${row.measured_on})`;
 }
 
 /** The options of runs; of several only those that differ. */
