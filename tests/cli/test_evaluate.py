@@ -383,7 +383,8 @@ class TestFolderSortedByClass:
         swapped = {"x_train": images[1:41], "y_train": np.arange(40) % 2}
         np.savez(npz, **swapped, x_test=images[:2])
         assert is_told("run") and is_told("labels")
-        assert measured(f"--run_dir={run_dir}", "--metrics=kid", "--num=20") == 0
+        asked = ("--metrics=kid", "--extractor=pixels", "--num=20")
+        assert measured(f"--run_dir={run_dir}", *asked) == 0
         found = json.loads((run_dir / "evaluation.json").read_text())
         assert any("its files have changed" in one for one in found["cautions"])
         # Other data is meant if it is named.

@@ -112,7 +112,7 @@ class TestLabel:
         gan = tiny_gan(conditional_networks(), num_classes=3, class_names=names)
         gan.save(tmp_path / "gan.keras")
         path = tmp_path / "walk.gif"
-        sampled(tmp_path, path, mode="walk", num=4, label=["cat", "owl"], scale=8)
+        sampled(tmp_path, path, mode="walk", num=24, label=["cat", "owl"], scale=8)
         with Image.open(path) as film:
             frames = [
                 np.asarray(one.convert("L")) for one in ImageSequence.Iterator(film)
