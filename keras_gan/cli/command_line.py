@@ -20,7 +20,7 @@ from absl import app, flags, logging
 from keras_gan.cli import usage
 from keras_gan.cli.flags import ListFlag
 from keras_gan.storage.files import is_full
-from keras_gan.terminal import prose
+from keras_gan.terminal import StatusLine, is_terminal, prose
 from keras_gan.version import __version__
 
 # Not its name alone: a checkout called keras_gan may hold the libraries, too.
@@ -251,10 +251,17 @@ def _words(error):
 
 def start_tensorflow():
     """Starts it, in seconds, and without what it says about itself."""
-    with quiet_stderr():
-        import tensorflow as tf
+    line = StatusLine(sys.stderr) if is_terminal(sys.stderr) else None
+    if line is not None:
+        line.show("starting TensorFlow ...")
+    try:
+        with quiet_stderr():
+            import tensorflow as tf
 
-        tf.config.list_physical_devices()
+            tf.config.list_physical_devices()
+    finally:
+        if line is not None:
+            line.close()
 
 
 @contextlib.contextmanager

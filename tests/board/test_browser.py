@@ -262,6 +262,9 @@ class TestReport:
         for seed, other in enumerate(others, start=1):
             text = (other / "flags.txt").read_text().replace("--seed=0", f"--seed={seed}")
             (other / "flags.txt").write_text(text)
+            kid = {"value": 0.3 + 0.2 * seed, "n": (100, 2_000)[seed - 1]}
+            numbers = {"step": 12, "num_real": 30, "results": {"kid": kid}}
+            (other / "evaluation.json").write_text(json.dumps(numbers))
         Page(runs / "a", *others, runs / "b").save(path)
         browser.get_log("browser")
         browser.get(path.as_uri())
@@ -287,6 +290,8 @@ class TestReport:
         line = read_lines(runs / "a" / "metrics.jsonl")[0][-1]
         (of_all, d_loss, _) = [row for row in rows if row[0] == "d_loss"]
         assert of_all == ["d_loss", *[d_loss[1]] * 4]  # They are copies.
+        kid = next(row for row in rows if row[0] == "kid,")
+        assert " ".join(kid) == "kid, evaluated 0.5 (100 samples) 0.7 (2,000 samples)"
         assert float(d_loss[1]) == pytest.approx(line["d_loss"], rel=1e-3)
         assert float(d_loss[3]) == pytest.approx(2 * np.log(2), rel=1e-3)
 

@@ -127,20 +127,24 @@ export function lastNumbers(runs) {
   if (!shared.length) return null;
   const cells = shared.map((name) => {
     const found = of.map((rows) => rows.get(name));
-    // What was measured in several ways says so: such numbers do not compare.
-    const isAlike = new Set(found.filter(Boolean).map((row) => row.measured_on)).size === 1;
-    return [name, ...found.map((row) => ofRun(row, isAlike))];
+    const ways = found.filter(Boolean).map((row) => (row.measured_on ?? "").split(", "));
+    return [name, ...found.map((row) => ofRun(row, ways))];
   });
   const about = "Numbers that several runs have: means of each one's last stretch, and measured ones";
   return sideBySide("compared", about, runs, cells);
 }
 
-/** A run's number in a table of several; where there is no other, that of unseen data. */
-function ofRun(row, isAlike) {
+/**
+ * A run's number in a table of several; where there is no other, that of unseen data. If it
+ * was measured in another way than theirs, it says how: such numbers do not compare.
+ */
+function ofRun(row, ways) {
   if (!row) return "";
   if (row.value == null) return `${inDigits(row.unseen)} on unseen data`;
   const value = row.words?.value ?? inDigits(row.value);
-  return isAlike ? value : `${value} (${row.measured_on})`;
+  const own = (row.measured_on ?? "").split(", ");
+  const differs = own.filter((part) => !ways.every((way) => way.includes(part)));
+  return differs.length ? `${value} (${differs.join(", ")})` : value;
 }
 
 /** The options of runs; of several only those that differ. */
@@ -168,7 +172,7 @@ function sideBySide(kind, title, runs, rows) {
   const [head, ...body] = isTall ? lines[0].map((_, i) => lines.map((one) => one[i])) : lines;
   const names = head.map((text) => element("th", { scope: "col" }, text));
   const cells = body.map(([name, ...of]) => {
-    const first = element("th", { scope: "row" }, name);
+    const first = element("th", { scope: "row", class: "number" }, name);
     return element("tr", {}, first, of.map((cell) => element("td", {}, cell)));
   });
   return element(
