@@ -244,15 +244,17 @@ class TestInterval:
             self.run([mine], 2)
 
     @pytest.mark.parametrize(
-        "mine, words",
+        "shape, mine, words",
         [
-            (lambda d, x, y, seed: x**2, r"values of shape \(6, 2\)"),
-            (lambda d, x, y, seed: tf.zeros((6, 6)), r"values of shape \(6, 6\)"),
-            (lambda d, x, y, seed: (x, y), "a tuple"),
+            ((6, 2), lambda d, x, y, seed: x**2, r"values of shape \(6, 2\)"),
+            # Grey images end in 1, as logits do.
+            ((6, 8, 8, 1), lambda d, x, y, seed: x**2, r"values of shape \(6, 8, 8, 1\)"),
+            ((6, 2), lambda d, x, y, seed: tf.zeros((6, 6)), r"values of shape \(6, 6\)"),
+            ((6, 2), lambda d, x, y, seed: (x, y), "a tuple"),
         ],
     )
-    def test_values_that_were_not_summed_up_are_refused(self, mine, words):
-        reals = tf.zeros((6, 2))
+    def test_values_that_were_not_summed_up_are_refused(self, shape, mine, words):
+        reals = tf.zeros(shape)
         told = rf"The penalty <lambda> returned {words}: return one weighted value per"
         with pytest.raises(ValueError, match=told):
             penalties.total([mine], [None], reals, reals, seed=SEED, update=0)

@@ -211,8 +211,9 @@ def begin_from_older(gan, recipe):
     with naming(init_from=path):
         if os.path.isdir(path):
             source, state = newest_gan(path)
-            logging.info("%s: read is %s.", path, state or f"step {int(source.step):,}")
+            read = f"{path}, {state or f'step {int(source.step):,}'}"
         else:
+            read = path
             source = load_model(
                 path,
                 "a GAN or a generator",
@@ -223,6 +224,7 @@ def begin_from_older(gan, recipe):
     except ValueError as error:
         message = f"{{init_from:{{path!r}}}}: {{reason}}{_built_otherwise(recipe)}"
         raise OptionError(message, path=path, reason=str(error)) from error
+    logging.info("Begun from %s.", read)
 
 
 def _built_otherwise(recipe):
