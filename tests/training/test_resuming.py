@@ -288,6 +288,14 @@ class TestRefusals:
             assert (told in caplog.text) == is_said
             assert "d_optimizer" not in caplog.text
             assert gan.g.rate() == first
+        # A rate that a callback had changed in the run stays, and nobody set another.
+        caplog.clear()
+        gan, lowered = dropout_gan(1), tmp_path / "lowered"
+        scheduler = keras.callbacks.LearningRateScheduler(lambda epoch: 0.01)
+        run(lambda: dropout_gan(1), images, lowered, epochs=1, extra=[scheduler])
+        run(lambda: gan, images, lowered, epochs=2)
+        assert gan.g.rate() == pytest.approx(0.01)
+        assert "learning rate" not in caplog.text
 
     def test_an_option_of_a_subclass_belongs_to_its_identity(self, images, tmp_path):
         # Nothing but its config names it: no list has to be kept.
