@@ -443,6 +443,9 @@ class TestFormerRun:
             "metrics: kid,prdc, and no longer none",
             "picture_every: none, and no longer 50",
         ]
+        self.former(tmp_path, flags="--picture_every=50\n", steps=[0, 8])
+        found = said(picture_every=50, eval_split="test")
+        assert found == "eval_split: test, and no longer none\n"
 
     @pytest.mark.parametrize("flags, steps", [(None, [500]), ("--lr=0.1\n", [])])
     def test_a_run_that_cannot_be_continued_is_left_alone(self, flags, steps, tmp_path):
