@@ -3,7 +3,8 @@
 # A run goes on with its own flags only.
 _ANEW = "In a new --run_dir,"
 _MORE_R1 = (
-    "strengthen R1, times 3 (--r1, or --r1_at_28 if the preset has it; 0.2 after 0)"
+    "give R1 three times its weight (--r1, or --r1_at_28 if the preset has it; if it is "
+    "0, --r1=0.2)"
 )
 _PACKED = "or, without classes, try --packing=2"
 

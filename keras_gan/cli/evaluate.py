@@ -611,11 +611,11 @@ def was_other(request, recipe, gan):
     """
     from keras_gan.cli.run_folder import data_of
     from keras_gan.data.inputs import digest
-    from keras_gan.data.load import is_drawn
+    from keras_gan.data.load import is_of_files
 
     of_run = recipe_of_run(request.run_dir)
     known = data_of(request.run_dir)
-    if of_run is None or not known or is_drawn(recipe.dataset):
+    if of_run is None or not known or not is_of_files(recipe.dataset):
         return False
     names = ("dataset", "data_dir", *recipe.reading())
     if any(getattr(of_run, name) != getattr(recipe, name) for name in names):

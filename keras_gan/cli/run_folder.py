@@ -1,6 +1,7 @@
 """The folder of a run: may this run go there, or go on there, and what is in it?"""
 
 import collections
+import contextlib
 import json
 import os
 import tempfile
@@ -180,8 +181,10 @@ def changed_options(run_dir, recipe):
 
 def data_of(run_dir):
     """What a run was trained on, as its checkpoints tell data apart; "" if unknown."""
-    newest = Checkpoints(os.path.join(run_dir, "checkpoints")).newest()
-    return newest.facts["identity"].get("data", "") if newest else ""
+    newest = None
+    with contextlib.suppress(ValueError):  # All of them are damaged.
+        newest = Checkpoints(os.path.join(run_dir, "checkpoints")).newest()
+    return newest.facts.get("identity", {}).get("data", "") if newest else ""
 
 
 def _changed(former, present, preset, typed):

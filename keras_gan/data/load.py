@@ -251,6 +251,20 @@ def _find(spec, split, data_dir, reading, *, instead="mnist5k"):
     return _READERS[kind](path, split=split, reading=reading)
 
 
+def is_of_files(spec):
+    """Whether data is read from the user's own files, which may change.
+
+    Args:
+        spec: As for `load`.
+
+    Example:
+
+    >>> is_of_files("folder:photos"), is_of_files("mnist5k")
+    (True, False)
+    """
+    return spec.partition(":")[0] in _READERS
+
+
 def is_drawn(spec):
     """Whether the samples of this name are drawn: another seed gives others.
 
