@@ -810,7 +810,7 @@ def about_floor(floor, numbers):
         are = "it" if "," not in names else "them"
         said = f"What changes with n: {names}. Compare {are} with the floor at --num={n}."
         if n < FEW_SAMPLES:
-            said = f"{said.removesuffix('.')}, though so few are mostly noise."
+            said = f"{said.removesuffix('.')}; so few say little."
         lines.append(wrapped(said))
     return "\n".join(lines)
 

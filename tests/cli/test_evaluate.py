@@ -124,8 +124,9 @@ class TestSamples:
         assert "floor: the same metrics on 84 of 100 real training samples; the" in said
         moved = "What changes with n: parzen, fd_pixels, recall, coverage. Compare them "
         moved += "with the "
-        few = "though so few are mostly noise"
-        assert f"kept to choose Parzen's sigma. {moved}floor at --num=84, {few}." in said
+        assert (
+            f"kept to choose Parzen's sigma. {moved}floor at --num=84; so few say little."
+        ) in said
         # It is unbiased at every n.
         assert measured(*asked, "--metrics=kid") == 0
         said = capsys.readouterr().out
