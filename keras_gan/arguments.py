@@ -151,3 +151,14 @@ def names_of(function):
         return tuple(inspect.signature(function).parameters)
     except (TypeError, ValueError):
         return ()
+
+
+def what_came(value):
+    """A value that is no tensor, in words: "None", or its type.
+
+    Example:
+
+    >>> what_came(None), what_came((1, 2))
+    ('None', 'a tuple')
+    """
+    return "None" if value is None else f"a {type(value).__name__}"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 import keras
 import tensorflow as tf
 
-from keras_gan.arguments import check_int
+from keras_gan.arguments import check_int, what_came
 from keras_gan.serialization import Serializable
 
 __all__ = [
@@ -147,18 +147,17 @@ def _check(penalty, found, samples):
     A squared gradient that was not summed up has the samples' shape. Its mean would
     train, and be weaker by the number of their values.
     """
-    name = getattr(penalty, "__name__", type(penalty).__name__)
-    if not hasattr(found, "shape"):
-        what = "None" if found is None else f"a {type(found).__name__}"
-    else:
+    came = what_came(found)
+    if hasattr(found, "shape"):
         shape = tf.TensorShape(found.shape)
-        is_known = shape.rank is not None and shape.rank > 1
-        is_many = is_known and (shape[-1] != 1 or shape[1:] == samples.shape[1:])
-        if not is_many or shape[1:].num_elements() == 1:
+        came = f"values of shape {shape}"
+        if shape.rank is None or shape.rank < 2 or shape[1:].num_elements() == 1:
             return
-        what = f"values of shape {shape}"
+        if shape[-1] == 1 and shape[1:] != samples.shape[1:]:
+            return  # Logits of patches.
+    name = getattr(penalty, "__name__", type(penalty).__name__)
     raise ValueError(
-        f"The penalty {name} returned {what}: return one weighted value per sample."
+        f"The penalty {name} returned {came}: return one weighted value per sample."
     )
 
 

@@ -9,7 +9,7 @@ import re
 from keras_gan.board.averages import last_mean, starts_of
 from keras_gan.board.measured import Measured, in_words
 from keras_gan.board.runs import list_pictures, modified
-from keras_gan.board.verdict import named, verdicts
+from keras_gan.board.verdict import is_finished, named, verdicts
 from keras_gan.logs import TABLE, is_evaluation, tag_of
 from keras_gan.storage.files import as_json
 from keras_gan.storage.lines import read_lines
@@ -115,7 +115,7 @@ def read_run(run_dir, name=None):
         "name": name or os.path.basename(os.path.abspath(run_dir)),
         "modified": modified(run_dir),
         "step": last,
-        "is_finished": _is_finished(done(last)),
+        "is_finished": is_finished(done(last)),
         "curves": {name: _drawn(curve) for name, curve in curves.items()},
         "charts": _charts(curves),
         "events": events,
@@ -391,10 +391,6 @@ def _done(flags, metrics):
         return max(filter(_is_whole, ended), default=0), epochs, "epochs"
 
     return done
-
-
-def _is_finished(done):
-    return None if done is None else done[0] >= done[1]
 
 
 def _is_whole(value):

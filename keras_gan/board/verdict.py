@@ -95,7 +95,6 @@ _SAID = (*_FOUND, "recovered", "diverged")
 def _verdict(curves, events, step, measured, done):
     so_far = done(step)
     k_of_n, is_early = _how_far(so_far, step)
-    is_over = so_far is not None and so_far[0] >= so_far[1]
     now = [event for event in events if event["step"] <= step]
     found, starts = _symptoms(now), starts_of(now)
     diverged = [event for event in now if event["event"] == "diverged"]
@@ -118,6 +117,7 @@ def _verdict(curves, events, step, measured, done):
         is_sure = any(event["event"] == "unhealthy" for event in found)
         text += " Early in a run, classes are often still to come." if is_sure else _SURE
         if advice := _closed(found[0].get("advice")):
+            is_over = is_finished(so_far)
             wait = "Train longer, and see" if is_over else "Wait for the next checks"
             advice = f"{wait}. If it stays: {advice[:1].lower()}{advice[1:]}"
     elif any(one.is_far for one in measured):
@@ -180,6 +180,11 @@ _NOT_MEASURED = (
     "Look at the pictures, or measure with keras-gan-evaluate: losses, scores and "
     "distances do not tell good samples from bad ones."
 )
+
+
+def is_finished(done):
+    """Whether all that was planned is done; None if it is not known."""
+    return None if done is None else done[0] >= done[1]
 
 
 def _how_far(done, step):

@@ -484,15 +484,12 @@ def write_gif(drawing):
 
     gan, scale = drawing.gan, drawing.request.scale
     samples, labels = drawing.all()
-    names = gan.class_names if drawing.request.mode != "neighbors" else None
+    captions = [None] * len(samples)
+    if labels is not None:
+        captions = [drawing.captions([label], 1) for label in labels]
     frames = [
-        pictures.draw(
-            one[None],
-            gan.value_range,
-            scale=scale,
-            captions=pictures.captions_of(labels[i : i + 1], 1, names) if names else None,
-        )
-        for i, one in enumerate(samples)
+        pictures.draw(one[None], gan.value_range, scale=scale, captions=caption)
+        for one, caption in zip(samples, captions, strict=True)
     ]
     save_gif(drawing.request.path, frames)
     return pictures.how_shown(gan.sample_shape)

@@ -23,7 +23,7 @@ import math
 
 import tensorflow as tf
 
-from keras_gan.arguments import names_of, takes
+from keras_gan.arguments import names_of, takes, what_came
 from keras_gan.losses.base import AdversarialLoss, Equilibrium
 from keras_gan.losses.cross_entropy import (
     Minimax,
@@ -254,16 +254,12 @@ def _checked(found, logits, loss, method):
     name = f"{type(loss).__name__}.{method}"
     wanted = "return a loss per logit, in the logits' shape"
     if not hasattr(found, "shape"):
-        raise ValueError(f"{name} returned {_what(found)}: {wanted}.")
+        raise ValueError(f"{name} returned {what_came(found)}: {wanted}.")
     shape, wide = (tf.TensorShape(one.shape) for one in (found, logits))
     is_wider = None not in (shape.rank, wide.rank) and shape.rank > wide.rank
     if is_wider or (shape.rank == wide.rank and shape[1:] != wide[1:]):
         raise ValueError(f"{name} returned {shape}, the logits are {wide}: {wanted}.")
     return found
-
-
-def _what(found):
-    return "None" if found is None else f"a {type(found).__name__}"
 
 
 def equilibrium(loss: AdversarialLoss) -> tuple[tuple[float, ...], tuple[float, ...]]:

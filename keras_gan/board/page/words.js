@@ -87,9 +87,8 @@ export function numbers(run) {
   head.push("equilibrium, or real samples");
   if (isMeasured) head.push("measured on");
   const rows = run.numbers.map((row) => {
-    const name = row.is_evaluated ? `${row.name}, evaluated` : row.name;
     const cells = [
-      row.words?.value ?? inDigits(row.value),
+      valueOf(row),
       ...(hasUnseen ? [inDigits(row.unseen)] : []),
       row.words?.target ?? inDigits(row.target),
       ...(isMeasured ? [row.measured_on ?? ""] : []),
@@ -97,7 +96,7 @@ export function numbers(run) {
     return element(
       "tr",
       { title: row.about },
-      element("th", { scope: "row", class: "number" }, name),
+      element("th", { scope: "row", class: "number" }, nameOf(row)),
       cells.map((cell, i) => element("td", { class: i < 2 + hasUnseen && "number" }, cell)),
     );
   });
@@ -110,6 +109,15 @@ export function numbers(run) {
   );
 }
 
+/** What a number is called: what was measured during training and after it are two. */
+function nameOf(row) {
+  return row.is_evaluated ? `${row.name}, evaluated` : row.name;
+}
+
+function valueOf(row) {
+  return row.words?.value ?? inDigits(row.value);
+}
+
 /** Why evaluated numbers may mislead; null if there is nothing to say. */
 export function cautions(run) {
   if (!run.cautions.length) return null;
@@ -120,14 +128,13 @@ export function cautions(run) {
 
 /** What several runs say of the same: their last numbers, a column for each run. */
 export function lastNumbers(runs) {
-  const named = (row) => (row.is_evaluated ? `${row.name}, evaluated` : row.name);
-  const of = runs.map((run) => new Map(run.numbers.map((row) => [named(row), row])));
+  const of = runs.map((run) => new Map(run.numbers.map((row) => [nameOf(row), row])));
   const all = [...new Set(of.flatMap((rows) => [...rows.keys()]))];
   const shared = all.filter((name) => of.filter((rows) => rows.has(name)).length > 1);
   if (!shared.length) return null;
   const cells = shared.map((name) => {
     const found = of.map((rows) => rows.get(name));
-    const ways = found.filter(Boolean).map((row) => (row.measured_on ?? "").split(", "));
+    const ways = found.filter(Boolean).map(wayOf);
     return [name, ...found.map((row) => ofRun(row, ways))];
   });
   const about = "Numbers that several runs have: means of each one's last stretch, and measured ones";
@@ -141,10 +148,12 @@ export function lastNumbers(runs) {
 function ofRun(row, ways) {
   if (!row) return "";
   if (row.value == null) return `${inDigits(row.unseen)} on unseen data`;
-  const value = row.words?.value ?? inDigits(row.value);
-  const own = (row.measured_on ?? "").split(", ");
-  const differs = own.filter((part) => !ways.every((way) => way.includes(part)));
-  return differs.length ? `${value} (${differs.join(", ")})` : value;
+  const differs = wayOf(row).filter((part) => !ways.every((way) => way.includes(part)));
+  return differs.length ? `${valueOf(row)} (${differs.join(", ")})` : valueOf(row);
+}
+
+function wayOf(row) {
+  return (row.measured_on ?? "").split(", ");
 }
 
 /** The options of runs; of several only those that differ. */
